@@ -1,0 +1,74 @@
+"""Everything Mindshare refuses to do, in one file.
+
+MindshareError
+├── HistoryError      a history (or a file of one) that cannot be read as it stands
+├── Infeasible        limits that the musts of an allocation do not fit into
+├── OverBudget        a spend that would pass its limit
+└── NotLearnable      a request for something the history cannot tell
+"""
+
+from __future__ import annotations
+
+
+class MindshareError(Exception):
+    """Something this library refuses to do."""
+
+    code = "refused"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.__doc__)
+
+    def as_json(self) -> dict[str, object]:
+        """The one shape in which an error leaves the program: ``{"error": {...}}``."""
+        return {"error": {"code": self.code, "message": str(self), **self.details()}}
+
+    def details(self) -> dict[str, object]:
+        """Machine-readable parts of the sentence; subclasses add theirs."""
+        return {}
+
+
+class HistoryError(MindshareError):
+    """A history that cannot be read as it stands."""
+
+    code = "history"
+
+    def __init__(self, problem: str, *, file: str, row: int | None = None, column: str | None = None) -> None:
+        """`problem` says what is wrong and what would be right; `row` counts data rows as an editor does (header = 1)."""
+        self.problem, self.file, self.row, self.column = problem, file, row, column
+        where = file
+        if row is not None:
+            where += f", row {row}"
+        if column is not None:
+            where += f", column '{column}'"
+        super().__init__(f"{where}: {problem}")
+
+    def details(self) -> dict[str, object]:
+        return {"file": self.file, "row": self.row, "column": self.column}
+
+
+class Infeasible(MindshareError):
+    """The musts do not fit into the limits."""
+
+    code = "infeasible"
+
+    def __init__(self, resource: str, limit: float, least: float, hint: str = "") -> None:
+        self.resource, self.limit, self.least = resource, limit, least
+        super().__init__(
+            f"'{resource}' is limited to {limit:g}, but the least that the musts can use is {least:g}."
+            f"{' ' + hint if hint else ''}"
+        )
+
+    def details(self) -> dict[str, object]:
+        return {"resource": self.resource, "limit": self.limit, "least": self.least}
+
+
+class OverBudget(MindshareError):
+    """The spend would pass the limit; nothing was run. Raise the limit or wait for the next period."""
+
+    code = "over_budget"
+
+
+class NotLearnable(MindshareError):
+    """The history cannot tell this."""
+
+    code = "not_learnable"

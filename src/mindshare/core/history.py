@@ -1,0 +1,186 @@
+"""What is known, as arrays: a Team and a History of cases and answers. No I/O here; `histories/` reads and writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindshare.core.errors import MindshareError
+from mindshare.core.records import MINUTES, PEOPLE_MINUTES, Agent
+
+IntArray = NDArray[np.int32]
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """Who can answer, what the labels are, what a verdict is worth, what may be spent.
+
+    `agents` are patterns in the file's order: `Agent.id` is an exact id or a glob; an exact id wins, then the first glob.
+    `utility` is "accuracy" or an (L, L) array, truth x verdict -> value.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    agents: tuple[Agent, ...]
+    utility: Literal["accuracy"] | FloatArray = "accuracy"
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+    def agent(self, agent_id: str) -> Agent | None:
+        """The agent of this id as the patterns state it, or None where no pattern names it."""
+        for pattern in self.agents:
+            if pattern.id == agent_id:
+                return pattern
+        for pattern in self.agents:
+            if fnmatchcase(agent_id, pattern.id):
+                return replace(pattern, id=agent_id)
+        return None
+
+    def utility_matrix(self) -> FloatArray:
+        """(L, L) value of deciding the column when the row is true; accuracy is the identity."""
+        if isinstance(self.utility, str):
+            return np.eye(len(self.labels))
+        return self.utility
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codes:
+    """One string column as numbers: ``names[code]``; code -1 = empty."""
+
+    code: IntArray
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """The case's own columns. NaN, -1 and "" are empty. Ids and the truth are never here."""
+
+    numeric: Mapping[str, FloatArray] = field(default_factory=dict)
+    categorical: Mapping[str, Codes] = field(default_factory=dict)
+    text: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """All answers, one row each, sorted by (case, agent); `indptr[i]:indptr[i + 1]` are the rows of case i."""
+
+    indptr: NDArray[np.int64]  # (N + 1,)
+    case: IntArray  # (M,) index of the case
+    agent: IntArray  # (M,) index of the agent
+    label: IntArray  # (M,) index of the label, -1 = empty answer: attention spent, nothing learnt
+    seconds: NDArray[np.float32]  # (M,) NaN = not recorded
+    confidence: NDArray[np.float32]  # (M,) 0..1, NaN = not given
+    proba_row: IntArray  # (M,) row of `proba`, -1 = none given
+    proba: NDArray[np.float32]  # (Mp, L), rows sum to 1
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Cases and the answers already given to them.
+
+    N cases, M answers, K agents, L labels; `truth` -1 = unknown. An agent can be asked about a case only if the
+    history holds its answer; who is askable is known, what was answered only after asking and paying.
+    """
+
+    team: Team
+    case_id: tuple[str, ...]  # (N,)
+    truth: IntArray  # (N,) index of the label, -1 = unknown
+    parent: IntArray  # (N,) cases with one parent never straddle folds; its own number where none is given
+    agent_id: tuple[str, ...]  # (K,)
+    is_person: NDArray[np.bool_]  # (K,)
+    answers: Answers
+    features: Features = field(default_factory=Features)
+    group: Codes | None = None
+    kind: Codes | None = None
+    arrived: FloatArray | None = None  # (N,) seconds, NaN = unknown
+    deadline: FloatArray | None = None  # (N,) seconds, NaN = none
+    stakes: FloatArray | None = None  # (N,) multiplies the utility; None = 1 everywhere
+    not_learnable: tuple[str, ...] = ()  # what this history cannot tell, one sentence each
+
+    def __len__(self) -> int:
+        return len(self.case_id)
+
+    def cost(self) -> dict[str, NDArray[np.float32]]:
+        """Resource -> (M,) what each recorded answer used, in the resource's unit.
+
+        Stated costs come from the team file; a person without one costs the recorded seconds as
+        ``<person>.minutes`` and ``people.minutes`` (the person's own median where a row has none), or, where a
+        person has no recorded seconds at all, one ``answers``.
+        """
+        a = self.answers
+        out: dict[str, NDArray[np.float32]] = {}
+
+        def column(resource: str) -> NDArray[np.float32]:
+            return out.setdefault(resource, np.zeros(len(a), np.float32))
+
+        order = np.argsort(a.agent, kind="stable")
+        bounds = np.searchsorted(a.agent[order], np.arange(len(self.agent_id) + 1))
+        for k, agent_id in enumerate(self.agent_id):
+            rows = order[bounds[k] : bounds[k + 1]]
+            agent = self.team.agent(agent_id)
+            if agent is not None and agent.cost:
+                for resource, cost in agent.cost.items():
+                    column(resource)[rows] = cost.fixed + (
+                        cost.per * self.numeric(cost.of)[a.case[rows]] if cost.of else 0.0
+                    )
+            elif self.is_person[k] and len(rows):
+                seconds = a.seconds[rows]
+                if np.isnan(seconds).all():
+                    column("answers")[rows] = 1.0
+                    continue
+                minutes = np.where(np.isnan(seconds), np.nanmedian(seconds), seconds) / 60.0
+                column(PEOPLE_MINUTES)[rows] = minutes
+                column(agent_id + MINUTES)[rows] = minutes
+        return out
+
+    def numeric(self, name: str) -> FloatArray:
+        """The numeric feature `name`, which a cost may grow with; raises where there is none."""
+        if name not in self.features.numeric:
+            raise MindshareError(
+                f"A cost grows with '{name}', but the cases have no numeric column of that name. "
+                f"They have: {', '.join(self.features.numeric) or 'none'}."
+            )
+        return self.features.numeric[name]
+
+    def take(self, cases: NDArray[np.int64]) -> History:
+        """The history of these cases only, in the order given; agents, labels and parents keep their numbers."""
+        a = self.answers
+        counts = (a.indptr[1:] - a.indptr[:-1])[cases]
+        indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        rows = np.repeat(a.indptr[cases] - indptr[:-1], counts) + np.arange(indptr[-1])
+        return replace(
+            self,
+            case_id=tuple(self.case_id[i] for i in cases),
+            truth=self.truth[cases],
+            parent=self.parent[cases],
+            answers=Answers(
+                indptr=indptr,
+                case=np.repeat(np.arange(len(cases), dtype=np.int32), counts),
+                agent=a.agent[rows],
+                label=a.label[rows],
+                seconds=a.seconds[rows],
+                confidence=a.confidence[rows],
+                proba_row=a.proba_row[rows],
+                proba=a.proba,
+            ),
+            features=Features(
+                numeric={n: v[cases] for n, v in self.features.numeric.items()},
+                categorical={
+                    n: Codes(code=c.code[cases], names=c.names) for n, c in self.features.categorical.items()
+                },
+                text={n: tuple(t[i] for i in cases) for n, t in self.features.text.items()},
+            ),
+            group=None if self.group is None else Codes(code=self.group.code[cases], names=self.group.names),
+            kind=None if self.kind is None else Codes(code=self.kind.code[cases], names=self.kind.names),
+            arrived=None if self.arrived is None else self.arrived[cases],
+            deadline=None if self.deadline is None else self.deadline[cases],
+            stakes=None if self.stakes is None else self.stakes[cases],
+        )
