@@ -1,0 +1,156 @@
+"""What a history cannot tell, one plain sentence each, so that no figure claims more than it covers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from mindshare.core.history import FloatArray, History
+
+FEW_ANSWERS = 30  # with fewer, an agent's accuracy is known to +-15 points at best
+CLEAR = 0.05  # differences of shares below this change no conclusion, however certain
+CERTAIN = 1e-3  # p-value: of a thousand histories without the bias, one is accused
+Bools = NDArray[np.bool_]
+
+
+def cannot_tell(history: History) -> tuple[str, ...]:
+    """Sentences about what is missing or was seen for a chosen part of the cases only."""
+    return tuple(
+        sentence
+        for judge in (
+            _who_is_missing,
+            _truth_for_some,
+            _people_on_hard_cases,
+            _few_answers,
+            _unseen_labels,
+            _no_parent,
+        )
+        if (sentence := judge(history))
+    )
+
+
+def _who_is_missing(history: History) -> str:
+    answered = np.bincount(history.answers.agent, minlength=len(history.agent_id)) > 0
+    if not (answered & history.is_person).any():
+        return "No person answered: nothing can be said about what people would add."
+    if not (answered & ~history.is_person).any():
+        return "No machine answered: nothing can be said about what machines would add."
+    return ""
+
+
+def _truth_for_some(history: History) -> str:
+    known = history.truth >= 0
+    if known.all():
+        return ""
+    start = (
+        f"The truth is known for {known.sum():,} of {len(history):,} cases, and all figures cover only these"
+    )
+    looked = _asked(history, people=True)
+    if _shares_differ(known, looked) and known[looked].mean() > known[~looked].mean():
+        return (
+            f"{start}; it is known where somebody looked ({known[looked].mean():.0%} of the cases that people answered,"
+            f" {known[~looked].mean():.0%} of the others): what people were not asked about may be different."
+        )
+    return f"{start}."
+
+
+def _people_on_hard_cases(history: History) -> str:
+    asked = _asked(history, people=True)
+    for called, ease in (
+        ("machines are right in", _right(history)),
+        ("machines agree in", _agreement(history)),
+    ):
+        told = ~np.isnan(ease)
+        inside, outside = ease[asked & told], ease[~asked & told]
+        if min(len(inside), len(outside)) < FEW_ANSWERS or _spread(inside, outside) == 0.0:
+            continue
+        p = stats.ttest_ind(inside, outside, equal_var=False).pvalue
+        if p < CERTAIN and outside.mean() - inside.mean() >= CLEAR:
+            return (
+                f"People were asked about {asked.sum():,} of {len(history):,} cases, and about hard ones: {called}"
+                f" {inside.mean():.0%} of these and in {outside.mean():.0%} of the others. How people do on the easy"
+                " ones is not known."
+            )
+        return ""
+    return ""
+
+
+def _few_answers(history: History) -> str:
+    a = history.answers
+    told = (a.label >= 0) & (history.truth[a.case] >= 0)
+    counts = np.bincount(a.agent[told], minlength=len(history.agent_id))
+    few = np.flatnonzero(counts < FEW_ANSWERS)
+    if not len(few):
+        return ""
+    names = [f"{history.agent_id[k]} ({counts[k]})" for k in few[:5]]
+    more = f" and {len(few) - 5:,} more" if len(few) > 5 else ""
+    who = "agent has" if len(few) == 1 else "agents have"
+    return (
+        f"{len(few):,} of {len(history.agent_id):,} {who} fewer than {FEW_ANSWERS} answers to cases with known truth,"
+        f" too few to judge one by one: {', '.join(names)}{more}."
+    )
+
+
+def _unseen_labels(history: History) -> str:
+    labels = history.team.labels
+    seen = np.bincount(history.truth[history.truth >= 0], minlength=len(labels))
+    unseen = [labels[j] for j in np.flatnonzero(seen == 0)]
+    if not unseen:
+        return ""
+    shown = ", ".join(f"'{label}'" for label in unseen[:5]) + (
+        f" and {len(unseen) - 5:,} more" if len(unseen) > 5 else ""
+    )
+    return f"The truth is never {shown}: who recognises that is not known."
+
+
+def _no_parent(history: History) -> str:
+    if len(np.unique(history.parent)) < len(history):
+        return ""
+    return (
+        "No two cases share a parent: if some come from one source (a patient, a conversation, a machine), name it in a"
+        " column 'parent', else figures are too good."
+    )
+
+
+def _asked(history: History, *, people: bool) -> Bools:
+    """(N,) whether any person (or machine) answered the case."""
+    a = history.answers
+    asked = np.zeros(len(history), np.bool_)
+    asked[a.case[history.is_person[a.agent] == people]] = True
+    return asked
+
+
+def _shares_differ(flag: Bools, part: Bools) -> bool:
+    table = [[np.sum(flag & part), np.sum(~flag & part)], [np.sum(flag & ~part), np.sum(~flag & ~part)]]
+    if min(part.sum(), (~part).sum()) == 0:
+        return False
+    different = abs(flag[part].mean() - flag[~part].mean()) >= CLEAR
+    return bool(different and stats.fisher_exact(table).pvalue < CERTAIN)
+
+
+def _right(history: History) -> FloatArray:
+    """(N,) the share of the machines' answers that are right, NaN where it cannot be said."""
+    a = history.answers
+    rows = ~history.is_person[a.agent] & (a.label >= 0) & (history.truth[a.case] >= 0)
+    case = a.case[rows]
+    right = a.label[rows] == history.truth[case]
+    n = np.bincount(case, minlength=len(history))
+    return np.where(n > 0, np.bincount(case, right, minlength=len(history)) / np.maximum(n, 1), np.nan)
+
+
+def _agreement(history: History) -> FloatArray:
+    """(N,) the share of the machines' answers that say what most of them say, NaN below two answers."""
+    a = history.answers
+    rows = ~history.is_person[a.agent] & (a.label >= 0)
+    case = a.case[rows]
+    said, votes = np.unique(
+        case.astype(np.int64) * len(history.team.labels) + a.label[rows], return_counts=True
+    )
+    most, n = np.zeros(len(history)), np.bincount(case, minlength=len(history))
+    np.maximum.at(most, said // len(history.team.labels), votes)
+    return np.where(n > 1, most / np.maximum(n, 1), np.nan)
+
+
+def _spread(a: FloatArray, b: FloatArray) -> float:
+    return float(np.ptp(np.concatenate([a, b])))

@@ -1,0 +1,140 @@
+"""A directory of cases, answers and a team becomes a History, or one sentence that says what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from mindshare.core.errors import HistoryError
+from mindshare.core.history import Answers, History, Team
+from mindshare.core.records import MINUTES, PEOPLE_MINUTES
+from mindshare.histories.answers import no_answers, number_agents, read_answers
+from mindshare.histories.cannot_tell import cannot_tell
+from mindshare.histories.cases import Cases, read_cases
+from mindshare.histories.tables import ENDINGS, find_table, listed, nearest
+from mindshare.histories.team import FILE, TeamFile, read_team
+
+WHAT_CASES = "one row a case, with the columns case and truth and whatever describes a case"
+WHAT_ANSWERS = "one row an answer, with the columns case, agent and answer"
+
+
+def read_history(path: str | Path) -> History:
+    """The history in this directory, checked; raises HistoryError with file, row and column for the first mistake."""
+    directory = Path(path)
+    if not directory.is_dir():
+        there = "is a file" if directory.exists() else "is not there"
+        raise HistoryError(
+            f"{there}. Name a directory with cases.csv, answers.csv and {FILE}.", file=str(path)
+        )
+    team = read_team(directory / FILE)
+    sizes = {cost.of for agent in team.team.agents for cost in agent.cost.values() if cost.of}
+    cases = read_cases(find_table(directory, "cases", WHAT_CASES), team.team.labels, sizes=sizes)
+    _check_truth(cases)
+    answers, agent_ids = read_answers(find_table(directory, "answers", WHAT_ANSWERS), cases, team)
+    history = _history(team.team, cases, answers, agent_ids)
+    _check_sizes(history, cases, team)
+    _check_limits(history, team)
+    return replace(history, not_learnable=(*cannot_tell(history), *cases.notes))
+
+
+def read_open_cases(path: str | Path, history: History | Team) -> History:
+    """Unfinished cases in the numbers of `history`, so that what was learnt from it applies to them.
+
+    `path` is a cases file, or a directory with one and, where some answers were already given, an answers file.
+    The truth may be absent. With a Team alone the features are guessed from the file and every id the team writes out
+    is an agent.
+    """
+    place = Path(path)
+    if not place.exists():
+        raise HistoryError("is not there. Name a cases file or a directory with one.", file=str(path))
+    known = history if isinstance(history, History) else None
+    team = TeamFile(history.team if isinstance(history, History) else history, {})
+    file = find_table(place, "cases", WHAT_CASES) if place.is_dir() else place
+    sizes = {cost.of for agent in team.team.agents for cost in agent.cost.values() if cost.of}
+    cases = read_cases(file, team.team.labels, known=known, sizes=sizes)
+    agent_ids: Sequence[str] | None = known.agent_id if known else None
+    if place.is_dir() and any((place / f"answers{end}").is_file() for end in ENDINGS):
+        answers, ids = read_answers(find_table(place, "answers", WHAT_ANSWERS), cases, team, agent_ids)
+    else:
+        answers, ids = (
+            no_answers(len(cases), len(team.team.labels)),
+            tuple(agent_ids or number_agents(team.team, ())),
+        )
+    opened = _history(team.team, cases, answers, ids)
+    _check_sizes(opened, cases, team)
+    return opened
+
+
+def _history(team: Team, cases: Cases, answers: Answers, agent_ids: tuple[str, ...]) -> History:
+    agents = [team.agent(agent_id) for agent_id in agent_ids]
+    return History(
+        team=team,
+        agent_id=agent_ids,
+        is_person=np.array([agent is not None and agent.kind == "person" for agent in agents], np.bool_),
+        answers=answers,
+        **cases.columns,
+    )
+
+
+def _check_truth(cases: Cases) -> None:
+    if "truth" not in cases.table.frame.columns:
+        names = cases.table.frame.columns
+        raise cases.table.error(
+            f"there is no column 'truth', so nothing can be learnt or judged; the columns are {listed(names)}."
+            f" Name the one that holds the truth 'truth'."
+        )
+    if (cases.columns["truth"] < 0).all():
+        raise cases.table.error(
+            "the truth is empty for every case, so nothing can be learnt or judged. Fill it in where it is known.",
+            column="truth",
+        )
+
+
+def _check_sizes(history: History, cases: Cases, team: TeamFile) -> None:
+    """A cost that grows with a column needs that column, as a number >= 0, on every case."""
+    for agent in team.team.agents:
+        for resource, cost in agent.cost.items():
+            if cost.of is None:
+                continue
+            numeric = history.features.numeric
+            if cost.of not in numeric:
+                raise team.error(
+                    f"the cost of '{agent.id}' grows with '{cost.of}', which is no numeric column of the cases;"
+                    f" numeric are {listed(numeric) or 'none'}.{nearest(cost.of, numeric)}",
+                    *("agents", agent.id, "cost", resource, "of"),
+                )
+            bad = np.flatnonzero(~(numeric[cost.of] >= 0))
+            if len(bad):
+                raise cases.table.error(
+                    f"the cost of '{agent.id}' grows with this column, so it must be a number >= 0 in every row.",
+                    at=int(bad[0]),
+                    column=cost.of,
+                )
+
+
+def _check_limits(history: History, team: TeamFile) -> None:
+    used = resources(history)
+    for resource in team.team.limits:
+        if resource not in used:
+            raise team.error(
+                f"limits.{resource} limits what nobody uses; the resources are {listed(used)}.{nearest(resource, used)}",
+                *("limits", resource),
+            )
+
+
+def resources(history: History) -> tuple[str, ...]:
+    """Every resource that an answer of some agent can use, as `History.cost` names them."""
+    names: set[str] = set()
+    timed = np.zeros(len(history.agent_id), np.bool_)
+    timed[history.answers.agent[~np.isnan(history.answers.seconds)]] = True
+    answered = np.bincount(history.answers.agent, minlength=len(history.agent_id)) > 0
+    for k, agent_id in enumerate(history.agent_id):
+        agent = history.team.agent(agent_id)
+        if agent is not None and agent.cost:
+            names |= set(agent.cost)
+        elif history.is_person[k]:
+            names |= {"answers"} if answered[k] and not timed[k] else {PEOPLE_MINUTES, agent_id + MINUTES}
+    return tuple(sorted(names))

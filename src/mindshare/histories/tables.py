@@ -1,0 +1,284 @@
+"""One file as a table of strings, and the sentences for files that cannot be read as one."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from mindshare.core.errors import HistoryError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ENDINGS = (".csv", ".csv.gz", ".parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file's columns. `place` is the data row in the file of every row, None where no blank line was left out."""
+
+    path: Path
+    frame: pl.DataFrame
+    place: pl.Series | None = None
+
+    def error(self, problem: str, *, at: int | None = None, column: str | None = None) -> HistoryError:
+        """The error at row `at` of the frame; its message counts lines as an editor does."""
+        row = None if at is None else self.line(at)
+        return HistoryError(problem, file=self.path.name, row=row, column=column)
+
+    def line(self, at: int) -> int:
+        """The line of the file on which row `at` of the frame starts; the header is line 1."""
+        return line_of(self.path, at if self.place is None else self.place[at])
+
+    def refuse(self, bad: pl.Series, column: str, problem: str | Callable[[int], str]) -> None:
+        """Raises for the first row where `bad` is true; `problem` is the sentence, or writes it for that row."""
+        if bad.any():
+            at = bad.fill_null(value=False).arg_max() or 0
+            raise self.error(problem if isinstance(problem, str) else problem(at), at=at, column=column)
+
+    def text(self, column: str) -> pl.Series:
+        """The column as strings, empty = null; whole floats as integers, so that parquet and csv agree."""
+        import polars as pl
+
+        series = self.frame[column]
+        if series.dtype.is_float():
+            whole = series.fill_nan(None).drop_nulls()
+            if bool((whole == whole.round()).all()):
+                series = series.fill_nan(None).cast(pl.Int64)
+        series = series.cast(pl.String)
+        return series.set(series == "", None) if (series == "").any() else series
+
+    def loose_number(self, column: str) -> pl.Series:
+        """The column as float64, null where it is empty or no number."""
+        import polars as pl
+
+        series = self.frame[column]
+        if series.dtype == pl.Boolean:  # a csv says true and false, which are words
+            return pl.Series(column, [None] * len(series), dtype=pl.Float64)
+        if not series.dtype.is_numeric():
+            series = series.cast(pl.String).str.strip_chars()
+        return series.cast(pl.Float64, strict=False).fill_nan(None)
+
+    def number(self, column: str, meaning: str) -> pl.Series:
+        """The column as floats, empty = null; refuses what is no finite number."""
+        import polars as pl
+
+        series = self.frame[column]
+        if not series.dtype.is_numeric():
+            text = self.text(column)
+            series = text.str.strip_chars().cast(pl.Float64, strict=False)
+            self.refuse(
+                text.is_not_null() & series.is_null(),
+                column,
+                lambda at: f"'{text[at]}' is not a number; {meaning}, or leave it empty.",
+            )
+        elif not series.dtype.is_float():
+            series = series.cast(pl.Float64)
+        self.refuse(
+            series.is_infinite(),
+            column,
+            lambda at: f"{series[at]} is not a finite number; {meaning}, or leave it empty.",
+        )
+        return series.fill_nan(None)
+
+
+def find_table(directory: Path, stem: str, why: str) -> Path:
+    """The one file of this stem in the directory."""
+    found = [directory / f"{stem}{end}" for end in ENDINGS if (directory / f"{stem}{end}").is_file()]
+    if not found:
+        raise HistoryError(
+            f"holds no {stem}.csv, {stem}.csv.gz or {stem}.parquet. Write one: {why}.", file=str(directory)
+        )
+    if len(found) > 1:
+        names = " and ".join(f.name for f in found)
+        raise HistoryError(
+            f"holds {names}, and only one of them can be the history. Keep one.", file=str(directory)
+        )
+    return found[0]
+
+
+def read_table(
+    path: Path, required: Iterable[str], numbers: Callable[[str], bool] = lambda _: False
+) -> Table:
+    """The file as strings, the columns chosen by `numbers` as floats where all of their values parse."""
+    if path.name.endswith(".parquet"):
+        table = Table(path, _read_parquet(path))
+        _check_header(path, table.frame.columns, required)
+    else:
+        header = _read_header(path)
+        _check_header(path, header, required)
+        table = Table(path, _read_csv(path, [name for name in header if numbers(name)]))
+        _check_short_rows(table)
+    table = _without_blank_rows(table)
+    if not table.frame.height:
+        raise HistoryError("has a header, but no rows. Write one row each.", file=path.name)
+    return table
+
+
+def _without_blank_rows(table: Table) -> Table:
+    import polars as pl
+
+    if not table.frame.height or table.frame.to_series(0).null_count() == 0:
+        return table
+    keep = ~table.frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
+    if keep.all():
+        return table
+    return Table(table.path, table.frame.filter(keep), keep.arg_true())
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A question whether the nearest of the known words was meant, to end a sentence with; nothing where none is near."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" Did you mean '{close[0]}'?" if close else ""
+
+
+def listed(words: Iterable[str], most: int = 8) -> str:
+    """The first words of a list, for a sentence: "a, b, c and 5 more"."""
+    every = list(words)
+    shown = ", ".join(every[:most])
+    return shown if len(every) <= most else f"{shown} and {len(every) - most:,} more"
+
+
+def line_of(path: Path, at: int) -> int:
+    """The line on which data row `at` (from 0) starts; the header is line 1. Only called to report an error."""
+    if path.name.endswith(".parquet"):
+        return at + 2
+    for record, (_, end) in enumerate(_records(path)):
+        if record == at:
+            return end + 1
+    return at + 2
+
+
+def open_text(path: Path) -> IO[str]:
+    """The file's text, unzipped where needed; broken characters stay visible, they are reported elsewhere."""
+    if path.name.endswith(".gz"):
+        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
+    return path.open(encoding="utf-8-sig", errors="replace", newline="")
+
+
+def _read_header(path: Path) -> list[str]:
+    try:
+        with open_text(path) as lines:
+            header = next(csv.reader(lines), None)
+    except (gzip.BadGzipFile, EOFError) as e:
+        raise HistoryError("is not a whole gzip file. Pack it again.", file=path.name) from e
+    if header and "\ufffd" in "".join(header):
+        raise HistoryError("is not UTF-8. Save the file as UTF-8.", file=path.name, row=1)
+    if not header:
+        raise HistoryError("is empty. Its first line names the columns.", file=path.name)
+    return header
+
+
+def _check_header(path: Path, header: list[str], required: Iterable[str]) -> None:
+    for name, times in Counter(header).items():
+        if not name.strip():
+            raise HistoryError("a column has no name. Name it or remove it.", file=path.name, row=1)
+        if times > 1:
+            raise HistoryError(
+                f"{times} columns have this name. Rename or remove all but one.",
+                file=path.name,
+                row=1,
+                column=name,
+            )
+    for name in required:
+        if name not in header:
+            hint = " Separate the columns with commas." if len(header) == 1 and header[0].count(";") else ""
+            raise HistoryError(
+                f"there is no column '{name}'; the columns are {listed(header)}.{hint}{nearest(name, header)}",
+                file=path.name,
+                row=1,
+            )
+
+
+def _read_csv(path: Path, numbers: list[str]) -> pl.DataFrame:
+    import polars as pl
+
+    for chosen in (numbers, []):
+        overrides = dict.fromkeys(chosen, pl.Float64)
+        try:
+            return pl.read_csv(path, infer_schema=False, schema_overrides=overrides)
+        except pl.exceptions.PolarsError as e:
+            if not chosen:  # as strings only the form of the file can be wrong
+                raise _broken_csv(path, str(e)) from e
+    raise AssertionError("the second round always returns or raises")
+
+
+def _broken_csv(path: Path, reason: str) -> HistoryError:
+    """Reads the file again, slowly, to find the row that could not be read."""
+    for line, raw in enumerate(_raw_lines(path), 1):
+        try:
+            raw.decode("utf-8")
+        except UnicodeDecodeError as e:
+            return HistoryError(
+                f"byte {e.start + 1} is not UTF-8. Save the file as UTF-8.", file=path.name, row=line
+            )
+    width, start, last, end = len(_read_header(path)), 1, 1, 0
+    for fields, end in _records(path):
+        if len(fields) > width:
+            return _ragged(path, len(fields), width, start)
+        last, start = start, end + 1
+    if end > last:  # a quoted field that runs over lines to the end of the file
+        return HistoryError(
+            "a quotation mark opens here and never closes. Close it.", file=path.name, row=last
+        )
+    return HistoryError(f"cannot be read as CSV: {reason.splitlines()[0]}.", file=path.name)
+
+
+def _check_short_rows(table: Table) -> None:
+    """A row that ends early would read as empty fields: attention spent and nothing learnt. It is a mistake."""
+    last = table.frame.to_series(table.frame.width - 1)
+    if not last.null_count() or _as_many_commas_as_fields(table):
+        return
+    width, start = table.frame.width, 1
+    for fields, end in _records(table.path):
+        if fields and len(fields) < width:
+            raise _ragged(table.path, len(fields), width, start)
+        start = end + 1
+
+
+def _as_many_commas_as_fields(table: Table) -> bool:
+    """Whether no row can be short, by counting only: ten million rows in a second. False = not known."""
+    commas = 0
+    with gzip.open(table.path) if table.path.name.endswith(".gz") else table.path.open("rb") as file:
+        while chunk := file.read(1 << 24):
+            if b'"' in chunk:
+                return False
+            commas += chunk.count(b",")
+    return commas == (table.frame.height + 1) * (table.frame.width - 1)
+
+
+def _ragged(path: Path, fields: int, width: int, row: int) -> HistoryError:
+    return HistoryError(
+        f"has {fields} fields where the header has {width}. Quote fields that hold commas, and keep empty ones.",
+        file=path.name,
+        row=row,
+    )
+
+
+def _records(path: Path) -> Iterator[tuple[list[str], int]]:
+    """Each record's fields and the line on which it ends."""
+    csv.field_size_limit(2**31 - 1)  # a report of many pages is a fine text; the module's default refuses it
+    with open_text(path) as lines:
+        reader = csv.reader(lines)
+        for fields in reader:
+            yield fields, reader.line_num
+
+
+def _raw_lines(path: Path) -> Iterator[bytes]:
+    with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as lines:
+        yield from lines
+
+
+def _read_parquet(path: Path) -> pl.DataFrame:
+    import polars as pl
+
+    try:
+        return pl.read_parquet(path)
+    except pl.exceptions.PolarsError as e:
+        raise HistoryError("is not a whole parquet file. Write it again.", file=path.name) from e

@@ -1,0 +1,49 @@
+"""Writes a history directory: the same tables give the same bytes, on every machine and on every day."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mindshare.core.errors import MindshareError
+from mindshare.histories.tables import ENDINGS
+from mindshare.histories.team import FILE
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PLAIN_BYTES = 5_000_000  # a larger csv is packed
+
+
+def write_history(
+    history_dir: str | Path, team: Mapping[str, Any], cases: pl.DataFrame, answers: pl.DataFrame
+) -> Path:
+    """Writes team.yaml, cases and answers as they are, in the order given, in place of what was there."""
+    import yaml
+
+    directory = Path(history_dir)
+    if directory.exists() and not directory.is_dir():
+        raise MindshareError(f"{history_dir} is a file. Name a directory to write the history to.")
+    directory.mkdir(parents=True, exist_ok=True)
+    for stem in ("cases", "answers"):
+        for end in ENDINGS:
+            (directory / f"{stem}{end}").unlink(missing_ok=True)
+    _write_csv(directory / "cases.csv", cases)
+    _write_csv(directory / "answers.csv", answers)
+    text = yaml.safe_dump(dict(team), sort_keys=False, allow_unicode=True, width=110)
+    (directory / FILE).write_text(text, encoding="utf-8", newline="\n")
+    return directory
+
+
+def _write_csv(path: Path, frame: pl.DataFrame) -> None:
+    body = frame.write_csv(line_terminator="\n", null_value="").encode()
+    if len(body) <= PLAIN_BYTES:
+        path.write_bytes(body)
+        return
+    with (
+        path.with_name(path.name + ".gz").open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0) as packed,
+    ):
+        packed.write(body)
