@@ -42,18 +42,15 @@ def read_answers(
     proba_row, proba = _proba(table, team.team.labels)
     order = _order(table, case, agent, len(ids))
     indptr = np.concatenate([[0], np.cumsum(np.bincount(case, minlength=len(cases)))]).astype(np.int64)
-    columns = (case, agent, label, seconds, confidence, proba_row)
-    if order is not None:
-        columns = tuple(c[order] for c in columns)
-    case, agent, label, seconds, confidence, proba_row = columns
+    rows = slice(None) if order is None else order
     return Answers(
         indptr=indptr,
-        case=case,
-        agent=agent,
-        label=label,
-        seconds=seconds,
-        confidence=confidence,
-        proba_row=proba_row,
+        case=case[rows],
+        agent=agent[rows],
+        label=label[rows],
+        seconds=seconds[rows],
+        confidence=confidence[rows],
+        proba_row=proba_row[rows],
         proba=proba,
     ), ids
 
@@ -103,7 +100,7 @@ def _case(table: Table, cases: Cases) -> IntArray:
     import polars as pl
 
     text = table.text("case")
-    table.refuse(text.is_null(), "case", "is empty. Write the id of the case that was answered.")
+    table.refuse(text.is_null(), "case", "the field is empty. Write the id of the case that was answered.")
     left = text.to_frame("id")
     right = pl.DataFrame({"id": cases.id, "number": pl.int_range(0, len(cases), dtype=pl.Int32, eager=True)})
     number = left.join(right, on="id", how="left", maintain_order="left")["number"]
@@ -121,7 +118,7 @@ def _agents(table: Table, team: TeamFile, known: Sequence[str] | None) -> tuple[
     import polars as pl
 
     text = table.text("agent")
-    table.refuse(text.is_null(), "agent", "is empty. Write who gave this answer.")
+    table.refuse(text.is_null(), "agent", "the field is empty. Write who gave this answer.")
     seen = text.unique().to_list()
     strangers = (
         [a for a in seen if team.team.agent(a) is None] if known is None else list(set(seen) - set(known))

@@ -52,8 +52,8 @@ def read_cases(
         "truth": codes(table, "truth", labels, "labels").code,
         "parent": parent,
         "features": features,
-        "group": _role_codes(table, "group", known and known.group),
-        "kind": _role_codes(table, "kind", known and known.kind),
+        "group": _role_codes(table, "group", None if known is None else known.group),
+        "kind": _role_codes(table, "kind", None if known is None else known.kind),
         "stakes": _stakes(table),
         **read_times(table),
     }
@@ -86,7 +86,7 @@ def _as_codes(enum: pl.Series) -> IntArray:
 
 def _ids(table: Table) -> pl.Series:
     ids = table.text("case")
-    table.refuse(ids.is_null(), "case", "is empty. Give every case an id of its own.")
+    table.refuse(ids.is_null(), "case", "the field is empty. Give every case an id of its own.")
     if ids.n_unique() < len(ids):
         again = ~ids.is_first_distinct()
         table.refuse(

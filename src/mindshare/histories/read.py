@@ -25,7 +25,7 @@ def read_history(path: str | Path) -> History:
     """The history in this directory, checked; raises HistoryError with file, row and column for the first mistake."""
     directory = Path(path)
     if not directory.is_dir():
-        there = "is a file" if directory.exists() else "is not there"
+        there = "this is a file" if directory.exists() else "there is no such directory"
         raise HistoryError(
             f"{there}. Name a directory with cases.csv, answers.csv and {FILE}.", file=str(path)
         )
@@ -49,7 +49,7 @@ def read_open_cases(path: str | Path, history: History | Team) -> History:
     """
     place = Path(path)
     if not place.exists():
-        raise HistoryError("is not there. Name a cases file or a directory with one.", file=str(path))
+        raise HistoryError("there is no such file. Name a cases file or a directory with one.", file=str(path))
     known = history if isinstance(history, History) else None
     team = TeamFile(history.team if isinstance(history, History) else history, {})
     file = find_table(place, "cases", WHAT_CASES) if place.is_dir() else place

@@ -93,12 +93,12 @@ def find_table(directory: Path, stem: str, why: str) -> Path:
     found = [directory / f"{stem}{end}" for end in ENDINGS if (directory / f"{stem}{end}").is_file()]
     if not found:
         raise HistoryError(
-            f"holds no {stem}.csv, {stem}.csv.gz or {stem}.parquet. Write one: {why}.", file=str(directory)
+            f"there is no {stem}.csv, {stem}.csv.gz or {stem}.parquet. Write one: {why}.", file=str(directory)
         )
     if len(found) > 1:
         names = " and ".join(f.name for f in found)
         raise HistoryError(
-            f"holds {names}, and only one of them can be the history. Keep one.", file=str(directory)
+            f"there are {names}, and only one of them can be read. Keep one.", file=str(directory)
         )
     return found[0]
 
@@ -117,7 +117,7 @@ def read_table(
         _check_short_rows(table)
     table = _without_blank_rows(table)
     if not table.frame.height:
-        raise HistoryError("has a header, but no rows. Write one row each.", file=path.name)
+        raise HistoryError("there is a header, but no row below it.", file=path.name)
     return table
 
 
@@ -136,6 +136,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """A question whether the nearest of the known words was meant, to end a sentence with; nothing where none is near."""
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f" Did you mean '{close[0]}'?" if close else ""
+
+
+def _renamed(name: str, header: list[str]) -> str:
+    close = get_close_matches(name, header, n=1, cutoff=0.6)
+    return f" Rename '{close[0]}' to '{name}' if that is it." if close else ""
 
 
 def listed(words: Iterable[str], most: int = 8) -> str:
@@ -167,11 +172,11 @@ def _read_header(path: Path) -> list[str]:
         with open_text(path) as lines:
             header = next(csv.reader(lines), None)
     except (gzip.BadGzipFile, EOFError) as e:
-        raise HistoryError("is not a whole gzip file. Pack it again.", file=path.name) from e
+        raise HistoryError("this is not a whole gzip file. Pack it again.", file=path.name) from e
     if header and "\ufffd" in "".join(header):
-        raise HistoryError("is not UTF-8. Save the file as UTF-8.", file=path.name, row=1)
+        raise HistoryError("the file is not UTF-8. Save the file as UTF-8.", file=path.name, row=1)
     if not header:
-        raise HistoryError("is empty. Its first line names the columns.", file=path.name)
+        raise HistoryError("the file is empty. Its first line names the columns.", file=path.name)
     return header
 
 
@@ -190,7 +195,7 @@ def _check_header(path: Path, header: list[str], required: Iterable[str]) -> Non
         if name not in header:
             hint = " Separate the columns with commas." if len(header) == 1 and header[0].count(";") else ""
             raise HistoryError(
-                f"there is no column '{name}'; the columns are {listed(header)}.{hint}{nearest(name, header)}",
+                f"there is no column '{name}'; the columns are {listed(header)}.{hint}{_renamed(name, header)}",
                 file=path.name,
                 row=1,
             )
@@ -227,7 +232,7 @@ def _broken_csv(path: Path, reason: str) -> HistoryError:
         return HistoryError(
             "a quotation mark opens here and never closes. Close it.", file=path.name, row=last
         )
-    return HistoryError(f"cannot be read as CSV: {reason.splitlines()[0]}.", file=path.name)
+    return HistoryError(f"the file cannot be read as CSV: {reason.splitlines()[0]}.", file=path.name)
 
 
 def _check_short_rows(table: Table) -> None:
@@ -255,7 +260,7 @@ def _as_many_commas_as_fields(table: Table) -> bool:
 
 def _ragged(path: Path, fields: int, width: int, row: int) -> HistoryError:
     return HistoryError(
-        f"has {fields} fields where the header has {width}. Quote fields that hold commas, and keep empty ones.",
+        f"the row has {fields} fields and the header {width}. Quote fields that hold commas, and keep empty ones.",
         file=path.name,
         row=row,
     )
@@ -281,4 +286,4 @@ def _read_parquet(path: Path) -> pl.DataFrame:
     try:
         return pl.read_parquet(path)
     except pl.exceptions.PolarsError as e:
-        raise HistoryError("is not a whole parquet file. Write it again.", file=path.name) from e
+        raise HistoryError("this is not a whole parquet file. Write it again.", file=path.name) from e

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -15,10 +15,13 @@ from mindshare.core.history import FloatArray, Team
 from mindshare.core.records import Agent, Cost
 from mindshare.histories.tables import listed, nearest
 
+if TYPE_CHECKING:
+    import yaml
+
 FILE = "team.yaml"
 KEYS = ("name", "labels", "utility", "agents", "limits")
 SHAPE = (
-    "name: ..., labels: [no, yes], agents: {bot: {kind: machine}, 'person_*': {kind: person}}"
+    "name: ..., labels: [sick, well], agents: {bot: {kind: machine}, 'person_*': {kind: person}}"
     " (or let `mindshare init FILE` write it)"
 )
 Path_ = tuple[str, ...]
@@ -39,14 +42,14 @@ class TeamFile:
 def read_team(path: Path) -> TeamFile:
     """The team as written; every value checked, nothing guessed but the name."""
     if not path.is_file():
-        raise HistoryError(f"holds no {FILE}. Write one: {SHAPE}.", file=str(path.parent))
+        raise HistoryError(f"there is no {FILE}. Write one: {SHAPE}.", file=str(path.parent))
     tree, lines = _load(path)
     if not isinstance(tree, dict):
-        raise HistoryError(f"must hold {SHAPE}.", file=FILE)
+        raise HistoryError(f"the file must hold {SHAPE}.", file=FILE)
     _known(tree, KEYS, (), lines)
     for key in ("labels", "agents"):
         if key not in tree:
-            raise HistoryError(f"has no '{key}'. Write {SHAPE}.", file=FILE)
+            raise HistoryError(f"there is no key '{key}'. Write {SHAPE}.", file=FILE)
     labels = _labels(tree["labels"], lines)
     team = Team(
         name=str(tree.get("name") or path.resolve().parent.name),
@@ -72,15 +75,20 @@ def _load(path: Path) -> tuple[Any, dict[Path_, int]]:
         _walk(root, (), lines)
         return yaml.safe_load(text), lines
     except UnicodeDecodeError as e:
-        raise HistoryError("is not UTF-8. Save the file as UTF-8.", file=FILE) from e
+        raise HistoryError("the file is not UTF-8. Save the file as UTF-8.", file=FILE) from e
     except yaml.MarkedYAMLError as e:
-        mark = e.problem_mark or e.context_mark
-        row = None if mark is None else mark.line + 1
-        raise HistoryError(
-            f"is not YAML: {e.problem}. Check the indentation, colons and quotes.", file=FILE, row=row
-        ) from e
+        raise _not_yaml(e) from e
     except yaml.YAMLError as e:
-        raise HistoryError("is not YAML: it holds characters that YAML does not allow.", file=FILE) from e
+        raise HistoryError("the file is not YAML: it holds characters that YAML does not allow.", file=FILE) from e
+
+
+def _not_yaml(e: yaml.MarkedYAMLError) -> HistoryError:
+    """The parser notices a mistake later than it was made: the row is where it noticed, the sentence says since when."""
+    mark, start = e.problem_mark or e.context_mark, e.context_mark
+    row = None if mark is None else mark.line + 1
+    since = "" if start is None or start.line + 1 == row else f" in what begins in row {start.line + 1}"
+    problem = f"this is not YAML: {e.problem}{since}. Check the indentation, colons, brackets and quotes."
+    return HistoryError(problem, file=FILE, row=row)
 
 
 def _walk(node: Any, where: Path_, lines: dict[Path_, int]) -> None:
@@ -103,7 +111,7 @@ def _walk(node: Any, where: Path_, lines: dict[Path_, int]) -> None:
 
 def _labels(written: Any, lines: dict[Path_, int]) -> tuple[str, ...]:
     if not isinstance(written, list) or len(written) < 2:
-        raise _error(lines, ("labels",), "labels must be a list of two or more, such as [no, yes].")
+        raise _error(lines, ("labels",), "labels must be a list of two or more, such as [sick, well].")
     for label in written:
         if isinstance(label, bool):  # the YAML of 2005 reads yes, no, on and off as truth values
             raise _error(
