@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.small_history import ANSWERS, CASES, TEAM, write_small_history
-
 from mindshare.core.errors import HistoryError
 from mindshare.histories.read import read_history
+from tests.small_history import ANSWERS, CASES, TEAM, write_small_history
 
 DOC = Path(__file__).parents[2] / "docs" / "errors.md"
 INTRO = """\

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from tests.histories.broken import BROKEN, DOC, Broken, table
-from tests.small_history import ANSWERS, CASES, TEAM
 
 from mindshare.core.errors import HistoryError
 from mindshare.core.history import History
 from mindshare.histories.read import read_history, read_open_cases
 from mindshare.histories.write import write_history
+from tests.histories.broken import BROKEN, DOC, Broken, table
+from tests.small_history import ANSWERS, CASES, TEAM
 
 Make = Callable[..., Path]
 

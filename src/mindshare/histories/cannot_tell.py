@@ -85,9 +85,9 @@ def _few_answers(history: History) -> str:
         return ""
     names = [f"{history.agent_id[k]} ({counts[k]})" for k in few[:5]]
     more = f" and {len(few) - 5:,} more" if len(few) > 5 else ""
-    who = "agent has" if len(few) == 1 else "agents have"
+    have = "has" if len(few) == 1 else "have"
     return (
-        f"{len(few):,} of {len(history.agent_id):,} {who} fewer than {FEW_ANSWERS} answers to cases with known truth,"
+        f"{len(few):,} of {len(history.agent_id):,} agents {have} fewer than {FEW_ANSWERS} answers to cases with known truth,"
         f" too few to judge one by one: {', '.join(names)}{more}."
     )
 
