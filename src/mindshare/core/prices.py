@@ -1,0 +1,141 @@
+"""The prices at which asking no more than the limits allow is what every case wants: the minimum of the dual bound.
+
+The search sees the cases only through `Evaluate`, so that shards on other machines can serve it: their sums add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import scipy.linalg
+import scipy.optimize
+
+from mindshare.core.dual import sweep
+from mindshare.core.rows import Arrays, Floats
+
+
+class Evaluate(Protocol):
+    """What the search needs to know about the cases at given prices."""
+
+    def __call__(self, price: Floats, blur: float) -> tuple[float, Floats, Floats]:
+        """(bound, use (R,), curvature (R, R)): the bound at these prices, smoothed over near ties within `blur`
+        (units of value), minus its gradient against rhs, and its second derivative; `blur` 0 is the plain bound."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """Quantities z in [0, top] that are decided along with the cases: `reward . z` more value, `use` of the rows.
+
+    The common share that parity is measured from is one; in the search for a feasible plan the violations are."""
+
+    reward: Floats  # (J,)
+    use: Floats  # (J, R)
+    top: Floats  # (J,)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCases:
+    """`Evaluate` for cases in this process's memory."""
+
+    arrays: Arrays
+    rhs: Floats  # (R,)
+    slack: Slack
+    weight: float = 1.0  # a sample of the cases stands for this many of each
+    worth: float = 1.0  # 0 leaves the values out: only what fits matters
+
+    def __call__(self, price: Floats, blur: float) -> tuple[float, Floats, Floats]:
+        total, use, curve = sweep(self.arrays, price, blur, self.worth)
+        total, use, curve = total * self.weight, use * self.weight, curve * self.weight
+        drive, top = self.slack.reward - self.slack.use @ price, self.slack.top
+        if blur == 0:
+            z = np.where(drive > 0, top, 0.0)
+            return float(self.rhs @ price + total + z @ drive), use + z @ self.slack.use, curve
+        stiff = blur * max(1.0, self.weight * self.arrays.value.shape[1]) / (top * top)
+        z = np.clip(top / 2 + drive / stiff, 0.0, top)
+        part = z @ drive + 0.5 * stiff @ (top * top / 4 - (z - top / 2) ** 2)
+        inner = (z > 0) & (z < top)
+        curve += (self.slack.use[inner].T / stiff[inner]) @ self.slack.use[inner]
+        return float(self.rhs @ price + total + part), use + z @ self.slack.use, curve
+
+
+STEPS = 30  # Newton steps a blur; two or three are usual
+
+
+def search(
+    evaluate: Evaluate, rhs: Floats, start: Floats, blurs: Iterable[float], scale: float, floor: float
+) -> tuple[Floats, float]:
+    """Prices (R,) >= 0 near the minimum of the bound, and the blur they were found at.
+
+    Follows the minimum from wide blurs to narrow ones and stops once a narrower one changes the bound by less than
+    1e-7 of itself. `scale` is the size of the total value; a bound below `floor`, the least that a feasible plan is
+    worth, proves that there is none, and ends the search too. Deterministic.
+    """
+    price, blur, last = start, 0.0, np.inf
+    for blur in blurs if len(rhs) else ():
+        price, bound = _descend(evaluate, rhs, price, blur, scale)
+        if bound < floor or abs(last - bound) <= 1e-7 * abs(bound) + 1e-10 * scale:
+            break
+        last = bound
+    return price, blur
+
+
+def _descend(
+    evaluate: Evaluate, rhs: Floats, price: Floats, blur: float, scale: float
+) -> tuple[Floats, float]:
+    """Levenberg-Marquardt on the smoothed bound, each step the exact minimum of its model over prices >= 0."""
+    bound, use, curve = evaluate(price, blur)
+    damping = 1e-3
+    for _ in range(STEPS):
+        slope = rhs - use
+        target = _model_minimum(price, slope, curve, damping, scale)
+        step = target - price
+        promised = -(slope @ step + 0.5 * step @ curve @ step)
+        if promised <= 1e-8 * abs(bound) + 1e-11 * scale:
+            break
+        new, kept = _along(evaluate, rhs, price, step, blur, (bound, slope @ step))
+        if new is None:
+            damping *= 100.0
+            if damping > 1e9:
+                break
+            continue
+        damping = damping / 10 if kept >= 1 else damping * 2
+        damping = max(damping, 1e-9)
+        price, bound, use, curve = np.maximum(price + kept * step, 0.0), *new
+    return price, bound
+
+
+def _along(
+    evaluate: Evaluate, rhs: Floats, price: Floats, step: Floats, blur: float, here: tuple[float, float]
+) -> tuple[tuple[float, Floats, Floats] | None, float]:
+    """The full step, or where the bound's slope along it changes sign (regula falsi); None when nothing falls."""
+    bound, low = here
+    left, right, part = 0.0, 1.0, 1.0
+    for _ in range(6):
+        trial = evaluate(np.maximum(price + part * step, 0.0), blur)
+        if trial[0] <= bound + 0.1 * part * here[1] * 0.1:
+            return trial, part
+        high = float((rhs - trial[1]) @ step)
+        if high <= 0:
+            return (trial, part) if trial[0] < bound else (None, 0.0)
+        right = part
+        part = left + (right - left) * min(max(-low / (high - low), 0.1), 0.9)
+    return None, 0.0
+
+
+def _model_minimum(price: Floats, slope: Floats, curve: Floats, damping: float, scale: float) -> Floats:
+    """Minimum over prices >= 0 of slope . d + d' (curve + damping) d / 2, by non-negative least squares."""
+    size = np.diag(curve)
+    extra = damping * size + max(damping, 1e-4) / scale
+    unit = 1.0 / np.sqrt(size + extra)
+    model = curve * unit[:, None] * unit + np.diag(extra * unit * unit)
+    try:
+        root = scipy.linalg.cholesky(model, lower=True)
+        aim = scipy.linalg.solve_triangular(root, model @ (price / unit) - slope * unit, lower=True)
+        best, _ = scipy.optimize.nnls(root.T, aim)
+    except (np.linalg.LinAlgError, RuntimeError):  # singular to rounding, or too many exchanges: a plain step
+        return np.maximum(price - slope / (size + extra), 0.0)
+    return best * unit

@@ -1,0 +1,230 @@
+"""Promises of `allocate`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.optimize
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mindshare.core.allocate import Plan, allocate
+from mindshare.core.errors import Infeasible, MindshareError
+
+quick = settings(deadline=None, max_examples=40)
+
+
+class Ask:
+    """A small request: option 0 is a free stop unless `must`; arrays keep what the tests recompute."""
+
+    def __init__(self, seed: int, *, n: int | None = None, must: bool = False, ties: bool = False) -> None:
+        rng = np.random.default_rng(seed)
+        self.n = int(rng.integers(1, 40)) if n is None else n
+        self.k, r = int(rng.integers(2, 7)), int(rng.integers(1, 4))
+        self.value = rng.normal(0.3, 1.0, (self.n, self.k)) * 10.0 ** int(rng.integers(-3, 4))
+        if ties:
+            self.value = np.round(rng.random((self.n, self.k)))
+        self.allowed = rng.random((self.n, self.k)) < 0.85
+        self.allowed[:, 0] = True
+        self.cost: dict[str, dict[int, float | np.ndarray]] = {f"r{i}": {} for i in range(r)}
+        self.limit: dict[str, float] = {}
+        for name, uses in self.cost.items():
+            for option in range(0 if must else 1, self.k):
+                kind = rng.random()
+                if kind < 0.4:
+                    uses[option] = rng.lognormal(0.0, 0.8, self.n)
+                elif kind < 0.7:
+                    uses[option] = float(rng.integers(0, 4))
+            most = self.spent(name).sum(axis=0).max()
+            self.limit[name] = float(most * rng.choice([0.0, 0.1, 0.3, 0.7], p=[0.1, 0.4, 0.3, 0.2]))
+
+    def spent(self, name: str) -> np.ndarray:
+        spent = np.zeros((self.n, self.k))
+        for option, amount in self.cost[name].items():
+            spent[:, option] = amount
+        return spent
+
+    def plan(self, **more: object) -> Plan:
+        return allocate(self.value, self.cost, self.limit, **{"allowed": self.allowed, **more})
+
+    def best(self, **rows: tuple[np.ndarray, float, float]) -> float | None:
+        """The optimum by an exact solver over everything; None when nothing fits."""
+        blocks = [np.kron(np.eye(self.n), np.ones(self.k))]
+        low, high = [np.ones(self.n)], [np.ones(self.n)]
+        for name, limit in self.limit.items():
+            rows = {**rows, name: (self.spent(name), -np.inf, limit)}
+        for matrix, least, most in rows.values():
+            blocks.append(matrix.reshape(1, -1))
+            low.append(np.array([least]))
+            high.append(np.array([most]))
+        found = scipy.optimize.milp(
+            -self.value.ravel(),
+            integrality=np.ones(self.value.size),
+            bounds=scipy.optimize.Bounds(0, self.allowed.ravel().astype(float)),
+            constraints=scipy.optimize.LinearConstraint(
+                np.vstack(blocks), np.concatenate(low), np.concatenate(high)
+            ),
+        )
+        return None if found.x is None else float(-found.fun)
+
+
+def check(ask: Ask, plan: Plan, allowed: np.ndarray | None = None) -> None:
+    """What every plan promises."""
+    at = np.arange(ask.n)
+    allowed = ask.allowed if allowed is None else allowed
+    assert plan.choice.dtype == np.int32
+    assert plan.choice.shape == (ask.n,)
+    assert allowed[at, plan.choice].all(), "a veto is broken"
+    for name, limit in ask.limit.items():
+        assert ask.spent(name)[at, plan.choice].sum() <= limit
+        assert plan.usage[name] <= limit
+        assert plan.price[name] >= 0.0
+    assert plan.violation == 0.0
+    assert plan.value == pytest.approx(ask.value[at, plan.choice].sum(), rel=1e-12, abs=1e-12)
+    assert plan.bound >= plan.value
+    assert plan.gap * (abs(plan.bound) or 1.0) == pytest.approx(plan.bound - plan.value, rel=1e-9, abs=1e-12)
+
+
+seeds = st.integers(0, 10**6)
+
+
+@quick
+@given(seeds, st.booleans())
+def test_a_plan_is_within_every_limit_and_keeps_every_veto(seed: int, ties: bool) -> None:
+    ask = Ask(seed, ties=ties)
+    check(ask, ask.plan())
+
+
+@quick
+@given(seeds, st.booleans())
+def test_the_best_possible_value_lies_between_value_and_bound_and_is_nearly_reached(
+    seed: int, ties: bool
+) -> None:
+    ask = Ask(seed, ties=ties)
+    plan, best = ask.plan(), ask.best()
+    assert best is not None
+    tiny = 1e-6 * abs(ask.value).sum()
+    assert plan.value <= best + tiny
+    assert best <= plan.bound + tiny
+    assert best - plan.value <= max(1e-3 * abs(best), abs(ask.value).max()) + tiny
+
+
+@quick
+@given(seeds)
+def test_prices_and_regrets_account_for_the_whole_gap(seed: int) -> None:
+    ask = Ask(seed)
+    plan, net = ask.plan(), ask.value.copy()
+    for name in ask.limit:
+        net -= plan.price[name] * ask.spent(name)
+    net[~ask.allowed] = -np.inf
+    regret = (net.max(axis=1) - net[np.arange(ask.n), plan.choice]).sum()
+    slack = sum(plan.price[name] * (ask.limit[name] - plan.usage[name]) for name in ask.limit)
+    assert regret + slack == pytest.approx(plan.bound - plan.value, abs=1e-7 * abs(ask.value).sum())
+
+
+@quick
+@given(seeds, st.floats(1.0, 3.0))
+def test_a_larger_limit_lowers_the_bound_by_no_more_than_the_gap(seed: int, times: float) -> None:
+    ask = Ask(seed)
+    before = ask.plan()
+    ask.limit = {name: limit * times + (times - 1) for name, limit in ask.limit.items()}
+    assert ask.plan().bound >= before.bound - (before.bound - before.value) - 1e-9 * abs(before.bound)
+
+
+@quick
+@given(seeds)
+def test_the_order_of_cases_and_options_changes_the_value_by_no_more_than_the_gap(seed: int) -> None:
+    ask = Ask(seed)
+    rng, one = np.random.default_rng(seed), ask.plan()
+    cases, options = rng.permutation(ask.n), rng.permutation(ask.k)
+    cost = {
+        name: {int(np.flatnonzero(options == k)[0]): w[cases] if np.ndim(w) else w for k, w in uses.items()}
+        for name, uses in ask.cost.items()
+    }
+    two = allocate(ask.value[cases][:, options], cost, ask.limit, ask.allowed[cases][:, options])
+    assert abs(one.value - two.value) <= max(one.bound - one.value, two.bound - two.value) + 1e-9 * abs(
+        one.bound
+    )
+
+
+@quick
+@given(seeds)
+def test_single_precision_and_memory_order_do_not_matter(seed: int) -> None:
+    ask = Ask(seed)
+    one = ask.plan()
+    ask.value = np.asfortranarray(ask.value)
+    assert np.array_equal(ask.plan().choice, one.choice)
+    strided = np.repeat(ask.value, 2, axis=0)[::2]
+    assert np.array_equal(allocate(strided, ask.cost, ask.limit, ask.allowed).choice, one.choice)
+    single = allocate(ask.value.astype(np.float32), ask.cost, ask.limit, ask.allowed)
+    worst = max(one.bound - one.value, single.bound - single.value)
+    assert abs(single.value - one.value) <= worst + 1e-5 * abs(ask.value).sum()
+
+
+@quick
+@given(seeds)
+def test_the_same_request_gives_the_same_plan_and_old_prices_are_as_good_a_start(seed: int) -> None:
+    ask = Ask(seed)
+    one, two = ask.plan(), ask.plan()
+    assert np.array_equal(one.choice, two.choice)
+    assert (one.price, one.bound) == (two.price, two.bound)
+    warm = ask.plan(warm=one.price)
+    check(ask, warm)
+    assert abs(warm.value - one.value) <= max(one.bound - one.value, warm.bound - warm.value) + 1e-9 * abs(
+        one.bound
+    )
+
+
+@quick
+@given(seeds)
+def test_musts_that_fit_are_kept_and_musts_that_do_not_are_named(seed: int) -> None:
+    ask = Ask(seed, must=True)
+    best = ask.best()
+    try:
+        plan = ask.plan()
+    except Infeasible as sentence:
+        assert best is None
+        assert sentence.resource in ask.limit
+        assert sentence.limit == ask.limit[sentence.resource]
+        assert sentence.least > sentence.limit
+    else:
+        check(ask, plan)
+        assert best is not None
+
+
+@quick
+@given(seeds, st.floats(0.0, 0.5), st.floats(0.0, 1.0))
+def test_shares_are_met_or_named(seed: int, low: float, high: float) -> None:
+    ask = Ask(seed)
+    shares = {"min_share": {1: low}, "max_share": {0: high}}
+    one, zero = np.zeros_like(ask.value), np.zeros_like(ask.value)
+    one[:, 1], zero[:, 0] = 1.0, 1.0
+    best = ask.best(low=(one, low * ask.n, np.inf), high=(zero, -np.inf, high * ask.n))
+    try:
+        plan = ask.plan(**shares)
+    except Infeasible as sentence:
+        assert best is None
+        assert sentence.resource in {*ask.limit, "share of option 0", "share of option 1"}
+        assert sentence.least > sentence.limit
+    else:
+        check(ask, plan)
+        assert best is not None
+        assert best <= plan.bound + 1e-6 * abs(ask.value).sum()
+        assert np.mean(plan.choice == 1) >= low
+        assert np.mean(plan.choice == 0) <= high
+
+
+@quick
+@given(seeds, st.floats(0.0, 0.3))
+def test_parity_holds_at_the_returned_eps_which_is_the_asked_one_where_possible(
+    seed: int, eps: float
+) -> None:
+    ask = Ask(seed, n=30)
+    group = np.random.default_rng(seed).integers(0, 3, ask.n) * 7
+    plan = ask.plan(parity=(group, [1, 2] if ask.k > 2 else [1], eps))
+    check(ask, plan)
+    given_one = np.isin(plan.choice, [1, 2] if ask.k > 2 else [1])
+    share = [given_one[group == g].mean() for g in np.unique(group)]
+    assert plan.parity_eps is not None
+    assert max(share) - min(share) <= plan.parity_eps
+    assert plan.parity_eps <= eps + 1e-12, "everybody may stop, so every eps is possible"
