@@ -54,6 +54,14 @@ class Table:
         series = series.cast(pl.String)
         return series.set(series == "", None) if (series == "").any() else series
 
+    def strings(self) -> pl.DataFrame:
+        """All columns that have a name, as strings."""
+        import polars as pl
+
+        return pl.DataFrame(
+            [self.text(column).alias(column) for column in self.frame.columns if column.strip()]
+        )
+
     def loose_number(self, column: str) -> pl.Series:
         """The column as float64, null where it is empty or no number."""
         import polars as pl
@@ -104,15 +112,19 @@ def find_table(directory: Path, stem: str, why: str) -> Path:
 
 
 def read_table(
-    path: Path, required: Iterable[str], numbers: Callable[[str], bool] = lambda _: False
+    path: Path,
+    required: Iterable[str],
+    numbers: Callable[[str], bool] = lambda _: False,
+    *,
+    named: bool = True,
 ) -> Table:
     """The file as strings, the columns chosen by `numbers` as floats where all of their values parse."""
     if path.name.endswith(".parquet"):
         table = Table(path, _read_parquet(path))
-        _check_header(path, table.frame.columns, required)
+        _check_header(path, table.frame.columns, required, named=named)
     else:
         header = _read_header(path)
-        _check_header(path, header, required)
+        _check_header(path, header, required, named=named)
         table = Table(path, _read_csv(path, [name for name in header if numbers(name)]))
         _check_short_rows(table)
     table = _without_blank_rows(table)
@@ -180,9 +192,9 @@ def _read_header(path: Path) -> list[str]:
     return header
 
 
-def _check_header(path: Path, header: list[str], required: Iterable[str]) -> None:
+def _check_header(path: Path, header: list[str], required: Iterable[str], *, named: bool) -> None:
     for name, times in Counter(header).items():
-        if not name.strip():
+        if named and not name.strip():  # the index that data frames write has none
             raise HistoryError("a column has no name. Name it or remove it.", file=path.name, row=1)
         if times > 1:
             raise HistoryError(

@@ -79,7 +79,9 @@ def _load(path: Path) -> tuple[Any, dict[Path_, int]]:
     except yaml.MarkedYAMLError as e:
         raise _not_yaml(e) from e
     except yaml.YAMLError as e:
-        raise HistoryError("the file is not YAML: it holds characters that YAML does not allow.", file=FILE) from e
+        raise HistoryError(
+            "the file is not YAML: it holds characters that YAML does not allow.", file=FILE
+        ) from e
 
 
 def _not_yaml(e: yaml.MarkedYAMLError) -> HistoryError:
