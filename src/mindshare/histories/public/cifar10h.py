@@ -9,8 +9,8 @@ import polars as pl
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import FloatArray, IntArray
-from mindshare.histories.public.convert import Tables, probability_columns, read_numbers
 from mindshare.histories.public.draw import draw_from_counts
+from mindshare.histories.public.tables import Tables, probability_columns, read_numbers
 
 LABELS = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 MACHINES = {
@@ -29,7 +29,8 @@ def cifar10h(source: Path) -> Tables:
     names = np.array(LABELS)
     drawn = draw_from_counts(counts, PERSONS, seed=0)
     people = [
-        pl.DataFrame({"case": ids, "agent": f"person_{k + 1}", "answer": names[drawn[:, k]]}) for k in range(PERSONS)
+        pl.DataFrame({"case": ids, "agent": f"person_{k + 1}", "answer": names[drawn[:, k]]})
+        for k in range(PERSONS)
     ]
     machines = [
         pl.concat(
@@ -57,7 +58,10 @@ def cifar10h(source: Path) -> Tables:
 def _read(source: Path) -> tuple[IntArray, IntArray, dict[str, FloatArray]]:
     """Truth (N,), people's counts (N, 10) and each network's probabilities; the rows of all files must be one order."""
     first = read_numbers(source / MACHINES["cnn"]).to_numpy()
-    counts, truth = first[:, :10].astype(np.int32), first[:, 20].astype(np.int32) - 1  # this file counts classes from 1
+    counts, truth = (
+        first[:, :10].astype(np.int32),
+        first[:, 20].astype(np.int32) - 1,
+    )  # this file counts classes from 1
     proba = {"cnn": first[:, 10:20]}
     for machine, file in MACHINES.items():
         if machine == "cnn":
@@ -65,6 +69,8 @@ def _read(source: Path) -> tuple[IntArray, IntArray, dict[str, FloatArray]]:
         table = read_numbers(source / file).to_numpy()
         same = len(table) == len(first) and (table[:, 0] == truth).all() and (table[:, 1:11] == counts).all()
         if not same:
-            raise MindshareError(f"{file}: its rows are not the images of {MACHINES['cnn']} in the same order.")
+            raise MindshareError(
+                f"{file}: its rows are not the images of {MACHINES['cnn']} in the same order."
+            )
         proba[machine] = table[:, 11:21]
     return truth, counts, proba

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from mindshare.histories.public.convert import Tables, first_answers, read_text_table
+from mindshare.histories.public.tables import Tables, first_answers, read_text_table
 
 FILES = {  # variant -> file, has seconds
     "crowd-cf": ("CF.csv", False),
@@ -17,7 +17,9 @@ FILES = {  # variant -> file, has seconds
     "crowd-zencrowd-in": ("ZenCrowd_in.csv", True),
     "crowd-zencrowd-us": ("ZenCrowd_us.csv", True),
 }
-_MENTION = r"^(.*?)-(?:http|.*undisclosedLink)"  # zencrowd items: the mention, a hyphen, one of its possible links
+_MENTION = (
+    r"^(.*?)-(?:http|.*undisclosedLink)"  # zencrowd items: the mention, a hyphen, one of its possible links
+)
 
 
 def crowd_answers(source: Path, name: str) -> Tables:

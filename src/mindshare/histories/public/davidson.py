@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from mindshare.histories.public.convert import Tables, read_text_table
 from mindshare.histories.public.draw import draw_from_counts
+from mindshare.histories.public.tables import Tables, read_text_table
 from mindshare.histories.public.text_machine import NAME, machine_answers
 
 LABELS = ["hate", "offensive", "neither"]
 _VOTES = ("hate_speech", "offensive_language", "neither")
 PERSON = "crowd"
-_NOISE = r"https?://\S+|@\w+|&\S+;|[^a-z ]"  # what differs between two posts of one tweet: links, names, signs
+_NOISE = (
+    r"https?://\S+|@\w+|&\S+;|[^a-z ]"  # what differs between two posts of one tweet: links, names, signs
+)
 
 
 def davidson(source: Path) -> Tables:

@@ -12,7 +12,9 @@ def draw_from_counts(counts: IntArray, size: int, seed: int) -> IntArray:
     rng = np.random.default_rng(seed)
     total = counts.sum(axis=1)
     if (total < size).any():
-        raise ValueError(f"Every case needs at least {size} answers to draw from. Got {int(total.min())} instead.")
+        raise ValueError(
+            f"Every case needs at least {size} answers to draw from. Got {int(total.min())} instead."
+        )
     flat = counts.ravel()
     label = np.repeat(np.tile(np.arange(counts.shape[1], dtype=np.int32), len(counts)), flat)
     case = np.repeat(np.arange(len(counts)), total)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from mindshare.core.history import IntArray
-from mindshare.histories.public.convert import Tables, probability_columns, read_text_table
+from mindshare.histories.public.tables import Tables, probability_columns, read_text_table
 
 ABNORMALITIES = ["1dAVb", "RBBB", "LBBB", "SB", "AF", "ST"]
 LABELS = ["no", "yes"]
@@ -40,14 +40,16 @@ def ecg(source: Path) -> Tables:
     machines = [_machine(cases["case"], "dnn", source, DNN_PROBABILITIES, _column(source, "dnn"))]
     machines += [_machine(cases["case"], seed, source, stem) for seed, stem in SEEDS.items()]
     people = [
-        pl.DataFrame({"case": cases["case"], "agent": p, "answer": np.array(LABELS)[_column(source, p)]}) for p in PEOPLE
+        pl.DataFrame({"case": cases["case"], "agent": p, "answer": np.array(LABELS)[_column(source, p)]})
+        for p in PEOPLE
     ]
     return Tables(
         team={
             "name": "ecg: six abnormalities of 827 exams, ten networks and three groups of trainees",
             "labels": LABELS,
             "utility": "accuracy",
-            "agents": {m: {"kind": "machine"} for m in ("dnn", *SEEDS)} | {p: {"kind": "person"} for p in PEOPLE},
+            "agents": {m: {"kind": "machine"} for m in ("dnn", *SEEDS)}
+            | {p: {"kind": "person"} for p in PEOPLE},
         },
         cases=cases,
         answers=pl.concat([*machines, *people], how="diagonal").sort("case", "agent"),
@@ -64,7 +66,9 @@ def _column(source: Path, stem: str) -> IntArray:
     return table.select(pl.col(a).cast(pl.Int32) for a in ABNORMALITIES).to_numpy().ravel()
 
 
-def _machine(case: pl.Series, agent: str, source: Path, stem: str, said: IntArray | None = None) -> pl.DataFrame:
+def _machine(
+    case: pl.Series, agent: str, source: Path, stem: str, said: IntArray | None = None
+) -> pl.DataFrame:
     """One network's answers: its own decisions where given, else yes from a probability of 0.5 on."""
     table = read_text_table(source / f"{stem}.csv")
     yes = table.select(pl.col(a).cast(pl.Float64) for a in ABNORMALITIES).to_numpy().ravel()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from mindshare.histories.public.convert import Tables, first_answers, read_text_table
+from mindshare.histories.public.tables import Tables, first_answers, read_text_table
 
 LABELS = ["no", "yes"]
 FINDINGS = {  # the finding's name: the reader's column, the column of the truth

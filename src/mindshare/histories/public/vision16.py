@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from mindshare.histories.public.convert import Tables, read_text_table
+from mindshare.histories.public.tables import Tables, read_text_table
 
 # GFLOP (multiply-adds) of one answer, from the README of the prepared source: torchvision's weight tables at the
 # benchmark's input sizes; simclr is a ResNet-50 of width 1; bagnet33 counted from its public definition at 224 px.
@@ -48,7 +48,10 @@ def _tables(source: Path, machines: tuple[str, ...], name: str) -> Tables:
         "case",
         pl.col("subj").alias("agent"),
         pl.when(silent).then(pl.lit("")).otherwise("object_response").alias("answer"),
-        pl.when(silent).then(WINDOW_S).otherwise(pl.col("rt").cast(pl.Float64, strict=False)).alias("seconds"),
+        pl.when(silent)
+        .then(WINDOW_S)
+        .otherwise(pl.col("rt").cast(pl.Float64, strict=False))
+        .alias("seconds"),
     )
     said = models.unpivot(on=list(machines), index="case", variable_name="agent", value_name="answer")
     given = said.filter(pl.col("answer") != "").with_columns(pl.lit(None, pl.Float64).alias("seconds"))

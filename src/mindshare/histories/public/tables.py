@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,13 @@ class Tables:
     team: dict[str, Any]
     cases: pl.DataFrame
     answers: pl.DataFrame
-    dropped: tuple[str, ...] = field(default=())  # one sentence each, with the number
+    dropped: tuple[str, ...] = ()  # one sentence each, with the number
+
+    def agents(self) -> tuple[int, int]:
+        """How many machines and people answered; the team file writes every machine out, people by a pattern."""
+        answered = self.answers["agent"].n_unique()
+        machines = sum(agent["kind"] == "machine" for agent in self.team["agents"].values())
+        return machines, answered - machines
 
 
 def read_text_table(path: Path, columns: list[str] | None = None) -> pl.DataFrame:
@@ -27,7 +33,9 @@ def read_text_table(path: Path, columns: list[str] | None = None) -> pl.DataFram
     if columns is None:
         return table
     if table.width != len(columns):
-        raise MindshareError(f"{path.name} has {table.width} columns; {len(columns)} are expected: {', '.join(columns)}.")
+        raise MindshareError(
+            f"{path.name} has {table.width} columns; {len(columns)} are expected: {', '.join(columns)}."
+        )
     return table.rename(dict(zip(table.columns, columns, strict=True)))
 
 
