@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from mindshare.core.history import FloatArray, History
 
@@ -56,6 +55,8 @@ def _truth_for_some(history: History) -> str:
 
 
 def _people_on_hard_cases(history: History) -> str:
+    from scipy import stats
+
     asked = _asked(history, people=True)
     for called, ease in (
         ("machines are right in", _right(history)),
@@ -122,6 +123,8 @@ def _asked(history: History, *, people: bool) -> Bools:
 
 
 def _shares_differ(flag: Bools, part: Bools) -> bool:
+    from scipy import stats
+
     table = [[np.sum(flag & part), np.sum(~flag & part)], [np.sum(flag & ~part), np.sum(~flag & ~part)]]
     if min(part.sum(), (~part).sum()) == 0:
         return False

@@ -49,7 +49,9 @@ def read_open_cases(path: str | Path, history: History | Team) -> History:
     """
     place = Path(path)
     if not place.exists():
-        raise HistoryError("there is no such file. Name a cases file or a directory with one.", file=str(path))
+        raise HistoryError(
+            "there is no such file. Name a cases file or a directory with one.", file=str(path)
+        )
     known = history if isinstance(history, History) else None
     team = TeamFile(history.team if isinstance(history, History) else history, {})
     file = find_table(place, "cases", WHAT_CASES) if place.is_dir() else place

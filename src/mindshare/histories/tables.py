@@ -30,6 +30,9 @@ class Table:
     def error(self, problem: str, *, at: int | None = None, column: str | None = None) -> HistoryError:
         """The error at row `at` of the frame; its message counts lines as an editor does."""
         row = None if at is None else self.line(at)
+        problem = problem.replace("\n", "\\n").replace(
+            "\r", "\\r"
+        )  # a value may hold lines, a sentence is one line
         return HistoryError(problem, file=self.path.name, row=row, column=column)
 
     def line(self, at: int) -> int:
@@ -187,6 +190,10 @@ def _read_header(path: Path) -> list[str]:
         raise HistoryError("this is not a whole gzip file. Pack it again.", file=path.name) from e
     if header and "\ufffd" in "".join(header):
         raise HistoryError("the file is not UTF-8. Save the file as UTF-8.", file=path.name, row=1)
+    if header and "\n" in "".join(header):
+        raise HistoryError(
+            "a column's name runs over several lines. Close its quotation mark.", file=path.name, row=1
+        )
     if not header:
         raise HistoryError("the file is empty. Its first line names the columns.", file=path.name)
     return header
