@@ -10,7 +10,7 @@ import polars as pl
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import FloatArray, IntArray
 from mindshare.histories.public.draw import draw_from_counts
-from mindshare.histories.public.tables import Tables, probability_columns, read_numbers
+from mindshare.histories.public.tables import Tables, left_out, probability_columns, read_numbers
 
 LABELS = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 MACHINES = {
@@ -51,7 +51,9 @@ def cifar10h(source: Path) -> Tables:
         },
         cases=pl.DataFrame({"case": ids, "truth": names[truth]}),
         answers=pl.concat([*machines, *people], how="diagonal").sort("case", "agent"),
-        dropped=(f"{int(counts.sum()) - PERSONS * len(truth)} answers in the counts that were not drawn",),
+        dropped=left_out(
+            int(counts.sum()) - PERSONS * len(truth), "answers in the counts that were not drawn"
+        ),
     )
 
 

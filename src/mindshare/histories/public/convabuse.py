@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from mindshare.histories.public.tables import Tables, first_answers, read_text_table
+from mindshare.histories.public.tables import Tables, first_answers, left_out, read_text_table
 from mindshare.histories.public.text_machine import NAME, machine_answers
 
 LABELS = ["ok", "abuse"]
@@ -48,7 +48,7 @@ def _judged(source: Path, judges: int) -> tuple[pl.DataFrame, tuple[str, ...]]:
     kept, repeated = first_answers(rows)
     judged = kept.filter(pl.len().over("case") >= judges).sort("case", "agent")
     few = kept["case"].n_unique() - judged["case"].n_unique()
-    return judged, (*repeated, *((f"{few} dialogues with fewer than {judges} annotators",) if few else ()))
+    return judged, (*repeated, *left_out(few, f"dialogues with fewer than {judges} annotators"))
 
 
 def _tables(
@@ -88,5 +88,5 @@ def _tables(
         answers=pl.concat([machine, clear.select("case", "agent", "answer")], how="diagonal").sort(
             "case", "agent"
         ),
-        dropped=(*dropped, f"{margin.height - clear.height} cases whose other annotators are tied"),
+        dropped=(*dropped, *left_out(margin.height - clear.height, "cases whose other annotators are tied")),
     )

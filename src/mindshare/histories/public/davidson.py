@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from mindshare.histories.public.draw import draw_from_counts
-from mindshare.histories.public.tables import Tables, read_text_table
+from mindshare.histories.public.tables import Tables, left_out, read_text_table
 from mindshare.histories.public.text_machine import NAME, machine_answers
 
 LABELS = ["hate", "offensive", "neither"]
@@ -47,7 +47,7 @@ def davidson(source: Path) -> Tables:
         },
         cases=cases,
         answers=pl.concat([machine, person], how="diagonal").sort("case", "agent"),
-        dropped=(f"{int((~clear).sum())} tweets whose remaining votes are tied",),
+        dropped=left_out(int((~clear).sum()), "tweets whose remaining votes are tied"),
     )
 
 

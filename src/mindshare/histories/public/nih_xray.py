@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from mindshare.histories.public.tables import Tables, first_answers, read_text_table
+from mindshare.histories.public.tables import Tables, first_answers, left_out, read_text_table
 
 LABELS = ["no", "yes"]
 FINDINGS = {  # the finding's name: the reader's column, the column of the truth
@@ -33,7 +33,7 @@ def nih_xray(source: Path) -> Tables:
         },
         cases=cases.select("case", "truth", "parent", "group", "finding"),
         answers=kept.select("case", "agent", "answer").sort("case", "agent"),
-        dropped=(*repeated, *((f"{unknown} truths are missing",) if unknown else ())),
+        dropped=(*repeated, *left_out(unknown, "truths are missing")),
     )
 
 

@@ -47,14 +47,17 @@ def read_numbers(path: Path) -> pl.DataFrame:
 def first_answers(answers: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Of several answers of one agent to one case the first in the file's order stands (asking once buys the first)."""
     kept = answers.unique(["case", "agent"], keep="first", maintain_order=True)
-    lost = answers.height - kept.height
-    if not lost:
-        return kept, ()
     kinds = answers.group_by("case", "agent").agg(pl.col("answer").n_unique())
-    disagreeing = kinds.filter(pl.col("answer") > 1).height
-    return kept, (
-        f"{lost} repeated answers of one agent to one case: the first stands ({disagreeing} agents contradicted themselves)",
+    differing = kinds.filter(pl.col("answer") > 1).height
+    return kept, left_out(
+        answers.height - kept.height,
+        f"repeated answers of one agent to one case: the first stands ({differing} times a later one differed)",
     )
+
+
+def left_out(count: int, what: str) -> tuple[str, ...]:
+    """The sentence for `dropped`, none where nothing was left out."""
+    return (f"{count} {what}",) if count else ()
 
 
 def probability_columns(labels: list[str], proba: Any) -> pl.DataFrame:

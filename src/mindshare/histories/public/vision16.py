@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from mindshare.histories.public.tables import Tables, read_text_table
+from mindshare.histories.public.tables import Tables, left_out, read_text_table
 
 # GFLOP (multiply-adds) of one answer, from the README of the prepared source: torchvision's weight tables at the
 # benchmark's input sizes; simclr is a ResNet-50 of width 1; bagnet33 counted from its public definition at 224 px.
@@ -55,7 +55,6 @@ def _tables(source: Path, machines: tuple[str, ...], name: str) -> Tables:
     )
     said = models.unpivot(on=list(machines), index="case", variable_name="agent", value_name="answer")
     given = said.filter(pl.col("answer") != "").with_columns(pl.lit(None, pl.Float64).alias("seconds"))
-    missing = said.height - given.height
     return Tables(
         team={
             "name": name,
@@ -66,5 +65,5 @@ def _tables(source: Path, machines: tuple[str, ...], name: str) -> Tables:
         },
         cases=cases,
         answers=pl.concat([people, given]).sort("case", "agent"),
-        dropped=(f"{missing} answers that a network's column leaves empty",) if missing else (),
+        dropped=left_out(said.height - given.height, "answers that a network's column leaves empty"),
     )
