@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mindshare.core.dual import best_nets
+from mindshare.core.errors import Infeasible
 from mindshare.core.exact import finish
-from mindshare.core.feasible import fit, level_slack, rescue, spread_of
+from mindshare.core.feasible import Fitted, fit, level_slack, rescue, spread_of
 from mindshare.core.prices import LocalCases, search
 from mindshare.core.repair import Choice, improve
-from mindshare.core.rows import Arrays, Costs, Floats, Parity, Problem, Row, Uses, pose
+from mindshare.core.request import Costs, Floats, Parity, Uses
+from mindshare.core.rows import Arrays, Problem, Row, pose
 
 SAMPLE = 20_000  # cases from which the first prices are found
-EXACT_CASES = 60_000  # N x K up to which the exact finish is tried
+EXACT_SIZE = 60_000  # N x K up to which the exact finish is tried
 EXACT_ENTRIES = 100  # entries beyond one a case; more take HiGHS seconds for little
 
 
@@ -64,7 +65,9 @@ def allocate(
     """
     problem = pose(value, cost, limit, allowed, (min_share, max_share), parity)
     if problem.n_cases == 0:
-        return _plan(problem, np.zeros(0), np.zeros(0, np.int32), problem.eps, parity is not None)
+        return _plan(
+            problem, np.zeros(len(problem.rows)), np.zeros(0, np.int32), problem.eps, parity is not None
+        )
     eps = problem.eps
     price, blur = _find_prices(problem, eps, warm or {})
     fitted = fit(problem, price, blur, eps)
@@ -84,13 +87,14 @@ def _find_prices(problem: Problem, eps: float, warm: Mapping[str, float]) -> tup
     scale = n * spread
     price = np.array([max(0.0, warm.get(row.name, 0.0)) * row.unit for row in problem.rows])
     widest = 0.5 if not warm else 0.02
+    enough = 1e-7 if n * problem.n_options <= EXACT_SIZE else 2e-6
     if n > 2 * SAMPLE:
         few, weight = _sample(problem)
         local = LocalCases(few, rhs, slack, weight)
-        price, _ = search(local, rhs, price, _blurs(spread, widest, 1e-3), scale, floor)
+        price, _ = search(local, rhs, price, _blurs(spread, widest, 1e-3), scale, floor, 1e-5)
         widest = 4e-3
     local = LocalCases(a, rhs, slack)
-    return search(local, rhs, price, _blurs(spread, widest, 1e-7), scale, floor)
+    return search(local, rhs, price, _blurs(spread, widest, 1e-7), scale, floor, enough)
 
 
 def _blurs(spread: float, widest: float, narrowest: float) -> list[float]:
@@ -127,43 +131,49 @@ def _sample(problem: Problem) -> tuple[Arrays, float]:
         at = np.union1d(at, few)
     weight = n / at.size
     group = a.group[at] if len(a.group) else a.group
-    sizes = np.bincount(group, minlength=len(a.rate)) if len(a.group) else np.zeros(0)
+    sizes = np.bincount(group, minlength=len(a.rate)) if len(a.group) else np.zeros(0, np.int64)
     part = a._replace(
         value=np.ascontiguousarray(a.value[:, at]),
         open=np.ascontiguousarray(a.open[:, at]) if len(a.open) else a.open,
         column=np.ascontiguousarray(a.column[:, at]),
         group=group,
-        rate=1.0 / (sizes * weight),
+        rate=1.0 / (sizes * weight).astype(np.float64),
     )
     return part, weight
 
 
-def _polish(
-    problem: Problem, price: Floats, blur: float, eps: float, fitted: tuple[Choice, Floats, Floats]
-) -> Choice:
+def _polish(problem: Problem, price: Floats, blur: float, eps: float, fitted: Fitted) -> Choice:
     """Fills, exchanges and finishes exactly; every plan kept is checked against the limits as they were given."""
-    choice, gap, rhs = fitted
     bound = LocalCases(problem.arrays, problem.rhs_at(eps), level_slack(problem))(price, 0.0)[0]
-    for tighten in (0.0, 4e-12, 1e-10, 1e-8):
-        tight = rhs - tighten * (problem.slip < 1e-11)
-        trial = choice.copy()
-        if tighten:
-            again = fit(problem, price, blur, eps, tighten)
-            if again is None:
-                break
-            trial, gap, tight = again
-        improve(problem, price, trial, gap, tight, max(bound - _worth(problem, trial), 0.0))
-        if not _exceeded(problem, trial):
-            choice = trial
-            break
-    size = problem.n_cases * problem.n_options
+    choice = _fill(problem, price, blur, eps, fitted, bound)
     spare = bound - _worth(problem, choice)
-    if size <= EXACT_CASES and spare > 1e-7 * abs(bound):
-        better = finish(problem, price, choice, eps, spare, level_slack(problem), EXACT_ENTRIES)
-        if better is not None and _worth(problem, better) > _worth(problem, choice):
-            if not _exceeded(problem, better) and _level(problem, better, eps):
-                return better
-    return choice
+    if problem.n_cases * problem.n_options > EXACT_SIZE or spare <= 1e-7 * abs(bound):
+        return choice
+    better = finish(problem, price, choice, eps, spare, level_slack(problem), EXACT_ENTRIES)
+    if better is None or _worth(problem, better) <= _worth(problem, choice):
+        return choice
+    return better if _exceeded(problem, better) is None and _level(problem, better, eps) else choice
+
+
+def _fill(problem: Problem, price: Floats, blur: float, eps: float, fitted: Fitted, bound: float) -> Choice:
+    """The repaired choice, improved; where sums in float64 still pass a limit, again with a hair less of it."""
+    first = fitted
+    for tighten in (0.0, 4e-12, 1e-10, 1e-8, 1e-6):
+        again = fit(problem, price, blur, eps, tighten) if tighten else first
+        if again is None:
+            break
+        choice = again[0].copy()
+        improve(problem, price, choice, *again[1:], max(bound - _worth(problem, choice), 0.0))
+        if _exceeded(problem, choice) is None:
+            return choice
+    # a limit that is exactly the sum of what the musts cost holds in the order of the cases, if not in every order
+    over = _exceeded(problem, first[0], strictly=False)
+    if over is not None:
+        usage = float(_spent(problem.costs[over], first[0]).sum())
+        raise Infeasible(
+            over, problem.limits[over], usage, "It fits up to rounding: raise the limit by a hair."
+        )
+    return first[0]
 
 
 def _level(problem: Problem, choice: Choice, eps: float) -> bool:
@@ -190,16 +200,16 @@ def _spent(uses: Uses, choice: Choice) -> Floats:
     return spent
 
 
-def _exceeded(problem: Problem, choice: Choice) -> bool:
-    """Whether a limit is passed, in whichever order the amounts are summed."""
+def _exceeded(problem: Problem, choice: Choice, *, strictly: bool = True) -> str | None:
+    """A resource whose limit is passed; `strictly`: in whichever order the amounts are summed."""
     for name, limit in problem.limits.items():
         spent = _spent(problem.costs.get(name, {}), choice)
         total = float(spent.sum())
+        if strictly and limit * (1 - 1e-9) < total <= limit:
+            total = max(total, float(spent.cumsum()[-1]), math.fsum(spent))
         if total > limit:
-            return True
-        if total > limit * (1 - 1e-9) and (spent.cumsum()[-1] > limit or math.fsum(spent) > limit):
-            return True
-    return False
+            return name
+    return None
 
 
 def _plan(problem: Problem, price: Floats, choice: Choice, eps: float, parity: bool) -> Plan:
@@ -209,7 +219,8 @@ def _plan(problem: Problem, price: Floats, choice: Choice, eps: float, parity: b
     value = _worth(problem, choice)
     bound = max(evaluate(price, 0.0)[0], value)  # a sum of N terms may round below the plan that attains it
     names = {**dict.fromkeys(problem.costs, 0.0), **dict.fromkeys(problem.limits, 0.0)}
-    prices, share_price = dict(names), {}
+    prices = dict(names)
+    share_price: dict[str, float] = {}
     for row, p in zip(problem.rows, price, strict=True):
         if row.kind == "limit":
             prices[row.name] = float(p) / row.unit
@@ -249,7 +260,7 @@ def _canonical(problem: Problem, price: Floats) -> Floats:
 def _shut_prices(problem: Problem, price: Floats) -> list[tuple[Row, float]]:
     """Prices of resources with limit 0: the least at which no case wants any, so that the bound needs no veto."""
     prices: list[tuple[Row, float]] = []
-    best = best_nets(problem.arrays, price) if problem.shut else np.zeros(0)
+    best = best_nets(problem.arrays, price) if problem.shut else np.zeros(0, np.int64)
     for row, uses in problem.shut:
         least = 0.0
         for option, amount in uses.items():

@@ -17,7 +17,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mindshare.core.rows import Arrays, Floats
+from mindshare.core.request import Floats
+from mindshare.core.rows import Arrays
 
 BLOCK = 256  # cases a block: the nets of a block stay in the first-level cache
 

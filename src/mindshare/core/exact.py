@@ -6,6 +6,8 @@ nothing. Bounded by nodes, not by the clock: the same request gives the same pla
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.optimize
 import scipy.sparse
@@ -14,10 +16,11 @@ from numpy.typing import NDArray
 from mindshare.core.dual import all_nets, used
 from mindshare.core.prices import Slack
 from mindshare.core.repair import Choice
-from mindshare.core.rows import Floats, Problem
+from mindshare.core.request import Floats
+from mindshare.core.rows import Problem
 
 NODES = 30
-Index = NDArray[np.int64]
+Entries = tuple[NDArray[np.int64], NDArray[np.int64]]  # (cases, options)
 
 
 def finish(
@@ -41,60 +44,56 @@ def finish(
 
 
 def solve(
-    problem: Problem,
-    choice: Choice,
-    entries: tuple[Index, Index],
-    rhs: Floats,
-    slack: Slack,
-    worth: float = 1.0,
-) -> tuple[Choice, Floats, bool] | None:
-    """Best choice over the entries (case, option) with all other cases as in `choice`, slacks, whether proven.
+    problem: Problem, choice: Choice, entries: Entries, rhs: Floats, slack: Slack, worth: float = 1.0
+) -> tuple[Choice, Floats] | None:
+    """(best choice over the entries with all other cases as in `choice`, the slacks' amounts).
 
-    None when no choice fits, or none was found within the nodes.
+    `entries` = (case, option) pairs. None when no choice fits, or none was found within the nodes.
     """
     n, k = entries
-    free = np.unique(n)
-    if free.size == 0:
+    free, m = np.unique(n), len(n)
+    if m == 0:
         return None
-    a, m = problem.arrays, len(n)
-    rest = choice.copy()
-    start_value = a.value[choice[free], free].astype(np.float64).sum()
-    base = used(a, rest, len(rhs)) - (_use(problem, free, rest[free].astype(np.int64)) @ np.ones(free.size))
-    one_each = scipy.sparse.csr_matrix((np.ones(m), (np.searchsorted(free, n), np.arange(m))), (free.size, m))
-    rows = _use(problem, n, k)
-    gain = worth * (a.value[k, n].astype(np.float64) - a.value[choice[n], n])
-    matrix = scipy.sparse.bmat(
-        [
-            [one_each, None, scipy.sparse.csr_matrix((free.size, 1))],
-            [rows, scipy.sparse.csr_matrix(slack.use.T), None],
-        ],
-        format="csc",
-    )
-    room = rhs - base
-    offset = abs(start_value) * worth
+    at_least, at_most, matrix = _constraints(problem, choice, entries, rhs, slack)
+    values = problem.arrays.value
+    gain = worth * (values[k, n].astype(np.float64) - values[choice[n], n])
     # the last column is fixed at 1: HiGHS stops at a gap relative to the whole value, not to what is gained
+    whole = worth * abs(float(values[choice[free], free].sum(dtype=np.float64)))
     result = scipy.optimize.milp(
-        -np.concatenate([gain, slack.reward, [offset]]),
+        -np.concatenate([gain, slack.reward, [whole]]),
         integrality=np.concatenate([np.ones(m), np.zeros(len(slack.top) + 1)]),
         bounds=scipy.optimize.Bounds(
             np.concatenate([np.zeros(m + len(slack.top)), [1.0]]),
             np.concatenate([np.ones(m), slack.top, [1.0]]),
         ),
-        constraints=scipy.optimize.LinearConstraint(
-            matrix,
-            np.concatenate([np.ones(free.size), np.full(len(room), -np.inf)]),
-            np.concatenate([np.ones(free.size), room]),
-        ),
+        constraints=scipy.optimize.LinearConstraint(matrix, at_least, at_most),
         options={"node_limit": NODES, "mip_rel_gap": 1e-7},
     )
     if result.x is None:
         return None
-    taken = result.x[:m] > 0.5
-    rest[n[taken]] = k[taken]
-    return rest, result.x[m:-1], bool(result.status == 0)
+    taken, best = result.x[:m] > 0.5, choice.copy()
+    best[n[taken]] = k[taken]
+    return best, result.x[m:-1]
 
 
-def _use(problem: Problem, n: Index, k: Index) -> scipy.sparse.csr_matrix:
+def _constraints(
+    problem: Problem, choice: Choice, entries: Entries, rhs: Floats, slack: Slack
+) -> tuple[Floats, Floats, scipy.sparse.csc_matrix]:
+    """One option a case; every row within what the other cases leave of it."""
+    n, k = entries
+    free = np.unique(n)
+    taken = used(problem.arrays, choice, len(rhs)) - _use(problem, free, choice[free]) @ np.ones(free.size)
+    each = scipy.sparse.csr_matrix((np.ones(len(n)), (np.searchsorted(free, n), np.arange(len(n)))))
+    blocks = [
+        [each, None, scipy.sparse.csr_matrix((free.size, 1))],
+        [_use(problem, n, k), scipy.sparse.csr_matrix(slack.use.T), None],
+    ]
+    ones = np.ones(free.size)
+    at_least = np.concatenate([ones, np.full(len(rhs), -np.inf)])
+    return at_least, np.concatenate([ones, rhs - taken]), scipy.sparse.bmat(blocks, format="csc")
+
+
+def _use(problem: Problem, n: NDArray[np.int64], k: NDArray[Any]) -> scipy.sparse.csr_matrix:
     """(R, entries) scaled use of the rows."""
     a = problem.arrays
     rows, cols, data = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0)]

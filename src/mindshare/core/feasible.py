@@ -12,7 +12,8 @@ from mindshare.core.errors import Infeasible
 from mindshare.core.exact import solve
 from mindshare.core.prices import LocalCases, Slack, search
 from mindshare.core.repair import Choice, repair
-from mindshare.core.rows import Floats, Problem, Row, least_uses
+from mindshare.core.request import Floats, Uses
+from mindshare.core.rows import Problem, Row, least_uses
 
 SMALL = 60_000  # N x K up to which feasibility is settled exactly
 Fitted = tuple[
@@ -42,8 +43,8 @@ def fit(
 ) -> Fitted | None:
     """A whole choice near the shares that the prices call for, mended until it fits; None when that gets stuck."""
     first, gap = settle(problem.arrays, price, blur, worth)
-    for rhs in _bands(problem, first, eps):
-        rhs = rhs - tighten * (problem.slip < 1e-11)
+    for band in _bands(problem, first, eps):
+        rhs = band - tighten * (problem.slip < 1e-11)
         choice = first.copy()
         if repair(problem, price, choice, gap, rhs):
             return choice, gap, rhs
@@ -53,7 +54,7 @@ def fit(
 def _given(problem: Problem, choice: Choice) -> Floats:
     """(G,) cases of each group given to one of the parity options."""
     a = problem.arrays
-    return np.bincount(a.group, a.member[choice], minlength=len(problem.groups))
+    return np.bincount(a.group[a.member[choice]], minlength=len(problem.groups)).astype(np.float64)
 
 
 def _bands(problem: Problem, choice: Choice, eps: float) -> Iterator[Floats]:
@@ -93,11 +94,8 @@ def rescue(problem: Problem, eps: float) -> tuple[Fitted, float]:
 
 def _least_alone(problem: Problem, row: Row) -> float:
     """The least use of one row, whatever the others say; minus the most cases for a min_share."""
-    uses = (
-        problem.costs[row.name]
-        if row.kind == "limit"
-        else {row.option: 1.0 if row.kind == "max_share" else -1.0}
-    )
+    one: Uses = {row.option: 1.0 if row.kind == "max_share" else -1.0}
+    uses = problem.costs[row.name] if row.kind == "limit" else one
     return float(least_uses(uses, problem.arrays.open.T, (problem.n_cases, problem.n_options)).sum())
 
 

@@ -14,7 +14,8 @@ import scipy.linalg
 import scipy.optimize
 
 from mindshare.core.dual import sweep
-from mindshare.core.rows import Arrays, Floats
+from mindshare.core.request import Floats
+from mindshare.core.rows import Arrays
 
 
 class Evaluate(Protocol):
@@ -22,7 +23,8 @@ class Evaluate(Protocol):
 
     def __call__(self, price: Floats, blur: float) -> tuple[float, Floats, Floats]:
         """(bound, use (R,), curvature (R, R)): the bound at these prices, smoothed over near ties within `blur`
-        (units of value), minus its gradient against rhs, and its second derivative; `blur` 0 is the plain bound."""
+        (units of value), minus its gradient against rhs, and its second derivative; `blur` 0 is the plain bound.
+        """
         ...
 
 
@@ -30,7 +32,8 @@ class Evaluate(Protocol):
 class Slack:
     """Quantities z in [0, top] that are decided along with the cases: `reward . z` more value, `use` of the rows.
 
-    The common share that parity is measured from is one; in the search for a feasible plan the violations are."""
+    The common share that parity is measured from is one; in the search for a feasible plan the violations are.
+    """
 
     reward: Floats  # (J,)
     use: Floats  # (J, R)
@@ -66,25 +69,31 @@ STEPS = 30  # Newton steps a blur; two or three are usual
 
 
 def search(
-    evaluate: Evaluate, rhs: Floats, start: Floats, blurs: Iterable[float], scale: float, floor: float
+    evaluate: Evaluate,
+    rhs: Floats,
+    start: Floats,
+    blurs: Iterable[float],
+    scale: float,
+    floor: float,
+    enough: float = 1e-7,
 ) -> tuple[Floats, float]:
     """Prices (R,) >= 0 near the minimum of the bound, and the blur they were found at.
 
     Follows the minimum from wide blurs to narrow ones and stops once a narrower one changes the bound by less than
-    1e-7 of itself. `scale` is the size of the total value; a bound below `floor`, the least that a feasible plan is
+    `enough` of itself. `scale` is the size of the total value; a bound below `floor`, the least that a feasible plan is
     worth, proves that there is none, and ends the search too. Deterministic.
     """
     price, blur, last = start, 0.0, np.inf
     for blur in blurs if len(rhs) else ():
-        price, bound = _descend(evaluate, rhs, price, blur, scale)
-        if bound < floor or abs(last - bound) <= 1e-7 * abs(bound) + 1e-10 * scale:
+        price, bound = _descend(evaluate, rhs, price, blur, scale, enough)
+        if bound < floor or abs(last - bound) <= enough * abs(bound) + 1e-10 * scale:
             break
         last = bound
     return price, blur
 
 
 def _descend(
-    evaluate: Evaluate, rhs: Floats, price: Floats, blur: float, scale: float
+    evaluate: Evaluate, rhs: Floats, price: Floats, blur: float, scale: float, enough: float
 ) -> tuple[Floats, float]:
     """Levenberg-Marquardt on the smoothed bound, each step the exact minimum of its model over prices >= 0."""
     bound, use, curve = evaluate(price, blur)
@@ -94,9 +103,9 @@ def _descend(
         target = _model_minimum(price, slope, curve, damping, scale)
         step = target - price
         promised = -(slope @ step + 0.5 * step @ curve @ step)
-        if promised <= 1e-8 * abs(bound) + 1e-11 * scale:
+        if promised <= 0.1 * enough * abs(bound) + 1e-11 * scale:
             break
-        new, kept = _along(evaluate, rhs, price, step, blur, (bound, slope @ step))
+        new, kept = _along(evaluate, rhs, price, step, blur, (bound, float(slope @ step)))
         if new is None:
             damping *= 100.0
             if damping > 1e9:
@@ -116,7 +125,7 @@ def _along(
     left, right, part = 0.0, 1.0, 1.0
     for _ in range(6):
         trial = evaluate(np.maximum(price + part * step, 0.0), blur)
-        if trial[0] <= bound + 0.1 * part * here[1] * 0.1:
+        if trial[0] <= bound + 0.01 * part * here[1]:
             return trial, part
         high = float((rhs - trial[1]) @ step)
         if high <= 0:

@@ -14,12 +14,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 from mindshare.core.dual import add_use, case_nets, fold, touched_rows, used
-from mindshare.core.rows import Arrays, Floats, Problem
+from mindshare.core.request import Floats
+from mindshare.core.rows import Arrays, Problem
 
 Choice = NDArray[np.int32]
 Cases = NDArray[np.int64]
 PAIRS = 700  # moves that are tried against each other in an exchange
 SWEEPS = 400
+MEND, FILL = True, False  # what a move must do: lower the total violation, or add value within every row
 
 
 def repair(problem: Problem, price: Floats, choice: Choice, gap: Floats, rhs: Floats) -> bool:
@@ -33,11 +35,11 @@ def repair(problem: Problem, price: Floats, choice: Choice, gap: Floats, rhs: Fl
         for _ in range(SWEEPS):
             if not np.any(use > reach):
                 return True
-            to, score = single_moves(a, price, cases, choice, use, reach, True)
+            to, score = single_moves(a, price, cases, choice, use, reach, MEND)
             order = np.argsort(score, kind="stable")
             order = order[np.isfinite(score[order])]
-            if not apply_moves(a, cases[order], to[order], choice, use, reach, True) and not _exchange(
-                problem, price, cases, choice, use, reach, True
+            if not apply_moves(a, cases[order], to[order], choice, use, reach, MEND) and not _exchange(
+                problem, price, cases, choice, use, reach, MEND
             ):
                 break
     return not np.any(use > reach)
@@ -49,21 +51,18 @@ def improve(problem: Problem, price: Floats, choice: Choice, gap: Floats, rhs: F
     use, reach = used(a, choice, len(rhs)), rhs + problem.slip
     cases = next(iter(_nearest(gap, choice.size)))
     for _ in range(20):
-        to, score = single_moves(a, price, cases, choice, use, reach, False)
+        to, score = single_moves(a, price, cases, choice, use, reach, FILL)
         order = np.argsort(score, kind="stable")
         order = order[score[order] < -1e-12 * spare]
-        moved = apply_moves(a, cases[order], to[order], choice, use, reach, False)
-        if not moved and not _exchange(problem, price, cases, choice, use, reach, False):
+        moved = apply_moves(a, cases[order], to[order], choice, use, reach, FILL)
+        if not moved and not _exchange(problem, price, cases, choice, use, reach, FILL):
             break
 
 
 def _nearest(gap: Floats, n: int) -> list[Cases]:
     """Growing sets of cases, those nearest to another option first."""
-    sets = []
-    for size in (4096, 65536):
-        if size < n:
-            sets.append(np.sort(np.argpartition(gap, size)[:size]))
-    return [*sets, np.arange(n)]
+    nearest = [np.sort(np.argpartition(gap, size)[:size]) for size in (4096, 65536) if size < n]
+    return [*nearest, np.arange(n)]
 
 
 def _exchange(
@@ -73,12 +72,12 @@ def _exchange(
     a = problem.arrays
     if len(use) == 0 or len(cases) > 70000:
         return 0
-    n, k, loss = near_moves(a, price, cases, choice, use, reach, mend)
+    n, k, loss = near_moves(a, price, cases, choice)
     if len(n) > PAIRS:
         keep = np.sort(np.argpartition(loss, PAIRS)[:PAIRS])
         n, k, loss = n[keep], k[keep], loss[keep]
     order = np.argsort(loss, kind="stable")
-    return int(exchange(a, price, n[order], k[order], choice, use, reach, mend))
+    return int(exchange(a, n[order], k[order], choice, use, reach, mend))
 
 
 @njit(cache=True)
@@ -118,6 +117,7 @@ def verdict(use: Floats, reach: Floats, work: tuple[Any, ...], count: int) -> tu
 
 @njit(cache=True)
 def workspace(n_rows: int) -> tuple[Floats, NDArray[np.int64], NDArray[np.bool_]]:
+    """(change of use, rows touched, whether touched), all clear."""
     return np.zeros(n_rows), np.empty(n_rows, np.int64), np.zeros(n_rows, np.bool_)
 
 
@@ -172,9 +172,7 @@ def apply_moves(
 
 
 @njit(cache=True)
-def near_moves(
-    a: Arrays, price: Floats, cases: Cases, choice: Choice, use: Floats, reach: Floats, mend: bool
-) -> tuple[Cases, Choice, Floats]:
+def near_moves(a: Arrays, price: Floats, cases: Cases, choice: Choice) -> tuple[Cases, Choice, Floats]:
     """All moves that cost no more net than the 700th cheapest case's cheapest: (case, option, loss of net)."""
     k_options = a.value.shape[0]
     paid, net, cheapest = fold(a, price), np.empty(k_options), np.full(len(cases), np.inf)
@@ -206,7 +204,7 @@ def near_moves(
 
 @njit(cache=True)
 def exchange(
-    a: Arrays, price: Floats, cases: Cases, to: Choice, choice: Choice, use: Floats, reach: Floats, mend: bool
+    a: Arrays, cases: Cases, to: Choice, choice: Choice, use: Floats, reach: Floats, mend: bool
 ) -> int:
     """Pairs of moves (of two cases): each move with its best partner, made at once when the pair mends or gains."""
     m, n_rows, made = len(cases), len(use), 0
@@ -244,6 +242,7 @@ def exchange(
 
 @njit(cache=True)
 def pair_over(use: Floats, one: Floats, two: Floats, reach: Floats) -> float:
+    """Total relative violation after two changes of use."""
     total = 0.0
     for r in range(len(use)):
         total += max(0.0, use[r] + one[r] + two[r] - reach[r])
@@ -252,6 +251,7 @@ def pair_over(use: Floats, one: Floats, two: Floats, reach: Floats) -> float:
 
 @njit(cache=True)
 def pair_fits(use: Floats, one: Floats, two: Floats, reach: Floats) -> bool:
+    """Whether two changes together leave every row that they add to within reach."""
     for r in range(len(use)):
         both = one[r] + two[r]
         if both > 0 and use[r] + both > reach[r]:

@@ -7,19 +7,27 @@ Rows are scaled: one unit of a row is its whole limit (a resource), its whole co
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mindshare.core.errors import Infeasible, MindshareError
-
-Floats = NDArray[np.float64]
-Costs = Mapping[str, Mapping[int, float | ArrayLike]]
-Uses = dict[int, "float | NDArray[Any]"]
-Parity = tuple[ArrayLike, Sequence[int], float]
+from mindshare.core.errors import Infeasible
+from mindshare.core.request import (
+    Costs,
+    Floats,
+    Parity,
+    Uses,
+    check_finite,
+    checked_allowed,
+    checked_limit,
+    checked_parity,
+    checked_shares,
+    checked_uses,
+    checked_value,
+)
 
 
 class Arrays(NamedTuple):
@@ -88,14 +96,14 @@ def pose(
     parity: Parity | None,
 ) -> Problem:
     """Checks the request and lays it out as rows. Errors: ValueError, MindshareError (a case without an option)."""
-    worth = _values(value)
+    worth = checked_value(value)
     n, k = worth.shape
-    allow = _allowed(allowed, worth)
-    costs = {name: _uses(name, uses, n, k, allow) for name, uses in cost.items()}
-    limits = {name: _limit(name, amount) for name, amount in limit.items()}
-    _check_values(worth, allow)
+    allow = checked_allowed(allowed, worth)
+    costs = {name: checked_uses(name, uses, n, k, allow) for name, uses in cost.items()}
+    limits = {name: checked_limit(name, amount) for name, amount in limit.items()}
+    check_finite(worth, allow)
     lows, highs = (
-        _shares(word, given, k) for word, given in zip(("min_share", "max_share"), shares, strict=True)
+        checked_shares(word, given, k) for word, given in zip(("min_share", "max_share"), shares, strict=True)
     )
     for option in lows.keys() & highs.keys():
         if lows[option] > highs[option]:
@@ -106,103 +114,8 @@ def pose(
     shut = tuple((row, uses) for row, uses in listed if row.amount == 0 and row.kind != "min_share")
     kept = [(row, uses) for row, uses in listed if row.amount > 0]
     vetoes = _veto_zero_limits(allow, worth, shut)
-    problem = _lay_out(worth, vetoes, kept, _parity(parity, n, k), (costs, limits))
+    problem = _lay_out(worth, vetoes, kept, checked_parity(parity, n, k), (costs, limits))
     return replace(problem, shut=shut, allowed=allow)
-
-
-def _values(value: ArrayLike) -> NDArray[Any]:
-    worth = np.asarray(value)
-    if worth.ndim != 2:
-        raise ValueError(f"value must have two axes, cases x options. Got shape {worth.shape} instead.")
-    if worth.dtype not in (np.float32, np.float64):
-        if worth.dtype.kind not in "iufb":
-            raise ValueError(f"value must hold numbers. Got dtype {worth.dtype} instead.")
-        worth = worth.astype(np.float64)
-    return np.asfortranarray(worth)  # one memory order, one compiled kernel
-
-
-def _allowed(allowed: ArrayLike | None, worth: NDArray[Any]) -> NDArray[np.bool_] | None:
-    """The vetoes; a case with no option left is an error of its own."""
-    if allowed is None:
-        if worth.shape[0] and not worth.shape[1]:
-            raise MindshareError(
-                "value has no option (no column): every case needs at least one, e.g. a stop."
-            )
-        return None
-    allow = np.asarray(allowed)
-    if allow.shape != worth.shape:
-        raise ValueError(f"allowed must have the shape of value, {worth.shape}. Got {allow.shape} instead.")
-    if allow.dtype != np.bool_:
-        raise ValueError(f"allowed must be True or False everywhere. Got dtype {allow.dtype} instead.")
-    stuck = np.flatnonzero(~allow.any(axis=1))
-    if stuck.size:
-        more = f" (and {stuck.size - 1} more cases)" if stuck.size > 1 else ""
-        raise MindshareError(f"Case {stuck[0]}{more} has no allowed option: allow at least one, e.g. a stop.")
-    return np.asfortranarray(allow)
-
-
-def _check_values(worth: NDArray[Any], allow: NDArray[np.bool_] | None) -> None:
-    """Values of vetoed entries are never read, so they may be anything."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        if math.isfinite(float(np.sum(worth, dtype=np.float64))):
-            return
-    for k in range(worth.shape[1]):
-        bad = ~np.isfinite(worth[:, k])
-        if allow is not None:
-            bad &= allow[:, k]
-        if bad.any():
-            n = int(np.flatnonzero(bad)[0])
-            hint = " To veto an option use `allowed`." if worth[n, k] == -np.inf else ""
-            raise ValueError(f"value[{n}, {k}] is {worth[n, k]}: it must be a finite number.{hint}")
-
-
-def _uses(name: str, uses: Mapping[int, Any], n: int, k: int, allow: NDArray[np.bool_] | None) -> Uses:
-    checked: Uses = {}
-    for option, amount in uses.items():
-        where = f"cost['{name}'][{option!r}]"
-        _check_option(where, option, k)
-        given = np.asarray(amount)
-        if given.dtype.kind not in "iufb" or given.shape not in ((), (n,)):
-            raise ValueError(
-                f"{where} must be a number or {n} numbers, one a case. Got shape {given.shape} instead."
-            )
-        bad = ~(np.isfinite(given) & (given >= 0))
-        if allow is not None and given.ndim:
-            bad &= allow[:, option]
-        if bad.any():
-            at = f" of case {int(np.flatnonzero(bad)[0])}" if given.ndim else ""
-            worst = given[bad][0] if given.ndim else given
-            raise ValueError(f"{where}{at} is {worst}: a cost must be finite and not negative.")
-        if given.ndim:
-            checked[int(option)] = (
-                given if given.dtype in (np.float32, np.float64) else given.astype(np.float64)
-            )
-        else:
-            checked[int(option)] = float(given)
-    return checked
-
-
-def _check_option(where: str, option: object, k: int) -> None:
-    if not isinstance(option, int | np.integer) or isinstance(option, bool) or not 0 <= option < k:
-        raise ValueError(
-            f"{where}: there is no option {option!r}; options are the columns of value, 0 to {k - 1}."
-        )
-
-
-def _limit(name: str, amount: float) -> float:
-    if not isinstance(amount, int | float | np.number) or math.isnan(amount) or amount < 0:
-        raise ValueError(f"limit['{name}'] must be a number >= 0. Got {amount!r} instead.")
-    return float(amount)
-
-
-def _shares(word: str, given: Mapping[int, float] | None, k: int) -> dict[int, float]:
-    shares = {}
-    for option, share in (given or {}).items():
-        _check_option(f"{word}[{option!r}]", option, k)
-        if not 0 <= share <= 1:
-            raise ValueError(f"{word}[{option}] must be a share of the cases, 0 to 1. Got {share!r} instead.")
-        shares[int(option)] = float(share)
-    return shares
 
 
 def _resource_rows(costs: Mapping[str, Uses], limits: Mapping[str, float]) -> list[tuple[Row, Uses]]:
@@ -263,38 +176,8 @@ def least_uses(uses: Uses, allow: NDArray[np.bool_] | None, shape: tuple[int, ..
     return least
 
 
-def _parity(
-    parity: Parity | None, n: int, k: int
-) -> tuple[NDArray[np.int32], tuple[int, ...], NDArray[np.bool_], float]:
-    members = np.zeros(k, dtype=np.bool_)
-    if parity is None:
-        return np.zeros(0, np.int32), (), members, 0.0
-    group, options, eps = parity
-    given = np.asarray(group)
-    if given.shape != (n,) or (n and given.dtype.kind not in "iub"):
-        raise ValueError(
-            f"parity's groups must be {n} whole numbers, one a case. Got {given.dtype} {given.shape}."
-        )
-    if not 0 <= eps <= 1:
-        raise ValueError(f"parity's eps must be a share, 0 to 1. Got {eps!r} instead.")
-    for option in options:
-        _check_option("parity's options", option, k)
-        members[option] = True
-    names, index = np.unique(given, return_inverse=True)
-    if len(names) < 2:
-        return np.zeros(0, np.int32), (), members, float(eps)
-    return index.astype(np.int32), tuple(int(g) for g in names), members, float(eps)
-
-
-def _lay_out(
-    worth: NDArray[Any],
-    allow: NDArray[np.bool_] | None,
-    kept: list[tuple[Row, Uses]],
-    parity: tuple[NDArray[np.int32], tuple[int, ...], NDArray[np.bool_], float],
-    asked: tuple[Mapping[str, Uses], Mapping[str, float]],
-) -> Problem:
-    n, k = worth.shape
-    group, names, members, eps = parity
+def _entries(kept: list[tuple[Row, Uses]]) -> tuple[list[tuple[int, int, float, int]], list[NDArray[Any]]]:
+    """(option, row, coefficient, column or -1), sorted by option, and the columns, each array once."""
     columns: dict[int, int] = {}
     stack: list[NDArray[Any]] = []
     entries: list[tuple[int, int, float, int]] = []
@@ -302,23 +185,34 @@ def _lay_out(
         for option, amount in uses.items():
             if isinstance(amount, float):
                 entries.append((option, r, amount / row.unit, -1))
-            else:
-                if id(amount) not in columns:
-                    columns[id(amount)] = len(stack)
-                    stack.append(amount)
-                entries.append((option, r, 1.0 / row.unit, columns[id(amount)]))
-    entries.sort(key=lambda e: (e[0], e[3], e[1]))
-    per_option = np.bincount([e[0] for e in entries], minlength=k) if entries else np.zeros(k, np.int64)
-    half = all(c.dtype == np.float32 for c in stack)
+                continue
+            if id(amount) not in columns:
+                columns[id(amount)] = len(stack)
+                stack.append(amount)
+            entries.append((option, r, 1.0 / row.unit, columns[id(amount)]))
+    return sorted(entries, key=lambda e: (e[0], e[3], e[1])), stack
+
+
+def _lay_out(
+    worth: NDArray[Any],
+    vetoes: NDArray[np.bool_] | None,
+    kept: list[tuple[Row, Uses]],
+    parity: tuple[NDArray[np.int32], tuple[int, ...], NDArray[np.bool_], float],
+    asked: tuple[Mapping[str, Uses], Mapping[str, float]],
+) -> Problem:
+    n, k = worth.shape
+    group, names, members, eps = parity
+    entries, stack = _entries(kept)
+    half = stack and all(c.dtype == np.float32 for c in stack)
     sizes = np.bincount(group, minlength=len(names)).astype(np.float64)
     arrays = Arrays(
         value=np.ascontiguousarray(worth.T),
-        open=np.zeros((0, 0), np.bool_) if allow is None else np.ascontiguousarray(allow.T),
-        start=np.concatenate([[0], np.cumsum(per_option)]).astype(np.int64),
+        open=np.zeros((0, 0), np.bool_) if vetoes is None else np.ascontiguousarray(vetoes.T),
+        start=np.searchsorted([e[0] for e in entries], np.arange(k + 1)).astype(np.int64),
         row=np.array([e[1] for e in entries], np.int64),
         coef=np.array([e[2] for e in entries], np.float64),
         col=np.array([e[3] for e in entries], np.int64),
-        column=np.array(stack, dtype=np.float32 if half and stack else np.float64).reshape(len(stack), n),
+        column=np.array(stack, dtype=np.float32 if half else np.float64).reshape(len(stack), n),
         group=group,
         member=members,
         rate=1.0 / sizes,
