@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError
+from mindshare.histories.lines import line_of, raw_lines, read_header, records
 
 if TYPE_CHECKING:
     import polars as pl
@@ -126,7 +126,7 @@ def read_table(
         table = Table(path, _read_parquet(path))
         _check_header(path, table.frame.columns, required, named=named)
     else:
-        header = _read_header(path)
+        header = read_header(path)
         _check_header(path, header, required, named=named)
         table = Table(path, _read_csv(path, [name for name in header if numbers(name)]))
         _check_short_rows(table)
@@ -165,40 +165,6 @@ def listed(words: Iterable[str], most: int = 8) -> str:
     return shown if len(every) <= most else f"{shown} and {len(every) - most:,} more"
 
 
-def line_of(path: Path, at: int) -> int:
-    """The line on which data row `at` (from 0) starts; the header is line 1. Only called to report an error."""
-    if path.name.endswith(".parquet"):
-        return at + 2
-    for record, (_, end) in enumerate(_records(path)):
-        if record == at:
-            return end + 1
-    return at + 2
-
-
-def open_text(path: Path) -> IO[str]:
-    """The file's text, unzipped where needed; broken characters stay visible, they are reported elsewhere."""
-    if path.name.endswith(".gz"):
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
-    return path.open(encoding="utf-8-sig", errors="replace", newline="")
-
-
-def _read_header(path: Path) -> list[str]:
-    try:
-        with open_text(path) as lines:
-            header = next(csv.reader(lines), None)
-    except (gzip.BadGzipFile, EOFError) as e:
-        raise HistoryError("this is not a whole gzip file. Pack it again.", file=path.name) from e
-    if header and "\ufffd" in "".join(header):
-        raise HistoryError("the file is not UTF-8. Save the file as UTF-8.", file=path.name, row=1)
-    if header and "\n" in "".join(header):
-        raise HistoryError(
-            "a column's name runs over several lines. Close its quotation mark.", file=path.name, row=1
-        )
-    if not header:
-        raise HistoryError("the file is empty. Its first line names the columns.", file=path.name)
-    return header
-
-
 def _check_header(path: Path, header: list[str], required: Iterable[str], *, named: bool) -> None:
     for name, times in Counter(header).items():
         if named and not name.strip():  # the index that data frames write has none
@@ -235,15 +201,15 @@ def _read_csv(path: Path, numbers: list[str]) -> pl.DataFrame:
 
 def _broken_csv(path: Path, reason: str) -> HistoryError:
     """Reads the file again, slowly, to find the row that could not be read."""
-    for line, raw in enumerate(_raw_lines(path), 1):
+    for line, raw in enumerate(raw_lines(path), 1):
         try:
             raw.decode("utf-8")
         except UnicodeDecodeError as e:
             return HistoryError(
                 f"byte {e.start + 1} is not UTF-8. Save the file as UTF-8.", file=path.name, row=line
             )
-    width, start, last, end = len(_read_header(path)), 1, 1, 0
-    for fields, end in _records(path):
+    width, start, last, end = len(read_header(path)), 1, 1, 0
+    for fields, end in records(path):
         if len(fields) > width:
             return _ragged(path, len(fields), width, start)
         last, start = start, end + 1
@@ -260,7 +226,7 @@ def _check_short_rows(table: Table) -> None:
     if not last.null_count() or _as_many_commas_as_fields(table):
         return
     width, start = table.frame.width, 1
-    for fields, end in _records(table.path):
+    for fields, end in records(table.path):
         if fields and len(fields) < width:
             raise _ragged(table.path, len(fields), width, start)
         start = end + 1
@@ -283,20 +249,6 @@ def _ragged(path: Path, fields: int, width: int, row: int) -> HistoryError:
         file=path.name,
         row=row,
     )
-
-
-def _records(path: Path) -> Iterator[tuple[list[str], int]]:
-    """Each record's fields and the line on which it ends."""
-    csv.field_size_limit(2**31 - 1)  # a report of many pages is a fine text; the module's default refuses it
-    with open_text(path) as lines:
-        reader = csv.reader(lines)
-        for fields in reader:
-            yield fields, reader.line_num
-
-
-def _raw_lines(path: Path) -> Iterator[bytes]:
-    with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as lines:
-        yield from lines
 
 
 def _read_parquet(path: Path) -> pl.DataFrame:
