@@ -1,0 +1,96 @@
+"""Rounds of asking: who is asked next on every case, until the price stops it. Gives the whole path at once.
+
+With one scarce resource the rule "ask while value > price x cost" is a path: run it once as far as anything is worth
+asking, and keep for every question the largest price at which it would still have been asked. Any price, and so any
+limit, is then a cut through the path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindshare.core.pool import Open
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+class Trace(NamedTuple):
+    """Questions in the order in which a falling price buys them.
+
+    `row` (Q,) answer rows, `case` (Q,), `price` (Q,) the largest price at which it is asked, `promised` (Q,) its
+    gated value, `verdict` (Q,) the verdict of the case after it, `spoke` (Q,) people heard before; `start` (N,) the
+    verdict before anybody is asked.
+    """
+
+    start: NDArray[np.int32]
+    case: I64
+    row: I64
+    price: F64
+    promised: F64
+    verdict: NDArray[np.int32]
+    spoke: I64
+
+    def verdicts(self, first: int) -> NDArray[np.int32]:
+        """(N,) verdicts after the first `first` questions."""
+        out = self.start.copy()
+        out[self.case[:first]] = self.verdict[:first]  # later questions of a case come later: the last one stays
+        return out
+
+
+Index = Callable[[Mask, I64, I64], F64]  # (known, rows, people heard) -> gated value of each row
+Decide = Callable[[Mask, I64], NDArray[np.int32]]  # (known, cases) -> their verdicts
+
+
+def ask(
+    opened: Open, known: Mask, askable: Mask, index: Index, decide: Decide, cost: F64, rounds: int = 12
+) -> Trace:
+    """The path of the rule: each round asks, on every case, the row of the largest index per unit of `cost` (M,).
+
+    Rows marked in `known` are heard before; `askable` rows may be asked. A row's label is read only after it is
+    asked; cases are independent of each other.
+    """
+    known = known.copy()
+    n = len(opened.indptr) - 1
+    case_of = opened.sheet.case.astype(np.int64)
+    start = decide(known, np.arange(n))
+    floor = np.full(n, np.inf)
+    heard = np.bincount(case_of[known & (opened.person == 1)], minlength=n)
+    active = np.ones(n, bool)
+    parts = []
+    for _ in range(rounds):
+        rows = np.flatnonzero(askable & ~known & active[case_of])
+        if not len(rows):
+            break
+        worth = index(known, rows, heard[case_of[rows]])
+        per_unit = worth / np.maximum(cost[rows], 1e-12)
+        best = np.full(n, -1, np.int64)
+        order = np.argsort(per_unit, kind="stable")
+        best[case_of[rows[order]]] = order
+        active[:] = False
+        cases = np.flatnonzero(best >= 0)
+        cases = cases[worth[best[cases]] > 0]
+        if not len(cases):
+            break
+        chosen = rows[best[cases]]
+        known[chosen] = True
+        active[cases] = True
+        floor[cases] = np.minimum(floor[cases], per_unit[best[cases]])
+        verdict = decide(known, cases)
+        parts.append((cases, chosen, floor[cases], worth[best[cases]], verdict, heard[cases]))
+        heard[cases] += 1
+    return _ordered(start, parts)
+
+
+def _ordered(start: NDArray[np.int32], parts: list[tuple[NDArray[np.generic], ...]]) -> Trace:
+    if not parts:
+        none = np.zeros(0, np.int64)
+        return Trace(start, none, none, none.astype(float), none.astype(float), none.astype(np.int32), none)
+    case, row, price, promised, verdict, spoke = (np.concatenate(p) for p in zip(*parts, strict=True))
+    order = np.lexsort((spoke, case, -price))  # a case's questions stay in the order of asking
+    return Trace(start, *(a[order] for a in (case, row, price, promised, verdict, spoke)))

@@ -1,0 +1,110 @@
+"""What an agent would answer, given what is believed by now: the answer channel.
+
+    p(answer a | truth y, belief b, agent) ~ exp(c . features(a, y, b)),  q(a) = sum_y b(y) p(a | y, b)
+
+Hard cases are hard for people too: with belief times confusion table a person looks far more useful than they are.
+The eight coefficients of a kind of agent are fitted by conditional logistic regression on answers given in states
+that the belief reached out of fold (McFadden 1974).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from mindshare.core.evidence import contextual_of, prepare
+from mindshare.core.pool import Open, state
+
+F64 = NDArray[np.float64]
+COEFFICIENTS = 8
+LEAST = -8.0  # log-beliefs below this say the same
+RIDGE = 2.0
+NUMBERS = 24_000_000  # of features held while fitting
+
+
+def identity() -> F64:
+    """Coefficients that take the answer to depend on the truth alone."""
+    out = np.zeros(COEFFICIENTS)
+    out[0] = 1.0
+    return out
+
+
+def fit_channel(states: list[tuple[Open, NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]]) -> F64:
+    """Coefficients from (opened, known, rows asked next, truth of each row's case); too few rows: the identity."""
+    parts = []
+    for opened, known, rows, truth in states:
+        most = NUMBERS // (len(states) * COEFFICIENTS * opened.prior.shape[1])
+        chosen = rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
+        of = truth if len(rows) <= most else truth[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
+        parts.append((_features(opened, known, chosen, of), opened.sheet.label[chosen]))
+    x = np.concatenate([p[0] for p in parts])
+    answer = np.concatenate([p[1] for p in parts]).astype(np.int64)
+    if len(answer) < 50:
+        return identity()
+    at = np.arange(len(answer))
+
+    def loss(c: F64) -> tuple[float, F64]:
+        z = x @ c.astype(np.float32)
+        z -= z.max(1, keepdims=True)
+        p = np.exp(z)
+        total = p.sum(1)
+        value = float((np.log(total) - z[at, answer]).sum())
+        p /= total[:, None]
+        p[at, answer] -= 1.0
+        slope = np.tensordot(p, x, ([0, 1], [0, 1])).astype(np.float64)
+        off = c - identity()
+        return value + 0.5 * RIDGE * float(off @ off), slope + RIDGE * off
+
+    found: Any = minimize(loss, identity(), jac=True, method="L-BFGS-B", options={"maxiter": 60})
+    return np.asarray(found.x)
+
+
+@numba.njit(cache=True)
+def features(read_a, log_belief, top, entropy, best, y, a, out):  # type: ignore[no-untyped-def]
+    """Fill the COEFFICIENTS features of answer a under truth y; `read_a` is the contextual log p(a | y)."""
+    same = 1.0 if a == y else 0.0
+    lb_y, lb_a = max(log_belief[y], LEAST), max(log_belief[a], LEAST)
+    out[0] = read_a
+    out[1] = lb_a
+    out[2] = same
+    out[3] = same * lb_y
+    out[4] = same * top
+    out[5] = same * entropy
+    out[6] = 1.0 if a == best else 0.0
+    out[7] = same if y == best else 0.0
+
+
+@numba.njit(cache=True)
+def log_belief_of(score, out):  # type: ignore[no-untyped-def]
+    """Fill the normalised log belief; returns its top, its negative entropy and the best label."""
+    best = np.argmax(score)
+    z = 0.0
+    for y in range(len(score)):
+        z += np.exp(score[y] - score[best])
+    z = np.log(z) + score[best]
+    entropy = 0.0
+    for y in range(len(score)):
+        out[y] = score[y] - z
+        entropy += np.exp(out[y]) * out[y]
+    return out[best], entropy, best
+
+
+@numba.njit(cache=True)
+def _features(opened, known, rows, truth):  # type: ignore[no-untyped-def]
+    n_labels = opened.prior.shape[1]
+    out = np.zeros((len(rows), n_labels, COEFFICIENTS), np.float32)
+    score, log_belief, line = np.zeros(n_labels), np.zeros(n_labels), np.zeros((4, n_labels))
+    count, sums, scratch = np.zeros(2, np.int64), np.zeros((2, 2, n_labels)), np.zeros((6, n_labels))
+    for j in range(len(rows)):
+        r = rows[j]
+        state(opened, known, opened.sheet.case[r], score, count, sums, scratch)
+        top, entropy, best = log_belief_of(score, log_belief)
+        prepare(opened.sheet, opened.tables, r, False, line)
+        for a in range(n_labels):
+            says = contextual_of(opened.sheet, opened.tables, r, line, truth[j], a)
+            features(says, log_belief, top, entropy, best, truth[j], a, out[j, a])
+    return out

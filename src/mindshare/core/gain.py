@@ -1,0 +1,88 @@
+"""The gain gate: what a promised gain has been worth. Fitted out of fold, monotone, zero where nothing is shown.
+
+A value is a promise of the belief about itself; the gate holds it to the gains that asking realised on cases the
+belief had not seen. Isotonic regression of realised on promised gain, by how many people had already spoken
+(Barlow et al. 1972), each bin shrunk towards
+the common share of the promise that is kept; where the lower bound of the realised gain is not above zero, nobody is asked.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
+
+F64 = NDArray[np.float64]
+ROUNDS = 4  # the gate tells this many rounds apart
+BOUND = 1.0  # standard errors below the mean that still have to be above zero
+LEAST_ROWS = 200  # realised gains a round needs before it gets a curve of its own
+BINS = 20
+DOUBT = 0.5  # how far a bin's share of its promise may stray from the common share, before data
+
+
+class GainGate:
+    """``gate(promised, spoke)`` -> gain to expect, never above the promise's calibrated worth, 0 = do not ask."""
+
+    def fit(self, promised: F64, realised: F64, spoke: NDArray[np.int64]) -> GainGate:
+        """`promised` and `realised` gains of answers that were asked; `spoke` people had answered before each."""
+        self.curves_: list[tuple[F64, F64]] = []
+        for n in range(ROUNDS):
+            mine = (spoke == n) if n < ROUNDS - 1 else (spoke >= n)
+            if mine.sum() >= LEAST_ROWS or not self.curves_:
+                self.curves_.append(_curve(promised[mine], realised[mine]))
+            else:
+                self.curves_.append(self.curves_[-1])
+        return self
+
+    def __call__(self, promised: F64, spoke: NDArray[np.int64]) -> F64:
+        out = np.zeros(len(promised))
+        for n, (x, y) in enumerate(self.curves_):
+            mine = np.minimum(spoke, ROUNDS - 1) == n
+            out[mine] = np.interp(promised[mine], x, y)
+        return out
+
+
+def _curve(promised: F64, realised: F64) -> tuple[F64, F64]:
+    """Knots of a monotone piecewise-linear curve: bins of realised gain, held to a common share of the promise."""
+    nothing = np.array([0.0, 1.0]), np.array([0.0, 0.0])
+    if len(promised) < 30 or promised.sum() <= 0:
+        return nothing
+    share = realised.sum() / promised.sum()
+    share_se = np.sqrt(((realised - share * promised) ** 2).sum()) / promised.sum()
+    if share - BOUND * share_se <= 0:
+        return nothing
+    centre, mean, spread, count = _bins(promised, realised)
+    held, held_se = share * centre, DOUBT * share * centre + share_se * centre
+    weight = held_se**2 / (held_se**2 + spread**2)
+    level = weight * mean + (1 - weight) * held
+    se = np.sqrt(weight) * spread
+    level = np.asarray(IsotonicRegression().fit_transform(centre, level, sample_weight=count))
+    shown = np.flatnonzero(level - BOUND * se > 0)
+    level = np.maximum(level, 0.0)
+    level[: shown[0] if len(shown) else len(level)] = 0.0
+    # a trace of the promise keeps the order of equals
+    level = np.where(level > 0, level + 1e-6 * centre, 0.0)
+    return np.concatenate([[0.0], centre]), np.concatenate([[0.0], level])
+
+
+def _bins(promised: F64, realised: F64) -> tuple[F64, F64, F64, NDArray[np.int64]]:
+    """Centre, mean realised gain, its standard error and the count of bins of about equal summed root promise."""
+    order = np.argsort(promised, kind="stable")
+    x, g = promised[order], realised[order]
+    mass = np.cumsum(np.sqrt(np.maximum(x, 0)) + 1e-9)
+    at = np.searchsorted(mass, np.linspace(0, mass[-1], BINS + 1)[1:-1])
+    edges = _merge_small(np.unique(np.concatenate([[0], at, [len(x)]])), max(30, len(x) // 1000))
+    count = np.diff(edges)
+    mean = np.add.reduceat(g, edges[:-1]) / count
+    centre = np.add.reduceat(x, edges[:-1]) / count
+    # a bin in which nothing happened still has the spread of one event
+    spread = np.sqrt((np.add.reduceat(g * g, edges[:-1]) + 1.0) / count**2)
+    return centre, mean, spread, count
+
+
+def _merge_small(edges: NDArray[np.int64], least: int) -> NDArray[np.int64]:
+    kept = [int(edges[0])]
+    for edge in edges[1:-1]:
+        if edge - kept[-1] >= least and edges[-1] - edge >= least:
+            kept.append(int(edge))
+    return np.array([*kept, int(edges[-1])], np.int64)
