@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from mindshare.core.pool import Open
 
+BLOCKS = 50  # blocks of cases between two looks at the spending
+GAIN = 0.3  # how strongly one block's miss moves the price
+
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -24,7 +27,7 @@ class Trace(NamedTuple):
     """Questions in the order in which a falling price buys them.
 
     `row` (Q,) answer rows, `case` (Q,), `price` (Q,) the largest price at which it is asked, `promised` (Q,) its
-    gated value, `verdict` (Q,) the verdict of the case after it, `spoke` (Q,) people heard before; `start` (N,) the
+    gated value, `verdict` (Q,) the verdict of the case after it, `spoke` (Q,) questions to the case before; `start` (N,) the
     verdict before anybody is asked.
     """
 
@@ -36,14 +39,44 @@ class Trace(NamedTuple):
     verdict: NDArray[np.int32]
     spoke: I64
 
-    def verdicts(self, first: int) -> NDArray[np.int32]:
-        """(N,) verdicts after the first `first` questions."""
+    def verdicts(self, bought: Mask) -> NDArray[np.int32]:
+        """(N,) verdicts after the questions marked in `bought` (Q,), with each also those before it on its case."""
         out = self.start.copy()
-        out[self.case[:first]] = self.verdict[:first]  # later questions of a case come later: the last one stays
+        out[self.case[bought]] = self.verdict[bought]  # later questions of a case come later: the last one stays
         return out
 
+    def first(self, count: int) -> Mask:
+        """The first `count` questions."""
+        return np.arange(len(self.row)) < count
 
-Index = Callable[[Mask, I64, I64], F64]  # (known, rows, people heard) -> gated value of each row
+
+def paced(trace: Trace, limit: int, price_of: Callable[[float], float], order: I64) -> Mask:
+    """(Q,) questions bought when the cases come in `order` and `limit` is never passed.
+
+    The price of an answer starts where held-out cases buy `limit` answers and follows the spending: a block of cases
+    that buys more than its pace makes the next one dearer, one that buys less cheaper.
+    """
+    n = len(trace.start)
+    bought = np.zeros(len(trace.row), bool)
+    place = np.empty(n, np.int64)
+    place[order] = np.arange(n)
+    block_of = place[trace.case] * BLOCKS // max(n, 1)
+    by_block = np.argsort(block_of, kind="stable")  # within a block: falling price
+    edges = np.searchsorted(block_of[by_block], np.arange(BLOCKS + 1))
+    spent, lean = 0, 1.0
+    for b in range(BLOCKS):
+        cases = n * (b + 1) // BLOCKS - n * b // BLOCKS
+        pace = (limit - spent) / max(n - n * b // BLOCKS, 1)
+        mine = by_block[edges[b] : edges[b + 1]]
+        mine = mine[trace.price[mine] >= price_of(pace * lean)][: limit - spent]
+        bought[mine] = True
+        spent += len(mine)
+        # one answer on each side keeps the quotient calm in small blocks
+        lean = float(np.clip(lean * ((pace * cases + 1) / (len(mine) + 1)) ** GAIN, 0.25, 4.0))
+    return bought
+
+
+Index = Callable[[Mask, I64], F64]  # (known, rows) -> gated value of each row
 Decide = Callable[[Mask, I64], NDArray[np.int32]]  # (known, cases) -> their verdicts
 
 
@@ -60,14 +93,14 @@ def ask(
     case_of = opened.sheet.case.astype(np.int64)
     start = decide(known, np.arange(n))
     floor = np.full(n, np.inf)
-    heard = np.bincount(case_of[known & (opened.person == 1)], minlength=n)
+    asked = np.zeros(n, np.int64)
     active = np.ones(n, bool)
     parts = []
     for _ in range(rounds):
         rows = np.flatnonzero(askable & ~known & active[case_of])
         if not len(rows):
             break
-        worth = index(known, rows, heard[case_of[rows]])
+        worth = index(known, rows)
         per_unit = worth / np.maximum(cost[rows], 1e-12)
         best = np.full(n, -1, np.int64)
         order = np.argsort(per_unit, kind="stable")
@@ -82,8 +115,8 @@ def ask(
         active[cases] = True
         floor[cases] = np.minimum(floor[cases], per_unit[best[cases]])
         verdict = decide(known, cases)
-        parts.append((cases, chosen, floor[cases], worth[best[cases]], verdict, heard[cases]))
-        heard[cases] += 1
+        parts.append((cases, chosen, floor[cases], worth[best[cases]], verdict, asked[cases].copy()))
+        asked[cases] += 1
     return _ordered(start, parts)
 
 

@@ -23,7 +23,7 @@ F64 = NDArray[np.float64]
 COEFFICIENTS = 8
 LEAST = -8.0  # log-beliefs below this say the same
 RIDGE = 2.0
-NUMBERS = 24_000_000  # of features held while fitting
+NUMBERS = 6_000_000  # of features held while fitting
 
 
 def identity() -> F64:

@@ -30,7 +30,7 @@ class Context:
 
     def fit(self, history: History) -> Context:
         self.columns_, self.crossed_ = [], []
-        for name, codes in _categorical(history).items():
+        for name, codes in categorical(history).items():
             count = np.bincount(codes.code[codes.code >= 0], minlength=len(codes.names))
             frequent = np.argsort(-count, kind="stable")[:MAX_LEVELS]
             least = max(5, len(history) // 2000)
@@ -46,7 +46,7 @@ class Context:
 
     def _choose_cells(self, history: History) -> None:
         """Cross the categorical columns greedily, fewest levels first, while cells keep CELL_CASES on average."""
-        columns = _categorical(history)
+        columns = categorical(history)
         key = np.zeros(len(history), np.int64)
         for name in sorted(columns, key=lambda n: (len(columns[n].names), n)):
             crossed = key * (len(columns[name].names) + 1) + columns[name].code + 1
@@ -63,14 +63,14 @@ class Context:
     def cell(self, history: History) -> NDArray[np.int32]:
         if not self.crossed_:
             return np.zeros(len(history), np.int32)
-        columns = _categorical(history)
+        columns = categorical(history)
         stacked = np.stack([columns[n].code for n in self.crossed_], axis=1)
         unique, inverse = np.unique(stacked, axis=0, return_inverse=True)
         codes = np.array([self.cells_.get(tuple(row), 0) for row in unique.tolist()], np.int32)
         return codes[inverse.ravel()]
 
     def design(self, history: History) -> sparse.csr_matrix:
-        columns = _categorical(history)
+        columns = categorical(history)
         parts = []
         for how, name, at in self.columns_:
             if how == "level":
@@ -86,7 +86,7 @@ class Context:
         return sparse.csc_matrix((np.ones(len(rows), np.float32), rows, indptr), shape=shape).tocsr()
 
 
-def _categorical(history: History) -> dict[str, Codes]:
+def categorical(history: History) -> dict[str, Codes]:
     """The categorical features and the kind. The group is for fairness and reports, never evidence."""
     columns = dict(history.features.categorical)
     if history.kind is not None:

@@ -23,6 +23,13 @@ DOUBT = 0.5  # how far a bin's share of its promise may stray from the common sh
 class GainGate:
     """``gate(promised, spoke)`` -> gain to expect, never above the promise's calibrated worth, 0 = do not ask."""
 
+    @staticmethod
+    def open() -> GainGate:
+        """A gate that lets every promise through."""
+        gate = GainGate()
+        gate.curves_ = [(np.array([0.0, 1.0]), np.array([0.0, 1.0]))] * ROUNDS
+        return gate
+
     def fit(self, promised: F64, realised: F64, spoke: NDArray[np.int64]) -> GainGate:
         """`promised` and `realised` gains of answers that were asked; `spoke` people had answered before each."""
         self.curves_: list[tuple[F64, F64]] = []
@@ -38,13 +45,13 @@ class GainGate:
         out = np.zeros(len(promised))
         for n, (x, y) in enumerate(self.curves_):
             mine = np.minimum(spoke, ROUNDS - 1) == n
-            out[mine] = np.interp(promised[mine], x, y)
+            out[mine] = np.where(promised[mine] >= x[0], np.interp(promised[mine], x, y), 0.0)
         return out
 
 
 def _curve(promised: F64, realised: F64) -> tuple[F64, F64]:
     """Knots of a monotone piecewise-linear curve: bins of realised gain, held to a common share of the promise."""
-    nothing = np.array([0.0, 1.0]), np.array([0.0, 0.0])
+    nothing = np.array([np.inf, np.inf]), np.array([0.0, 0.0])
     if len(promised) < 30 or promised.sum() <= 0:
         return nothing
     share = realised.sum() / promised.sum()
@@ -57,12 +64,17 @@ def _curve(promised: F64, realised: F64) -> tuple[F64, F64]:
     level = weight * mean + (1 - weight) * held
     se = np.sqrt(weight) * spread
     level = np.asarray(IsotonicRegression().fit_transform(centre, level, sample_weight=count))
-    shown = np.flatnonzero(level - BOUND * se > 0)
-    level = np.maximum(level, 0.0)
-    level[: shown[0] if len(shown) else len(level)] = 0.0
-    # a trace of the promise keeps the order of equals
-    level = np.where(level > 0, level + 1e-6 * centre, 0.0)
-    return np.concatenate([[0.0], centre]), np.concatenate([[0.0], level])
+    shown = level - BOUND * se > 0
+    if not shown.any():
+        return nothing
+    # from the middle of the gap below the first bin that is shown to be worth something; a trace of the promise
+    # keeps the order of equals; beyond the last bin the promise goes on at that bin's rate
+    first = int(np.argmax(shown))
+    start = 0.5 * (centre[first] + (centre[first - 1] if first else 0.0))
+    centre, level = centre[first:], np.maximum(level[first:], 0.0) + 1e-6 * centre[first:]
+    x = np.concatenate([[start], centre, [2 * centre[-1]]])
+    y = np.concatenate([[level[0] * start / centre[0]], level, [2 * level[-1]]])
+    return x, y
 
 
 def _bins(promised: F64, realised: F64) -> tuple[F64, F64, F64, NDArray[np.int64]]:
@@ -71,7 +83,8 @@ def _bins(promised: F64, realised: F64) -> tuple[F64, F64, F64, NDArray[np.int64
     x, g = promised[order], realised[order]
     mass = np.cumsum(np.sqrt(np.maximum(x, 0)) + 1e-9)
     at = np.searchsorted(mass, np.linspace(0, mass[-1], BINS + 1)[1:-1])
-    edges = _merge_small(np.unique(np.concatenate([[0], at, [len(x)]])), max(30, len(x) // 1000))
+    among = (np.array([0.3, 0.5, 0.7, 0.8, 0.9, 0.95]) * len(x)).astype(np.int64)
+    edges = _merge_small(np.unique(np.concatenate([[0], at, among, [len(x)]])), max(30, len(x) // 1000))
     count = np.diff(edges)
     mean = np.add.reduceat(g, edges[:-1]) / count
     centre = np.add.reduceat(x, edges[:-1]) / count

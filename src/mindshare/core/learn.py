@@ -16,14 +16,16 @@ from mindshare.core.asking import Trace, ask
 from mindshare.core.channel import fit_channel, identity
 from mindshare.core.folds import split
 from mindshare.core.gain import GainGate
+from mindshare.core.cost import human_answers
 from mindshare.core.history import History
 from mindshare.core.pool import SPOKE, Open, Pool
-from mindshare.core.value import best_verdicts, indices
+from mindshare.core.value import best_verdicts, indices, values
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 FOLDS = 4
+MACHINE_GATE = 3_000  # held-out cases that the gate of machines is fitted on
 ENOUGH = 40_000  # labelled cases that the held-out stages are learnt on at most
 
 
@@ -49,6 +51,7 @@ class Learned:
         self.utility_ = history.team.utility_matrix()
         rng = np.random.default_rng(self.seed)
         some = _some(history, rng)
+        self.race_: dict[str, float] = {}
         self.stages_ = [self._stage(some.take(fit), some.take(test)) for fit, test in split(some, FOLDS, self.seed)]
         self.belief_ = Pool(self.seed, self.machines_always).fit(history)
         self._fit_sharp(rng)
@@ -105,37 +108,91 @@ class Learned:
                 self.channel_[kind] = fit_channel(states)
 
     def _fit_gate(self) -> None:
-        """Realised against promised gain along the ungated path on held-out cases; then the gated path."""
-        self.gate_ = GainGate()
-        self.gate_.curves_ = [(np.array([0.0, 1.0]), np.array([0.0, 1.0]))] * 4
-        paths = [(s, self.path(s, _people(s))) for s in self.stages_]
-        promised, realised, spoke = (np.concatenate(p) for p in zip(*(self._gains(s, t) for s, t in paths), strict=True))
-        self.gate_.fit(promised, realised, spoke)
+        """Realised against promised gain along ungated paths on held-out cases, by kind of agent."""
+        self.gate_ = [GainGate.open(), GainGate.open()]
+        gates = list(self.gate_)
+        ungated: list[tuple[Stage, Trace]] = []
+        for kind in (0, 1) if not self.machines_always else (1,):
+            parts = []
+            for stage in self.stages_ if kind == 1 else thinned(self.stages_, MACHINE_GATE):
+                known = np.zeros(len(stage.opened.person), bool) if kind == 0 else stage.machines()
+                trace = self.path(stage, np.ones(len(known)), known, stage.opened.person == kind)
+                gain = realised_gains(trace, stage.history.truth, self.utility_)
+                promised = trace.promised if stage.history.stakes is None else trace.promised / stage.history.stakes[trace.case]
+                parts.append((promised, gain, trace.spoke))
+                if kind == 1:
+                    ungated.append((stage, trace))
+            if sum(len(p[0]) for p in parts):
+                gates[kind] = GainGate().fit(*(np.concatenate(p) for p in zip(*parts, strict=True)))
+        self.gate_ = gates
+        # the gate is monotone and people cost one answer each, so the gated path asks the same questions
+        self.held_out_ = np.sort(np.concatenate([self._gated(s, t) for s, t in ungated] or [np.zeros(0)]))[::-1]
 
-    def _gains(self, stage: Stage, trace: Trace) -> tuple[F64, F64, I64]:
-        gain = realised_gains(trace, stage.history.truth, self.utility_)
-        return trace.promised, gain, trace.spoke
+    def _gated(self, stage: Stage, trace: Trace) -> F64:
+        """The prices of an ungated path once its promises have passed the gate; worthless questions end a path."""
+        stakes = np.ones(len(trace.start)) if stage.history.stakes is None else stage.history.stakes
+        worth = self.gate_[1](trace.promised / stakes[trace.case], trace.spoke) * stakes[trace.case]
+        floor = np.full(len(trace.start), np.inf)
+        price = np.zeros(len(worth))
+        for turn in range(int(trace.spoke.max(initial=-1)) + 1):
+            mine = trace.spoke == turn
+            floor[trace.case[mine]] = np.minimum(floor[trace.case[mine]], worth[mine])
+            price[mine] = floor[trace.case[mine]]
+        return price[price > 0]
+
+    def price_at(self, share: float) -> float:
+        """The price of one human answer at which held-out cases buy `share` answers a case."""
+        at = int(np.floor(share * sum(len(s.history) for s in self.stages_)))
+        return float(self.held_out_[at]) if at < len(self.held_out_) else 0.0
 
     # -- use -------------------------------------------------------------------------------------------------------
     def open(self, history: History) -> Stage:
         """Prepare cases that the belief was not fitted on."""
         return Stage(history, self.belief_, self.belief_.open(history))
 
+    def worth(self, stage: Stage, known: Mask, rows: I64) -> F64:
+        """(len(rows),) the gated value of asking each row next, times the stakes of its case."""
+        opened = stage.opened
+        out = np.zeros(len(rows))
+        for kind, look in ((0, values), (1, indices)):
+            mine = np.flatnonzero(opened.person[rows] == kind)
+            if len(mine):
+                raw = look(opened, known, rows[mine], self.channel_, self.utility_)
+                heard = heard_by_kind(opened, known, kind)[opened.sheet.case[rows[mine]]]
+                out[mine] = self.gate_[kind](raw, heard)
+        stakes = stage.history.stakes
+        return out if stakes is None else out * stakes[opened.sheet.case[rows]]
+
     def path(self, stage: Stage, cost: F64, known: Mask | None = None, askable: Mask | None = None) -> Trace:
         """The path of the rule on these cases: all machines first (unless `known` says otherwise), then people."""
-        opened, stakes = stage.opened, stage.history.stakes
+        opened = stage.opened
         known = stage.machines() if known is None else known
         askable = opened.person == 1 if askable is None else askable
 
-        def index(now: Mask, rows: I64, heard: I64) -> F64:
-            raw = indices(opened, now, rows, self.channel_, self.utility_)
-            worth = self.gate_(raw, heard)
-            return worth if stakes is None else worth * stakes[opened.sheet.case[rows]]
+        def index(now: Mask, rows: I64) -> F64:
+            return self.worth(stage, now, rows)
 
         def decide(now: Mask, cases: I64) -> NDArray[np.int32]:
             return best_verdicts(opened, now, cases, self.utility_)
 
         return ask(opened, known, askable, index, decide, cost)
+
+
+def thinned(stages: list[Stage], cases: int) -> list[Stage]:
+    """The stages cut down, evenly, to about `cases` cases in all."""
+    each = max(1, cases // max(len(stages), 1))
+    out = []
+    for stage in stages:
+        n = len(stage.history)
+        part = stage.history.take(np.unique(np.linspace(0, n - 1, min(each, n)).astype(np.int64)))
+        out.append(Stage(part, stage.belief, stage.belief.open(part)))
+    return out
+
+
+def heard_by_kind(opened: Open, known: Mask, kind: int) -> I64:
+    """(N,) agents of the kind whose answer is in, or came back empty."""
+    rows = known & (opened.person == kind)
+    return np.bincount(opened.sheet.case[rows], minlength=len(opened.indptr) - 1)
 
 
 def realised_gains(trace: Trace, truth: NDArray[np.int32], utility: F64) -> F64:
@@ -149,10 +206,6 @@ def realised_gains(trace: Trace, truth: NDArray[np.int32], utility: F64) -> F64:
         gain[mine] = utility[truth[case], verdict] - utility[truth[case], now[case]]
         now[case] = verdict
     return gain
-
-
-def _people(stage: Stage) -> F64:
-    return np.ones(len(stage.opened.person))
 
 
 def _heard(opened: Open, known: Mask) -> I64:

@@ -81,7 +81,7 @@ class Pool:
             cases = np.sort(rng.choice(cases, most, replace=False))
         person = history.is_person[a.agent]
         heads, rows = [], []
-        for turn in range(2):
+        for turn in range(2 if self.machines_always else 3):
             keep = _random_subset(a.indptr, cases, person, a.label >= 0, self.machines_always, turn, rng)
             heads.append(cases)
             rows.append(keep)
@@ -286,7 +286,7 @@ def _random_subset(
     share = rng.random((len(cases), 2))
     # the first draw looks as the start of a decision does: all machines, few people
     share[:, 1] = share[:, 1] ** (2 if turn == 0 else 1)
-    if machines_always or turn == 0:
+    if machines_always or turn < 2:
         share[:, 0] = 1.0
     return _subset(indptr, cases, person, answered, chance, share)
 

@@ -23,6 +23,7 @@ from mindshare.core.pool import Open, after, heard, state
 
 F64 = NDArray[np.float64]
 WIDE = 24
+SETTLED = 2e-3  # doubts smaller than this are not worth a question
 UNLIKELY = 1e-3  # answers and labels less likely than this are left out
 SECOND_ANSWERS, SECOND_AGENTS = 4, 4  # how far the second step looks
 
@@ -177,7 +178,7 @@ def _values(opened, known, rows, channel, utility, accuracy, two):  # type: igno
             if n_labels > wide:
                 order = np.argsort(-score)[:wide]
             # under accuracy no answer is worth more than what the belief still doubts
-            settled = accuracy and doubt(score) < UNLIKELY
+            settled = accuracy and doubt(score) < SETTLED
         if settled:
             continue
         out[k] = one_step(

@@ -1,0 +1,64 @@
+"""What asking is expected to cost before it is done, and what the rows did cost.
+
+Stated costs are known beforehand. A person's seconds are not: before asking they are the person's own mean, held to
+the mean of all people while few answers are known.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindshare.core.history import History
+from mindshare.core.records import MINUTES, PEOPLE_MINUTES
+
+F64 = NDArray[np.float64]
+BACK_OFF = 10.0  # answers
+
+
+class Speed:
+    """``fit(history)`` learns minutes per answer by agent (K,), NaN where nothing was ever recorded."""
+
+    def fit(self, history: History) -> Speed:
+        minutes = history.cost().get(PEOPLE_MINUTES)
+        n = len(history.agent_id)
+        self.timed_ = np.zeros(n, bool)
+        self.minutes_ = np.full(n, np.nan)
+        if minutes is None:
+            return self
+        rows = np.flatnonzero(minutes > 0)
+        agent = history.answers.agent[rows]
+        count = np.bincount(agent, minlength=n)
+        total = np.bincount(agent, minutes[rows], n)
+        self.timed_ = history.is_person & np.array(
+            [not (a := history.team.agent(i)) or not a.cost for i in history.agent_id]
+        )
+        mean = total.sum() / max(count.sum(), 1)
+        self.minutes_ = np.where(self.timed_, (total + BACK_OFF * mean) / (count + BACK_OFF), np.nan)
+        return self
+
+    def expected(self, history: History) -> dict[str, F64]:
+        """Resource -> (M,) expected cost of each row, asked or not."""
+        out = {name: column.astype(np.float64) for name, column in history.cost().items()}
+        rows = np.flatnonzero(self.timed_[history.answers.agent])
+        agent = history.answers.agent[rows]
+        if len(rows):
+            out.setdefault(PEOPLE_MINUTES, np.zeros(len(history.answers)))[rows] = self.minutes_[agent]
+            if "answers" in out:
+                out["answers"][rows] = 0.0
+        for k in np.unique(agent):
+            name = history.agent_id[k] + MINUTES
+            mine = rows[agent == k]
+            out.setdefault(name, np.zeros(len(history.answers)))[mine] = self.minutes_[k]
+        return out
+
+
+def human_answers(history: History) -> F64:
+    """(M,) 1 for a row of a person, 0 for one of a machine: what the human share counts."""
+    return history.is_person[history.answers.agent].astype(np.float64)
+
+
+def machine_resources(history: History) -> list[str]:
+    """Resources that machines use."""
+    rows = ~history.is_person[history.answers.agent]
+    return [name for name, column in history.cost().items() if column[rows].sum() > 0]

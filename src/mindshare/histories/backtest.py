@@ -1,0 +1,159 @@
+"""JUDGE: what better allocation would have brought on a history of answers, out of fold, with intervals.
+
+Each fold's cases are decided by policies that learnt on the other folds only: belief, channel, gate and prices.
+Cases with one parent are never on both sides. With arrival times it is done once more in the order of time.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindshare.core.errors import NotLearnable
+from mindshare.core.folds import split
+from mindshare.core.history import History
+from mindshare.histories.judge import FoldResult, Task, judge, shares_of
+from mindshare.histories.skills import agents
+from mindshare.histories.tally import tally
+
+SCHEMA = "mindshare.backtest/1"
+SHARES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
+FOLDS = 5
+LEAST_CASES = 50
+TIME_BLOCKS = 5
+Progress = Callable[[float, str], None]
+
+
+def backtest(
+    history: History,
+    *,
+    limits: Mapping[str, float] | None = None,
+    shares: Sequence[float] | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> dict[str, Any]:
+    """The frontier of every policy on this history, as the JSON of docs/backtest.md.
+
+    `limits`: resource -> amount for the whole history, respected exactly. Same history, seed and versions: the same
+    result outside `run`. Raises NotLearnable where fewer than LEAST_CASES cases have a truth.
+    """
+    started = time.perf_counter()
+    labelled = int((history.truth >= 0).sum())
+    if labelled < LEAST_CASES:
+        raise NotLearnable(
+            f"A backtest needs at least {LEAST_CASES} cases whose truth is known. This history has {labelled}."
+        )
+    asked = shares_of(history, shares or SHARES)
+    limits = dict(limits or {})
+    folds = split(history, FOLDS, seed)
+    tasks = [Task(history, fit, test, asked, limits, seed) for fit, test in folds]
+    blocks = _in_time(history)
+    later = [Task(history, fit, test, asked, {}, seed) for fit, test in blocks]
+    results = _run(tasks + later, workers, progress)
+    out: dict[str, Any] = {"schema": SCHEMA, "history": _facts(history), "cases": labelled, "agents": agents(history)}
+    out.update(tally(history, results[: len(tasks)], asked, limits, seed))
+    out["time_order"] = _time_order(history, results[len(tasks) :], asked, seed)
+    out["covered"] = {
+        "cases": labelled,
+        "share": labelled / len(history),
+        "note": "Figures cover the cases whose truth is known.",
+    }
+    out["not_learnable"] = list(history.not_learnable)
+    out["run"] = _run_facts(started, seed, len(tasks))
+    return out
+
+
+def _run(tasks: list[Task], workers: int | None, progress: Progress | None) -> list[FoldResult]:
+    """Judge all folds, side by side where there are cores; the order of results is that of the tasks."""
+    workers = min(len(tasks), workers or len(os.sched_getaffinity(0)))
+    tell = progress or (lambda share, what: None)
+    tell(0.0, "learning")
+    if workers <= 1:
+        done = []
+        for i, task in enumerate(tasks):
+            done.append(judge(task))
+            tell((i + 1) / len(tasks), f"fold {i + 1} of {len(tasks)}")
+        return done
+    results: list[FoldResult | None] = [None] * len(tasks)
+    # forked workers share the history's memory; nothing has started a thread by now
+    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+        futures = {pool.submit(judge, task): i for i, task in enumerate(tasks)}
+        for n, future in enumerate(as_completed(futures)):
+            results[futures[future]] = future.result()
+            tell((n + 1) / len(tasks), f"fold {n + 1} of {len(tasks)}")
+    return [r for r in results if r is not None]
+
+
+def _in_time(history: History) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Blocks in the order of arrival, each decided by what was learnt before it; parents that straddle stay early."""
+    if history.arrived is None or np.isnan(history.arrived).all():
+        return []
+    usable = np.flatnonzero(~np.isnan(history.arrived) & (history.truth >= 0))
+    order = usable[np.argsort(history.arrived[usable], kind="stable")]
+    edges = np.linspace(0, len(order), TIME_BLOCKS + 1).astype(int)
+    out = []
+    for b in range(1, TIME_BLOCKS):
+        past, now = order[: edges[b]], order[edges[b] : edges[b + 1]]
+        now = now[~np.isin(history.parent[now], history.parent[past])]
+        if len(past) >= LEAST_CASES and len(now):
+            out.append((past, now))
+    return out
+
+
+def _time_order(
+    history: History, results: list[FoldResult], shares: tuple[float, ...], seed: int
+) -> dict[str, Any] | None:
+    if not results:
+        return None
+    told = tally(history, results, shares, {}, seed)
+    return {
+        "policies": told["policies"],
+        "cases": int(sum(len(r.cases) for r in results)),
+        "note": "Learnt on the past only: each block of time is decided by what was known before it.",
+    }
+
+
+def _facts(history: History) -> dict[str, Any]:
+    people = [name for name, person in zip(history.agent_id, history.is_person, strict=True) if person]
+    return {
+        "name": history.team.name,
+        "cases": len(history),
+        "labelled": int((history.truth >= 0).sum()),
+        "labels": len(history.team.labels),
+        "machines": int((~history.is_person).sum()),
+        "people": len(people),
+        "answers": len(history.answers),
+        "utility": history.team.utility if isinstance(history.team.utility, str) else "matrix",
+        "simulated_people": bool(people) and all(name.startswith("sim_") for name in people),
+    }
+
+
+def _run_facts(started: float, seed: int, folds: int) -> dict[str, Any]:
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return {
+        "seconds": round(time.perf_counter() - started, 2),
+        "peak_mb": round(peak / 1024, 1),
+        "seed": seed,
+        "folds": folds,
+        "versions": _versions(("numpy", "scipy", "sklearn", "numba", "polars")),
+        "command": " ".join(sys.argv),
+    }
+
+
+def _versions(names: Iterable[str]) -> dict[str, str]:
+    out = {"python": sys.version.split()[0]}
+    for name in names:
+        module = sys.modules.get(name)
+        if module is not None:
+            out[name] = str(getattr(module, "__version__", "unknown"))
+    return out

@@ -1,0 +1,216 @@
+"""Fold results put together: frontiers, paired intervals, the table of limits, promised against realised gain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindshare.core.history import History
+from mindshare.core.score import Bootstrap, interval
+from mindshare.histories.judge import LEVELS, FoldResult, Point
+from mindshare.histories.words import price_in_words
+
+F64 = NDArray[np.float64]
+BIN_CASES = 300
+BINS = 8
+
+
+def tally(
+    history: History, results: list[FoldResult], shares: tuple[float, ...], limits: Mapping[str, float], seed: int
+) -> dict[str, Any]:
+    """Everything of the backtest's JSON that the folds decide."""
+    cases = np.concatenate([r.cases for r in results])
+    worth = _Worth(history, cases, seed)
+    names = list(results[0].points)
+    points = {n: [_join([r.points[n][i] for r in results]) for i in range(len(shares))] for n in names}
+    out: dict[str, Any] = {"policies": _policies(worth, points)}
+    out["frontiers"] = _frontiers(worth, results)
+    out["limits"], out["prices"] = _limits(worth, results, limits, history)
+    out["belief"] = _belief(results)
+    out["gain_bins"] = gain_bins(
+        np.concatenate([r.promised for r in results]), np.concatenate([r.realised for r in results])
+    )
+    out["samples"] = [s for r in results for s in r.samples][:6]
+    return out
+
+
+class _Worth:
+    """What verdicts are worth on the judged cases."""
+
+    def __init__(self, history: History, cases: NDArray[np.int64], seed: int) -> None:
+        self.truth = history.truth[cases]
+        self.utility = history.team.utility_matrix()
+        self.stakes = np.ones(len(cases)) if history.stakes is None else history.stakes[cases]
+        self.bootstrap = Bootstrap(history.parent[cases], seed)
+        self.cases = len(cases)
+        self.slack = _slack(history, cases)
+        self.seconds = _answer_seconds(history)
+
+    def right(self, point: Point) -> NDArray[np.float32]:
+        return (point.verdict == self.truth).astype(np.float32)
+
+    def utility_of(self, point: Point) -> float:
+        return float((self.utility[self.truth, point.verdict] * self.stakes).mean())
+
+    def on_time(self, point: Point) -> float | None:
+        """Share of cases with a deadline whose verdict fell in time: asking takes a person's mean seconds."""
+        if self.slack is None:
+            return None
+        due = ~np.isnan(self.slack)
+        return float((np.where(point.served, self.seconds, 0.0)[due] <= self.slack[due]).mean())
+
+
+def _slack(history: History, cases: NDArray[np.int64]) -> F64 | None:
+    if history.deadline is None or np.isnan(history.deadline[cases]).all():
+        return None
+    arrived = np.zeros(len(cases)) if history.arrived is None else history.arrived[cases]
+    return np.asarray(history.deadline[cases] - arrived)
+
+
+def _answer_seconds(history: History) -> float:
+    seconds = history.answers.seconds[history.is_person[history.answers.agent]]
+    known = seconds[~np.isnan(seconds)]
+    return float(known.mean()) if len(known) else 0.0
+
+
+def _join(parts: list[Point]) -> Point:
+    spent: dict[str, float] = {}
+    for part in parts:
+        for name, amount in part.spent.items():
+            spent[name] = spent.get(name, 0.0) + amount
+    return Point(
+        np.concatenate([p.verdict for p in parts]),
+        sum(p.bought for p in parts),
+        spent,
+        np.concatenate([p.served for p in parts]),
+    )
+
+
+def _policies(worth: _Worth, points: dict[str, list[Point]]) -> dict[str, Any]:
+    names, count = list(points), len(next(iter(points.values())))
+    columns = np.stack([worth.right(points[n][i]) for n in names for i in range(count)], axis=1)
+    replicates = worth.bootstrap.means(columns).reshape(-1, len(names), count)
+    ours = names.index("mindshare")
+    out: dict[str, Any] = {}
+    for j, name in enumerate(names):
+        told = []
+        for i, point in enumerate(points[name]):
+            accuracy = float(columns[:, j * count + i].mean())
+            delta = accuracy - float(columns[:, ours * count + i].mean())
+            told.append(
+                {
+                    "human_share": point.bought / worth.cases,
+                    "spent": {r: amount / worth.cases for r, amount in sorted(point.spent.items())},
+                    "accuracy": accuracy,
+                    "accuracy_ci95": interval(replicates[:, j, i]),
+                    "utility": worth.utility_of(point),
+                    "on_time": worth.on_time(point),
+                    "minus_mindshare": {
+                        "value": delta,
+                        "ci95": interval(replicates[:, j, i] - replicates[:, ours, i]),
+                    },
+                }
+            )
+        out[name] = {"points": told}
+    return out
+
+
+def _frontiers(worth: _Worth, results: list[FoldResult]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for resource, group in results[0].frontiers.items():
+        out[resource] = {}
+        for name in group:
+            points = [_join([r.frontiers[resource][name][i] for r in results]) for i in range(len(LEVELS))]
+            out[resource][name] = [
+                {
+                    "spent": p.spent.get(resource, 0.0) / worth.cases,
+                    "accuracy": float(worth.right(p).mean()),
+                    "utility": worth.utility_of(p),
+                }
+                for p in points
+            ]
+    return out
+
+
+def _limits(
+    worth: _Worth, results: list[FoldResult], limits: Mapping[str, float], history: History
+) -> tuple[dict[str, Any] | None, dict[str, float]]:
+    if not limits:
+        return None, {}
+    point = _join([r.limited for r in results if r.limited is not None])
+    sizes = np.array([len(r.cases) for r in results], float)
+    prices = {n: float(np.average([r.prices[n] for r in results], weights=sizes)) for n in limits}
+    unit = "right verdicts" if isinstance(history.team.utility, str) else "points of utility"
+    table = [
+        {
+            "resource": name,
+            "limit": float(amount),
+            "spent": point.spent.get(name, 0.0),
+            "price": prices[name],
+            "words": price_in_words(name, prices[name], point.spent.get(name, 0.0), float(amount), unit),
+        }
+        for name, amount in limits.items()
+    ]
+    asked: dict[str, int] = {}
+    for result in results:
+        for agent, count in result.asked.items():
+            name = history.agent_id[agent]
+            asked[name] = asked.get(name, 0) + count
+    alone = _join([r.points["all_machines"][0] for r in results])
+    right = worth.right(point)
+    return {
+        "table": table,
+        "accuracy": float(right.mean()),
+        "accuracy_ci95": interval(worth.bootstrap.means(right[:, None])[:, 0]),
+        "utility": worth.utility_of(point),
+        "without": {"accuracy": float(worth.right(alone).mean()), "what": "all machines, without limits and people"},
+        "human_share": point.bought / worth.cases,
+        "asked": dict(sorted(asked.items())),
+    }, prices
+
+
+def _belief(results: list[FoldResult]) -> dict[str, Any]:
+    """Log-loss of the machines' belief; calibration of the joint one after 0.2 answers a case, all folds together."""
+    loss = np.concatenate([r.belief["machines"][2] for r in results])
+    race: dict[str, list[float]] = {}
+    for result in results:
+        for name, value in result.belief["race"].items():
+            race.setdefault(name, []).append(value)
+    families = [r.belief["family"] for r in results]
+    return {
+        "family": max(sorted(set(families)), key=families.count),
+        "log_loss": float(loss.mean()),
+        "log_loss_joint": float(np.concatenate([r.belief["joint"][2] for r in results]).mean()),
+        "ece": _pooled_ece(results, "joint"),
+        "ece_machines": _pooled_ece(results, "machines"),
+        "race": {name: float(np.mean(values)) for name, values in race.items()},
+    }
+
+
+def _pooled_ece(results: list[FoldResult], stage: str) -> float:
+    said = np.concatenate([r.belief[stage][0] for r in results])
+    right = np.concatenate([r.belief[stage][1] for r in results])
+    bins = np.minimum((said * 15).astype(int), 14)
+    return float(np.abs(np.bincount(bins, said, 15) - np.bincount(bins, right, 15)).sum() / max(len(said), 1))
+
+
+def gain_bins(promised: F64, realised: F64) -> list[dict[str, Any]]:
+    """Bins of at least BIN_CASES questions by promised gain (fewer only where there are fewer in all)."""
+    order = np.argsort(promised, kind="stable")
+    count = max(1, min(BINS, len(order) // BIN_CASES))
+    out = []
+    for part in np.array_split(order, count):
+        if len(part):
+            gain = realised[part]
+            out.append(
+                {
+                    "promised": float(promised[part].mean()),
+                    "realised": float(gain.mean()),
+                    "cases": int(len(part)),
+                    "se": float(gain.std() / np.sqrt(len(part))),
+                }
+            )
+    return out

@@ -1,0 +1,48 @@
+"""Prices in words."""
+
+from __future__ import annotations
+
+from mindshare.core.records import MINUTES, PEOPLE_MINUTES
+
+UNITS = {
+    "cpu_s": "CPU second",
+    "gpu_s": "GPU second",
+    "net_mb": "megabyte over the network",
+    "energy_j": "joule",
+    "gflop": "GFLOP",
+    "answers": "answer",
+    "human_answers": "human answer",
+    "mem_mb": "megabyte of memory",
+    "gpu_mem_mb": "megabyte of GPU memory",
+    "disk_mb": "megabyte of disk",
+}
+
+
+def unit_of(resource: str) -> str:
+    """One unit of a resource: "minute of the people", "CPU second"."""
+    if resource == PEOPLE_MINUTES:
+        return "minute of the people"
+    if resource.endswith(MINUTES):
+        return f"minute of {resource.removesuffix(MINUTES)}"
+    return UNITS.get(resource, f"unit of {resource}")
+
+
+def price_in_words(resource: str, price: float, spent: float, limit: float, gain: str = "right verdicts") -> str:
+    """ "one more minute of the people brings 0.8 right verdicts"; small prices are told per 10, 100, 1,000 units."""
+    if price <= 0:
+        left = "not all of it is used" if spent < limit else "it is just enough"
+        return f"one more {unit_of(resource)} brings nothing: {left}"
+    many = 1
+    while price * many < 0.05 and many < 1_000_000_000:
+        many *= 10
+    amount = f"{price * many:.2g}"
+    if many == 1:
+        return f"one more {unit_of(resource)} brings {amount} {gain}"
+    plural = unit_of(resource).replace(" of ", "s of ", 1) if " of " in unit_of(resource) else _plural(unit_of(resource))
+    return f"{many:,} more {plural} bring {amount} {gain}"
+
+
+def _plural(unit: str) -> str:
+    if " over " in unit:
+        return unit.replace(" over ", "s over ", 1)
+    return unit if unit == "GFLOP" else f"{unit}s"
