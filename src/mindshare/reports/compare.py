@@ -1,0 +1,235 @@
+"""Policies side by side: the frontier with its switch, the differences, attention for equal accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mindshare.reports.curves import (
+    HINDSIGHT,
+    MEASURES,
+    OURS,
+    View,
+    find,
+    needed,
+    resource_view,
+    share_view,
+)  # fmt: skip
+from mindshare.reports.finding import Lead, lead_over, policy_points, shares
+from mindshare.reports.frontier import picture, value_words
+from mindshare.reports.markup import Child, Markup, join, named, short, tag
+from mindshare.reports.section import folded, note, section, stacked, table
+from mindshare.reports.words import NBSP, amount, dash, digits_of, interval, percent, points, span
+
+WANTED = ("people.minutes", "answers", "gflop", "cpu_s", "gpu_s", "net_mb", "energy_j")
+MOST_PICTURES = 5  # resources in the switch; each is two pictures
+WORDS = {
+    OURS: "ours: asks while an answer is worth more than it costs",
+    "posthoc": "a logistic model says where the person is right more often than the machines; the person replaces them",
+    "threshold": "the least confident cases go to a person, who replaces the machines",
+    "threshold_fused": "the least confident cases go to a person; machines and person are combined",
+    "best_machine": "the one machine that was best on the training folds",
+    "all_machines": "all machines combined and calibrated, no person",
+    "one_person": "one person answers every case alone",
+    "everybody": "all answers of everybody, combined",
+    "random": "cases drawn at random go to a person; combined",
+    "majority_of_3": "three people vote",
+    "first_come": "people take cases in order of arrival until the share is used",
+    HINDSIGHT: "right if the machines or the asked person are right: cannot be done, only bounds what could be",
+}
+SIGNS = {"ahead": "▲ ahead", "behind": "▼ behind", "even": "= even", "unknown": "? no interval"}
+
+
+def frontier(result: Mapping[str, Any]) -> Markup:
+    """The picture of all policies, with a switch of what is spent and of what is reached."""
+    policies = result.get("policies") or {}
+    digits = digits_of(result)
+    measures = ["accuracy"]
+    if (result.get("history") or {}).get("utility", "accuracy") != "accuracy":
+        measures = ["utility", "accuracy"]
+    views = _views(policies, result.get("frontiers") or {}, measures)
+    if not views:
+        return section(
+            "frontier", "What attention buys", note(dash("no policy was judged, so there is no line to draw"))
+        )
+    return section(
+        "frontier",
+        "What attention buys",
+        tag("p", "Each line is a way to decide whom to ask. Higher is better, further left is cheaper; the thick line "
+            "with its band (95 % interval) is Mindshare. Dotted ends: nothing more was spent."),
+        _switch(views, digits),
+        _equal(views, digits),
+        folded("Who the policies are", _who(policies)),
+    )  # fmt: skip
+
+
+def _views(policies: Mapping[str, Any], frontiers: Mapping[str, Any], measures: Sequence[str]) -> list[View]:
+    rank = {name: i for i, name in enumerate(WANTED)}
+    # a single person's minutes come last: there can be hundreds
+    order = sorted(frontiers, key=lambda r: (rank.get(r, len(rank)), r.endswith(".minutes"), r))
+    views: list[View] = []
+    for measure in measures:
+        views += [v for v in [share_view(policies, measure)] if v]
+        found = (v for r in order if (v := resource_view(r, frontiers[r], measure)))
+        views += [v for v in found if max(d.x for c in v.curves for d in c.dots) > 0][:MOST_PICTURES]
+    return views
+
+
+def _switch(views: Sequence[View], digits: int) -> Markup:
+    """Radio buttons and the pictures they show: plain CSS, so it works without scripts and with a keyboard."""
+    ids = [f"view-{i}" for i in range(len(views))]
+    both = len({v.measure for v in views}) > 1
+    titles = [f"{v.measure} by {v.title}" if both else v.title for v in views]
+    buttons = (
+        tag("input", type="radio", name="view", id=i, checked=i == ids[0], aria_label=f"Show {title}")
+        for i, title in zip(ids, titles, strict=True)
+    )
+    labels = (tag("label", short(t, 60), for_=i) for i, t in zip(ids, titles, strict=True))
+    panels = (
+        tag(
+            "div",
+            picture(v, digits, i),
+            folded("The numbers of this picture", _numbers(v, digits)),
+            class_="panel",
+        )
+        for i, v in zip(ids, views, strict=True)
+    )
+    return tag(
+        "div",
+        buttons,
+        tag("div", tag("span", "Spent: "), labels, class_="choices") if len(views) > 1 else None,
+        tag("div", panels, class_="panels"),
+        class_="switch",
+        role="group",
+        aria_label="Frontier: choose what is spent",
+    )
+
+
+def _numbers(view: View, digits: int) -> Markup:
+    xs = sorted({d.x for c in view.curves for d in c.dots})
+    if len(xs) <= 14:
+        head: list[Child] = ["policy", *(amount(x * view.many) for x in xs)]
+        rows: list[list[Child]] = []
+        for curve in view.curves:
+            at = {d.x: value_words(d.y, view.measure, digits) for d in curve.dots}
+            rows.append([named(curve.policy), *(at.get(x, "–") for x in xs)])
+        return table(f"{MEASURES[view.measure]} by {view.title}; – : not judged there", head, rows, "figures")
+    rows = [
+        [named(c.policy), ", ".join(f"{amount(d.x * view.many)}: {value_words(d.y, view.measure, digits)}" for d in c.dots)]
+        for c in view.curves
+    ]  # fmt: skip
+    return table(f"{view.title}: {MEASURES[view.measure]}", ["policy", "points"], rows)
+
+
+def _equal(views: Sequence[View], digits: int) -> Markup | None:
+    """What each policy has to spend for the accuracy at 95 % of another policy's best gain."""
+    usual = [v for v in views if v.measure == "accuracy"]
+    view = next((v for v in usual if v.resource == "people.minutes"), usual[0] if usual else None)
+    ours = find(view.curves, OURS) if view else None
+    if view is None or ours is None:
+        return None
+    rows: list[list[Child]] = []
+    for name in ("posthoc", "threshold", "threshold_fused"):
+        other = find(view.curves, name)
+        gain = max(d.y for d in other.dots) - other.dots[0].y if other else 0.0
+        if other is None or gain <= 0 or other.dots[0].x > ours.dots[0].x + 1e-12:
+            continue
+        target = other.dots[0].y + 0.95 * gain
+        theirs, mine = needed(other, target), needed(ours, target)
+        rows.append(
+            [
+                named(name),
+                percent(target, digits),
+                _much(theirs, view),
+                _much(mine, view),
+                _less(theirs, mine),
+            ]
+        )
+    if not rows:
+        return None
+    return stacked(
+        f"Attention for equal accuracy: {view.title} to reach 95 % of another policy's best gain"
+        " (read off the lines, no interval)",
+        ["other policy", "accuracy", "it spends", "Mindshare spends", "difference"],
+        rows,
+    )  # fmt: skip
+
+
+def _much(x: float | None, view: View) -> Child:
+    if x is None:
+        return dash("never reached")
+    return f"{amount(x * view.many)}{NBSP}{view.unit}"
+
+
+def _less(theirs: float | None, ours: float | None) -> Child:
+    if theirs is None or ours is None:
+        return dash("not comparable")
+    if theirs <= 0:
+        return "= nothing spent"
+    change = 1 - ours / theirs
+    if round(100 * change) == 0:
+        return "= the same"
+    return f"▲ {100 * change:.0f} % less" if change > 0 else f"▼ {-100 * change:.0f} % more"
+
+
+def _who(policies: Mapping[str, Any]) -> Markup:
+    pairs = (
+        (tag("dt", named(name)), tag("dd", WORDS.get(name, "a policy of this history's owner")))
+        for name in policies
+    )
+    return tag("dl", pairs, class_="words")
+
+
+def differences(result: Mapping[str, Any]) -> Markup:
+    """Ours minus every policy at every share, with intervals and words."""
+    policies = result.get("policies") or {}
+    return section(
+        "differences",
+        "Mindshare against each policy",
+        difference_table(policies, digits_of(result), "human answers a case"),
+        note("In points of right verdicts, Mindshare minus the policy: + means Mindshare is better. The interval is "
+             "paired (the same cases drawn again and again); “even” means that it holds zero. A policy may spend less "
+             "than a share allows."),
+    )  # fmt: skip
+
+
+def difference_table(policies: Mapping[str, Any], digits: int, across: str) -> Markup:
+    """A row a policy, a column a share; every cell holds value, word and interval."""
+    known = shares(policies)
+    if not known:
+        return note(dash("Mindshare was not judged at any share"))
+    others = sorted((n for n in policies if n not in {OURS, HINDSIGHT}), key=_rank)
+    others += [HINDSIGHT] if HINDSIGHT in policies else []
+    rows: list[list[Child]] = [["mindshare itself", *(_own(policies, s, digits) for s in known)]]
+    rows += [[named(n), *(_lead(lead_over(policies, n, s)) for s in known)] for n in others]
+    return table(
+        f"Mindshare minus the policy, in points, by {across}",
+        ["policy", *map(amount, known)],
+        rows,
+        "figures",
+    )
+
+
+def _rank(name: str) -> tuple[int, str]:
+    order = list(WORDS)
+    return (order.index(name) if name in WORDS else len(order), name)
+
+
+def _own(policies: Mapping[str, Any], share: float, digits: int) -> Child:
+    point = next(p for p in policy_points(policies, OURS) if p["human_share"] == share)
+    ci = interval(point.get("accuracy_ci95"))
+    return join(
+        tag("b", percent(point["accuracy"], digits)),
+        tag("small", span(*ci, digits).removesuffix(f"{NBSP}%")) if ci else None,
+    )
+
+
+def _lead(lead: Lead | None) -> Child:
+    if lead is None:
+        return tag("span", "–", class_="none")
+    ci = lead.ci95
+    return join(
+        tag("b", points(lead.value)),
+        tag("span", SIGNS[lead.word], class_=f"sign {lead.word}"),
+        tag("small", f"{points(ci[0])} to {points(ci[1])}") if ci else None,
+    )

@@ -1,0 +1,116 @@
+"""What was spent under the limits, what one more unit would bring, and who was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mindshare.reports.markup import Child, Markup, join, named, tag
+from mindshare.reports.section import facts, folded, note, section, stacked
+from mindshare.reports.words import (
+    amount,
+    count,
+    dash,
+    digits_of,
+    interval,
+    label_of,
+    measured,
+    number,
+    percent,
+    points,
+    span,
+    spell_price,
+    unit_of,
+)  # fmt: skip
+
+FIRST_ASKED = 12
+
+
+def limits(result: Mapping[str, Any]) -> Markup | None:
+    """The section on limits; without limits only the prices, and without those nothing."""
+    told = result.get("limits")
+    if not told:
+        return _prices(result)
+    digits = digits_of(result)
+    return section(
+        "limits",
+        "Within the limits",
+        _reached(told, result, digits),
+        stacked(
+            "Every limit is hard: it is never passed. A price says what one more unit would bring.",
+            ["resource", "limit", "spent", "price", "in words"],
+            [_row(row) for row in told.get("table") or []],
+        ),
+        _asked(told.get("asked") or {}),
+    )
+
+
+def _reached(told: Mapping[str, Any], result: Mapping[str, Any], digits: int) -> Markup:
+    accuracy, ci = number(told.get("accuracy")), interval(told.get("accuracy_ci95"))
+    without = number((told.get("without") or {}).get("accuracy"))
+    within = (
+        join(tag("b", percent(accuracy, digits)), f" ({span(*ci, digits)})" if ci else "")
+        if accuracy is not None
+        else dash("not judged")
+    )
+    pairs: list[tuple[Child, Child]] = [("right verdicts within these limits", within)]
+    if without is not None:
+        pairs.append(("without asking beyond the musts", percent(without, digits)))
+        if accuracy is not None:
+            pairs.append(("what asking brings", f"{points(accuracy - without)} points"))
+    utility = number(told.get("utility"))
+    if utility is not None and (result.get("history") or {}).get("utility") == "matrix":
+        pairs.append(("utility a case", amount(utility)))
+    return facts(pairs)
+
+
+def _row(row: Mapping[str, Any]) -> list[Child]:
+    resource = str(row.get("resource") or "–")
+    limit, spent, price = (number(row.get(key)) for key in ("limit", "spent", "price"))
+    used: Child = dash("not measured") if spent is None else measured(spent)
+    if spent is not None and limit:
+        share = spent / limit
+        # rounded down: 99.99 % used is not 100 %
+        used = join(used, tag("small", f"{int(100 * share + 1e-9)}{chr(160)}% of it"), _bar(share))
+    return [
+        named(label_of(resource)),
+        dash("none given") if limit is None else f"{measured(limit)} {unit_of(resource)}",
+        used,
+        dash("not known") if price is None else spell_price(price, resource),
+        str(row.get("words") or "–"),
+    ]
+
+
+def _bar(share: float) -> Markup:
+    return tag(
+        "svg",
+        tag("path", d="M0 3H100", class_="track"),
+        tag("path", d=f"M0 3H{100 * min(max(share, 0.0), 1.0):.1f}", class_="fill"),
+        viewBox="0 0 100 6",
+        preserveAspectRatio="none",
+        aria_hidden="true",
+        class_="bar",
+    )
+
+
+def _asked(asked: Mapping[str, Any]) -> Markup | None:
+    if not asked:
+        return None
+    order = sorted(asked.items(), key=lambda item: (-(number(item[1]) or 0), str(item[0])))
+    items = [join(named(agent), " ", tag("b", count(answers))) for agent, answers in order]
+    words = tag("h3", "Who was asked how often")
+    first = tag("ul", (tag("li", item) for item in items[:FIRST_ASKED]), class_="chips")
+    if len(items) <= FIRST_ASKED:
+        return join(words, first)
+    rest = tag("ul", (tag("li", item) for item in items[FIRST_ASKED:]), class_="chips")
+    return join(words, first, folded(f"{len(items) - FIRST_ASKED:,} more agents", rest))
+
+
+def _prices(result: Mapping[str, Any]) -> Markup | None:
+    prices = {r: p for r, v in (result.get("prices") or {}).items() if (p := number(v)) is not None}
+    if not prices:
+        return None
+    pairs: list[tuple[Child, Child]] = [(named(label_of(r)), spell_price(p, r)) for r, p in prices.items()]
+    return section(
+        "limits", "Prices", note("No limits were given. What one more unit would bring:"), facts(pairs)
+    )
