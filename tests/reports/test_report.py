@@ -271,6 +271,17 @@ def test_the_switch_has_a_button_a_label_and_a_picture_for_every_resource() -> N
     assert sum("checked" in a for a in page.all("input")) == 1
 
 
+def test_without_people_no_picture_shows_human_answers() -> None:
+    page = show(**DEGENERATE["no people"] | {"frontiers": {"gflop": make_result()["frontiers"]["gflop"]}})
+    assert len([a for a in page.all("div") if a.get("class") == "panel"]) == 1
+
+
+def test_the_example_in_the_docs_runs() -> None:
+    doc = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+    for block in re.findall(r"```python\n(.*?)```", doc, re.DOTALL):
+        exec(block, {})
+
+
 def test_promises_are_judged_only_in_groups_of_300_cases() -> None:
     text = show().text
     assert "4 of 5 groups of 300 or more cases kept their promise" in text

@@ -50,7 +50,9 @@ def frontier(result: Mapping[str, Any]) -> Markup:
     views = _views(policies, result.get("frontiers") or {}, measures)
     if not views:
         return section(
-            "frontier", "What attention buys", note(dash("no policy was judged, so there is no line to draw"))
+            "frontier",
+            "What attention buys",
+            note(dash("no policy spent anything, so there is no line to draw")),
         )
     return section(
         "frontier",
@@ -69,9 +71,11 @@ def _views(policies: Mapping[str, Any], frontiers: Mapping[str, Any], measures: 
     order = sorted(frontiers, key=lambda r: (rank.get(r, len(rank)), r.endswith(".minutes"), r))
     views: list[View] = []
     for measure in measures:
-        views += [v for v in [share_view(policies, measure)] if v]
-        found = (v for r in order if (v := resource_view(r, frontiers[r], measure)))
-        views += [v for v in found if max(d.x for c in v.curves for d in c.dots) > 0][:MOST_PICTURES]
+        shown = [share_view(policies, measure), *(resource_view(r, frontiers[r], measure) for r in order)]
+        # where nobody spends anything there is no line to draw
+        views += [v for v in shown if v and max(d.x for c in v.curves for d in c.dots) > 0][
+            : MOST_PICTURES + 1
+        ]
     return views
 
 

@@ -52,7 +52,7 @@ class Size(NamedTuple):
     ticks: int
 
 
-SIZES = (Size("narrow", 358, 400, 116, 15, 5), Size("wide", 1008, 460, 190, 24, 7))
+SIZES = (Size("narrow", 358, 400, 116, 15, 5), Size("wide", 1008, 460, 190, 21, 7))
 
 
 def picture(view: View, digits: int, key: str) -> Markup:
@@ -120,7 +120,7 @@ def _ticks(frame: Frame, view: View, size: Size) -> Markup:
 
 def _ticks_across(axis: Axis, many: int, size: Size) -> list[float]:
     if axis.knee is None:
-        return even_ticks(axis.low * many, axis.high * many, size.ticks)
+        return even_ticks(axis.low * many, axis.high * many, size.ticks + 3)
     scaled = replace(axis, low=0.0, high=axis.high * many, knee=axis.knee * many)
     return stretched_ticks(scaled, 34 if size.name == "narrow" else 44)
 

@@ -84,7 +84,7 @@ def _opening(result: Mapping[str, Any], name: str) -> Markup:
     rest: Child = [tag("p", words) for words in (tally(result), covered(result)) if words]
     return tag(
         "header",
-        tag("p", tag("b", "Mindshare"), " backtest of ", named(name), size, class_="over"),
+        tag("p", tag("b", "Mindshare"), " backtest of ", named(short(name, 80)), size, class_="over"),
         tag("p", "⚠ People simulated: no evidence. ", tag("span", "Their answers were made up by a stated model; a win on "
             "them says nothing about real people."), class_="warning", role="note") if simulated else None,
         tag("h1", headline(result)),
