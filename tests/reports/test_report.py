@@ -282,6 +282,23 @@ def test_the_example_in_the_docs_runs() -> None:
         exec(block, {})
 
 
+def test_points_are_paired_by_the_share_asked_for_also_when_less_was_bought() -> None:
+    policies = flat(mindshare=(0.8, (0, 0)), posthoc=(0.78, (-0.03, -0.01)))
+    policies["mindshare"]["points"][1]["human_share"] = 0.061  # stopped: nothing more was worth its price
+    policies["posthoc"]["points"][1]["human_share"] = 0.0993  # whole questions in every fold
+    text = show(policies=policies).text
+    assert "With at most 0.1 human answers a case (it uses 0.061), Mindshare reaches 80.00 %" in text
+    assert "+2.00▲ ahead+1.00 to +3.00" in text
+
+
+def test_shares_that_nobody_can_use_are_shown_once() -> None:
+    policies = flat(mindshare=(0.8, (0, 0)), posthoc=(0.78, (-0.03, -0.01)))
+    for body in policies.values():
+        body["points"].append(body["points"][-1])
+    page = show(policies=policies)
+    assert "is ahead at 2 of 2 shares" in page.text
+
+
 def test_promises_are_judged_only_in_groups_of_300_cases() -> None:
     text = show().text
     assert "4 of 5 groups of 300 or more cases kept their promise" in text

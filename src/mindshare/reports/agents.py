@@ -84,7 +84,7 @@ def _full(group: Sequence[Agent], what: str, low: float) -> Markup:
     ]
     head = ["agent", "right answers", *(column for column in COLUMNS if column not in missing)]
     caption = f"{what}, by the lower end of the interval" + (
-        f"; not recorded: {', '.join(missing)}" if missing else ""
+        f"; left out, as nobody has any: {', '.join(missing)}" if missing else ""
     )
     return stacked(caption, head, [_row(agent, low, head) for agent in group], "agents")
 

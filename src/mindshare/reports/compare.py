@@ -15,9 +15,9 @@ from mindshare.reports.curves import (
     resource_view,
     share_view,
 )  # fmt: skip
-from mindshare.reports.finding import Lead, lead_over, policy_points, shares
 from mindshare.reports.frontier import picture, value_words
 from mindshare.reports.markup import Child, Markup, join, named, short, tag
+from mindshare.reports.pairing import Asked, Lead, asked_shares, lead_over
 from mindshare.reports.section import folded, note, section, stacked, table
 from mindshare.reports.words import NBSP, amount, dash, digits_of, interval, percent, points, span
 
@@ -199,16 +199,16 @@ def differences(result: Mapping[str, Any]) -> Markup:
 
 def difference_table(policies: Mapping[str, Any], digits: int, across: str) -> Markup:
     """A row a policy, a column a share; every cell holds value, word and interval."""
-    known = shares(policies)
+    known = asked_shares(policies)
     if not known:
         return note(dash("Mindshare was not judged at any share"))
     others = sorted((n for n in policies if n not in {OURS, HINDSIGHT}), key=_rank)
     others += [HINDSIGHT] if HINDSIGHT in policies else []
-    rows: list[list[Child]] = [["mindshare itself", *(_own(policies, s, digits) for s in known)]]
-    rows += [[named(n), *(_lead(lead_over(policies, n, s)) for s in known)] for n in others]
+    rows: list[list[Child]] = [["mindshare itself", *(_own(row, digits) for row in known)]]
+    rows += [[named(n), *(_lead(lead_over(row, n)) for row in known)] for n in others]
     return table(
         f"Mindshare minus the policy, in points, by {across}",
-        ["policy", *map(amount, known)],
+        ["policy", *(amount(row.share) for row in known)],
         rows,
         "figures",
     )
@@ -219,8 +219,8 @@ def _rank(name: str) -> tuple[int, str]:
     return (order.index(name) if name in WORDS else len(order), name)
 
 
-def _own(policies: Mapping[str, Any], share: float, digits: int) -> Child:
-    point = next(p for p in policy_points(policies, OURS) if p["human_share"] == share)
+def _own(asked: Asked, digits: int) -> Child:
+    point = asked.points[OURS]
     ci = interval(point.get("accuracy_ci95"))
     return join(
         tag("b", percent(point["accuracy"], digits)),

@@ -124,6 +124,6 @@ def useful_range(curves: Sequence[Curve], right: float) -> tuple[float, float]:
     return low - pad, high + pad
 
 
-def knee(right: float) -> float:
+def knee(right: float, ours: float) -> float:
     """Where stretching ends: the first questions matter most, and they are few."""
-    return right / 20
+    return min(right / 20, max(ours / 20, right / 100))

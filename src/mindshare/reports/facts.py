@@ -13,17 +13,22 @@ from mindshare.reports.section import facts, listed, note, section
 from mindshare.reports.words import amount, count, dash, digits_of, number, percent, spell_seconds
 
 MOST_RACERS = 12
+LOSSES = {
+    "log_loss": "log-loss, held out (lower is better)",
+    "log_loss_joint": "log-loss once people have been asked",
+}
 
 
 def belief(result: Mapping[str, Any]) -> Markup:
     """How sure the joint belief is, and how far it may be trusted."""
     told = result.get("belief") or {}
-    family, loss, ece = told.get("family"), number(told.get("log_loss")), number(told.get("ece"))
+    family, ece = told.get("family"), number(told.get("ece"))
+    losses = [(words, v) for key, words in LOSSES.items() if (v := number(told.get(key))) is not None]
     race = [(str(n), v) for n, x in (told.get("race") or {}).items() if (v := number(x)) is not None]
     race.sort(key=lambda pair: (pair[1], pair[0]))
     pairs: list[tuple[Child, Child]] = [
         ("kind of belief (won on held-out cases)", named(family) if family else dash("not told")),
-        ("log-loss, held out (lower is better)", f"{loss:.4f}" if loss is not None else dash("not measured")),
+        *([(words, f"{loss:.4f}") for words, loss in losses] or [("log-loss", dash("not measured"))]),
         (
             "calibration error: how far “80 % sure” is from right in 80 %",
             f"{100 * ece:.2f} points" if ece is not None else dash("not measured"),

@@ -87,8 +87,7 @@ def _draw(view: View, digits: int, size: Size, key: str) -> Markup:
 
 def _frame(view: View, size: Size) -> Frame:
     ours = find(view.curves, OURS)
-    leading = [ours] if ours and ours.dots[-1].x > 0 else view.curves
-    right = max(dot.x for curve in leading for dot in curve.dots) or 1.0
+    right = max(dot.x for curve in view.curves for dot in curve.dots) or 1.0
     low, high = useful_range(view.curves, right)
     left = min(dot.x for curve in view.curves for dot in curve.dots)
     far = (
@@ -102,7 +101,7 @@ def _frame(view: View, size: Size) -> Frame:
             high=right,
             start=46,
             end=size.width - size.margin,
-            knee=None if far else knee(right),
+            knee=None if far else knee(right, ours.dots[-1].x if ours else right),
         ),
         y=Axis(low=low, high=high, start=size.height - 46, end=30),
     )

@@ -55,9 +55,10 @@ def _reached(told: Mapping[str, Any], result: Mapping[str, Any], digits: int) ->
     )
     pairs: list[tuple[Child, Child]] = [("right verdicts within these limits", within)]
     if without is not None:
-        pairs.append(("without asking beyond the musts", percent(without, digits)))
+        what = (told.get("without") or {}).get("what") or "without asking beyond the musts"
+        pairs.append((str(what), percent(without, digits)))
         if accuracy is not None:
-            pairs.append(("what asking brings", f"{points(accuracy - without)} points"))
+            pairs.append(("difference", f"{points(accuracy - without)} points"))
     utility = number(told.get("utility"))
     if utility is not None and (result.get("history") or {}).get("utility") == "matrix":
         pairs.append(("utility a case", amount(utility)))
@@ -77,8 +78,12 @@ def _row(row: Mapping[str, Any]) -> list[Child]:
         dash("none given") if limit is None else f"{measured(limit)} {unit_of(resource)}",
         used,
         dash("not known") if price is None else spell_price(price, resource),
-        str(row.get("words") or "–"),
+        _sentence(str(row.get("words") or "–")),
     ]
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _bar(share: float) -> Markup:

@@ -18,6 +18,7 @@ UNITS = {  # ending of a resource's name -> what one unit is called
     "energy_j": "J",
     "gflop": "GFLOP",
     "answers": "answers",
+    "human_answers": "human answers",
     "mem_mb": "MB memory",
     "gpu_mem_mb": "MB GPU memory",
     "disk_mb": "MB disk",
