@@ -1,0 +1,66 @@
+"""Mindshare decides who attends to each case, machine or person, and spends attention where it is worth most.
+
+Names arrive when they are first used: `import mindshare` reads no library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mindshare.core.allocate import Plan, allocate
+    from mindshare.core.errors import HistoryError, Infeasible, MindshareError, NotLearnable, OverBudget
+    from mindshare.core.history import History, Team
+    from mindshare.core.plan import Policy
+    from mindshare.core.records import Agent, Allocation, Answer, Budget, Case, Cost, Outcome, Verdict
+    from mindshare.histories.read import read_history, read_open_cases
+
+__all__ = [
+    "Agent",
+    "Allocation",
+    "Answer",
+    "Budget",
+    "Case",
+    "Cost",
+    "History",
+    "HistoryError",
+    "Infeasible",
+    "MindshareError",
+    "NotLearnable",
+    "Outcome",
+    "OverBudget",
+    "Plan",
+    "Policy",
+    "Team",
+    "Verdict",
+    "allocate",
+    "read_history",
+    "read_open_cases",
+]
+
+_HOME = {
+    "core.allocate": ("Plan", "allocate"),
+    "core.errors": ("HistoryError", "Infeasible", "MindshareError", "NotLearnable", "OverBudget"),
+    "core.history": ("History", "Team"),
+    "core.plan": ("Policy",),
+    "core.records": ("Agent", "Allocation", "Answer", "Budget", "Case", "Cost", "Outcome", "Verdict"),
+    "histories.read": ("read_history", "read_open_cases"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("mindshare")
+    for module, names in _HOME.items():
+        if name in names:
+            found: object = getattr(import_module(f"mindshare.{module}"), name)
+            globals()[name] = found  # asked for once
+            return found
+    raise AttributeError(f"module 'mindshare' has no attribute '{name}'. It has: {', '.join(__all__)}.")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

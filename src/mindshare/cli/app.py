@@ -1,0 +1,196 @@
+"""The commands. Each parses, calls and prints; what it calls is imported when it runs, so that --help comes at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+JSON_ERRORS = "--json-errors"
+JSON_ERRORS_VARIABLE = "MINDSHARE_JSON_ERRORS"
+DEMO = "digits"
+DEMO_REPORT = Path("mindshare-demo.html")
+
+app = typer.Typer(
+    help="Mindshare decides who attends to each case, machine or person, and spends attention where it is worth most.",
+    epilog="Start with `mindshare demo`, then `mindshare init your.csv` and `mindshare backtest history`.",
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a crash is a plain traceback: values of variables stay out of logs
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+data = typer.Typer(help="Public sets as histories: list them, get their sources, convert them.")
+app.add_typer(data, name="data")
+
+HistoryArgument = Annotated[
+    Path, typer.Argument(metavar="HISTORY", help="Directory with cases, answers and team.yaml.")
+]
+Limits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit", metavar="RESOURCE=AMOUNT", help="The most that may be spent, such as people.minutes=120."
+    ),
+]
+Report = Annotated[
+    Path | None, typer.Option("--report", metavar="OUT.html", help="Write a report, one HTML file.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"mindshare {version('mindshare')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    _json_errors: Annotated[
+        bool,
+        typer.Option(
+            JSON_ERRORS, help=f"Errors as one JSON object on stderr (or set {JSON_ERRORS_VARIABLE}=1)."
+        ),
+    ] = False,
+) -> None:
+    """Options of every command; `start.run` has already read --json-errors, wherever it stands."""
+
+
+@app.command()
+def backtest(
+    history: HistoryArgument,
+    limit: Limits = None,
+    share: Annotated[
+        str | None,
+        typer.Option(metavar="0,0.05,...", help="Human answers a case that policies are compared at."),
+    ] = None,
+    seed: Seed = 0,
+    json: Annotated[
+        Path | None, typer.Option("--json", metavar="OUT.json", help="Write everything as JSON.")
+    ] = None,
+    report: Report = None,
+) -> None:
+    """What better allocation would have brought on your own past answers, at what price, and who is good at what."""
+    from mindshare.cli.backtested import run_backtest
+
+    run_backtest(history, limit or (), share, seed, json, report)
+
+
+@app.command()
+def plan(
+    history: HistoryArgument,
+    open_cases: Annotated[
+        Path,
+        typer.Argument(metavar="OPEN_CASES", help="A table of unfinished cases, or a directory with one."),
+    ],
+    limit: Limits = None,
+    out: Annotated[Path, typer.Option(metavar="plan.csv", help="Where the plan is written.")] = Path(
+        "plan.csv"
+    ),
+) -> None:
+    """Who does what today: case, agent, order, value, price, net and why, within limits."""
+    from mindshare.cli.planned import run_plan
+
+    run_plan(history, open_cases, limit or (), out)
+
+
+@app.command()
+def init(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="Tables (csv, csv.gz, parquet) or Label Studio exports (json)."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new directory for the history.")] = Path(
+        "history"
+    ),
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="ROLE=COLUMN", help="What would be asked, such as truth=gold_label."),
+    ] = None,
+) -> None:
+    """Write a history from the files you have; asks at a terminal what they do not tell."""
+    from mindshare.cli.terminal import asker, say
+    from mindshare.cli.words import roles_of
+    from mindshare.histories.init import init_history
+
+    say(*init_history(files, out, ask=asker(), given=roles_of(set_ or ())))
+    say(
+        f"Written to {out}. Look at {out / 'team.yaml'}: who is a machine, who a person, what an answer costs."
+    )
+    say(f"Next: mindshare backtest {out}")
+
+
+@data.command("list")
+def list_() -> None:
+    """Which public sets there are."""
+    from rich.table import Table
+
+    from mindshare.cli.terminal import console, say
+    from mindshare.histories.public import list_sets
+
+    table = Table("set", "what it is", "get", "licence", box=None, pad_edge=False)
+    for public in list_sets():
+        table.add_row(public.name, public.title, "yes" if public.downloadable else "by hand", public.licence)
+    console().print(table)
+    say("Next: mindshare data get NAME, then mindshare data convert NAME")
+
+
+@data.command()
+def get(
+    name: Annotated[str, typer.Argument(help="A set of `mindshare data list`.")],
+    into: Annotated[
+        Path, typer.Option(metavar="DIR", envvar="MINDSHARE_DATA", help="Folder of the sources of all sets.")
+    ] = Path("data"),
+) -> None:
+    """Download a set's sources, checked; where the public file is not the very file, say where it is."""
+    from mindshare.cli.terminal import say
+    from mindshare.histories.public import get as get_set
+
+    say(*(f"{path}" for path in get_set(name, into)))
+    say(f"Next: mindshare data convert {name} --source {into}")
+
+
+@data.command()
+def convert(
+    name: Annotated[str, typer.Argument(help="A set of `mindshare data list`.")],
+    source: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of the sources; else the one MINDSHARE_DATA names."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Directory for the history; else the set's name.")
+    ] = None,
+) -> None:
+    """Write a set as a history: same source, same bytes."""
+    from mindshare.cli.terminal import say
+    from mindshare.histories.public import convert as convert_set
+
+    made = convert_set(name, source, out or Path(name))
+    say(
+        f"{made.name}: {made.cases:,} cases, {made.answers:,} answers by {made.machines} machines and {made.people} people."
+    )
+    say(*made.dropped)
+    say(f"Next: mindshare backtest {made.path}")
+
+
+@app.command()
+def demo(
+    name: Annotated[str, typer.Argument(help="Which demo; there is one, digits.")] = DEMO,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the demo's history here; else it is thrown away.")
+    ] = None,
+    report: Annotated[
+        Path, typer.Option(metavar="OUT.html", help="Where the report is written.")
+    ] = DEMO_REPORT,
+    seed: Seed = 0,
+) -> None:
+    """See it work, offline: digits behind a thin link, machines trained on the spot, SIMULATED people."""
+    from mindshare.cli.demo import run_demo
+
+    run_demo(name, out, report, seed)

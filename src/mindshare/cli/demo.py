@@ -1,0 +1,139 @@
+"""`mindshare demo`: a history is made, read and played again as a user's would be; then one limit at a time is halved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from mindshare.cli.backtested import write_report_to
+from mindshare.cli.shown import asked_in_words, limits_table
+from mindshare.cli.terminal import check_place, console, progress, say
+from mindshare.core.errors import MindshareError
+from mindshare.core.history import History
+from mindshare.domains import digits
+from mindshare.people.simulated import PREFIX
+from mindshare.reports.words import amount, percent, span
+
+if TYPE_CHECKING:
+    from mindshare.histories.judge import FoldResult
+
+SHARES = (0.0, 0.05, 0.1, 0.2, 1.0)
+Result = dict[str, Any]
+
+
+def run_demo(name: str, out: Path | None, report: Path, seed: int) -> None:
+    """Makes the demo's history in `out` (or somewhere that is thrown away), and shows what attention is worth there."""
+    if name != digits.NAME:
+        raise MindshareError(f"There is no demo '{name}'. There is: {digits.NAME}.")
+    check_place(report)
+    if out is not None:
+        return _run(out, report, seed)
+    with TemporaryDirectory(prefix="mindshare-demo-") as place:
+        return _run(Path(place) / digits.NAME, report, seed)
+
+
+def _run(place: Path, report: Path, seed: int) -> None:
+    from mindshare.histories.backtest import backtest
+    from mindshare.histories.read import read_history
+
+    say(f"Demo '{digits.NAME}': {digits.ABOUT}.", "")
+    with progress("Three machines learn") as tell:
+        made = digits.write_digits(place, seed=seed)
+        if tell is not None:
+            tell(1.0, "done")
+    say(*made.people, "")
+    history = read_history(made.path)
+    with progress("Play it again under limits") as tell:
+        result = backtest(history, limits=history.team.limits, shares=SHARES, seed=seed, progress=tell)
+    _show_limits(history, result)
+    with progress("Halve one limit at a time") as tell:
+        runs = _halves(history, seed, tell)
+    _show_halves(history, runs)
+    write_report_to(report, result)
+    say(f"Report: {report.resolve()}", "Next, your own answers: mindshare init your.csv")
+
+
+def _halves(history: History, seed: int, tell: Callable[[float, str], None] | None) -> dict[str, FoldResult]:
+    """The limits as they are, then each halved alone: one half of the cases judged by what the other half taught."""
+    from mindshare.core.folds import split
+    from mindshare.histories.judge import Task, judge
+
+    fit, test = split(history, 2, seed)[0]
+    base = dict(history.team.limits)
+    runs = {"as they are": base} | {f"half the {r}": {**base, r: limit / 2} for r, limit in base.items()}
+    done: dict[str, FoldResult] = {}
+    for i, (what, limits) in enumerate(runs.items()):
+        done[what] = judge(Task(history, fit, test, (0.0, 1.0), limits, seed))
+        if tell is not None:
+            tell((i + 1) / len(runs), what)
+    return done
+
+
+def _show_limits(history: History, result: Result) -> None:
+    """The resource table, and P before and after."""
+    limits, agents = result["limits"], result["agents"]
+    console().print(limits_table(limits))
+    alone = _fits_alone(history, agents)
+    whole = limits["without"]["accuracy"]
+    before = (
+        f"P before: {percent(agents[alone]['accuracy'])} right. '{alone}' is the best machine that the limits let answer"
+        f" every case; all machines on every case would reach {percent(whole)} and do not fit."
+        if alone
+        else f"P before: no machine fits into the limits on every case; all together would reach {percent(whole)}."
+    )
+    say(
+        "",
+        before,
+        f"P after:  {percent(limits['accuracy'])} right ({span(*limits['accuracy_ci95'])}), within every limit.",
+        f"Asked: {asked_in_words(limits['asked'])}. Ids with {PREFIX} are SIMULATED people.",
+        "",
+    )
+
+
+def _fits_alone(history: History, agents: Mapping[str, Any]) -> str | None:
+    """The best machine whose answers to all cases are within the limits."""
+    fits = [
+        name
+        for name, agent in agents.items()
+        if agent["kind"] == "machine"
+        and all(agent["cost"].get(r, 0.0) * len(history) <= limit for r, limit in history.team.limits.items())
+    ]
+    return max(fits, key=lambda name: float(agents[name]["accuracy"]), default=None)
+
+
+def _show_halves(history: History, runs: Mapping[str, FoldResult]) -> None:
+    """Who answers how often in each run, with the change, prices, and P."""
+    first = next(iter(runs.values()))
+    say(
+        f"Halve one limit at a time, and the work moves. {len(first.cases):,} images and their part of the limits, decided"
+        " by what the other images taught:",
+        "",
+    )
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("answers bought", no_wrap=True)
+    for what in runs:
+        table.add_column(what, justify="right", no_wrap=True)
+    groups = {name: [k] for k, name in enumerate(history.agent_id) if not history.is_person[k]}
+    groups["simulated people"] = [k for k in range(len(history.agent_id)) if history.is_person[k]]
+    for name, agents in groups.items():
+        table.add_row(name, *_counts([sum(run.asked.get(k, 0) for k in agents) for run in runs.values()]))
+    for resource in first.prices:
+        prices = (amount(float(f"{run.prices[resource]:.2g}")) for run in runs.values())
+        table.add_row(f"price of {resource}", *prices)
+    table.add_row("P, right verdicts", *(_right(history, run) for run in runs.values()))
+    console().print(table)
+    say("")
+
+
+def _counts(counts: list[int]) -> list[str]:
+    """Each count with its difference to the first."""
+    return [f"{n:,}" if i == 0 else f"{n - counts[0]:+,}  {n:,}" for i, n in enumerate(counts)]
+
+
+def _right(history: History, run: FoldResult) -> str:
+    assert run.limited is not None, "a run with limits"
+    return percent(float((run.limited.verdict == history.truth[run.cases]).mean()))

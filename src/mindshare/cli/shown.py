@@ -1,0 +1,183 @@
+"""A backtest's result in the terminal: a headline, policies by share, limits and prices, who is good at what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from mindshare.cli.terminal import console, say
+from mindshare.reports.words import amount, percent, points, span
+
+OURS = "mindshare"
+HEADLINE_SHARE = 0.1
+DIFFERENCE_SHARES = (0.05, 0.1, 0.2)
+NOT_A_RIVAL = (OURS, "oracle")  # the oracle looks at the truth
+MOST_AGENTS = 8
+
+Result = Mapping[str, Any]
+
+
+def show_backtest(result: Result) -> None:
+    """Everything that fits a terminal; the JSON and the report hold the rest."""
+    say("", headline(result), "")
+    shares = shares_of(result)
+    screen = console()
+    screen.print(accuracy_table(result, shares), "")
+    near = nearest_shares(shares)
+    if near:
+        screen.print(difference_table(result, shares, near), "")
+    if result["limits"]:
+        show_limits(result)
+    screen.print(agents_table(result), "")
+    for sentence in result["not_learnable"]:
+        say(f"Not told by this history: {sentence}")
+
+
+def headline(result: Result) -> str:
+    """The one sentence to remember."""
+    facts, shares = result["history"], shares_of(result)
+    at = min(range(len(shares)), key=lambda i: abs(shares[i] - HEADLINE_SHARE))
+    ours = result["policies"][OURS]["points"][at]
+    machines = result["policies"]["all_machines"]["points"][0]
+    parts = [f"{facts['name']}: {result['cases']:,} cases."]
+    if len(shares) > 1:
+        rival = max(
+            (n for n in result["policies"] if n not in NOT_A_RIVAL), key=lambda n: _right(result, n, at)
+        )
+        parts.append(
+            f"With {ours['human_share']:.2g} human answers a case, mindshare is right on {percent(ours['accuracy'])}"
+            f" ({span(*ours['accuracy_ci95'])}); all machines alone on {percent(machines['accuracy'])},"
+            f" the best other policy ({rival}) on {percent(_right(result, rival, at))}."
+        )
+    else:
+        parts.append(
+            f"Nobody can be asked; all machines together are right on {percent(machines['accuracy'])}."
+        )
+    if facts["simulated_people"]:
+        parts.append("The people are SIMULATED: this is no evidence about people.")
+    return " ".join(parts)
+
+
+def shares_of(result: Result) -> list[float]:
+    """Human answers a case at each point: what the policy that buys most of them bought."""
+    every = [policy["points"] for policy in result["policies"].values()]
+    shares = [max(round(points_[i]["human_share"], 4) for points_ in every) for i in range(len(every[0]))]
+    return shares if shares[-1] > 0 else shares[:1]
+
+
+def nearest_shares(shares: Sequence[float]) -> list[int]:
+    """Which points stand next to the shares that differences are shown at."""
+    found = {min(range(len(shares)), key=lambda i: abs(shares[i] - wanted)) for wanted in DIFFERENCE_SHARES}
+    return sorted(i for i in found if shares[i] > 0)
+
+
+def accuracy_table(result: Result, shares: Sequence[float]) -> Table:
+    """Policies x shares, per cent right, ours first."""
+    table = _table(
+        "Right, % of cases, by human answers a case", "policy", *(f"{share:.2g}" for share in shares)
+    )
+    for name in _ours_first(result["policies"]):
+        cells = (
+            f"{100 * point['accuracy']:.1f}" for point in result["policies"][name]["points"][: len(shares)]
+        )
+        table.add_row(name, *cells, style="bold" if name == OURS else None)
+    return table
+
+
+def difference_table(result: Result, shares: Sequence[float], at: Sequence[int]) -> Table:
+    """What each policy is above or below ours, in points, with the paired 95 % interval."""
+    table = _table(
+        "Points above or below mindshare [95 % interval]", "policy", *(f"at {shares[i]:.2g}" for i in at)
+    )
+    for name in _ours_first(result["policies"])[1:]:
+        differences = [result["policies"][name]["points"][i]["minus_mindshare"] for i in at]
+        table.add_row(
+            name,
+            *(f"{points(d['value'])} [{points(d['ci95'][0])}, {points(d['ci95'][1])}]" for d in differences),
+        )
+    return table
+
+
+def show_limits(result: Result) -> None:
+    """R against R_max with prices, and what it brought."""
+    limits = result["limits"]
+    console().print(limits_table(limits))
+    say(
+        "",
+        f"Within these limits mindshare is right on {percent(limits['accuracy'])} ({span(*limits['accuracy_ci95'])});"
+        f" {limits['without']['what']}: {percent(limits['without']['accuracy'])}.",
+        f"Asked: {asked_in_words(limits['asked'])}.",
+        "",
+    )
+
+
+def limits_table(limits: Result) -> Table:
+    """What may be spent, what is, what one more unit would bring: resource | R_max | R spent | price | in words."""
+    table = _table("Limits on attention", "resource", "R_max", "R spent", "price", words=("in words",))
+    for row in limits["table"]:
+        table.add_row(
+            row["resource"], amount(row["limit"]), amount(row["spent"]), amount(row["price"]), row["words"]
+        )
+    return table
+
+
+def asked_in_words(asked: Mapping[str, int]) -> str:
+    """Who answered how often, most first."""
+    most = sorted(asked.items(), key=lambda pair: (-pair[1], pair[0]))
+    shown = ", ".join(f"{agent} {count:,}" for agent, count in most[:MOST_AGENTS])
+    rest = len(most) - MOST_AGENTS
+    return (shown or "nobody") + (f" and {rest} more agents" if rest > 0 else "")
+
+
+def agents_table(result: Result) -> Table:
+    """The agents whose answers are surest to be right, by the lower end of their interval."""
+    agents = result["agents"]
+    order = sorted(agents, key=lambda a: (-agents[a]["ci95"][0], a))[:MOST_AGENTS]
+    title = "The most useful agents" if len(agents) > MOST_AGENTS else "Agents"
+    table = _table(
+        title, "agent", "right % (95 %)", "answers", "seconds", words=("kind", "better at", "worse at")
+    )
+    for name in order:
+        agent = agents[name]
+        right = (
+            "–"
+            if agent["accuracy"] is None
+            else f"{100 * agent['accuracy']:.1f} ({span(*agent['ci95'])[:-2]})"
+        )
+        seconds = "–" if agent["seconds"] is None else amount(agent["seconds"])
+        table.add_row(
+            name,
+            right,
+            f"{agent['answers']:,}",
+            seconds,
+            agent["kind"],
+            _where(agent["strong"]),
+            _where(agent["weak"]),
+        )
+    return table
+
+
+def _table(title: str, first: str, *numbers: str, words: Iterable[str] = ()) -> Table:
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+    )
+    table.add_column(first, no_wrap=True)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in words:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def _ours_first(policies: Mapping[str, Any]) -> list[str]:
+    return [OURS, *(name for name in policies if name != OURS)]
+
+
+def _right(result: Result, name: str, at: int) -> float:
+    return float(result["policies"][name]["points"][at]["accuracy"])
+
+
+def _where(levels: Iterable[Mapping[str, Any]]) -> str:
+    return ", ".join(f"{level['where']} {100 * level['accuracy']:.0f}" for level in list(levels)[:2]) or "–"

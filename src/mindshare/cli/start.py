@@ -1,0 +1,63 @@
+"""Runs one command line and turns what was refused into one sentence, or one JSON object, and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from mindshare.cli.app import JSON_ERRORS, JSON_ERRORS_VARIABLE, app
+from mindshare.core.errors import MindshareError
+
+REFUSED = 2  # mistyped, or refused with a sentence
+BROKEN_PIPE = 1  # who read the output has gone
+STOPPED = 130  # Ctrl-C, as shells count it
+
+
+def main() -> None:
+    """The entry of `mindshare` and of `python -m mindshare`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: Sequence[str]) -> int:
+    """Exit code of one command line. What nobody foresaw leaves as a traceback."""
+    as_json = JSON_ERRORS in words or os.environ.get(JSON_ERRORS_VARIABLE, "0") not in ("", "0")
+    words = [word for word in words if word != JSON_ERRORS] or ["--help"]
+    try:
+        code = typer.main.get_command(app)(words, prog_name="mindshare", standalone_mode=False)
+        sys.stdout.flush()
+    except MindshareError as error:
+        return _refuse(error.as_json(), as_json=as_json)
+    except typer.TyperException as error:  # a word of the command line that cannot be understood
+        return _refuse(_mistyped(error), as_json=as_json)
+    except BrokenPipeError:  # `mindshare ... | head`: Python would complain again while closing
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except (typer.Abort, KeyboardInterrupt):
+        code = STOPPED
+    if code == STOPPED:
+        _refuse(
+            {"error": {"code": "stopped", "message": "Stopped. No file was left half written."}},
+            as_json=as_json,
+        )
+    return code if isinstance(code, int) else 0
+
+
+def _refuse(error: dict[str, object], *, as_json: bool) -> int:
+    body = error["error"]
+    if as_json or not isinstance(body, dict):
+        typer.echo(json.dumps(error, ensure_ascii=False), err=True)
+    else:
+        typer.echo(f"mindshare: {body['message']}", err=True)
+    return REFUSED
+
+
+def _mistyped(error: typer.TyperException) -> dict[str, object]:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "mindshare"
+    message = " ".join(error.format_message().split())
+    stop = "" if message.endswith((".", "?")) else "."
+    return {"error": {"code": "usage", "message": f"{message}{stop} See `{command} --help`."}}

@@ -1,0 +1,123 @@
+"""Where results, progress and questions go: results to stdout, the rest to a terminal if there is one."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mindshare.core.errors import MindshareError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PIPED_WIDTH = 110  # columns of a table that no terminal measures
+
+
+def console() -> Console:
+    """Stdout; in a pipe as wide as tables like, without colours."""
+    from rich.console import Console
+
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, width=PIPED_WIDTH, color_system=None, force_terminal=False)
+
+
+def say(*sentences: str) -> None:
+    """Prints sentences as they are, wrapped only by a terminal."""
+    screen = console()
+    for sentence in sentences:
+        screen.print(sentence, markup=False, emoji=False, soft_wrap=not screen.is_terminal)
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Callable[[float, str], None] | None]:
+    """A bar on stderr while the block runs, gone afterwards; None where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    # no thread of its own: a backtest forks, and a forked lock may stay shut
+    with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
+        task = bar.add_task(doing, total=1.0)
+
+        def tell(share: float, what: str) -> None:
+            bar.update(task, completed=share, description=f"{doing}: {what}", refresh=True)
+
+        tell(0.0, "starting")
+        yield tell
+
+
+def asker() -> Callable[[str, Sequence[str]], str] | None:
+    """Asks at the terminal, one of the options by name or number; None where nobody can answer."""
+    return _ask if sys.stdin.isatty() else None
+
+
+def _ask(question: str, options: Sequence[str]) -> str:
+    from rich.console import Console
+    from rich.prompt import Prompt
+
+    screen = Console(stderr=True, highlight=False)
+    screen.print(f"\n{question}", markup=False)
+    for number, option in enumerate(options, start=1):
+        screen.print(f"  {number:2d}  {option}", markup=False)
+    while True:
+        reply = Prompt.ask(
+            "A name or a number (several with commas where the question is about several)", console=screen
+        )
+        if reply in options:
+            return reply
+        parts = [_option(part.strip(), options) for part in reply.split(",")]
+        if all(part is not None for part in parts):
+            return ",".join(part for part in parts if part is not None)
+        screen.print(f"'{reply}' is none of them.", markup=False)
+
+
+def _option(word: str, options: Sequence[str]) -> str | None:
+    if word in options:
+        return word
+    if word.isdecimal() and 1 <= int(word) <= len(options):
+        return options[int(word) - 1]
+    return None
+
+
+def check_place(path: Path | None) -> None:
+    """Refuses a file that cannot be written before any work is done."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise MindshareError(f"{path} is a directory. Name a file to write to.")
+    if not path.resolve().parent.is_dir():
+        raise MindshareError(f"{path}: there is no directory {path.parent}. Make it first.")
+    if not os.access(path.resolve().parent, os.W_OK):
+        raise MindshareError(f"{path}: the directory {path.parent} cannot be written to.")
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Lets `write` fill a temporary file beside `path`, then renames it: never half a file under the name."""
+    check_place(path)
+    handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.", suffix=path.suffix)
+    os.close(handle)
+    part = Path(name)
+    try:
+        write(part)
+        mask = os.umask(0)
+        os.umask(mask)
+        part.chmod(0o666 & ~mask)  # a temporary file is private, a result is not
+        part.replace(path)
+    except OSError as error:
+        raise MindshareError(f"{path} could not be written: {error.strerror}. Nothing was left.") from error
+    finally:
+        part.unlink(missing_ok=True)
