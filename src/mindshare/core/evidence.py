@@ -25,12 +25,13 @@ F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
 OWN_TABLES = 4_000_000  # numbers; beyond, agents share the table of their kind
-BACK_OFF = 15.0  # pseudo-answers a cell of a table borrows from the kind's table, on average
+BACK_OFFS = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)  # pseudo-answers a row of a table may borrow
 CELL_BACK_OFF = 10.0  # pseudo-answers a cell borrows from the agent's overall rate
 WRONG_BACK_OFF = 20.0  # pseudo-answers behind the usual wrong answers of a cell
 WRONG_TEMPER = 0.7  # the cell's usual wrong answers and the agent's own are not independent
 SKILL_BACK_OFF = 100.0  # pseudo-answers that hold an agent's skill to its kind
 CONFIDENCE_BINS = 8
+BIN_BACK_OFF = 15.0  # pseudo-answers that hold a bin of confidence to the agent's overall rate
 FLOOR = 1e-6  # a probability of a machine is never taken to be smaller
 
 
@@ -88,10 +89,10 @@ class Evidence:
         base = (kinds + 2.0 * n * base) / (kinds.sum(2, keepdims=True) + 2.0 * n)
         if n_agents * n * n <= OWN_TABLES:
             own = np.bincount((agent * n + truth) * n + answer, minlength=n_agents * n * n)
-            back = BACK_OFF * n * base[self.person_]
-            table = (own.reshape(n_agents, n, n) + back) / (
-                own.reshape(n_agents, n, n).sum(2, keepdims=True) + BACK_OFF * n
-            )
+            own = own.reshape(n_agents, n, n)
+            strength = np.array([_back_off(own[self.person_ == g], base[g]) for g in (0, 1)])
+            borrowed = strength[self.person_][:, None, None]
+            table = (own + borrowed * base[self.person_]) / (own.sum(2, keepdims=True) + borrowed)
             self.table_of_ = np.arange(n_agents, dtype=np.int32)
         else:
             table, self.table_of_ = base, self.person_.astype(np.int32)
@@ -182,7 +183,7 @@ class Evidence:
             seen = np.bincount(bins, minlength=CONFIDENCE_BINS)
             hits = np.bincount(bins, right[mine], CONFIDENCE_BINS)
             rate = right[mine].mean()
-            moved = np.clip((hits + BACK_OFF * rate) / (seen + BACK_OFF), 1e-4, 1 - 1e-4)
+            moved = np.clip((hits + BIN_BACK_OFF * rate) / (seen + BIN_BACK_OFF), 1e-4, 1 - 1e-4)
             self.confidence_shift_[k] = _logit(moved) - _logit(np.clip(rate, 1e-4, 1 - 1e-4))
 
     def sheet(self, history: History, cell: I32) -> Sheet:
@@ -210,6 +211,19 @@ class Evidence:
             log_proba=np.log(np.maximum(a.proba, FLOOR)).astype(np.float32),
             proba_row=a.proba_row,
         )
+
+
+def _back_off(own: NDArray[np.int64], base: NDArray[np.float64]) -> float:
+    """How much agents of one kind borrow from their kind's table: the amount that foretells each answer best from
+    the agent's other answers (leave-one-out likelihood of the Dirichlet-multinomial)."""
+    seen = own > 0
+    if not seen.any():
+        return BACK_OFFS[-1]
+    count = own[seen].astype(float)
+    total = np.broadcast_to(own.sum(2, keepdims=True), own.shape)[seen]
+    prior = np.broadcast_to(base, own.shape)[seen]
+    fit = [float((count * np.log((count - 1 + m * prior) / (total - 1 + m))).sum()) for m in BACK_OFFS]
+    return BACK_OFFS[int(np.argmax(fit))]
 
 
 def stated_confidence(history: History) -> NDArray[np.float64]:

@@ -64,7 +64,8 @@ def _curve(promised: F64, realised: F64) -> tuple[F64, F64]:
     level = weight * mean + (1 - weight) * held
     se = np.sqrt(weight) * spread
     level = np.asarray(IsotonicRegression().fit_transform(centre, level, sample_weight=count))
-    shown = level - BOUND * se > 0
+    # a bin that promises less than half a verdict on all held-out cases together is worth nobody's time
+    shown = (level - BOUND * se > 0) & (level * count > 0.5)
     if not shown.any():
         return nothing
     # from the middle of the gap below the first bin that is shown to be worth something; a trace of the promise

@@ -6,13 +6,14 @@ price of attention) is learnt on cases that a belief fitted on the other folds h
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from mindshare.core.asking import Trace, ask
+from mindshare.core.boost import LEAST, Boost
 from mindshare.core.channel import fit_channel, identity
 from mindshare.core.folds import split
 from mindshare.core.gain import GainGate
@@ -25,6 +26,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 FOLDS = 4
+LOOSE = 20_000  # cases up to which looser weights are tried too
 MACHINE_GATE = 3_000  # held-out cases that the gate of machines is fitted on
 ENOUGH = 40_000  # labelled cases that the held-out stages are learnt on at most
 
@@ -51,18 +53,74 @@ class Learned:
         self.utility_ = history.team.utility_matrix()
         rng = np.random.default_rng(self.seed)
         some = _some(history, rng)
-        self.race_: dict[str, float] = {}
-        self.stages_ = [self._stage(some.take(fit), some.take(test)) for fit, test in split(some, FOLDS, self.seed)]
-        self.belief_ = Pool(self.seed, self.machines_always).fit(history)
+        folds = split(some, FOLDS, self.seed)
+        self.race_, self._how = self._race(some, folds)
+        self.stages_ = [self._stage(some.take(fit), some.take(test)) for fit, test in folds]
+        self.belief_ = self._pool().fit(history)
+        self._fit_boost()
         self._fit_sharp(rng)
         self._fit_channel(rng)
         self._fit_gate()
         return self
 
+    def _pool(self) -> Pool:
+        return Pool(self.seed, self.machines_always, **self._how)
+
+    def _race(self, some: History, folds: list[tuple[I64, I64]]) -> tuple[dict[str, float], dict[str, Any]]:
+        """Held-out log-loss, on one fold, of pools held loosely and tightly and of the best machine alone."""
+        runners: dict[str, dict[str, Any]] = {"pool": {"ridge": 1.0}}
+        best = _best_single(some)
+        if len(some) <= LOOSE:
+            runners["pool_loose"] = {"ridge": 0.1}
+            runners["pool_looser"] = {"ridge": 0.01}
+        if best is not None:
+            runners["best_machine"] = {"only": best}
+        if not folds or len(runners) == 1:
+            return {}, runners["pool"]
+        fit, test = folds[0]
+        told = some.take(test[some.truth[test] >= 0])
+        race = {}
+        for name, how in runners.items():
+            belief = Pool(self.seed, self.machines_always, **how).fit(some.take(fit))
+            opened = belief.open(told)
+            race[name] = sum(
+                log_loss(belief.scores(opened, opened.person <= people), told.truth) / 2 for people in (0, 1)
+            )
+        return race, runners[min(race, key=lambda name: race[name])]
+
     def _stage(self, fit: History, test: History) -> Stage:
-        belief = Pool(self.seed, self.machines_always).fit(fit)
+        belief = self._pool().fit(fit)
         test = test.take(np.flatnonzero(test.truth >= 0))
         return Stage(test, belief, belief.open(test))
+
+    def _fit_boost(self) -> None:
+        """Trees are kept where they beat the pool on cases that neither had seen, by more than chance."""
+        self.boost_: Boost | None = None
+        if not self.machines_always or sum(len(s.history) for s in self.stages_) < LEAST or len(self.stages_) < 3:
+            return
+        parts = [self._boost_part(s) for s in self.stages_]
+        trial = Boost(self.seed).fit(parts[1:])
+        opened, scores, design, truth = parts[0]
+        before = log_losses(scores, truth)
+        gain = before - log_losses(scores + trial.shift(opened, scores, design), truth)
+        self.race_["pool + boosting"] = float((before - gain).mean())
+        if gain.mean() < 2 * gain.std() / np.sqrt(len(gain)):
+            return
+        self.boost_ = Boost(self.seed).fit(parts)
+        trees = [trial] + [Boost(self.seed).fit(parts[:j] + parts[j + 1 :]) for j in range(1, len(parts))]
+        self.stages_ = [self._boosted(s, tree) for s, tree in zip(self.stages_, trees, strict=True)]
+
+    def _boost_part(self, stage: Stage) -> tuple[Open, F64, Any, NDArray[np.int32]]:
+        scores = stage.belief.scores(stage.opened, stage.machines())
+        design = self.belief_.context_.design(stage.history)
+        return stage.opened, scores, design, stage.history.truth
+
+    def _boosted(self, stage: Stage, boost: Boost | None) -> Stage:
+        if boost is None:
+            return stage
+        opened, scores, design, _ = self._boost_part(stage)
+        shift = boost.shift(opened, scores, design) / opened.sharp[0]
+        return stage._replace(opened=opened._replace(prior=opened.prior + shift))
 
     def _fit_sharp(self, rng: np.random.Generator) -> None:
         """One temperature by how many people spoke, on held-out scores of random subsets of people."""
@@ -82,7 +140,7 @@ class Learned:
                 sharp[n] = sharp[n - 1] if n else 1.0
                 continue
             scores, truth = np.concatenate([s for s, _ in parts]), np.concatenate([t for _, t in parts])
-            found = minimize_scalar(lambda z: _log_loss(np.exp(z) * scores, truth), (-1.0, 0.0), tol=1e-3)
+            found = minimize_scalar(lambda z: log_loss(np.exp(z) * scores, truth), (-1.0, 0.0), tol=1e-3)
             sharp[n] = float(np.exp(np.clip(found.x, -1.5, 0.7)))
         self.sharp_ = sharp
         self.belief_.sharp_ = sharp
@@ -145,10 +203,16 @@ class Learned:
         at = int(np.floor(share * sum(len(s.history) for s in self.stages_)))
         return float(self.held_out_[at]) if at < len(self.held_out_) else 0.0
 
+    @property
+    def family(self) -> str:
+        """What won the race."""
+        name = min((n for n in self.race_ if n != "pool + boosting"), key=lambda n: self.race_[n], default="pool")
+        return f"{name} + boosting" if self.boost_ is not None else name
+
     # -- use -------------------------------------------------------------------------------------------------------
     def open(self, history: History) -> Stage:
         """Prepare cases that the belief was not fitted on."""
-        return Stage(history, self.belief_, self.belief_.open(history))
+        return self._boosted(Stage(history, self.belief_, self.belief_.open(history)), self.boost_)
 
     def worth(self, stage: Stage, known: Mask, rows: I64) -> F64:
         """(len(rows),) the gated value of asking each row next, times the stakes of its case."""
@@ -214,9 +278,25 @@ def _heard(opened: Open, known: Mask) -> I64:
     return np.minimum(np.bincount(opened.sheet.case[in_], minlength=len(opened.indptr) - 1), SPOKE)
 
 
-def _log_loss(scores: F64, truth: NDArray[np.int32]) -> float:
+def log_losses(scores: F64, truth: NDArray[np.int32]) -> F64:
+    """(N,) -log of the probability of the truth."""
     top = scores.max(1)
-    return float((np.log(np.exp(scores - top[:, None]).sum(1)) + top - scores[np.arange(len(truth)), truth]).mean())
+    return np.asarray(np.log(np.exp(scores - top[:, None]).sum(1)) + top - scores[np.arange(len(truth)), truth])
+
+
+def log_loss(scores: F64, truth: NDArray[np.int32]) -> float:
+    return float(log_losses(scores, truth).mean())
+
+
+def _best_single(history: History) -> int | None:
+    """The machine that is right most often among those that answer often, None where there are fewer than two."""
+    a = history.answers
+    rows = np.flatnonzero((a.label >= 0) & (history.truth[a.case] >= 0) & ~history.is_person[a.agent])
+    seen = np.bincount(a.agent[rows], minlength=len(history.agent_id))
+    if (seen > 0).sum() < 2:
+        return None
+    right = np.bincount(a.agent[rows], a.label[rows] == history.truth[a.case[rows]], len(seen))
+    return int(np.argmax(np.where(seen >= 0.5 * seen.max(), right / np.maximum(seen, 1), -1.0)))
 
 
 def _some(history: History, rng: np.random.Generator) -> History:

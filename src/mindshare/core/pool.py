@@ -20,6 +20,7 @@ from scipy import sparse
 from scipy.optimize import minimize
 
 from mindshare.core.context import Context
+from mindshare.core.unison import Unison
 from mindshare.core.evidence import Evidence, Sheet, Tables, contextual_of, plain_of, read
 from mindshare.core.history import History
 
@@ -29,6 +30,7 @@ Mask = NDArray[np.bool_]
 
 SPOKE = 12  # weights know "n answers of this kind are in" up to this many
 FOLDS = 5  # evidence for the weights comes from the other folds
+DRAWN = 10_000  # draws aimed at
 PLENTY = 60_000  # labelled cases that the weights are fitted on at most; tables always count all
 ENTRIES = 60_000_000  # evidence numbers held while fitting; fewer cases are drawn when labels are many
 AGENT_RIDGE, CONTEXT_RIDGE, SPOKE_RIDGE, BIAS_RIDGE = 30.0, 1000.0, 3.0, 100.0
@@ -52,12 +54,16 @@ class Pool:
 
     family = "pool"
 
-    def __init__(self, seed: int = 0, machines_always: bool = True) -> None:
-        """`machines_always`: every machine speaks before anyone is asked (machines cost nothing)."""
-        self.seed, self.machines_always = seed, machines_always
+    def __init__(self, seed: int = 0, machines_always: bool = True, ridge: float = 1.0, only: int | None = None) -> None:
+        """`machines_always`: every machine speaks before anyone is asked (machines cost nothing).
+
+        `ridge` scales how strongly weights are held to those of their kind; `only` listens to one machine alone.
+        """
+        self.seed, self.machines_always, self.ridge, self.only = seed, machines_always, ridge, only
 
     def fit(self, history: History) -> Pool:
         self.context_ = Context().fit(history)
+        self.unison_ = Unison().fit(history) if self.machines_always else None
         cell, labelled = self.context_.cell(history), history.truth >= 0
         self.n_labels_ = n = len(history.team.labels)
         counts = np.bincount(history.truth[labelled], minlength=n).astype(float)
@@ -72,7 +78,7 @@ class Pool:
 
     # -- fitting ---------------------------------------------------------------------------------------------------
     def _draw(self, history: History, labelled: Mask, rng: np.random.Generator) -> Draws:
-        """Two random subsets of the answers of each labelled case (fewer cases where there are very many)."""
+        """Random subsets of the answers of each labelled case; more of them where cases are few."""
         a = history.answers
         cases = np.flatnonzero(labelled)
         per_case = max(1.0, len(a) / max(len(history), 1)) * self.n_labels_ * 2
@@ -81,11 +87,19 @@ class Pool:
             cases = np.sort(rng.choice(cases, most, replace=False))
         person = history.is_person[a.agent]
         heads, rows = [], []
-        for turn in range(2 if self.machines_always else 3):
-            keep = _random_subset(a.indptr, cases, person, a.label >= 0, self.machines_always, turn, rng)
+        turns = int(np.clip(DRAWN / max(len(cases), 1), 2 if self.machines_always else 3, 8))
+        for turn in range(turns):
+            keep = _random_subset(a.indptr, cases, person, (a.label >= 0) & self._heard(history), self.machines_always, turn, rng)
             heads.append(cases)
             rows.append(keep)
         return Draws.stack(heads, rows)
+
+    def _heard(self, history: History) -> Mask:
+        """(M,) rows that the pool listens to."""
+        agent = history.answers.agent
+        if self.only is None:
+            return np.ones(len(agent), bool)
+        return np.asarray(history.is_person[agent] | (agent == self.only))
 
     def _cross_read(
         self, history: History, cell: NDArray[np.int32], labelled: Mask, draws: Draws, rng: np.random.Generator
@@ -104,7 +118,7 @@ class Pool:
         return out
 
     def _fit_weights(self, history: History, draws: Draws, evidence: NDArray[np.float32]) -> None:
-        design = self.context_.design(history)
+        design = self._design(history)
         self.own_ = self._agents_with_own_context(history, design.shape[1])
         shape = _Shape(len(history.agent_id), design.shape[1], int(self.own_.max(initial=-1)) + 1, self.n_labels_)
         agent = history.answers.agent[draws.row].astype(np.int64)
@@ -118,6 +132,7 @@ class Pool:
             design=design[draws.case],
             truth=history.truth[draws.case].astype(np.int64),
             prior=self.log_prior_,
+            ridge=self.ridge,
         )
         self.theta_ = problem.solve()
         self.shape_ = shape
@@ -132,10 +147,17 @@ class Pool:
             own[rich] = np.arange(len(rich))
         return own
 
+    def _design(self, history: History) -> sparse.csr_matrix:
+        """(N, D) what weights may depend on: the context and, once all machines have spoken, their unison."""
+        design = self.context_.design(history)
+        if self.unison_ is None:
+            return design
+        return sparse.hstack([design, self.unison_.design(history)]).tocsr()
+
     # -- use -------------------------------------------------------------------------------------------------------
     def open(self, history: History) -> Open:
         """Prepare the cases: everything that does not depend on which answers are in."""
-        cell, design = self.context_.cell(history), self.context_.design(history)
+        cell, design = self.context_.cell(history), self._design(history)
         a, parts = history.answers, self.shape_.split(self.theta_)
         person = history.is_person[a.agent].astype(np.int64)
         weight = parts.kind[person] + parts.agent[a.agent]
@@ -146,6 +168,7 @@ class Pool:
             for number in range(self.shape_.own):
                 mine = self.own_[a.agent] == number
                 weight[mine, e] += np.asarray(design @ parts.own[number, :, e])[a.case[mine]]
+        weight[~self._heard(history)] = 0.0
         return Open(
             indptr=a.indptr,
             prior=np.asarray(self.log_prior_ + design @ parts.bias),
@@ -252,9 +275,10 @@ class _Problem(NamedTuple):
     design: sparse.csr_matrix
     truth: I64
     prior: F64
+    ridge: float
 
     def solve(self, iterations: int = 60) -> F64:
-        ridge, start = self.shape.ridge(), self.shape.start()
+        ridge, start = self.ridge * self.shape.ridge(), self.shape.start()
         spoke = _spoke(self.indptr, self.person)
 
         def loss(theta: F64) -> tuple[float, F64]:
@@ -284,9 +308,9 @@ def _random_subset(
     """Rows of a random subset of each case's answers: (count a case, rows)."""
     chance = rng.random(len(person))
     share = rng.random((len(cases), 2))
-    # the first draw looks as the start of a decision does: all machines, few people
-    share[:, 1] = share[:, 1] ** (2 if turn == 0 else 1)
-    if machines_always or turn < 2:
+    # every other draw looks as the start of a decision does: all machines, few people
+    share[:, 1] = share[:, 1] ** (2 if turn % 2 == 0 else 1)
+    if machines_always or turn % 3 < 2:
         share[:, 0] = 1.0
     return _subset(indptr, cases, person, answered, chance, share)
 

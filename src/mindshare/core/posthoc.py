@@ -1,7 +1,7 @@
 """The honest opponent: post-hoc deferral on top of our calibrated machines.
 
 Two logistic regressions, P(machines right) and P(person right), on what the belief of all machines looks like (its
-top probabilities, margin, log-odds, entropy and likeliest label), the context, and who the person is; the case and
+top probabilities, margin, log-odds, entropy and likeliest label), the context, and the person's skill; the case and
 person with the largest difference go first and the person's answer stands (after Madras et al. 2018 and Raghu et
 al. 2019, who learn when to defer after the machine is trained). Frozen: it is fitted on the same held-out stages
 as ours and is not to be tuned against.
@@ -87,9 +87,7 @@ def _describe(learned: Learned, stage: Stage) -> tuple[sparse.csr_matrix, NDArra
 
 
 def _with_person(x: sparse.csr_matrix, stage: Stage, rows: I64) -> sparse.csr_matrix:
+    """Who the person is: the log-odds of being right, overall and in this cell, as learnt from other folds."""
     sheet = stage.opened.sheet
-    who = sparse.csr_matrix(
-        (np.ones(len(rows)), (np.arange(len(rows)), sheet.agent[rows])),
-        shape=(len(rows), len(stage.history.agent_id)),
-    )
-    return sparse.hstack([x[sheet.case[rows]], who]).tocsr()
+    who = np.stack([sheet.plain[rows], sheet.contextual[rows]], axis=1)
+    return sparse.hstack([x[sheet.case[rows]], sparse.csr_matrix(who)]).tocsr()

@@ -184,7 +184,7 @@ def _limited(
 
 def _belief(learned: Learned, stage: Stage, ours: Trace) -> dict[str, Any]:
     """Log-loss and calibration of the joint belief: before anyone is asked, and after the path at 0.2 a case."""
-    out: dict[str, Any] = {"family": learned.belief_.family, "race": dict(learned.race_)}
+    out: dict[str, Any] = {"family": learned.family, "race": dict(learned.race_)}
     truth = stage.history.truth
     for name, first in (("machines", 0), ("joint", int(0.2 * len(truth)))):
         known = stage.machines()
