@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -83,7 +84,7 @@ def test_importing_mindshare_reads_no_heavy_library_and_no_command_line() -> Non
 def test_what_the_package_promises_is_there() -> None:
     import mindshare as ms
 
-    for name in set(ms.__all__) - {"Policy"}:
+    for name in ms.__all__:
         assert getattr(ms, name) is not None
     assert ms.__version__
     with pytest.raises(AttributeError, match="no attribute 'read_histroy'"):
@@ -245,6 +246,34 @@ def test_backtest_prints_tables_without_escapes_and_writes_json(
     assert [row["limit"] for row in result["limits"]["table"]] == [2.0]
     show_backtest(result)
     assert capsys.readouterr().out.strip() in told.out
+
+
+def test_plan_writes_who_does_what_within_the_limits(
+    history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened, out = tmp_path / "open", tmp_path / "plan.csv"
+    opened.mkdir()
+    (opened / "cases.csv").write_text(
+        "case,size\n" + "".join(f"n{i},0.5\n" for i in range(20)), encoding="utf-8"
+    )
+    answers = "".join(f"n{i},bot,{'cat' if i % 2 else 'dog'}\n" for i in range(20))
+    (opened / "answers.csv").write_text(f"case,agent,answer\n{answers}", encoding="utf-8")
+    words = ["plan", str(history), str(opened), "--limit", "people.minutes=0.3", "--out", str(out)]
+    assert run(words) == 0
+    told = capsys.readouterr().out
+    assert "people.minutes" in told and f"Plan: {out}" in told and "Of 20 open cases" in told
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["case", "agent", "order", "value", "price", "net", "why"]
+    assert sorted(row["case"] for row in rows) == sorted(f"n{i}" for i in range(20))
+    people = [row for row in rows if row["agent"].startswith("sim_")]
+    assert people and all(row["why"] for row in rows)
+    assert all(float(row["net"]) >= -1e-9 for row in people)
+
+
+def test_plan_needs_a_limit(history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", str(history), str(history), "--out", str(tmp_path / "plan.csv")]) == 2
+    assert "at least one --limit" in capsys.readouterr().err
 
 
 def test_init_writes_a_history_and_says_what_comes_next(

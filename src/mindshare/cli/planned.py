@@ -17,7 +17,7 @@ from mindshare.core.errors import MindshareError
 from mindshare.reports.words import amount
 
 if TYPE_CHECKING:
-    from mindshare.core.records import Allocation
+    from mindshare.core.plan import OpenPlan
 
 COLUMNS = ("case", "agent", "order", "value", "price", "net", "why")
 
@@ -42,45 +42,44 @@ def run_plan(place: Path, open_place: Path, limit: Iterable[str], out: Path) -> 
         if tell is not None:
             tell(0.8, "deciding the open cases")
         plan = policy.plan(opened, Budget(limit=limits))
-    bought = [allocation for allocation in plan.allocations if allocation.agent_id is not None]
-    why = [plan.explain(i) for i in range(len(plan.allocations))]
-    write_whole(out, lambda path: _write(path, plan.allocations, why))
-    _show(len(opened), bought, limits, plan.usage, plan.price)
+    asked: Counter[str] = Counter()
+    write_whole(out, lambda path: _write(path, plan, asked))
+    _show(plan, limits, asked)
     say(f"Plan: {out}")
 
 
-def _write(path: Path, allocations: Iterable[Allocation], why: Iterable[str]) -> None:
-    """One row an allocation, in the order of doing; a case on which nobody is asked has no agent."""
+def _write(path: Path, plan: OpenPlan, asked: Counter[str]) -> None:
+    """One row an allocation, in the order of doing, counted in `asked`; a case left alone has no agent."""
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(COLUMNS)
-        for order, (a, reason) in enumerate(zip(allocations, why, strict=True), start=1):
+        for i, a in enumerate(plan.allocations):
+            if a.agent_id is not None:
+                asked[a.agent_id] += 1
             price = sum(a.price.get(r, 0.0) * used for r, used in a.cost.items())
-            rows.writerow(
-                [a.case_id, a.agent_id or "", order, *(f"{x:.6g}" for x in (a.value, price, a.net)), reason]
-            )
+            numbers = (f"{number:.6g}" for number in (a.value, price, a.net))
+            rows.writerow([a.case_id, a.agent_id or "", i + 1, *numbers, plan.explain(i)])
 
 
-def _show(
-    cases: int,
-    bought: list[Allocation],
-    limits: Mapping[str, float],
-    usage: Mapping[str, float],
-    price: Mapping[str, float],
-) -> None:
+def _show(plan: OpenPlan, limits: Mapping[str, float], asked: Counter[str]) -> None:
+    """Usage against limits, who is asked, and what the limits leave undone."""
     from mindshare.histories.words import price_in_words
 
+    gain = "right verdicts" if isinstance(plan.cases.team.utility, str) else "points of utility"
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("resource", "R_max", "R planned", "price", "in words"):
         table.add_column(name, justify="left" if name in ("resource", "in words") else "right")
     for resource, limit in limits.items():
-        used, one = usage.get(resource, 0.0), price.get(resource, 0.0)
-        table.add_row(
-            resource, amount(limit), amount(used), amount(one), price_in_words(resource, one, used, limit)
-        )
+        used, one = plan.usage.get(resource, 0.0), plan.price.get(resource, 0.0)
+        words = price_in_words(resource, one, used, limit, gain)
+        table.add_row(resource, amount(limit), amount(used), amount(one), words)
     console().print(table, "")
-    attended = len({a.case_id for a in bought})
+    undone = int(((plan.choice == 0) & (plan.values.max(axis=1) > 0)).sum())
+    alone = len(plan.cases) - asked.total() - undone
     say(
-        f"Asked: {asked_in_words(Counter(a.agent_id for a in bought if a.agent_id))}.",
-        f"Of {cases:,} open cases {attended:,} get attention; the other {cases - attended:,} are left to the belief alone.",
+        f"Asked: {asked_in_words(asked)}.",
+        f"Of {len(plan.cases):,} open cases {asked.total():,} get an answer; {undone:,} would gain from one that is not worth"
+        f" its price today; for {alone:,} no answer could be shown to help.",
+        f"These allocations are expected to bring {plan.value:.4g} {gain}; no other within the limits brings more than"
+        f" {plan.bound:.4g}.",
     )
