@@ -34,7 +34,7 @@ class Context:
             count = np.bincount(codes.code[codes.code >= 0], minlength=len(codes.names))
             frequent = np.argsort(-count, kind="stable")[:MAX_LEVELS]
             least = max(5, len(history) // 2000)
-            self.columns_ += [("level", name, int(level)) for level in frequent if count[level] >= least]
+            self.columns_ += [("level", name, int(level)) for level in sorted(frequent.tolist()) if count[level] >= least]
         for name, values in history.features.numeric.items():
             known = values[~np.isnan(values)]
             cuts = sorted(set(np.quantile(known, QUANTILES).tolist())) if len(known) else []

@@ -6,6 +6,7 @@ price of attention) is learnt on cases that a belief fitted on the other folds h
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,8 +27,8 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 FOLDS = 4
-LOOSE = 20_000  # cases up to which looser weights are tried too
-MACHINE_GATE = 3_000  # held-out cases that the gate of machines is fitted on
+LOOSE = 6_000  # cases up to which looser weights are tried too
+SOME_GATE = 3_000  # held-out cases that the gates are fitted on where machines are asked one by one
 ENOUGH = 40_000  # labelled cases that the held-out stages are learnt on at most
 
 
@@ -46,17 +47,20 @@ class Stage(NamedTuple):
 class Learned:
     """A belief and what is known of it out of fold. `machines_always`: machines cost nothing and all speak first."""
 
-    def __init__(self, seed: int = 0, machines_always: bool = True) -> None:
-        self.seed, self.machines_always = seed, machines_always
+    def __init__(self, seed: int = 0, machines_always: bool = True, how: Mapping[str, Any] | None = None) -> None:
+        """`how`: settings of the pool that a race has found before; None = race."""
+        self.seed, self.machines_always, self.how = seed, machines_always, how
 
     def fit(self, history: History) -> Learned:
         self.utility_ = history.team.utility_matrix()
         rng = np.random.default_rng(self.seed)
         some = _some(history, rng)
         folds = split(some, FOLDS, self.seed)
-        self.race_, self._how = self._race(some, folds)
-        self.stages_ = [self._stage(some.take(fit), some.take(test)) for fit, test in folds]
-        self.belief_ = self._pool().fit(history)
+        self.race_, self.how_ = self._race(some, folds) if self.how is None else ({}, dict(self.how))
+        self.stages_: list[Stage] = []
+        for fit, test in folds:
+            self.stages_.append(self._stage(some.take(fit), some.take(test)))
+        self.belief_ = self._pool().fit(history, self._warm())
         self._fit_boost()
         self._fit_sharp(rng)
         self._fit_channel(rng)
@@ -64,7 +68,10 @@ class Learned:
         return self
 
     def _pool(self) -> Pool:
-        return Pool(self.seed, self.machines_always, **self._how)
+        return Pool(self.seed, self.machines_always, **self.how_)
+
+    def _warm(self) -> Pool | None:
+        return self.stages_[0].belief if self.stages_ else None
 
     def _race(self, some: History, folds: list[tuple[I64, I64]]) -> tuple[dict[str, float], dict[str, Any]]:
         """Held-out log-loss, on one fold, of pools held loosely and tightly and of the best machine alone."""
@@ -89,7 +96,7 @@ class Learned:
         return race, runners[min(race, key=lambda name: race[name])]
 
     def _stage(self, fit: History, test: History) -> Stage:
-        belief = self._pool().fit(fit)
+        belief = self._pool().fit(fit, self._warm())
         test = test.take(np.flatnonzero(test.truth >= 0))
         return Stage(test, belief, belief.open(test))
 
@@ -172,7 +179,7 @@ class Learned:
         ungated: list[tuple[Stage, Trace]] = []
         for kind in (0, 1) if not self.machines_always else (1,):
             parts = []
-            for stage in self.stages_ if kind == 1 else thinned(self.stages_, MACHINE_GATE):
+            for stage in self.stages_ if self.machines_always else thinned(self.stages_, SOME_GATE):
                 known = np.zeros(len(stage.opened.person), bool) if kind == 0 else stage.machines()
                 trace = self.path(stage, np.ones(len(known)), known, stage.opened.person == kind)
                 gain = realised_gains(trace, stage.history.truth, self.utility_)
@@ -183,6 +190,7 @@ class Learned:
             if sum(len(p[0]) for p in parts):
                 gates[kind] = GainGate().fit(*(np.concatenate(p) for p in zip(*parts, strict=True)))
         self.gate_ = gates
+        self.held_cases_ = sum(len(s.history) for s, _ in ungated)
         # the gate is monotone and people cost one answer each, so the gated path asks the same questions
         self.held_out_ = np.sort(np.concatenate([self._gated(s, t) for s, t in ungated] or [np.zeros(0)]))[::-1]
 
@@ -200,7 +208,7 @@ class Learned:
 
     def price_at(self, share: float) -> float:
         """The price of one human answer at which held-out cases buy `share` answers a case."""
-        at = int(np.floor(share * sum(len(s.history) for s in self.stages_)))
+        at = int(np.floor(share * self.held_cases_))
         return float(self.held_out_[at]) if at < len(self.held_out_) else 0.0
 
     @property
@@ -226,6 +234,10 @@ class Learned:
                 out[mine] = self.gate_[kind](raw, heard)
         stakes = stage.history.stakes
         return out if stakes is None else out * stakes[opened.sheet.case[rows]]
+
+    def verdicts(self, stage: Stage, known: Mask) -> NDArray[np.int32]:
+        """(N,) the verdict of the highest expected utility, given the rows that are known."""
+        return best_verdicts(stage.opened, known, np.arange(len(stage.history)), self.utility_)
 
     def path(self, stage: Stage, cost: F64, known: Mask | None = None, askable: Mask | None = None) -> Trace:
         """The path of the rule on these cases: all machines first (unless `known` says otherwise), then people."""

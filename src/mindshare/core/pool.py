@@ -29,6 +29,7 @@ I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 SPOKE = 12  # weights know "n answers of this kind are in" up to this many
+ITERATIONS = 60
 FOLDS = 5  # evidence for the weights comes from the other folds
 DRAWN = 10_000  # draws aimed at
 PLENTY = 60_000  # labelled cases that the weights are fitted on at most; tables always count all
@@ -61,7 +62,8 @@ class Pool:
         """
         self.seed, self.machines_always, self.ridge, self.only = seed, machines_always, ridge, only
 
-    def fit(self, history: History) -> Pool:
+    def fit(self, history: History, warm: Pool | None = None) -> Pool:
+        """Learn from the labelled cases; `warm`: a pool fitted on much the same cases, whose weights are the start."""
         self.context_ = Context().fit(history)
         self.unison_ = Unison().fit(history) if self.machines_always else None
         cell, labelled = self.context_.cell(history), history.truth >= 0
@@ -72,7 +74,7 @@ class Pool:
         self.evidence_ = Evidence().fit(history, cell, self.context_.n_cells, labelled)
         draws = self._draw(history, labelled, rng)
         plain = self._cross_read(history, cell, labelled, draws, rng)
-        self._fit_weights(history, draws, plain)
+        self._fit_weights(history, draws, plain, warm)
         self.sharp_ = np.ones(SPOKE + 1)
         return self
 
@@ -117,7 +119,9 @@ class Pool:
                 _read_rows(evidence.sheet(history, cell), evidence.tables_, draws.row[mine], mine, out)
         return out
 
-    def _fit_weights(self, history: History, draws: Draws, evidence: NDArray[np.float32]) -> None:
+    def _fit_weights(
+        self, history: History, draws: Draws, evidence: NDArray[np.float32], warm: Pool | None
+    ) -> None:
         design = self._design(history)
         self.own_ = self._agents_with_own_context(history, design.shape[1])
         shape = _Shape(len(history.agent_id), design.shape[1], int(self.own_.max(initial=-1)) + 1, self.n_labels_)
@@ -134,7 +138,8 @@ class Pool:
             prior=self.log_prior_,
             ridge=self.ridge,
         )
-        self.theta_ = problem.solve()
+        alike = warm is not None and warm.shape_ == shape and warm.context_.columns_ == self.context_.columns_
+        self.theta_ = problem.solve(warm.theta_ if warm is not None and alike else None)
         self.shape_ = shape
 
     def _agents_with_own_context(self, history: History, width: int) -> I64:
@@ -277,7 +282,7 @@ class _Problem(NamedTuple):
     prior: F64
     ridge: float
 
-    def solve(self, iterations: int = 60) -> F64:
+    def solve(self, warm: F64 | None) -> F64:
         ridge, start = self.ridge * self.shape.ridge(), self.shape.start()
         spoke = _spoke(self.indptr, self.person)
 
@@ -297,7 +302,9 @@ class _Problem(NamedTuple):
             off = theta - start
             return value + 0.5 * float((ridge * off * off).sum()), grad + ridge * off
 
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": iterations})
+        most = ITERATIONS if warm is None else ITERATIONS // 3
+        begin = start if warm is None else warm
+        found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": most})
         return np.asarray(found.x)
 
 
@@ -353,7 +360,7 @@ def _spoke(indptr, person):  # type: ignore[no-untyped-def]
     return out
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, fastmath=True)
 def _loss(prior, indptr, evidence, speaker, design_at, design_of, truth, parts, grad):  # type: ignore[no-untyped-def]
     """Sum of log-losses over the draws; adds the slope in every weight to `grad`."""
     n_labels = len(prior)

@@ -11,7 +11,6 @@ from mindshare.core.cost import Speed, human_answers
 from mindshare.core.history import History
 from mindshare.core.learn import Learned, Stage, thinned
 from mindshare.core.spend import Purse, Spent, search_prices, spend
-from mindshare.core.value import best_verdicts
 
 F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -46,10 +45,6 @@ class Rule:
         expected = self.speed.expected(stage.history)
         used = sum((expected[r] > 0 for r in self.limits if r in expected), np.zeros(len(stage.history.answers), int))
         return np.asarray((stage.opened.person == 0) & (used == 0))
-
-    def verdicts(self, stage: Stage, known: Mask) -> NDArray[np.int32]:
-        cases = np.arange(len(stage.history))
-        return best_verdicts(stage.opened, known, cases, self.learned.utility_)
 
     def _purse(self, history: History, limit: F64) -> Purse:
         expected = {**self.speed.expected(history), "human_answers": human_answers(history)}

@@ -63,10 +63,14 @@ def judge(task: Task) -> FoldResult:
     """Everything about one fold; reads the labels of its cases only as answers that were paid for, and to judge."""
     history = task.history
     test = task.test[history.truth[task.test] >= 0]
-    charged = bool(machine_resources(history))
-    learned = Learned(task.seed, machines_always=not charged).fit(history.take(task.fit))
+    past = history.take(task.fit)
+    learned = Learned(task.seed).fit(past)
     stage = learned.open(history.take(test))
-    speed = Speed().fit(history.take(task.fit))
+    speed = Speed().fit(past)
+    # machines that cost something are asked one by one by a belief that knows every subset of them
+    stepwise = learned
+    if machine_resources(history):
+        stepwise = Learned(task.seed, machines_always=False, how=learned.how_).fit(past)
     book = _Book(stage, learned, speed)
     shared = traces(learned, stage, task.seed)
     ours = shared["mindshare"]
@@ -78,11 +82,13 @@ def judge(task: Task) -> FoldResult:
         for name, trace in shared.items()
     }
     worth = realised_gains(ours, stage.history.truth, learned.utility_)
-    limited, prices, asked = _limited(learned, stage, speed, task, len(test) / max(int((history.truth >= 0).sum()), 1))
+    part = len(test) / max(int((history.truth >= 0).sum()), 1)
+    chosen = stepwise if set(task.limits) & set(machine_resources(history)) else learned
+    limited, prices, asked = _limited(chosen, chosen.open(stage.history), speed, task, part)
     return FoldResult(
         cases=test,
         points=points,
-        frontiers=_frontiers(book, learned, shared),
+        frontiers=_frontiers(book, stepwise, shared),
         limited=limited,
         prices=prices,
         asked=asked,
@@ -121,29 +127,29 @@ class _Book:
         return Point(trace.verdicts(bought), int(bought.sum()), spent, served)
 
 
-def _frontiers(book: _Book, learned: Learned, shared: dict[str, Trace]) -> dict[str, dict[str, list[Point]]]:
+def _frontiers(book: _Book, stepwise: Learned, shared: dict[str, Trace]) -> dict[str, dict[str, list[Point]]]:
     """Accuracy against each resource that is not the plain human share: people's minutes, machines' costs."""
     out: dict[str, dict[str, list[Point]]] = {}
     people = book.stage.opened.person == 1
     for resource, column in book.actual.items():
         if resource == PEOPLE_MINUTES:
             whole, group = column[people].sum(), dict(shared)
-            group["mindshare"] = learned.path(book.stage, book.expected[resource])
+            group["mindshare"] = book.learned.path(book.stage, book.expected[resource])
             out[resource] = {
                 name: [book.point(name, t, t.first(_within(column[t.row], level * whole))) for level in LEVELS]
                 for name, t in group.items()
             }
         elif column[book.machine_rows].sum() > 0:
-            out[resource] = {"mindshare": _machine_frontier(book, learned, resource)}
+            out[resource] = {"mindshare": _machine_frontier(book, stepwise, resource)}
     return out
 
 
-def _machine_frontier(book: _Book, learned: Learned, resource: str) -> list[Point]:
+def _machine_frontier(book: _Book, stepwise: Learned, resource: str) -> list[Point]:
     """Machines bought one by one, cheap ones first where that pays; nobody else is asked."""
     column = book.actual[resource]
     free = (book.stage.opened.person == 0) & (column == 0)
     askable = (book.stage.opened.person == 0) & (column > 0)
-    trace = learned.path(book.stage, book.expected[resource], known=free, askable=askable)
+    trace = stepwise.path(stepwise.open(book.stage.history), book.expected[resource], known=free, askable=askable)
     whole = column[book.machine_rows].sum()
     points = []
     for level in LEVELS:
@@ -169,7 +175,7 @@ def _limited(
     rule = Rule(learned, speed, limits, len(stage.history))
     prices = rule.prices()
     spent = rule.run(stage, prices)
-    verdict = rule.verdicts(stage, spent.known)
+    verdict = learned.verdicts(stage, spent.known)
     rows = np.flatnonzero(spent.asked | rule.free(stage))
     used = {name: float(column[rows].sum()) for name, column in stage.history.cost().items()}
     used.update({name: float(amount) for name, amount in zip(limits, spent.used, strict=True)})

@@ -1,0 +1,228 @@
+"""Who does what today: the rule on an unfinished pile, as one allocation within hard limits, with its certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindshare.core.allocate import Plan, allocate
+from mindshare.core.cost import Speed, machine_resources
+from mindshare.core.history import Answers, History, Team
+from mindshare.core.learn import Learned, Stage
+from mindshare.core.records import Allocation, Budget
+
+F64 = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+BLOCK_ROWS = 400_000  # possible questions held at a time
+
+
+class Policy:
+    """The rule, learnt from one history: ``Policy(team).fit(history)``, then ``plan(open_cases, budget)``.
+
+    `machines_first`: all machines have answered an open case before people are planned for it (their answers are in
+    the open pile); False also learns what a case is worth before its machines have spoken.
+    Learned: `belief_` (log-opinion pool), `learned_` (channel, gate, prices), `speed_` (minutes per answer).
+    """
+
+    def __init__(self, team: Team, seed: int = 0, machines_first: bool | None = None) -> None:
+        self.team, self.seed, self.machines_first = team, seed, machines_first
+
+    def fit(self, history: History) -> Policy:
+        """Learn from the cases whose truth is known."""
+        first = not machine_resources(history) if self.machines_first is None else self.machines_first
+        self.learned_ = Learned(self.seed, machines_always=first).fit(history)
+        self.belief_ = self.learned_.belief_
+        self.speed_ = Speed().fit(history)
+        self.agent_id_ = history.agent_id
+        self.is_person_ = history.is_person
+        seen = np.bincount(history.answers.agent, minlength=len(history.agent_id))
+        self.active_ = np.flatnonzero(seen > 0)
+        return self
+
+    def plan(self, open_cases: History, budget: Budget) -> OpenPlan:
+        """One question (or none) a case, worth most together within every limit of `budget`.
+
+        An agent may be planned for any case that it has not answered; costs are expected ones. Raises Infeasible as
+        `allocate` does.
+        """
+        n, options = len(open_cases), 1 + len(self.active_)
+        value = np.zeros((n, options), np.float32, order="F")
+        allowed = np.ones((n, options), bool, order="F")
+        cost: dict[str, dict[int, float | F64]] = {}
+        start = np.zeros(n, np.int32)
+        step = max(1, BLOCK_ROWS // max(len(self.active_), 1))
+        for low in range(0, n, step):
+            cases = np.arange(low, min(n, low + step))
+            self._value_block(open_cases.take(cases), slice(low, low + len(cases)), value, allowed, start, cost, n)
+        plan = allocate(value, _scalars(cost), dict(budget.limit), allowed=allowed)
+        return OpenPlan(self, open_cases, plan, value, _scalars(cost), start, budget)
+
+    def _value_block(
+        self,
+        block: History,
+        at: slice,
+        value: NDArray[np.float32],
+        allowed: Mask,
+        start: NDArray[np.int32],
+        cost: dict[str, dict[int, float | F64]],
+        n: int,
+    ) -> None:
+        """Fill one block of cases: values, vetoes and expected costs of every (case, agent)."""
+        asked, known = possible(block, self.active_)
+        stage = self.learned_.open(asked)
+        rows = np.flatnonzero(~known)
+        case = stage.opened.sheet.case[rows]
+        column = 1 + np.searchsorted(self.active_, stage.opened.sheet.agent[rows])
+        worth = self.learned_.worth(stage, known, rows)
+        value[at.start + case, column] = worth
+        allowed[at, 1:] = False
+        allowed[at.start + case, column] = worth > 0  # what is worth nothing is not bought, even at price zero
+        start[at] = self.learned_.verdicts(stage, known)
+        for resource, spent in self.speed_.expected(asked).items():
+            for k in np.unique(column[spent[rows] > 0]):
+                mine = column == k
+                whole = cost.setdefault(resource, {}).setdefault(int(k), np.zeros(n))
+                assert isinstance(whole, np.ndarray)
+                whole[at.start + case[mine]] = spent[rows[mine]]
+
+
+def possible(history: History, agents: NDArray[np.int64]) -> tuple[History, Mask]:
+    """The same cases with a row for every one of `agents` (sorted), answered or not, and which rows are known."""
+    a, n, k = history.answers, len(history), len(agents)
+    place = np.full(len(history.agent_id), -1, np.int64)
+    place[agents] = np.arange(k)
+    source = np.flatnonzero(place[a.agent] >= 0)
+    target = a.case[source].astype(np.int64) * k + place[a.agent[source]]
+
+    def spread(column: NDArray[np.generic], empty: float) -> NDArray[np.generic]:
+        out = np.full(n * k, empty, column.dtype)
+        out[target] = column[source]
+        return out
+
+    known = np.zeros(n * k, bool)
+    known[target] = True
+    answers = Answers(
+        indptr=np.arange(n + 1, dtype=np.int64) * k,
+        case=np.repeat(np.arange(n, dtype=np.int32), k),
+        agent=np.tile(agents.astype(np.int32), n),
+        label=spread(a.label, -1),  # type: ignore[arg-type]
+        seconds=spread(a.seconds, np.nan),  # type: ignore[arg-type]
+        confidence=spread(a.confidence, np.nan),  # type: ignore[arg-type]
+        proba_row=spread(a.proba_row, -1),  # type: ignore[arg-type]
+        proba=a.proba,
+    )
+    return replace(history, answers=answers), known
+
+
+def _scalars(cost: dict[str, dict[int, float | F64]]) -> dict[str, dict[int, float | F64]]:
+    """A cost that is the same wherever it is asked is one number."""
+    out: dict[str, dict[int, float | F64]] = {}
+    for resource, columns in cost.items():
+        out[resource] = {}
+        for option, amount in columns.items():
+            used = np.unique(np.asarray(amount)[np.asarray(amount) > 0])
+            out[resource][option] = float(used[0]) if len(used) == 1 else amount
+    return out
+
+
+@dataclass(frozen=True)
+class OpenPlan:
+    """A plan for open cases: the certificate of `allocate`, and every allocation with its numbers and its reason."""
+
+    policy: Policy
+    cases: History
+    certificate: Plan
+    values: NDArray[np.float32]  # (N, 1 + agents): 0 = stop
+    costs: Mapping[str, Mapping[int, float | F64]]
+    start: NDArray[np.int32]  # (N,) verdict if nobody is asked
+    budget: Budget
+
+    choice = property(lambda self: self.certificate.choice)
+    price = property(lambda self: self.certificate.price)
+    value = property(lambda self: self.certificate.value)
+    bound = property(lambda self: self.certificate.bound)
+    gap = property(lambda self: self.certificate.gap)
+    usage = property(lambda self: self.certificate.usage)
+    violation = property(lambda self: self.certificate.violation)
+
+    @property
+    def allocations(self) -> Sequence[Allocation]:
+        """(N,) allocations in the order of doing: the largest net first, then the cases that are left alone."""
+        return _Allocations(self)
+
+    def explain(self, i: int) -> str:
+        """Why the i-th of `allocations` is what it is, in one sentence with its numbers."""
+        case = int(self.order[i])
+        allocation = self.allocation(case, float(self.net[case]))
+        if allocation.agent_id is not None:
+            paid = ", ".join(f"{amount:.3g} {r}" for r, amount in allocation.cost.items()) or "nothing"
+            return (
+                f"{allocation.agent_id}'s answer is worth {allocation.value:.3f} and uses {paid}: "
+                f"net {allocation.net:+.3f} at today's prices."
+            )
+        verdict = self.cases.team.labels[self.start[case]]
+        best = float(self.values[case].max())
+        if best <= 0:
+            return f"No answer could be shown to improve on '{verdict}'."
+        return f"The best answer is worth {best:.3f}, less than it costs today; '{verdict}' stands."
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """(N,) case numbers in the order of doing."""
+        return np.lexsort((-self.net, self.choice == 0))
+
+    @cached_property
+    def net(self) -> F64:
+        """(N,) value less price times cost of each case's choice."""
+        rows = np.arange(len(self.choice))
+        net = self.values[rows, self.choice].astype(np.float64)
+        for resource, columns in self.costs.items():
+            price = self.price.get(resource, 0.0)
+            if price > 0:
+                for option, amount in columns.items():
+                    mine = self.choice == option
+                    net[mine] -= price * (amount if isinstance(amount, float) else np.asarray(amount)[mine])
+        return net
+
+    def allocation(self, case: int, net: float) -> Allocation:
+        """The allocation of one case."""
+        option = int(self.choice[case])
+        cost = {
+            r: float(columns[option] if isinstance(columns[option], float) else np.asarray(columns[option])[case])
+            for r, columns in self.costs.items()
+            if option in columns
+        }
+        agent = None if option == 0 else self.policy.agent_id_[self.policy.active_[option - 1]]
+        return Allocation(
+            case_id=self.cases.case_id[case],
+            agent_id=agent,
+            value=float(self.values[case, option]),
+            cost=cost,
+            price={r: float(self.price.get(r, 0.0)) for r in self.budget.limit},
+            net=net,
+        )
+
+
+class _Allocations(Sequence[Allocation]):
+    """Built one at a time: a million records are not held at once."""
+
+    def __init__(self, plan: OpenPlan) -> None:
+        self._plan = plan
+
+    def __len__(self) -> int:
+        return len(self._plan.order)
+
+    @overload
+    def __getitem__(self, i: int) -> Allocation: ...
+    @overload
+    def __getitem__(self, i: slice) -> list[Allocation]: ...
+    def __getitem__(self, i: int | slice) -> Allocation | list[Allocation]:
+        if isinstance(i, slice):
+            return [self[j] for j in range(*i.indices(len(self)))]
+        case = int(self._plan.order[i])
+        return self._plan.allocation(case, float(self._plan.net[case]))
