@@ -7,8 +7,8 @@ limit, is then a cut through the path.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,8 @@ class Trace(NamedTuple):
     def verdicts(self, bought: Mask) -> NDArray[np.int32]:
         """(N,) verdicts after the questions marked in `bought` (Q,), with each also those before it on its case."""
         out = self.start.copy()
-        out[self.case[bought]] = self.verdict[bought]  # later questions of a case come later: the last one stays
+        # later questions of a case come later: the last one stays
+        out[self.case[bought]] = self.verdict[bought]
         return out
 
     def first(self, count: int) -> Mask:
@@ -120,7 +121,7 @@ def ask(
     return _ordered(start, parts)
 
 
-def _ordered(start: NDArray[np.int32], parts: list[tuple[NDArray[np.generic], ...]]) -> Trace:
+def _ordered(start: NDArray[np.int32], parts: Sequence[tuple[NDArray[Any], ...]]) -> Trace:
     if not parts:
         none = np.zeros(0, np.int64)
         return Trace(start, none, none, none.astype(float), none.astype(float), none.astype(np.int32), none)

@@ -48,7 +48,9 @@ class Boost:
     def shift(self, opened: Open, scores: F64, design: sparse.csr_matrix) -> F64:
         """Half the way, in log space, from the pool's belief to the trees'; labels no tree looked at keep theirs."""
         order = _likeliest(scores)
-        chance = self.trees_.predict_proba(_features(opened, scores, design, order))[:, 1].reshape(order.shape)
+        chance = self.trees_.predict_proba(_features(opened, scores, design, order))[:, 1].reshape(
+            order.shape
+        )
         log_belief = _log_normalised(scores)
         seen = np.take_along_axis(log_belief, order, axis=1)
         # the candidates keep the mass that the pool gives them together
@@ -69,7 +71,9 @@ def _likeliest(scores: F64) -> NDArray[np.int64]:
     return np.argsort(-scores, axis=1, kind="stable")[:, :CANDIDATES]
 
 
-def _features(opened: Open, scores: F64, design: sparse.csr_matrix, order: NDArray[np.int64]) -> NDArray[np.float32]:
+def _features(
+    opened: Open, scores: F64, design: sparse.csr_matrix, order: NDArray[np.int64]
+) -> NDArray[np.float32]:
     """(N x candidates, F)."""
     log_belief = _log_normalised(scores)
     seen = np.take_along_axis(log_belief, order, axis=1)

@@ -103,7 +103,7 @@ def _features(opened, known, rows, truth):  # type: ignore[no-untyped-def]
         r = rows[j]
         state(opened, known, opened.sheet.case[r], score, count, sums, scratch)
         top, entropy, best = log_belief_of(score, log_belief)
-        prepare(opened.sheet, opened.tables, r, False, line)
+        prepare(opened.sheet, opened.tables, r, known=False, line=line)
         for a in range(n_labels):
             says = contextual_of(opened.sheet, opened.tables, r, line, truth[j], a)
             features(says, log_belief, top, entropy, best, truth[j], a, out[j, a])

@@ -34,7 +34,8 @@ class Context:
             count = np.bincount(codes.code[codes.code >= 0], minlength=len(codes.names))
             frequent = np.argsort(-count, kind="stable")[:MAX_LEVELS]
             least = max(5, len(history) // 2000)
-            self.columns_ += [("level", name, int(level)) for level in sorted(frequent.tolist()) if count[level] >= least]
+            levels = [level for level in sorted(frequent.tolist()) if count[level] >= least]
+            self.columns_ += [("level", name, level) for level in levels]
         for name, values in history.features.numeric.items():
             known = values[~np.isnan(values)]
             cuts = sorted(set(np.quantile(known, QUANTILES).tolist())) if len(known) else []
@@ -53,7 +54,7 @@ class Context:
             if len(history) / len(np.unique(crossed)) >= CELL_CASES and len(np.unique(crossed)) > 1:
                 key = np.unique(crossed, return_inverse=True)[1].astype(np.int64)
                 self.crossed_.append(name)
-        rows = {row for row in zip(*(columns[n].code.tolist() for n in self.crossed_), strict=True)}
+        rows = set(zip(*(columns[n].code.tolist() for n in self.crossed_), strict=True))
         self.cells_ = {row: i + 1 for i, row in enumerate(sorted(rows))}
 
     @property

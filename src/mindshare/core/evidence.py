@@ -78,10 +78,14 @@ class Evidence:
         self._fit_confidence(history, rows, agent, right)
         return self
 
-    def _fit_tables(self, agent: NDArray[np.int64], truth: NDArray[np.int64], answer: NDArray[np.int64]) -> None:
+    def _fit_tables(
+        self, agent: NDArray[np.int64], truth: NDArray[np.int64], answer: NDArray[np.int64]
+    ) -> None:
         n, n_agents = self.n_labels_, self.n_agents_
         kind = self.person_[agent]
-        kinds = np.bincount((kind * n + truth) * n + answer, minlength=2 * n * n).reshape(2, n, n).astype(float)
+        kinds = (
+            np.bincount((kind * n + truth) * n + answer, minlength=2 * n * n).reshape(2, n, n).astype(float)
+        )
         accuracy = (np.trace(kinds, axis1=1, axis2=2) + 1.0) / (kinds.sum((1, 2)) + 2.0)
         self.accuracy_ = accuracy
         base = np.repeat(((1 - accuracy) / max(n - 1, 1))[:, None, None], n, 1).repeat(n, 2)
@@ -178,7 +182,9 @@ class Evidence:
         self.confidence_shift_ = np.zeros((self.n_agents_, CONFIDENCE_BINS), np.float32)
         for k in np.unique(agent[~np.isnan(confidence)]):
             mine = (agent == k) & ~np.isnan(confidence)
-            self.confidence_cuts_[k] = np.quantile(confidence[mine], np.arange(1, CONFIDENCE_BINS) / CONFIDENCE_BINS)
+            self.confidence_cuts_[k] = np.quantile(
+                confidence[mine], np.arange(1, CONFIDENCE_BINS) / CONFIDENCE_BINS
+            )
             bins = np.searchsorted(self.confidence_cuts_[k], confidence[mine], side="right")
             seen = np.bincount(bins, minlength=CONFIDENCE_BINS)
             hits = np.bincount(bins, right[mine], CONFIDENCE_BINS)
@@ -215,7 +221,8 @@ class Evidence:
 
 def _back_off(own: NDArray[np.int64], base: NDArray[np.float64]) -> float:
     """How much agents of one kind borrow from their kind's table: the amount that foretells each answer best from
-    the agent's other answers (leave-one-out likelihood of the Dirichlet-multinomial)."""
+    the agent's other answers (leave-one-out likelihood of the Dirichlet-multinomial).
+    """
     seen = own > 0
     if not seen.any():
         return BACK_OFFS[-1]
@@ -245,7 +252,7 @@ def prepare(sheet, tables, r, known, line):  # type: ignore[no-untyped-def]
 
     `known` False: the row has not been asked; what it said, and how sure it was, stays unread.
     """
-    t, o, u, c = sheet.table[r], sheet.owner[r], sheet.pair[r], sheet.cell[r]
+    t, u, c = sheet.table[r], sheet.pair[r], sheet.cell[r]
     said = sheet.said[r] if known else np.float32(0.0)
     for y in range(line.shape[1]):
         plain = sheet.plain[r] + said + tables.shift[t, y]
@@ -258,13 +265,13 @@ def prepare(sheet, tables, r, known, line):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def plain_of(sheet, tables, r, line, y, answer):  # type: ignore[no-untyped-def]
-    """log p(answer | truth y) of row r without context."""
+    """Log p(answer | truth y) of row r without context."""
     return line[0, y] if y == answer else line[1, y] + tables.wrong[sheet.table[r], y, answer]
 
 
 @numba.njit(cache=True)
 def contextual_of(sheet, tables, r, line, y, answer):  # type: ignore[no-untyped-def]
-    """log p(answer | truth y) of row r in its cell."""
+    """Log p(answer | truth y) of row r in its cell."""
     if y == answer:
         return line[2, y]
     usual = tables.usual[sheet.owner[r], sheet.cell[r], answer]
@@ -275,7 +282,7 @@ def contextual_of(sheet, tables, r, line, y, answer):  # type: ignore[no-untyped
 def read(sheet, tables, r, line, plain, contextual):  # type: ignore[no-untyped-def]
     """Fill (L,) `plain` and `contextual` with what the known answer of row r says; `line` (4, L) is scratch."""
     answer = sheet.label[r]
-    prepare(sheet, tables, r, True, line)
+    prepare(sheet, tables, r, known=True, line=line)
     p = sheet.proba_row[r]
     for y in range(plain.shape[0]):
         plain[y] = plain_of(sheet, tables, r, line, y, answer) if p < 0 else sheet.log_proba[p, y]

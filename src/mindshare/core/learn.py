@@ -18,7 +18,6 @@ from mindshare.core.boost import LEAST, Boost
 from mindshare.core.channel import fit_channel, identity
 from mindshare.core.folds import split
 from mindshare.core.gain import GainGate
-from mindshare.core.cost import human_answers
 from mindshare.core.history import History
 from mindshare.core.pool import SPOKE, Open, Pool
 from mindshare.core.value import best_verdicts, indices, values
@@ -47,7 +46,9 @@ class Stage(NamedTuple):
 class Learned:
     """A belief and what is known of it out of fold. `machines_always`: machines cost nothing and all speak first."""
 
-    def __init__(self, seed: int = 0, machines_always: bool = True, how: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, seed: int = 0, machines_always: bool = True, how: Mapping[str, Any] | None = None
+    ) -> None:
         """`how`: settings of the pool that a race has found before; None = race."""
         self.seed, self.machines_always, self.how = seed, machines_always, how
 
@@ -103,7 +104,8 @@ class Learned:
     def _fit_boost(self) -> None:
         """Trees are kept where they beat the pool on cases that neither had seen, by more than chance."""
         self.boost_: Boost | None = None
-        if not self.machines_always or sum(len(s.history) for s in self.stages_) < LEAST or len(self.stages_) < 3:
+        cases = sum(len(s.history) for s in self.stages_)
+        if not self.machines_always or cases < LEAST or len(self.stages_) < 3:
             return
         parts = [self._boost_part(s) for s in self.stages_]
         trial = Boost(self.seed).fit(parts[1:])
@@ -147,8 +149,7 @@ class Learned:
                 sharp[n] = sharp[n - 1] if n else 1.0
                 continue
             scores, truth = np.concatenate([s for s, _ in parts]), np.concatenate([t for _, t in parts])
-            found = minimize_scalar(lambda z: log_loss(np.exp(z) * scores, truth), (-1.0, 0.0), tol=1e-3)
-            sharp[n] = float(np.exp(np.clip(found.x, -1.5, 0.7)))
+            sharp[n] = _temperature(scores, truth)
         self.sharp_ = sharp
         self.belief_.sharp_ = sharp
         self.stages_ = [
@@ -183,7 +184,8 @@ class Learned:
                 known = np.zeros(len(stage.opened.person), bool) if kind == 0 else stage.machines()
                 trace = self.path(stage, np.ones(len(known)), known, stage.opened.person == kind)
                 gain = realised_gains(trace, stage.history.truth, self.utility_)
-                promised = trace.promised if stage.history.stakes is None else trace.promised / stage.history.stakes[trace.case]
+                stakes = stage.history.stakes
+                promised = trace.promised if stakes is None else trace.promised / stakes[trace.case]
                 parts.append((promised, gain, trace.spoke))
                 if kind == 1:
                     ungated.append((stage, trace))
@@ -192,7 +194,8 @@ class Learned:
         self.gate_ = gates
         self.held_cases_ = sum(len(s.history) for s, _ in ungated)
         # the gate is monotone and people cost one answer each, so the gated path asks the same questions
-        self.held_out_ = np.sort(np.concatenate([self._gated(s, t) for s, t in ungated] or [np.zeros(0)]))[::-1]
+        prices = [self._gated(s, t) for s, t in ungated]
+        self.held_out_ = np.sort(np.concatenate(prices or [np.zeros(0)]))[::-1]
 
     def _gated(self, stage: Stage, trace: Trace) -> F64:
         """The prices of an ungated path once its promises have passed the gate; worthless questions end a path."""
@@ -214,7 +217,8 @@ class Learned:
     @property
     def family(self) -> str:
         """What won the race."""
-        name = min((n for n in self.race_ if n != "pool + boosting"), key=lambda n: self.race_[n], default="pool")
+        pools = (n for n in self.race_ if n != "pool + boosting")
+        name = min(pools, key=lambda n: self.race_[n], default="pool")
         return f"{name} + boosting" if self.boost_ is not None else name
 
     # -- use -------------------------------------------------------------------------------------------------------
@@ -293,11 +297,19 @@ def _heard(opened: Open, known: Mask) -> I64:
 def log_losses(scores: F64, truth: NDArray[np.int32]) -> F64:
     """(N,) -log of the probability of the truth."""
     top = scores.max(1)
-    return np.asarray(np.log(np.exp(scores - top[:, None]).sum(1)) + top - scores[np.arange(len(truth)), truth])
+    total = np.log(np.exp(scores - top[:, None]).sum(1)) + top
+    return np.asarray(total - scores[np.arange(len(truth)), truth])
 
 
 def log_loss(scores: F64, truth: NDArray[np.int32]) -> float:
+    """The mean of `log_losses`."""
     return float(log_losses(scores, truth).mean())
+
+
+def _temperature(scores: F64, truth: NDArray[np.int32]) -> float:
+    """What the scores are multiplied by for the least log-loss."""
+    found = minimize_scalar(lambda z: log_loss(np.exp(z) * scores, truth), (-1.0, 0.0), tol=1e-3)
+    return float(np.exp(np.clip(found.x, -1.5, 0.7)))
 
 
 def _best_single(history: History) -> int | None:

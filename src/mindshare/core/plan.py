@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mindshare.core.allocate import Plan, allocate
 from mindshare.core.cost import Speed, machine_resources
 from mindshare.core.history import Answers, History, Team
-from mindshare.core.learn import Learned, Stage
+from mindshare.core.learn import Learned
 from mindshare.core.records import Allocation, Budget
 
 F64 = NDArray[np.float64]
@@ -58,7 +58,9 @@ class Policy:
         step = max(1, BLOCK_ROWS // max(len(self.active_), 1))
         for low in range(0, n, step):
             cases = np.arange(low, min(n, low + step))
-            self._value_block(open_cases.take(cases), slice(low, low + len(cases)), value, allowed, start, cost, n)
+            self._value_block(
+                open_cases.take(cases), slice(low, low + len(cases)), value, allowed, start, cost, n
+            )
         plan = allocate(value, _scalars(cost), dict(budget.limit), allowed=allowed)
         return OpenPlan(self, open_cases, plan, value, _scalars(cost), start, budget)
 
@@ -81,7 +83,8 @@ class Policy:
         worth = self.learned_.worth(stage, known, rows)
         value[at.start + case, column] = worth
         allowed[at, 1:] = False
-        allowed[at.start + case, column] = worth > 0  # what is worth nothing is not bought, even at price zero
+        # what is worth nothing is not bought, even at price zero
+        allowed[at.start + case, column] = worth > 0
         start[at] = self.learned_.verdicts(stage, known)
         for resource, spent in self.speed_.expected(asked).items():
             for k in np.unique(column[spent[rows] > 0]):
@@ -193,7 +196,7 @@ class OpenPlan:
         """The allocation of one case."""
         option = int(self.choice[case])
         cost = {
-            r: float(columns[option] if isinstance(columns[option], float) else np.asarray(columns[option])[case])
+            r: float(a if isinstance(a := columns[option], float) else np.asarray(a)[case])
             for r, columns in self.costs.items()
             if option in columns
         }

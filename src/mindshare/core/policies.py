@@ -152,7 +152,9 @@ def _random(learned: Learned, shared: Setting, seed: int) -> Trace:
         return _nobody(shared.start)
     trace = _fuse(learned, shared, turns, key)
     # first everybody's first person, then the second ones
-    return _trace(trace.start, trace.case, trace.row, key[trace.case] - trace.spoke, trace.verdict, trace.spoke)
+    return _trace(
+        trace.start, trace.case, trace.row, key[trace.case] - trace.spoke, trace.verdict, trace.spoke
+    )
 
 
 def best_machine(learned: Learned, stage: Stage) -> int:

@@ -20,9 +20,9 @@ from scipy import sparse
 from scipy.optimize import minimize
 
 from mindshare.core.context import Context
-from mindshare.core.unison import Unison
 from mindshare.core.evidence import Evidence, Sheet, Tables, contextual_of, plain_of, read
 from mindshare.core.history import History
+from mindshare.core.unison import Unison
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -54,8 +54,12 @@ class Pool:
     """``fit(history)`` learns from the labelled cases; ``open(history)`` prepares cases; ``scores`` gives beliefs."""
 
     family = "pool"
+    theta_: F64
+    shape_: _Shape
 
-    def __init__(self, seed: int = 0, machines_always: bool = True, ridge: float = 1.0, only: int | None = None) -> None:
+    def __init__(
+        self, seed: int = 0, machines_always: bool = True, ridge: float = 1.0, only: int | None = None
+    ) -> None:
         """`machines_always`: every machine speaks before anyone is asked (machines cost nothing).
 
         `ridge` scales how strongly weights are held to those of their kind; `only` listens to one machine alone.
@@ -87,11 +91,11 @@ class Pool:
         most = int(min(PLENTY, max(200, ENTRIES / (2 * per_case))))
         if len(cases) > most:
             cases = np.sort(rng.choice(cases, most, replace=False))
-        person = history.is_person[a.agent]
+        person, answered = history.is_person[a.agent], (a.label >= 0) & self._heard(history)
         heads, rows = [], []
         turns = int(np.clip(DRAWN / max(len(cases), 1), 2 if self.machines_always else 3, 8))
         for turn in range(turns):
-            keep = _random_subset(a.indptr, cases, person, (a.label >= 0) & self._heard(history), self.machines_always, turn, rng)
+            keep = _random_subset(a.indptr, cases, person, answered, self.machines_always, turn, rng)
             heads.append(cases)
             rows.append(keep)
         return Draws.stack(heads, rows)
@@ -104,7 +108,12 @@ class Pool:
         return np.asarray(history.is_person[agent] | (agent == self.only))
 
     def _cross_read(
-        self, history: History, cell: NDArray[np.int32], labelled: Mask, draws: Draws, rng: np.random.Generator
+        self,
+        history: History,
+        cell: NDArray[np.int32],
+        labelled: Mask,
+        draws: Draws,
+        rng: np.random.Generator,
     ) -> NDArray[np.float32]:
         """(R, 2, L) evidence of the drawn rows from tables that never saw their parent."""
         parents = np.unique(history.parent)
@@ -124,7 +133,8 @@ class Pool:
     ) -> None:
         design = self._design(history)
         self.own_ = self._agents_with_own_context(history, design.shape[1])
-        shape = _Shape(len(history.agent_id), design.shape[1], int(self.own_.max(initial=-1)) + 1, self.n_labels_)
+        owners = int(self.own_.max(initial=-1)) + 1
+        shape = _Shape(len(history.agent_id), design.shape[1], owners, self.n_labels_)
         agent = history.answers.agent[draws.row].astype(np.int64)
         problem = _Problem(
             shape=shape,
@@ -260,7 +270,8 @@ class _Shape(NamedTuple):
     def ridge(self) -> F64:
         """Penalties; the kind's weights are held near a half each, everything else near zero."""
         strength = (0.5, AGENT_RIDGE, CONTEXT_RIDGE / 2, CONTEXT_RIDGE, SPOKE_RIDGE, BIAS_RIDGE)
-        return np.concatenate([np.full(int(np.prod(s)), r) for s, r in zip(self.sizes(), strength, strict=True)])
+        parts = zip(self.sizes(), strength, strict=True)
+        return np.concatenate([np.full(int(np.prod(size)), r) for size, r in parts])
 
     def start(self) -> F64:
         theta = np.zeros(sum(int(np.prod(s)) for s in self.sizes()))
@@ -310,7 +321,13 @@ class _Problem(NamedTuple):
 
 # -- kernels ---------------------------------------------------------------------------------------------------------
 def _random_subset(
-    indptr: I64, cases: I64, person: Mask, answered: Mask, machines_always: bool, turn: int, rng: np.random.Generator
+    indptr: I64,
+    cases: I64,
+    person: Mask,
+    answered: Mask,
+    machines_always: bool,
+    turn: int,
+    rng: np.random.Generator,
 ) -> tuple[I64, I64]:
     """Rows of a random subset of each case's answers: (count a case, rows)."""
     chance = rng.random(len(person))
@@ -361,7 +378,7 @@ def _spoke(indptr, person):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, fastmath=True)
-def _loss(prior, indptr, evidence, speaker, design_at, design_of, truth, parts, grad):  # type: ignore[no-untyped-def]
+def _loss(prior, indptr, evidence, speaker, design_at, design_of, truth, parts, grad):  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
     """Sum of log-losses over the draws; adds the slope in every weight to `grad`."""
     n_labels = len(prior)
     total = 0.0

@@ -41,7 +41,9 @@ class Purse(NamedTuple):
     limit: F64
 
     @staticmethod
-    def of(expected: Mapping[str, F64], actual: Mapping[str, NDArray[np.float32]], limits: Mapping[str, float]) -> Purse:
+    def of(
+        expected: Mapping[str, F64], actual: Mapping[str, NDArray[np.float32]], limits: Mapping[str, float]
+    ) -> Purse:
         size = len(next(iter(actual.values()))) if actual else 0
         zero = np.zeros(size)
         return Purse(

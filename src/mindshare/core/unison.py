@@ -21,16 +21,14 @@ class Unison:
 
     def fit(self, history: History) -> Unison:
         self.cuts_ = [
-            sorted(set(np.quantile(values[~np.isnan(values)], QUANTILES).tolist())) if (~np.isnan(values)).any() else []
-            for values in _measures(history)
+            sorted(set(np.quantile(known, QUANTILES).tolist())) if len(known) else []
+            for known in (values[~np.isnan(values)] for values in _measures(history))
         ]
         return self
 
     def design(self, history: History) -> sparse.csr_matrix:
         columns = [
-            values > cut
-            for values, cuts in zip(_measures(history), self.cuts_, strict=True)
-            for cut in cuts
+            values > cut for values, cuts in zip(_measures(history), self.cuts_, strict=True) for cut in cuts
         ]
         if not columns:
             return sparse.csr_matrix((len(history), 0), dtype=np.float32)

@@ -28,22 +28,29 @@ UNLIKELY = 1e-3  # answers and labels less likely than this are left out
 SECOND_ANSWERS, SECOND_AGENTS = 4, 4  # how far the second step looks
 
 
-def values(opened: Open, known: NDArray[np.bool_], rows: NDArray[np.int64], channel: F64, utility: F64) -> F64:
+def values(
+    opened: Open, known: NDArray[np.bool_], rows: NDArray[np.int64], channel: F64, utility: F64
+) -> F64:
     """(len(rows),) expected gain in utility of asking each row next; `channel` (2, COEFFICIENTS) by kind."""
-    return _values(opened, known, rows.astype(np.int64), channel, utility, is_accuracy(utility), False)
+    return _values(opened, known, rows.astype(np.int64), channel, utility, is_accuracy(utility), two=False)
 
 
-def indices(opened: Open, known: NDArray[np.bool_], rows: NDArray[np.int64], channel: F64, utility: F64) -> F64:
+def indices(
+    opened: Open, known: NDArray[np.bool_], rows: NDArray[np.int64], channel: F64, utility: F64
+) -> F64:
     """(len(rows),) the larger of the value and the two-step index of each row."""
-    return _values(opened, known, rows.astype(np.int64), channel, utility, is_accuracy(utility), True)
+    return _values(opened, known, rows.astype(np.int64), channel, utility, is_accuracy(utility), two=True)
 
 
-def best_verdicts(opened: Open, known: NDArray[np.bool_], cases: NDArray[np.int64], utility: F64) -> NDArray[np.int32]:
+def best_verdicts(
+    opened: Open, known: NDArray[np.bool_], cases: NDArray[np.int64], utility: F64
+) -> NDArray[np.int32]:
     """(len(cases),) the verdict of the highest expected utility, given the rows that are known."""
     return _verdicts(opened, known, cases.astype(np.int64), utility, is_accuracy(utility))
 
 
 def is_accuracy(utility: F64) -> bool:
+    """A verdict is worth 1 where it is the truth, else nothing."""
     return bool(np.array_equal(utility, np.eye(len(utility))))
 
 
@@ -101,14 +108,16 @@ def foresee(opened, r, line, log_belief, top, entropy, best, order, channel, q):
 
 
 @numba.njit(cache=True)
-def one_step(opened, r, line, score, count, sums, channel, utility, accuracy, order, log_belief, q, gain, scratch):  # type: ignore[no-untyped-def]
+def one_step(
+    opened, r, line, score, count, sums, channel, utility, accuracy, order, log_belief, q, gain, scratch
+):  # type: ignore[no-untyped-def]
     """The value of row r in a state; fills q and gain (W,) by answer, `line` as prepared for r."""
     top, entropy, best = log_belief_of(score, log_belief)
     belief, next_score = scratch[0], scratch[1]
     for y in range(len(score)):
         belief[y] = np.exp(log_belief[y])
     verdict = best_verdict(belief, utility, accuracy)
-    prepare(opened.sheet, opened.tables, r, False, line)
+    prepare(opened.sheet, opened.tables, r, known=False, line=line)
     foresee(opened, r, line, log_belief, top, entropy, best, order, channel, q)
     total = 0.0
     gain[:] = 0.0
@@ -125,7 +134,8 @@ def one_step(opened, r, line, score, count, sums, channel, utility, accuracy, or
             z += belief[y]
         d = best_verdict(belief, utility, accuracy)
         if d != verdict:
-            gain[j] = (expected(belief, utility, accuracy, d) - expected(belief, utility, accuracy, verdict)) / z
+            now = expected(belief, utility, accuracy, verdict)
+            gain[j] = (expected(belief, utility, accuracy, d) - now) / z
             total += q[j] * gain[j]
     return total
 
@@ -182,7 +192,20 @@ def _values(opened, known, rows, channel, utility, accuracy, two):  # type: igno
         if settled:
             continue
         out[k] = one_step(
-            opened, r, line, score, count, sums, channel, utility, accuracy, order, log_belief, q, gain, scratch
+            opened,
+            r,
+            line,
+            score,
+            count,
+            sums,
+            channel,
+            utility,
+            accuracy,
+            order,
+            log_belief,
+            q,
+            gain,
+            scratch,
         )
         if not two:
             continue
@@ -203,8 +226,20 @@ def _values(opened, known, rows, channel, utility, accuracy, two):  # type: igno
                     continue
                 seen += 1
                 v = one_step(
-                    opened, s, line2, next_score, count2, sums2, channel, utility, accuracy, order, log_next, q2,
-                    gain2, scratch,
+                    opened,
+                    s,
+                    line2,
+                    next_score,
+                    count2,
+                    sums2,
+                    channel,
+                    utility,
+                    accuracy,
+                    order,
+                    log_next,
+                    q2,
+                    gain2,
+                    scratch,
                 )
                 second[j] = max(second[j], v)
         out[k] = max(out[k], root(q, gain, second))

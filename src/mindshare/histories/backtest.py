@@ -53,14 +53,19 @@ def backtest(
         raise NotLearnable(
             f"A backtest needs at least {LEAST_CASES} cases whose truth is known. This history has {labelled}."
         )
-    asked = shares_of(history, shares or SHARES)
+    asked = shares_of(shares or SHARES)
     limits = dict(limits or {})
     folds = split(history, FOLDS, seed)
     tasks = [Task(history, fit, test, asked, limits, seed) for fit, test in folds]
     blocks = _in_time(history)
     later = [Task(history, fit, test, asked, {}, seed) for fit, test in blocks]
     results = _run(tasks + later, workers, progress)
-    out: dict[str, Any] = {"schema": SCHEMA, "history": _facts(history), "cases": labelled, "agents": agents(history)}
+    out: dict[str, Any] = {
+        "schema": SCHEMA,
+        "history": _facts(history),
+        "cases": labelled,
+        "agents": agents(history),
+    }
     out.update(tally(history, results[: len(tasks)], asked, limits, seed))
     out["time_order"] = _time_order(history, results[len(tasks) :], asked, seed)
     out["covered"] = {
@@ -76,7 +81,7 @@ def backtest(
 def _run(tasks: list[Task], workers: int | None, progress: Progress | None) -> list[FoldResult]:
     """Judge all folds, side by side where there are cores; the order of results is that of the tasks."""
     workers = min(len(tasks), workers or len(os.sched_getaffinity(0)))
-    tell = progress or (lambda share, what: None)
+    tell = progress or (lambda _share, _what: None)
     tell(0.0, "learning")
     if workers <= 1:
         done = []

@@ -21,7 +21,8 @@ from mindshare.core.score import calibration_error
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
-LEVELS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)  # of a resource's whole use, for frontiers
+# of a resource's whole use, for frontiers
+LEVELS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 
 
 class Task(NamedTuple):
@@ -76,8 +77,7 @@ def judge(task: Task) -> FoldResult:
     ours = shared["mindshare"]
     points = {
         name: [
-            book.point(name, trace, book.cut(trace, share, at_a_price=trace is ours))
-            for share in task.shares
+            book.point(name, trace, book.cut(trace, share, at_a_price=trace is ours)) for share in task.shares
         ]
         for name, trace in shared.items()
     }
@@ -136,7 +136,9 @@ def _frontiers(book: _Book, stepwise: Learned, shared: dict[str, Trace]) -> dict
             whole, group = column[people].sum(), dict(shared)
             group["mindshare"] = book.learned.path(book.stage, book.expected[resource])
             out[resource] = {
-                name: [book.point(name, t, t.first(_within(column[t.row], level * whole))) for level in LEVELS]
+                name: [
+                    book.point(name, t, t.first(_within(column[t.row], level * whole))) for level in LEVELS
+                ]
                 for name, t in group.items()
             }
         elif column[book.machine_rows].sum() > 0:
@@ -149,7 +151,9 @@ def _machine_frontier(book: _Book, stepwise: Learned, resource: str) -> list[Poi
     column = book.actual[resource]
     free = (book.stage.opened.person == 0) & (column == 0)
     askable = (book.stage.opened.person == 0) & (column > 0)
-    trace = stepwise.path(stepwise.open(book.stage.history), book.expected[resource], known=free, askable=askable)
+    trace = stepwise.path(
+        stepwise.open(book.stage.history), book.expected[resource], known=free, askable=askable
+    )
     whole = column[book.machine_rows].sum()
     points = []
     for level in LEVELS:
@@ -198,11 +202,15 @@ def _belief(learned: Learned, stage: Stage, ours: Trace) -> dict[str, Any]:
         scores = stage.belief.scores(stage.opened, known)
         belief = np.exp(scores - scores.max(1, keepdims=True))
         belief /= belief.sum(1, keepdims=True)
-        out[name] = (belief.max(1), belief.argmax(1) == truth, -np.log(belief[np.arange(len(truth)), truth] + 1e-12))
+        out[name] = (
+            belief.max(1),
+            belief.argmax(1) == truth,
+            -np.log(belief[np.arange(len(truth)), truth] + 1e-12),
+        )
         out[f"{name}_ece"] = calibration_error(belief, truth)
     return out
 
 
-def shares_of(history: History, shares: Sequence[float]) -> tuple[float, ...]:
+def shares_of(shares: Sequence[float]) -> tuple[float, ...]:
     """The asked shares with 0 and 1, sorted, each once."""
     return tuple(sorted({0.0, 1.0, *map(float, shares)}))

@@ -71,7 +71,7 @@ def _kinds(
     if len(right) < 2 * LEAST:
         return [], []
     overall = right.mean()
-    found = []
+    found: list[dict[str, Any]] = []
     for name, code, names in columns:
         level = code[cases]
         count = np.bincount(level[level >= 0], minlength=len(names))
@@ -80,7 +80,12 @@ def _kinds(
             ci = wilson(float(hits[c]), float(count[c]))
             if not ci[0] <= overall <= ci[1]:
                 found.append(
-                    {"where": f"{name}={names[c]}", "accuracy": float(hits[c] / count[c]), "ci95": ci, "answers": int(count[c])}
+                    {
+                        "where": f"{name}={names[c]}",
+                        "accuracy": float(hits[c] / count[c]),
+                        "ci95": ci,
+                        "answers": int(count[c]),
+                    }
                 )
     found.sort(key=lambda f: (-f["accuracy"], f["where"]))
     strong = [f for f in found if f["accuracy"] > overall][:SHOWN]

@@ -19,7 +19,11 @@ BINS = 8
 
 
 def tally(
-    history: History, results: list[FoldResult], shares: tuple[float, ...], limits: Mapping[str, float], seed: int
+    history: History,
+    results: list[FoldResult],
+    shares: tuple[float, ...],
+    limits: Mapping[str, float],
+    seed: int,
 ) -> dict[str, Any]:
     """Everything of the backtest's JSON that the folds decide."""
     cases = np.concatenate([r.cases for r in results])
@@ -166,7 +170,10 @@ def _limits(
         "accuracy": float(right.mean()),
         "accuracy_ci95": interval(worth.bootstrap.means(right[:, None])[:, 0]),
         "utility": worth.utility_of(point),
-        "without": {"accuracy": float(worth.right(alone).mean()), "what": "all machines, without limits and people"},
+        "without": {
+            "accuracy": float(worth.right(alone).mean()),
+            "what": "all machines, without limits and people",
+        },
         "human_share": point.bought / worth.cases,
         "asked": dict(sorted(asked.items())),
     }, prices
@@ -209,7 +216,7 @@ def gain_bins(promised: F64, realised: F64) -> list[dict[str, Any]]:
                 {
                     "promised": float(promised[part].mean()),
                     "realised": float(gain.mean()),
-                    "cases": int(len(part)),
+                    "cases": len(part),
                     "se": float(gain.std() / np.sqrt(len(part))),
                 }
             )

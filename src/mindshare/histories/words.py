@@ -27,8 +27,10 @@ def unit_of(resource: str) -> str:
     return UNITS.get(resource, f"unit of {resource}")
 
 
-def price_in_words(resource: str, price: float, spent: float, limit: float, gain: str = "right verdicts") -> str:
-    """ "one more minute of the people brings 0.8 right verdicts"; small prices are told per 10, 100, 1,000 units."""
+def price_in_words(
+    resource: str, price: float, spent: float, limit: float, gain: str = "right verdicts"
+) -> str:
+    """Such as "one more minute of the people brings 0.8 right verdicts"; small prices are told per 10, 100, 1,000 units."""
     if price <= 0:
         left = "not all of it is used" if spent < limit else "it is just enough"
         return f"one more {unit_of(resource)} brings nothing: {left}"
@@ -38,11 +40,11 @@ def price_in_words(resource: str, price: float, spent: float, limit: float, gain
     amount = f"{price * many:.2g}"
     if many == 1:
         return f"one more {unit_of(resource)} brings {amount} {gain}"
-    plural = unit_of(resource).replace(" of ", "s of ", 1) if " of " in unit_of(resource) else _plural(unit_of(resource))
-    return f"{many:,} more {plural} bring {amount} {gain}"
+    return f"{many:,} more {_plural(unit_of(resource))} bring {amount} {gain}"
 
 
 def _plural(unit: str) -> str:
-    if " over " in unit:
-        return unit.replace(" over ", "s over ", 1)
+    for word in (" of ", " over "):
+        if word in unit:
+            return unit.replace(word, f"s{word}", 1)
     return unit if unit == "GFLOP" else f"{unit}s"
