@@ -29,7 +29,6 @@ BACK_OFFS = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)  # pseudo-answers a 
 CELL_BACK_OFF = 10.0  # pseudo-answers a cell borrows from the agent's overall rate
 WRONG_BACK_OFF = 20.0  # pseudo-answers behind the usual wrong answers of a cell
 WRONG_TEMPER = 0.7  # the cell's usual wrong answers and the agent's own are not independent
-SKILL_BACK_OFF = 100.0  # pseudo-answers that hold an agent's skill to its kind
 CONFIDENCE_BINS = 8
 BIN_BACK_OFF = 15.0  # pseudo-answers that hold a bin of confidence to the agent's overall rate
 FLOOR = 1e-6  # a probability of a machine is never taken to be smaller
@@ -120,12 +119,14 @@ class Evidence:
         expected = np.bincount(agent, rate[kind, cell], self.n_agents_)
         count = np.bincount(agent, minlength=self.n_agents_).astype(float)
         correct = np.bincount(agent, right, self.n_agents_)
-        prior = SKILL_BACK_OFF * self.accuracy_[self.person_]
-        against = SKILL_BACK_OFF - prior
+        kinds = [np.flatnonzero((self.person_ == g) & (count > 0)) for g in (0, 1)]
+        held = np.array([_skill_back_off(correct[k], count[k], expected[k]) for k in kinds])[self.person_]
+        prior = held * self.accuracy_[self.person_]
+        against = held - prior
         self.skill_ = np.log((correct + prior) / (count - correct + against)) - np.log(
             (expected + prior) / (count - expected + against)
         )
-        self.plain_ = _logit(np.clip((correct + prior) / (count + SKILL_BACK_OFF), 1e-4, 1 - 1e-4))
+        self.plain_ = _logit(np.clip((correct + prior) / (count + held), 1e-4, 1 - 1e-4))
         here = _logit(np.clip(rate, 1e-4, 1 - 1e-4))[self.person_] + self.skill_[:, None]  # (K, C)
         if self.n_agents_ * n_cells <= OWN_TABLES:
             flat = agent * n_cells + cell
@@ -230,6 +231,25 @@ def _back_off(own: NDArray[np.int64], base: NDArray[np.float64]) -> float:
     total = np.broadcast_to(own.sum(2, keepdims=True), own.shape)[seen]
     prior = np.broadcast_to(base, own.shape)[seen]
     fit = [float((count * np.log((count - 1 + m * prior) / (total - 1 + m))).sum()) for m in BACK_OFFS]
+    return BACK_OFFS[int(np.argmax(fit))]
+
+
+def _skill_back_off(
+    correct: NDArray[np.float64], count: NDArray[np.float64], expected: NDArray[np.float64]
+) -> float:
+    """How strongly skills of one kind are held together: the amount that foretells each answer's being right best
+    from the agent's other answers (leave-one-out likelihood of the beta-binomial)."""
+    if len(count) < 2:
+        return BACK_OFFS[-1]
+    p = np.clip(expected / count, 1e-3, 1 - 1e-3)
+    wrong = count - correct
+    fit = [
+        float(
+            (correct * np.log((np.maximum(correct - 1, 0) + m * p) / (count - 1 + m))).sum()
+            + (wrong * np.log((np.maximum(wrong - 1, 0) + m * (1 - p)) / (count - 1 + m))).sum()
+        )
+        for m in BACK_OFFS
+    ]
     return BACK_OFFS[int(np.argmax(fit))]
 
 

@@ -16,6 +16,8 @@ from scipy.optimize import minimize_scalar
 from mindshare.core.asking import Trace, ask
 from mindshare.core.boost import LEAST, Boost
 from mindshare.core.channel import fit_channel, identity
+from mindshare.core.cost import human_answers
+from mindshare.core.cost import human_answers
 from mindshare.core.folds import split
 from mindshare.core.gain import GainGate
 from mindshare.core.history import History
@@ -174,28 +176,24 @@ class Learned:
                 self.channel_[kind] = fit_channel(states)
 
     def _fit_gate(self) -> None:
-        """Realised against promised gain along ungated paths on held-out cases, by kind of agent."""
+        """Realised against promised gain of people's answers along ungated paths on held-out cases.
+
+        Machines pass as they are: they are cheap, always there, and a wrong promise of theirs wastes nobody's time.
+        """
         self.gate_ = [GainGate.open(), GainGate.open()]
-        gates = list(self.gate_)
         ungated: list[tuple[Stage, Trace]] = []
-        for kind in (0, 1) if not self.machines_always else (1,):
-            parts = []
-            for stage in self.stages_ if self.machines_always else thinned(self.stages_, SOME_GATE):
-                known = np.zeros(len(stage.opened.person), bool) if kind == 0 else stage.machines()
-                trace = self.path(stage, np.ones(len(known)), known, stage.opened.person == kind)
-                gain = realised_gains(trace, stage.history.truth, self.utility_)
-                stakes = stage.history.stakes
-                promised = trace.promised if stakes is None else trace.promised / stakes[trace.case]
-                parts.append((promised, gain, trace.spoke))
-                if kind == 1:
-                    ungated.append((stage, trace))
-            if sum(len(p[0]) for p in parts):
-                gates[kind] = GainGate().fit(*(np.concatenate(p) for p in zip(*parts, strict=True)))
-        self.gate_ = gates
+        parts = []
+        for stage in self.stages_ if self.machines_always else thinned(self.stages_, SOME_GATE):
+            trace = self.path(stage, human_answers(stage.history))
+            stakes = np.ones(len(stage.history)) if stage.history.stakes is None else stage.history.stakes
+            gain = realised_gains(trace, stage.history.truth, self.utility_)
+            parts.append((trace.promised / stakes[trace.case], gain, trace.spoke))
+            ungated.append((stage, trace))
+        if sum(len(p[0]) for p in parts):
+            self.gate_[1] = GainGate().fit(*(np.concatenate(p) for p in zip(*parts, strict=True)))
         self.held_cases_ = sum(len(s.history) for s, _ in ungated)
         # the gate is monotone and people cost one answer each, so the gated path asks the same questions
-        prices = [self._gated(s, t) for s, t in ungated]
-        self.held_out_ = np.sort(np.concatenate(prices or [np.zeros(0)]))[::-1]
+        self.held_out_ = np.sort(np.concatenate([self._gated(s, t) for s, t in ungated] or [np.zeros(0)]))[::-1]
 
     def _gated(self, stage: Stage, trace: Trace) -> F64:
         """The prices of an ungated path once its promises have passed the gate; worthless questions end a path."""

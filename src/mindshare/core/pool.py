@@ -47,6 +47,8 @@ class Open(NamedTuple):
     person: I64  # (M,) 0 machine, 1 person
     tables: Tables
     spoke: F64  # (2, SPOKE + 1, 2)
+    own: I64  # (M,) number of the machine's own weights, -1 = none
+    own_spoke: F64  # (own, SPOKE + 1, 2)
     sharp: F64  # (SPOKE + 1,) temperature of the scores by how many people spoke
 
 
@@ -192,6 +194,8 @@ class Pool:
             person=person,
             tables=self.evidence_.tables_,
             spoke=parts.spoke,
+            own=self.own_[a.agent],
+            own_spoke=parts.own_spoke,
             sharp=self.sharp_,
         )
 
@@ -231,6 +235,7 @@ class Parts(NamedTuple):
     context: F64  # (2, D, 2)
     own: F64  # (own, D, 2)
     spoke: F64  # (2, SPOKE + 1, 2)
+    own_spoke: F64  # (own, SPOKE + 1, 2)
     bias: F64  # (D, L)
 
 
@@ -256,6 +261,7 @@ class _Shape(NamedTuple):
             (2, self.width, 2),
             (self.own, self.width, 2),
             (2, SPOKE + 1, 2),
+            (self.own, SPOKE + 1, 2),
             (self.width, self.labels),
         ]
 
@@ -269,7 +275,7 @@ class _Shape(NamedTuple):
 
     def ridge(self) -> F64:
         """Penalties; the kind's weights are held near a half each, everything else near zero."""
-        strength = (0.5, AGENT_RIDGE, CONTEXT_RIDGE / 2, CONTEXT_RIDGE, SPOKE_RIDGE, BIAS_RIDGE)
+        strength = (0.5, AGENT_RIDGE, CONTEXT_RIDGE / 2, CONTEXT_RIDGE, SPOKE_RIDGE, SPOKE_RIDGE, BIAS_RIDGE)
         parts = zip(self.sizes(), strength, strict=True)
         return np.concatenate([np.full(int(np.prod(size)), r) for size, r in parts])
 
@@ -393,6 +399,8 @@ def _loss(prior, indptr, evidence, speaker, design_at, design_of, truth, parts, 
             g, k, own, n = speaker.person[r], speaker.agent[r], speaker.own[r], speaker.spoke[r]
             for e in range(2):
                 w = parts.kind[g, e] + parts.agent[k, e] + parts.spoke[g, n, e]
+                if own >= 0:
+                    w += parts.own_spoke[own, n, e]
                 for c in columns:
                     w += parts.context[g, c, e]
                     if own >= 0:
@@ -420,6 +428,8 @@ def _loss(prior, indptr, evidence, speaker, design_at, design_of, truth, parts, 
                 grad.kind[g, e] += w
                 grad.agent[k, e] += w
                 grad.spoke[g, n, e] += w
+                if own >= 0:
+                    grad.own_spoke[own, n, e] += w
                 for c in columns:
                     grad.context[g, c, e] += w
                     if own >= 0:
@@ -438,8 +448,20 @@ def _scores(opened, known):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
+def by_number(opened, r, n, e):  # type: ignore[no-untyped-def]
+    """The part of row r's weight that depends on how many of its kind speak."""
+    own = opened.own[r]
+    w = opened.spoke[opened.person[r], n, e]
+    return w + opened.own_spoke[own, n, e] if own >= 0 else w
+
+
+@numba.njit(cache=True)
 def state(opened, known, i, score, count, sums, scratch):  # type: ignore[no-untyped-def]
-    """Fill the score of case i, how many of each kind spoke, and their summed evidence (2 kinds, 2 readings, L)."""
+    """Fill the score of case i, how many of each kind spoke, and `sums` (2 kinds, 2 readings, L).
+
+    For people `sums` holds their summed evidence; for machines, whose weights depend on who they are, `sums[0, 0]`
+    holds what the score gains from them when one more machine speaks.
+    """
     n_labels = score.shape[0]
     line, plain, contextual = scratch[:4], scratch[4], scratch[5]
     count[:] = 0
@@ -447,18 +469,22 @@ def state(opened, known, i, score, count, sums, scratch):  # type: ignore[no-unt
     score[:] = opened.prior[i]
     for r in range(opened.indptr[i], opened.indptr[i + 1]):
         if known[r] and opened.sheet.label[r] >= 0:
+            count[opened.person[r]] += 1
+    for r in range(opened.indptr[i], opened.indptr[i + 1]):
+        if known[r] and opened.sheet.label[r] >= 0:
             g = opened.person[r]
-            count[g] += 1
             read(opened.sheet, opened.tables, r, line, plain, contextual)
-            w0, w1 = opened.weight[r, 0], opened.weight[r, 1]
+            n, m = min(count[g], SPOKE), min(count[g] + 1, SPOKE)
+            u0, u1 = by_number(opened, r, n, 0), by_number(opened, r, n, 1)
+            d0, d1 = by_number(opened, r, m, 0) - u0, by_number(opened, r, m, 1) - u1
+            w0, w1 = opened.weight[r, 0] + u0, opened.weight[r, 1] + u1
             for y in range(n_labels):
                 score[y] += w0 * plain[y] + w1 * contextual[y]
-                sums[g, 0, y] += plain[y]
-                sums[g, 1, y] += contextual[y]
-    for g in range(2):
-        n = min(count[g], SPOKE)
-        for y in range(n_labels):
-            score[y] += opened.spoke[g, n, 0] * sums[g, 0, y] + opened.spoke[g, n, 1] * sums[g, 1, y]
+                if g == 1:
+                    sums[1, 0, y] += plain[y]
+                    sums[1, 1, y] += contextual[y]
+                else:
+                    sums[0, 0, y] += d0 * plain[y] + d1 * contextual[y]
     sharp = opened.sharp[min(count[1], SPOKE)]
     for y in range(n_labels):
         score[y] *= sharp
@@ -472,9 +498,11 @@ def after(opened, r, answer, line, score, count, sums, out):  # type: ignore[no-
     n, m = min(count[g], SPOKE), min(count[g] + 1, SPOKE)
     before = 1.0 / opened.sharp[min(count[1], SPOKE)]
     sharp = opened.sharp[min(count[1] + g, SPOKE)]
-    w0, w1 = opened.weight[r, 0] + opened.spoke[g, m, 0], opened.weight[r, 1] + opened.spoke[g, m, 1]
-    d0 = opened.spoke[g, m, 0] - opened.spoke[g, n, 0]
-    d1 = opened.spoke[g, m, 1] - opened.spoke[g, n, 1]
+    w0, w1 = opened.weight[r, 0] + by_number(opened, r, m, 0), opened.weight[r, 1] + by_number(opened, r, m, 1)
+    d0, d1 = 1.0, 0.0
+    if g == 1:
+        d0 = opened.spoke[1, m, 0] - opened.spoke[1, n, 0]
+        d1 = opened.spoke[1, m, 1] - opened.spoke[1, n, 1]
     for y in range(score.shape[0]):
         plain = plain_of(sheet, tables, r, line, y, answer)
         contextual = contextual_of(sheet, tables, r, line, y, answer)
@@ -484,7 +512,7 @@ def after(opened, r, answer, line, score, count, sums, out):  # type: ignore[no-
 
 @numba.njit(cache=True)
 def heard(opened, r, answer, line, count, sums, count_out, sums_out):  # type: ignore[no-untyped-def]
-    """Fill `count_out` and `sums_out`: the state's tallies if row r answered `answer`."""
+    """Fill `count_out` and `sums_out`: the state's tallies if row r, a person, answered `answer`."""
     g = opened.person[r]
     count_out[:] = count
     count_out[g] += 1

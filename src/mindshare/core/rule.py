@@ -13,47 +13,39 @@ from mindshare.core.learn import Learned, Stage, thinned
 from mindshare.core.spend import Purse, Spent, search_prices, spend
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-TRIAL = 2_500  # held-out cases that prices are searched on
+FALLING = (1.0, 0.8, 0.6, 0.4, 0.2)  # of the prices: what nobody wanted dearly is offered cheaper
+TRIAL = 1_500  # held-out cases that prices are searched on
 
 
 class Rule:
-    """`limits`: resource -> amount for the cases of one run; ``prices`` are per unit, in utility."""
+    """`limits`: resource -> amount that `cases` cases share; ``prices`` are per unit, in utility."""
 
     def __init__(self, learned: Learned, speed: Speed, limits: Mapping[str, float], cases: int) -> None:
-        """`cases` share the `limits`."""
         self.learned, self.speed, self.limits, self.cases = learned, speed, dict(limits), cases
 
     def run(self, stage: Stage, prices: F64) -> Spent:
-        """Ask under the limits at these prices."""
-        purse = self._purse(stage.history, np.array(list(self.limits.values()), float))
-        return self._spend(stage, purse, prices)
+        """Ask under the limits at these prices; what is left in the end is offered at falling prices."""
+        limit = np.array(list(self.limits.values()), float)
+        purse = self._purse(stage.history, limit)
+        falling = [prices * f for f in FALLING] + [np.zeros(len(prices))]
+        return self._spend(Remembered(self.learned, stage), purse, falling)
 
-    def _spend(self, stage: Stage, purse: Purse, prices: F64) -> Spent:
-        free = self.free(stage)
-        return spend(
-            stage.opened.sheet.case.astype(np.int64),
-            free,
-            ~free,
-            lambda known, rows: self.learned.worth(stage, known, rows),
-            purse,
-            prices,
-        )
+    def _spend(self, worth: Remembered, purse: Purse, falling: list[F64]) -> Spent:
+        free = self.free(worth.stage)
+        return spend(worth.stage.opened.sheet.case.astype(np.int64), free, ~free, worth, purse, falling)
 
     def free(self, stage: Stage) -> Mask:
         """(M,) machines that use nothing of a limited resource: they always speak."""
         expected = self.speed.expected(stage.history)
-        used = sum(
-            (expected[r] > 0 for r in self.limits if r in expected), np.zeros(len(stage.history.answers), int)
-        )
+        used = sum((expected[r] > 0 for r in self.limits if r in expected), np.zeros(len(stage.history.answers), int))
         return np.asarray((stage.opened.person == 0) & (used == 0))
 
     def _purse(self, history: History, limit: F64) -> Purse:
         expected = {**self.speed.expected(history), "human_answers": human_answers(history)}
         actual = {**history.cost(), "human_answers": human_answers(history).astype(np.float32)}
-        names = dict.fromkeys(self.limits, 0.0)
-        purse = Purse.of(expected, actual, names)
-        return purse._replace(limit=limit)
+        return Purse.of(expected, actual, dict.fromkeys(self.limits, 0.0))._replace(limit=limit)
 
     def prices(self) -> F64:
         """(R,) prices at which held-out cases spend what the limits allow a case."""
@@ -63,12 +55,50 @@ class Rule:
             return np.zeros(len(self.limits))
         per_case = np.array(list(self.limits.values()), float) / max(self.cases, 1)
         endless = np.full(len(self.limits), np.inf)
-        purses = [self._purse(s.history, endless) for s in stages]
+        parts = [(Remembered(self.learned, s), self._purse(s.history, endless)) for s in stages]
 
         def trial(price: F64) -> F64:
-            used = [self._spend(s, p, price).used for s, p in zip(stages, purses, strict=True)]
+            used = [self._spend(worth, purse, [price]).used for worth, purse in parts]
             return np.asarray(np.sum(used, axis=0) / held)
 
-        mean = np.concatenate([p.expected for p in purses]).mean(0)
+        mean = np.concatenate([purse.expected for _, purse in parts]).mean(0)
         start = 0.02 / np.maximum(mean * len(self.limits), 1e-9)
         return search_prices(trial, per_case, start)
+
+
+class Remembered:
+    """``(known, rows)`` -> gated values, remembered by which answers of a case are known.
+
+    A search for prices meets the same states again and again: values do not depend on prices.
+    """
+
+    def __init__(self, learned: Learned, stage: Stage) -> None:
+        self.learned, self.stage = learned, stage
+        # a state is the set of a case's known rows, told by the sum of their random tokens
+        self._token = np.random.default_rng(0).integers(1, 2**62, len(stage.opened.person), dtype=np.uint64)
+        self._seen: dict[tuple[int, int], F64] = {}
+
+    def __call__(self, known: Mask, rows: I64) -> F64:
+        opened = self.stage.opened
+        case_of = opened.sheet.case
+        cases = np.unique(case_of[rows])
+        sums = np.zeros(len(opened.indptr) - 1, np.uint64)
+        np.add.at(sums, case_of[known], self._token[known])
+        keys = list(zip(cases.tolist(), sums[cases].tolist(), strict=True))
+        fresh = np.array([key[0] for key in keys if key not in self._seen], np.int64)
+        if len(fresh):
+            self._learn(known, fresh, sums)
+        whole = np.full(len(case_of), np.nan)
+        spans = [np.arange(opened.indptr[c], opened.indptr[c + 1]) for c in cases]
+        whole[np.concatenate(spans)] = np.concatenate([self._seen[key] for key in keys])
+        return whole[rows]
+
+    def _learn(self, known: Mask, cases: I64, sums: NDArray[np.uint64]) -> None:
+        opened = self.stage.opened
+        wanted = np.zeros(len(opened.indptr) - 1, bool)
+        wanted[cases] = True
+        rows = np.flatnonzero(wanted[opened.sheet.case] & ~known)
+        value = np.zeros(len(opened.person))
+        value[rows] = self.learned.worth(self.stage, known, rows)
+        for c in cases.tolist():
+            self._seen[(c, int(sums[c]))] = value[opened.indptr[c] : opened.indptr[c + 1]].copy()

@@ -8,7 +8,7 @@ there; the ledger holds on the new ones whatever happens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import numba
@@ -53,13 +53,33 @@ class Purse(NamedTuple):
         )
 
 
-def spend(case_of: I64, known: Mask, askable: Mask, index: Index, purse: Purse, prices: F64) -> Spent:
-    """Ask at these prices until no net is positive or nothing fits; never over a limit."""
+def spend(case_of: I64, known: Mask, askable: Mask, index: Index, purse: Purse, falling: list[F64]) -> Spent:
+    """Ask at each of the `falling` prices until no net is positive or nothing fits; never over a limit."""
     known, asked = known.copy(), np.zeros(len(known), bool)
     used = np.zeros(len(purse.limit))
-    active = np.ones(int(case_of.max(initial=-1)) + 1, bool)
     rows_in_order, values, nets = [], [], []
-    priced = purse.expected @ prices
+    for prices in falling:
+        priced = purse.expected @ prices
+        for round_ in _rounds(case_of, known, asked, askable, index, purse, priced, used):
+            rows_in_order.append(round_[0])
+            values.append(round_[1])
+            nets.append(round_[2])
+    empty = [np.zeros(0)]
+    return Spent(
+        known,
+        asked,
+        used,
+        np.concatenate(rows_in_order or empty).astype(np.int64),
+        np.concatenate(values or empty),
+        np.concatenate(nets or empty),
+    )
+
+
+def _rounds(
+    case_of: I64, known: Mask, asked: Mask, askable: Mask, index: Index, purse: Purse, priced: F64, used: F64
+) -> Iterator[tuple[I64, F64, F64]]:
+    """Rounds at one price: marks `known` and `asked`, adds to `used`, gives (rows, values, nets) that were served."""
+    active = np.ones(int(case_of.max(initial=-1)) + 1, bool)
     for _ in range(ROUNDS):
         fits = (purse.expected <= purse.limit - used + 1e-12).all(1)
         rows = np.flatnonzero(askable & ~asked & fits & active[case_of])
@@ -80,18 +100,7 @@ def spend(case_of: I64, known: Mask, askable: Mask, index: Index, purse: Purse, 
         known[rows[best[outcome == 2]]] = True
         active[:] = False
         active[case_of[rows]] = True
-        rows_in_order.append(rows[served])
-        values.append(value[served])
-        nets.append(net[served])
-    empty = [np.zeros(0)]
-    return Spent(
-        known,
-        asked,
-        used,
-        np.concatenate(rows_in_order or empty).astype(np.int64),
-        np.concatenate(values or empty),
-        np.concatenate(nets or empty),
-    )
+        yield rows[served], value[served], net[served]
 
 
 def search_prices(
@@ -101,22 +110,21 @@ def search_prices(
 
     A resource that stays under its limit at price zero keeps price zero.
     """
-    free = trial(np.zeros(len(limit)))
-    binding = free > limit
+    binding = trial(np.zeros(len(limit))) > limit
     price = np.where(binding, start, 0.0)
-    low, high = np.zeros(len(limit)), np.full(len(limit), np.inf)
+    within: F64 | None = None
     for step in range(steps):
         if not binding.any():
-            break
+            return price
         used = trial(price)
-        over = binding & (used > limit)
-        low = np.where(over, np.maximum(low, price), low)
-        high = np.where(binding & ~over, np.minimum(high, price), high)
         ratio = np.log(np.maximum(used, 0.02 * limit) / np.maximum(limit, 1e-12))
+        if np.all(used <= limit * (1 + tolerance)):
+            within = price if within is None or price @ limit < within @ limit else within
         if np.all(np.abs(ratio[binding]) < tolerance):
             break
         price = np.where(binding, price * np.exp(np.clip(ratio / (1 + 0.15 * step), -2.0, 2.0)), 0.0)
-    return price
+    # where everyone wants the same, demand jumps: better a little too dear than a limit that is gone at once
+    return price if within is None else within
 
 
 def _best_of_case(case: I64, net: F64) -> I64:

@@ -25,7 +25,7 @@ F64 = NDArray[np.float64]
 WIDE = 24
 SETTLED = 2e-3  # doubts smaller than this are not worth a question
 UNLIKELY = 1e-3  # answers and labels less likely than this are left out
-SECOND_ANSWERS, SECOND_AGENTS = 4, 4  # how far the second step looks
+SECOND_ANSWERS, SECOND_AGENTS = 3, 2  # how far the second step looks
 
 
 def values(
@@ -108,9 +108,9 @@ def foresee(opened, r, line, log_belief, top, entropy, best, order, channel, q):
 
 
 @numba.njit(cache=True)
-def one_step(
+def one_step(  # type: ignore[no-untyped-def]
     opened, r, line, score, count, sums, channel, utility, accuracy, order, log_belief, q, gain, scratch
-):  # type: ignore[no-untyped-def]
+):
     """The value of row r in a state; fills q and gain (W,) by answer, `line` as prepared for r."""
     top, entropy, best = log_belief_of(score, log_belief)
     belief, next_score = scratch[0], scratch[1]
