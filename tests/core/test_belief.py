@@ -1,0 +1,112 @@
+"""Every belief keeps the promises of `check_belief`; the pool keeps a few of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from mindshare.core.belief import Belief
+from mindshare.core.history import History
+from mindshare.core.learn import Learned, log_loss
+from mindshare.core.pool import SPOKE, Pool
+from mindshare.testing import check_belief, histories, made_history
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Pool(),
+        lambda: Pool(machines_always=False),
+        lambda: Pool(ridge=0.01),
+        lambda: Pool(only=0),
+        lambda: Pool().sharpened(np.full(SPOKE + 1, 0.8)),
+    ],
+    ids=["pool", "machines one by one", "held loosely", "one machine alone", "sharpened"],
+)
+def test_a_belief_keeps_its_promises(make: Callable[[], Belief]) -> None:
+    check_belief(make)
+
+
+class _Peeks(Pool):
+    """Reads every answer, known or not."""
+
+    def scores(self, opened, known):  # type: ignore[no-untyped-def]
+        return super().scores(opened, np.ones(len(known), bool))
+
+
+class _Knows(Pool):
+    """Takes an empty answer for the first label."""
+
+    def open(self, history: History):  # type: ignore[no-untyped-def]
+        label = np.maximum(history.answers.label, 0)
+        return super().open(replace(history, answers=replace(history.answers, label=label)))
+
+
+@pytest.mark.parametrize("broken", [_Peeks, _Knows])
+def test_the_check_finds_a_belief_that_cheats(broken: type[Pool]) -> None:
+    with pytest.raises(AssertionError):
+        check_belief(broken)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(histories(60))
+def test_a_pool_learns_from_any_small_history(history: History) -> None:
+    pool = Pool().fit(history)
+    scores = pool.scores(pool.open(history), np.ones(len(history.answers), bool))
+    assert np.isfinite(scores).all()
+
+
+def test_agents_that_err_together_do_not_count_twice() -> None:
+    # five copies of one machine say no more than the machine
+    alone = made_history(600, machines=1, people=0, seed=8)
+    a = alone.answers
+    copies = replace(
+        alone,
+        agent_id=tuple(f"bot_{k}" for k in range(5)),
+        is_person=np.zeros(5, bool),
+        answers=replace(
+            a,
+            indptr=a.indptr * 5,
+            case=np.repeat(a.case, 5),
+            agent=np.tile(np.arange(5, dtype=np.int32), len(alone)),
+            label=np.repeat(a.label, 5),
+            seconds=np.repeat(a.seconds, 5),
+            confidence=np.repeat(a.confidence, 5),
+            proba_row=np.repeat(a.proba_row, 5),
+        ),
+    )
+
+    def loss(history: History) -> float:
+        pool, new = Pool().fit(history.take(np.arange(400))), history.take(np.arange(400, 600))
+        return log_loss(pool.scores(pool.open(new), np.ones(len(new.answers), bool)), new.truth)
+
+    assert loss(copies) < loss(alone) + 0.03
+
+
+def test_a_warm_start_ends_near_a_cold_one() -> None:
+    history = made_history(400, seed=9)
+    cold = Pool().fit(history)
+    warm = Pool().fit(history, warm=Pool().fit(history.take(np.arange(300))))
+    everything = np.ones(len(history.answers), bool)
+    losses = [log_loss(p.scores(p.open(history), everything), history.truth) for p in (cold, warm)]
+    assert losses[1] == pytest.approx(losses[0], abs=0.02)
+
+
+def test_the_race_takes_the_best_machine_where_the_others_are_noise() -> None:
+    history = made_history(500, machines=4, people=0, seed=10)
+    rng = np.random.default_rng(10)
+    label = np.where(
+        history.answers.agent == 0, history.answers.label, rng.integers(0, 3, len(history.answers))
+    )
+    noisy = replace(history, answers=replace(history.answers, label=label.astype(np.int32)))
+    learned = Learned().fit(noisy.take(np.arange(350)))
+    new = noisy.take(np.arange(350, 500))
+    stage = learned.open(new)
+    alone = label[(noisy.answers.agent == 0) & (noisy.answers.case >= 350)]
+    right = (learned.verdicts(stage, stage.machines()) == new.truth).mean()
+    assert right >= (alone == new.truth).mean() - 0.03
+    assert set(learned.race_) >= {"pool", "best_machine"}
