@@ -116,9 +116,9 @@ class Evidence:
         seen = np.bincount(kind * n_cells + cell, minlength=2 * n_cells).reshape(2, n_cells).astype(float)
         hits = np.bincount(kind * n_cells + cell, right, 2 * n_cells).reshape(2, n_cells)
         rate = (hits + CELL_BACK_OFF * self.accuracy_[:, None]) / (seen + CELL_BACK_OFF)
-        expected = np.bincount(agent, rate[kind, cell], self.n_agents_)
+        expected = np.bincount(agent, rate[kind, cell], self.n_agents_).astype(float)
         count = np.bincount(agent, minlength=self.n_agents_).astype(float)
-        correct = np.bincount(agent, right, self.n_agents_)
+        correct = np.bincount(agent, right, self.n_agents_).astype(float)
         kinds = [np.flatnonzero((self.person_ == g) & (count > 0)) for g in (0, 1)]
         held = np.array([_skill_back_off(correct[k], count[k], expected[k]) for k in kinds])[self.person_]
         prior = held * self.accuracy_[self.person_]
@@ -238,7 +238,8 @@ def _skill_back_off(
     correct: NDArray[np.float64], count: NDArray[np.float64], expected: NDArray[np.float64]
 ) -> float:
     """How strongly skills of one kind are held together: the amount that foretells each answer's being right best
-    from the agent's other answers (leave-one-out likelihood of the beta-binomial)."""
+    from the agent's other answers (leave-one-out likelihood of the beta-binomial).
+    """
     if len(count) < 2:
         return BACK_OFFS[-1]
     p = np.clip(expected / count, 1e-3, 1 - 1e-3)

@@ -17,7 +17,6 @@ from mindshare.core.asking import Trace, ask
 from mindshare.core.boost import LEAST, Boost
 from mindshare.core.channel import fit_channel, identity
 from mindshare.core.cost import human_answers
-from mindshare.core.cost import human_answers
 from mindshare.core.folds import split
 from mindshare.core.gain import GainGate
 from mindshare.core.history import History
@@ -56,6 +55,8 @@ class Learned:
 
     def fit(self, history: History) -> Learned:
         self.utility_ = history.team.utility_matrix()
+        # the gate counts in verdicts: what the best verdict on a case can be worth more than the worst
+        self.unit_ = float(np.ptp(self.utility_, axis=1).max()) or 1.0
         rng = np.random.default_rng(self.seed)
         some = _some(history, rng)
         folds = split(some, FOLDS, self.seed)
@@ -187,18 +188,21 @@ class Learned:
             trace = self.path(stage, human_answers(stage.history))
             stakes = np.ones(len(stage.history)) if stage.history.stakes is None else stage.history.stakes
             gain = realised_gains(trace, stage.history.truth, self.utility_)
-            parts.append((trace.promised / stakes[trace.case], gain, trace.spoke))
+            parts.append((trace.promised / stakes[trace.case] / self.unit_, gain / self.unit_, trace.spoke))
             ungated.append((stage, trace))
         if sum(len(p[0]) for p in parts):
             self.gate_[1] = GainGate().fit(*(np.concatenate(p) for p in zip(*parts, strict=True)))
         self.held_cases_ = sum(len(s.history) for s, _ in ungated)
         # the gate is monotone and people cost one answer each, so the gated path asks the same questions
-        self.held_out_ = np.sort(np.concatenate([self._gated(s, t) for s, t in ungated] or [np.zeros(0)]))[::-1]
+        self.held_out_ = np.sort(np.concatenate([self._gated(s, t) for s, t in ungated] or [np.zeros(0)]))[
+            ::-1
+        ]
 
     def _gated(self, stage: Stage, trace: Trace) -> F64:
         """The prices of an ungated path once its promises have passed the gate; worthless questions end a path."""
         stakes = np.ones(len(trace.start)) if stage.history.stakes is None else stage.history.stakes
-        worth = self.gate_[1](trace.promised / stakes[trace.case], trace.spoke) * stakes[trace.case]
+        unit = self.unit_ * stakes[trace.case]
+        worth = self.gate_[1](trace.promised / unit, trace.spoke) * unit
         floor = np.full(len(trace.start), np.inf)
         price = np.zeros(len(worth))
         for turn in range(int(trace.spoke.max(initial=-1)) + 1):
@@ -233,7 +237,7 @@ class Learned:
             if len(mine):
                 raw = look(opened, known, rows[mine], self.channel_, self.utility_)
                 heard = heard_by_kind(opened, known, kind)[opened.sheet.case[rows[mine]]]
-                out[mine] = self.gate_[kind](raw, heard)
+                out[mine] = self.gate_[kind](raw / self.unit_, heard) * self.unit_
         stakes = stage.history.stakes
         return out if stakes is None else out * stakes[opened.sheet.case[rows]]
 

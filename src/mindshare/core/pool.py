@@ -498,7 +498,10 @@ def after(opened, r, answer, line, score, count, sums, out):  # type: ignore[no-
     n, m = min(count[g], SPOKE), min(count[g] + 1, SPOKE)
     before = 1.0 / opened.sharp[min(count[1], SPOKE)]
     sharp = opened.sharp[min(count[1] + g, SPOKE)]
-    w0, w1 = opened.weight[r, 0] + by_number(opened, r, m, 0), opened.weight[r, 1] + by_number(opened, r, m, 1)
+    w0, w1 = (
+        opened.weight[r, 0] + by_number(opened, r, m, 0),
+        opened.weight[r, 1] + by_number(opened, r, m, 1),
+    )
     d0, d1 = 1.0, 0.0
     if g == 1:
         d0 = opened.spoke[1, m, 0] - opened.spoke[1, n, 0]

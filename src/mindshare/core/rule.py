@@ -39,7 +39,9 @@ class Rule:
     def free(self, stage: Stage) -> Mask:
         """(M,) machines that use nothing of a limited resource: they always speak."""
         expected = self.speed.expected(stage.history)
-        used = sum((expected[r] > 0 for r in self.limits if r in expected), np.zeros(len(stage.history.answers), int))
+        used = sum(
+            (expected[r] > 0 for r in self.limits if r in expected), np.zeros(len(stage.history.answers), int)
+        )
         return np.asarray((stage.opened.person == 0) & (used == 0))
 
     def _purse(self, history: History, limit: F64) -> Purse:

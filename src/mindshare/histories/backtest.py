@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from typing import Any
 
@@ -90,13 +90,22 @@ def _run(tasks: list[Task], workers: int | None, progress: Progress | None) -> l
             tell((i + 1) / len(tasks), f"fold {i + 1} of {len(tasks)}")
         return done
     results: list[FoldResult | None] = [None] * len(tasks)
-    # forked workers share the history's memory; nothing has started a thread by now
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        futures = {pool.submit(judge, task): i for i, task in enumerate(tasks)}
-        for n, future in enumerate(as_completed(futures)):
-            results[futures[future]] = future.result()
+    # forked workers share the program's memory; nothing has started a thread by now. Leaving the block, also on
+    # Ctrl-C, ends them at once
+    with get_context("fork").Pool(workers, initializer=_leave_interrupts) as pool:
+        for n, (i, result) in enumerate(pool.imap_unordered(_judged, enumerate(tasks))):
+            results[i] = result
             tell((n + 1) / len(tasks), f"fold {n + 1} of {len(tasks)}")
     return [r for r in results if r is not None]
+
+
+def _judged(numbered: tuple[int, Task]) -> tuple[int, FoldResult]:
+    return numbered[0], judge(numbered[1])
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C is for the program that waits, not for its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _in_time(history: History) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
