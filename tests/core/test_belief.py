@@ -19,7 +19,7 @@ from mindshare.testing import check_belief, histories, made_history
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: Pool(),
+        Pool,
         lambda: Pool(machines_always=False),
         lambda: Pool(ridge=0.01),
         lambda: Pool(only=0),

@@ -13,7 +13,7 @@ trace is a list of questions in the order in which the policy would buy them, so
     posthoc          largest P(person right) - P(machines right) first, that person's answer stands
     majority_of_3    in the order of the file, three people a case, their majority stands
     first_come       in order of arrival (else of the file), one person a case, fused
-    oracle           knows where the machines are wrong and the person is right: no policy of one question does better
+    oracle           knows where the machines are wrong and the person drawn is right: with that person, none does better
     mindshare        ask while an answer is worth more than it costs
 """
 
