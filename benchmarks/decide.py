@@ -8,6 +8,7 @@ Needs MINDSHARE_DATA. Every figure is out of fold; prices come from the training
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import sys
@@ -127,7 +128,7 @@ def _saved(resource: str, results: list[dict[str, Any]]) -> str:
 
 def _least(line: list[dict[str, float]], goal: float) -> float:
     """The least amount at which the line, read linearly, reaches the goal."""
-    for before, after in zip(line, line[1:], strict=False):
+    for before, after in itertools.pairwise(line):
         if after["accuracy"] >= goal:
             rise = after["accuracy"] - before["accuracy"]
             part = 1.0 if rise <= 0 else max(0.0, (goal - before["accuracy"]) / rise)

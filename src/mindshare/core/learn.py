@@ -86,6 +86,8 @@ class Learned:
             runners["pool_looser"] = {"ridge": 0.01}
         if best is not None:
             runners["best_machine"] = {"only": best}
+        if some.features.text:
+            runners["pool + text"] = {"ridge": 0.1 if len(some) <= LOOSE else 1.0, "text": True}
         if not folds or len(runners) == 1:
             return {}, runners["pool"]
         fit, test = folds[0]

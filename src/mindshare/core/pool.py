@@ -22,6 +22,7 @@ from scipy.optimize import minimize
 from mindshare.core.context import Context
 from mindshare.core.evidence import Evidence, Sheet, Tables, contextual_of, plain_of, read
 from mindshare.core.history import History
+from mindshare.core.text import TextPrior, ngrams
 from mindshare.core.unison import Unison
 
 F64 = NDArray[np.float64]
@@ -60,13 +61,20 @@ class Pool:
     shape_: _Shape
 
     def __init__(
-        self, seed: int = 0, machines_always: bool = True, ridge: float = 1.0, only: int | None = None
+        self,
+        seed: int = 0,
+        machines_always: bool = True,
+        ridge: float = 1.0,
+        only: int | None = None,
+        text: bool = False,
     ) -> None:
         """`machines_always`: every machine speaks before anyone is asked (machines cost nothing).
 
-        `ridge` scales how strongly weights are held to those of their kind; `only` listens to one machine alone.
+        `ridge` scales how strongly weights are held to those of their kind; `only` listens to one machine alone;
+        `text` reads the cases' free text too.
         """
         self.seed, self.machines_always, self.ridge, self.only = seed, machines_always, ridge, only
+        self.text = text
 
     def fit(self, history: History, warm: Pool | None = None) -> Pool:
         """Learn from the labelled cases; `warm`: a pool fitted on much the same cases, whose weights are the start."""
@@ -79,8 +87,10 @@ class Pool:
         rng = np.random.default_rng(self.seed)
         self.evidence_ = Evidence().fit(history, cell, self.context_.n_cells, labelled)
         draws = self._draw(history, labelled, rng)
-        plain = self._cross_read(history, cell, labelled, draws, rng)
-        self._fit_weights(history, draws, plain, warm)
+        fold = _folds(history, rng)
+        read_ = self._cross_read(history, cell, labelled, draws, fold)
+        text = self._cross_text(history, labelled, draws, fold)
+        self._fit_weights(history, draws, read_, text, warm)
         self.sharp_ = np.ones(SPOKE + 1)
         return self
 
@@ -110,18 +120,9 @@ class Pool:
         return np.asarray(history.is_person[agent] | (agent == self.only))
 
     def _cross_read(
-        self,
-        history: History,
-        cell: NDArray[np.int32],
-        labelled: Mask,
-        draws: Draws,
-        rng: np.random.Generator,
+        self, history: History, cell: NDArray[np.int32], labelled: Mask, draws: Draws, fold: I64
     ) -> NDArray[np.float32]:
         """(R, 2, L) evidence of the drawn rows from tables that never saw their parent."""
-        parents = np.unique(history.parent)
-        fold_of = np.zeros(parents.max(initial=0) + 1, np.int64)
-        fold_of[parents] = rng.permutation(len(parents)) % FOLDS
-        fold = fold_of[history.parent]
         out = np.zeros((len(draws.row), 2, self.n_labels_), np.float32)
         for f in range(FOLDS):
             mine = np.flatnonzero(fold[history.answers.case[draws.row]] == f)
@@ -130,8 +131,23 @@ class Pool:
                 _read_rows(evidence.sheet(history, cell), evidence.tables_, draws.row[mine], mine, out)
         return out
 
+    def _cross_text(self, history: History, labelled: Mask, draws: Draws, fold: I64) -> F64:
+        """(D, L) what the text of the drawn cases says, from models that never saw their parent; else (0, L)."""
+        grams = ngrams(history) if self.text else None
+        if grams is None:
+            self.text_: TextPrior | None = None
+            return np.zeros((0, self.n_labels_))
+        whole = np.zeros((len(history), self.n_labels_))
+        for f in range(FOLDS):
+            fit, told = np.flatnonzero(labelled & (fold != f)), np.flatnonzero(fold == f)
+            prior = TextPrior(self.seed).fit(grams[fit], history.truth[fit], self.n_labels_)
+            whole[told] = prior.log_odds(grams[told])
+        fit = np.flatnonzero(labelled)
+        self.text_ = TextPrior(self.seed).fit(grams[fit], history.truth[fit], self.n_labels_)
+        return np.asarray(whole[draws.case])
+
     def _fit_weights(
-        self, history: History, draws: Draws, evidence: NDArray[np.float32], warm: Pool | None
+        self, history: History, draws: Draws, evidence: NDArray[np.float32], text: F64, warm: Pool | None
     ) -> None:
         design = self._design(history)
         self.own_ = self._agents_with_own_context(history, design.shape[1])
@@ -141,6 +157,7 @@ class Pool:
         problem = _Problem(
             shape=shape,
             evidence=evidence,
+            text=text,
             indptr=draws.indptr,
             agent=agent,
             person=history.is_person[agent].astype(np.int64),
@@ -160,7 +177,7 @@ class Pool:
         seen = np.bincount(a.agent, minlength=len(history.agent_id))
         own = np.full(len(history.agent_id), -1, np.int64)
         rich = np.flatnonzero(~history.is_person & (seen >= 300))
-        if 0 < len(rich) * width <= 20_000:
+        if 0 < len(rich) * max(width, 1) <= 20_000:
             own[rich] = np.arange(len(rich))
         return own
 
@@ -188,7 +205,8 @@ class Pool:
         weight[~self._heard(history)] = 0.0
         return Open(
             indptr=a.indptr,
-            prior=np.asarray(self.log_prior_ + design @ parts.bias),
+            prior=np.asarray(self.log_prior_ + design @ parts.bias)
+            + self._told_by_text(history, parts.text[0]),
             sheet=self.evidence_.sheet(history, cell),
             weight=weight,
             person=person,
@@ -198,6 +216,12 @@ class Pool:
             own_spoke=parts.own_spoke,
             sharp=self.sharp_,
         )
+
+    def _told_by_text(self, history: History, weight: float) -> F64 | float:
+        if self.text_ is None:
+            return 0.0
+        grams = ngrams(history)
+        return 0.0 if grams is None else weight * self.text_.log_odds(grams)
 
     def scores(self, opened: Open, known: Mask) -> F64:
         """(N, L) log belief up to a constant, given the rows that are known."""
@@ -237,6 +261,7 @@ class Parts(NamedTuple):
     spoke: F64  # (2, SPOKE + 1, 2)
     own_spoke: F64  # (own, SPOKE + 1, 2)
     bias: F64  # (D, L)
+    text: F64  # (1,)
 
 
 class Speaker(NamedTuple):
@@ -263,6 +288,7 @@ class _Shape(NamedTuple):
             (2, SPOKE + 1, 2),
             (self.own, SPOKE + 1, 2),
             (self.width, self.labels),
+            (1,),
         ]
 
     def split(self, theta: F64) -> Parts:
@@ -275,7 +301,16 @@ class _Shape(NamedTuple):
 
     def ridge(self) -> F64:
         """Penalties; the kind's weights are held near a half each, everything else near zero."""
-        strength = (0.5, AGENT_RIDGE, CONTEXT_RIDGE / 2, CONTEXT_RIDGE, SPOKE_RIDGE, SPOKE_RIDGE, BIAS_RIDGE)
+        strength = (
+            0.5,
+            AGENT_RIDGE,
+            CONTEXT_RIDGE / 2,
+            CONTEXT_RIDGE,
+            SPOKE_RIDGE,
+            SPOKE_RIDGE,
+            BIAS_RIDGE,
+            1.0,
+        )
         parts = zip(self.sizes(), strength, strict=True)
         return np.concatenate([np.full(int(np.prod(size)), r) for size, r in parts])
 
@@ -290,6 +325,7 @@ class _Problem(NamedTuple):
 
     shape: _Shape
     evidence: NDArray[np.float32]
+    text: F64
     indptr: I64
     agent: I64
     person: I64
@@ -309,6 +345,7 @@ class _Problem(NamedTuple):
                 self.prior,
                 self.indptr,
                 self.evidence,
+                self.text,
                 Speaker(self.agent, self.person, self.own, spoke),
                 self.design.indptr,
                 self.design.indices,
@@ -323,6 +360,12 @@ class _Problem(NamedTuple):
         begin = start if warm is None else warm
         found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": most})
         return np.asarray(found.x)
+
+
+def _folds(history: History, rng: np.random.Generator) -> I64:
+    """(N,) fold of each case, parents together."""
+    parents, inverse = np.unique(history.parent, return_inverse=True)
+    return np.asarray((rng.permutation(len(parents)) % FOLDS)[inverse.ravel()])
 
 
 # -- kernels ---------------------------------------------------------------------------------------------------------
@@ -384,7 +427,7 @@ def _spoke(indptr, person):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, fastmath=True)
-def _loss(prior, indptr, evidence, speaker, design_at, design_of, truth, parts, grad):  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
+def _loss(prior, indptr, evidence, text, speaker, design_at, design_of, truth, parts, grad):  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
     """Sum of log-losses over the draws; adds the slope in every weight to `grad`."""
     n_labels = len(prior)
     total = 0.0
@@ -395,6 +438,9 @@ def _loss(prior, indptr, evidence, speaker, design_at, design_of, truth, parts, 
         for c in columns:
             for y in range(n_labels):
                 s[y] += parts.bias[c, y]
+        if len(text):
+            for y in range(n_labels):
+                s[y] += parts.text[0] * text[d, y]
         for r in range(indptr[d], indptr[d + 1]):
             g, k, own, n = speaker.person[r], speaker.agent[r], speaker.own[r], speaker.spoke[r]
             for e in range(2):
@@ -419,6 +465,9 @@ def _loss(prior, indptr, evidence, speaker, design_at, design_of, truth, parts, 
         for c in columns:
             for y in range(n_labels):
                 grad.bias[c, y] += slope[y]
+        if len(text):
+            for y in range(n_labels):
+                grad.text[0] += slope[y] * text[d, y]
         for r in range(indptr[d], indptr[d + 1]):
             g, k, own, n = speaker.person[r], speaker.agent[r], speaker.own[r], speaker.spoke[r]
             for e in range(2):
