@@ -61,6 +61,9 @@ class Policy:
             self._value_block(
                 open_cases.take(cases), slice(low, low + len(cases)), value, allowed, start, cost, n
             )
+        if "human_answers" in budget.limit:
+            people = np.flatnonzero(self.is_person_[self.active_])
+            cost["human_answers"] = {int(1 + k): 1.0 for k in people}
         plan = allocate(value, _scalars(cost), dict(budget.limit), allowed=allowed)
         return OpenPlan(self, open_cases, plan, value, _scalars(cost), start, budget)
 
