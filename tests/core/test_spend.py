@@ -115,6 +115,18 @@ def test_prices_meet_the_limits_and_a_resource_with_room_keeps_price_zero() -> N
     assert price[0] > 0
     assert trial(price)[0] == pytest.approx(0.2, rel=0.05)
     assert (search_prices(trial, np.array([9.0, 9.0]), np.full(2, 0.02)) == 0).all()
+    assert search_prices(trial, np.array([0.2, ALL]), np.full(2, 0.02)) == pytest.approx(price)
+
+
+def test_at_a_limit_of_zero_the_price_rises_until_nobody_wants_any() -> None:
+    worth = np.random.default_rng(1).random(1_000)
+
+    def trial(price: np.ndarray) -> np.ndarray:
+        return np.array([(worth > price[0]).mean()])
+
+    price = search_prices(trial, np.zeros(1), np.full(1, 0.02))
+    assert np.isfinite(price).all()
+    assert price[0] >= worth.max()
 
 
 # -- the rule --------------------------------------------------------------------------------------------------------

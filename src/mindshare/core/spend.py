@@ -110,6 +110,7 @@ def search_prices(
 
     A resource that stays under its limit at price zero keeps price zero.
     """
+    limit = np.minimum(limit, 1e300)  # infinity is no limit
     binding = trial(np.zeros(len(limit))) > limit
     price = np.where(binding, start, 0.0)
     within: F64 | None = None
@@ -117,7 +118,8 @@ def search_prices(
         if not binding.any():
             return price
         used = trial(price)
-        ratio = np.log(np.maximum(used, 0.02 * limit) / np.maximum(limit, 1e-12))
+        # at a limit of zero the price rises until nobody wants any, and stays
+        ratio = np.log(np.maximum(np.maximum(used, 0.02 * limit), 1e-12) / np.maximum(limit, 1e-12))
         if np.all(used <= limit * (1 + tolerance)):
             within = price if within is None or price @ limit < within @ limit else within
         if np.all(np.abs(ratio[binding]) < tolerance):

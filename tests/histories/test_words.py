@@ -1,0 +1,56 @@
+"""Prices in words: one sentence an operations lead can read aloud."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mindshare.histories.words import UNITS, price_in_words, unit_of
+
+
+@pytest.mark.parametrize(
+    ("resource", "price", "sentence"),
+    [
+        ("people.minutes", 0.8, "one more minute of the people brings 0.8 right verdicts"),
+        ("reader_1.minutes", 1.25, "one more minute of reader_1 brings 1.2 right verdicts"),
+        ("people.minutes", 0.008, "10 more minutes of the people bring 0.08 right verdicts"),
+        ("cpu_s", 0.0004, "1,000 more CPU seconds bring 0.4 right verdicts"),
+        ("net_mb", 0.02, "10 more megabytes over the network bring 0.2 right verdicts"),
+        ("mem_mb", 0.02, "10 more megabytes of memory bring 0.2 right verdicts"),
+        ("gflop", 0.002, "100 more GFLOP bring 0.2 right verdicts"),
+        ("human_answers", 0.3, "one more human answer brings 0.3 right verdicts"),
+        ("parking", 0.5, "one more unit of parking brings 0.5 right verdicts"),
+        ("parking", 0.01, "10 more units of parking bring 0.1 right verdicts"),
+    ],
+)
+def test_a_price_is_told_in_units_that_people_know(resource: str, price: float, sentence: str) -> None:
+    assert price_in_words(resource, price, 1.0, 1.0) == sentence
+
+
+def test_a_price_of_zero_says_why() -> None:
+    assert (
+        price_in_words("cpu_s", 0.0, 3.0, 10.0) == "one more CPU second brings nothing: not all of it is used"
+    )
+    assert price_in_words("cpu_s", 0.0, 10.0, 10.0) == "one more CPU second brings nothing: it is just enough"
+
+
+def test_a_matrix_of_values_is_told_in_points() -> None:
+    assert price_in_words("cpu_s", 2.0, 1.0, 1.0, "points of utility").endswith("brings 2 points of utility")
+
+
+@given(st.sampled_from([*UNITS, "people.minutes", "anna.minutes", "bikes"]), st.floats(1e-12, 1e6))
+def test_every_price_is_one_short_sentence_without_an_exponent_in_what_is_bought(
+    resource: str, price: float
+) -> None:
+    words = price_in_words(resource, price, 1.0, 1.0)
+    assert re.match(r"(one|[\d,]+) more .+ brings? \S+ right verdicts$", words)
+    assert ("one more" in words) == (" brings " in words)
+    assert len(words) < 90
+
+
+@pytest.mark.parametrize("resource", list(UNITS))
+def test_every_unit_is_one_of_something(resource: str) -> None:
+    assert not unit_of(resource).endswith("s") or "over" in unit_of(resource)
