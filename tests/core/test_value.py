@@ -218,6 +218,21 @@ def test_stakes_multiply_what_an_answer_is_worth(costly: tuple[Learned, Stage]) 
     )
 
 
+@pytest.mark.parametrize("scale", [0.01, 100.0])
+def test_the_unit_of_the_utility_changes_no_question(scale: float) -> None:
+    # 2 and 200: neither takes the shortcut for accuracy
+    paths = []
+    for times in (2.0, 2.0 * scale):
+        made = made_history(500, people=3, asked=0.7, seed=5, utility=times * np.eye(3))
+        learned = Learned(how={"ridge": 1.0}).fit(made.take(np.arange(350)))
+        stage = learned.open(made.take(np.arange(350, 500)))
+        paths.append((learned.path(stage, np.ones(len(stage.opened.person))), times))
+    (one, unit), (other, larger) = paths
+    assert len(one.row) > 30
+    np.testing.assert_array_equal(np.sort(one.row), np.sort(other.row))
+    np.testing.assert_allclose(one.promised.sum() / unit, other.promised.sum() / larger, rtol=1e-6)
+
+
 def test_many_labels_are_looked_at_only_as_far_as_an_answer_can_matter() -> None:
     history = made_history(260, labels=40, seed=12)
     learned = Learned(how={"ridge": 1.0}).fit(history.take(np.arange(200)))
