@@ -64,9 +64,9 @@ def show(name: str, results: list[dict[str, Any]]) -> None:
         f"\n## {name} ({results[0]['cases']:,} cases, {len(results)} fold seeds, belief: {results[0]['belief']['family']})"
     )
     print(
-        "| share | mindshare | posthoc | threshold | all machines | minus posthoc | 95 % (paired) | target |"
+        "| share | mindshare | posthoc | posthoc_skill | threshold | all machines | minus posthoc | 95 % (paired) | target |"
     )
-    print("|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|")
     shares = (0.0, *SHARES, 1.0)
     for i, share in enumerate(shares):
         mean = {
@@ -77,7 +77,7 @@ def show(name: str, results: list[dict[str, Any]]) -> None:
         )
         target = f"{TARGETS[name][i - 1]:+.1f}" if name in TARGETS and 1 <= i <= 3 else ""
         print(
-            f"| {share:g} | {mean['mindshare']:.2f} | {mean['posthoc']:.2f} | {mean['threshold']:.2f} | "
+            f"| {share:g} | {mean['mindshare']:.2f} | {mean['posthoc']:.2f} | {mean['posthoc_skill']:.2f} | {mean['threshold']:.2f} | "
             f"{mean['all_machines']:.2f} | {mean['mindshare'] - mean['posthoc']:+.2f} | "
             f"{-high:+.2f} to {-low:+.2f} | {target} |"
         )

@@ -61,10 +61,11 @@ def headline(result: Result) -> str:
 
 
 def shares_of(result: Result) -> list[float]:
-    """Human answers a case at each point: what the policy that buys most of them bought."""
+    """The asked shares; nobody askable leaves only the first."""
     every = [policy["points"] for policy in result["policies"].values()]
-    shares = [max(round(points_[i]["human_share"], 4) for points_ in every) for i in range(len(every[0]))]
-    return shares if shares[-1] > 0 else shares[:1]
+    bought = max(points_[-1]["human_share"] for points_ in every)
+    shares = [float(point["share"]) for point in every[0]]
+    return shares if bought > 0 else shares[:1]
 
 
 def nearest_shares(shares: Sequence[float]) -> list[int]:

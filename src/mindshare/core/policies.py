@@ -11,6 +11,7 @@ trace is a list of questions in the order in which the policy would buy them, so
     threshold        least confident case first, one person, whose answer stands
     threshold_fused  the same, fused with the machines
     posthoc          largest P(person right) - P(machines right) first, that person's answer stands
+    posthoc_skill    the same, which also knows each person's skill and asks the best person of a case
     majority_of_3    in the order of the file, three people a case, their majority stands
     first_come       in order of arrival (else of the file), one person a case, fused
     oracle           knows where the machines are wrong and the person drawn is right: with that person, none does better
@@ -69,7 +70,12 @@ def traces(learned: Learned, stage: Stage, seed: int, names: Iterable[str] | Non
     shared = setting(learned, stage, seed)
     makers: dict[str, Callable[[], Trace]] = {
         "mindshare": lambda: learned.path(stage, np.ones(len(stage.opened.person))),
-        "posthoc": lambda: _replace(shared, *Posthoc().fit(learned).best(learned, stage)),
+        "posthoc": lambda: _replace(
+            shared, *Posthoc().fit(learned).best(learned, stage, shared.drawn[shared.drawn >= 0])
+        ),
+        "posthoc_skill": lambda: _replace(
+            shared, *Posthoc(skill=True).fit(learned).best(learned, stage, shared.people)
+        ),
         "threshold": lambda: _replace(shared, shared.drawn, -shared.confidence),
         "threshold_fused": lambda: _fuse(learned, shared, [shared.drawn], -shared.confidence),
         "best_machine": lambda: _nobody(_best_machine(learned, shared)),

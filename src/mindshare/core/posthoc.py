@@ -1,10 +1,11 @@
 """The honest opponent: post-hoc deferral on top of our calibrated machines.
 
 Two logistic regressions, P(machines right) and P(person right), on what the belief of all machines looks like (its
-top probabilities, margin, log-odds, entropy and likeliest label), the context, and the person's skill; the case and
-person with the largest difference go first and the person's answer stands (after Madras et al. 2018 and Raghu et
-al. 2019, who learn when to defer after the machine is trained). Frozen: it is fitted on the same held-out stages
-as ours and is not to be tuned against.
+top probabilities, margin, log-odds, entropy and likeliest label) and the context; the case with the largest
+difference goes first and the answer of the person drawn for it stands (after Madras et al. 2018 and Raghu et al.
+2019, who learn when to defer after the machine is trained). `skill` also tells who the person is, by the log-odds of
+being right that were learnt from other folds, and asks the best person of a case: the policy `posthoc_skill`. Frozen:
+both are fitted on the same held-out stages as ours and are not to be tuned against.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ WIDE = 100  # labels beyond this are not told apart
 class Posthoc:
     """``fit(learned)``, then ``best(learned, stage)`` -> the person to ask on each case and how much that promises."""
 
+    def __init__(self, skill: bool = False) -> None:
+        self.skill = skill
+
     def fit(self, learned: Learned) -> Posthoc:
         machine_x, machine_right, person_x, person_right = [], [], [], []
         for stage in learned.stages_:
@@ -33,21 +37,23 @@ class Posthoc:
             machine_x.append(x)
             machine_right.append(verdict == truth)
             rows = np.flatnonzero((stage.opened.person == 1) & (stage.opened.sheet.label >= 0))
-            person_x.append(_with_person(x, stage, rows))
+            person_x.append(self._of_person(x, stage, rows))
             person_right.append(stage.opened.sheet.label[rows] == truth[stage.opened.sheet.case[rows]])
         self.machine_ = _Right().fit(machine_x, machine_right)
         self.person_ = _Right().fit(person_x, person_right)
         return self
 
-    def best(self, learned: Learned, stage: Stage) -> tuple[I64, F64]:
-        """(N,) the row of the best person, -1 = nobody is askable; (N,) P(person right) - P(machines right)."""
+    def _of_person(self, x: sparse.csr_matrix, stage: Stage, rows: I64) -> sparse.csr_matrix:
+        return _with_person(x, stage, rows) if self.skill else x[stage.opened.sheet.case[rows]].tocsr()
+
+    def best(self, learned: Learned, stage: Stage, rows: I64) -> tuple[I64, F64]:
+        """Of the people's `rows`, (N,) the best a case, -1 = none; (N,) P(person right) - P(machines right)."""
         x, _ = _describe(learned, stage)
-        rows = np.flatnonzero(stage.opened.person == 1)
         best, promise = np.full(len(stage.history), -1, np.int64), np.full(len(stage.history), -np.inf)
         if not len(rows):
             return best, promise
         case = stage.opened.sheet.case[rows]
-        edge = self.person_(_with_person(x, stage, rows)) - self.machine_(x)[case]
+        edge = self.person_(self._of_person(x, stage, rows)) - self.machine_(x)[case]
         order = np.argsort(edge, kind="stable")
         best[case[order]], promise[case[order]] = rows[order], edge[order]
         return best, promise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -30,14 +31,16 @@ def tally(
     worth = _Worth(history, cases, seed)
     names = list(results[0].points)
     points = {n: [_join([r.points[n][i] for r in results]) for i in range(len(shares))] for n in names}
-    out: dict[str, Any] = {"policies": _policies(worth, points)}
+    out: dict[str, Any] = {"policies": _policies(worth, points, shares)}
     out["frontiers"] = _frontiers(worth, results)
     out["limits"], out["prices"] = _limits(worth, results, limits, history)
     out["belief"] = _belief(results)
     out["gain_bins"] = gain_bins(
         np.concatenate([r.promised for r in results]), np.concatenate([r.realised for r in results])
     )
-    out["samples"] = [s for r in results for s in r.samples][:6]
+    out["samples"] = [
+        s for turn in zip_longest(*(r.samples for r in results)) for s in turn if s is not None
+    ][:6]
     return out
 
 
@@ -93,7 +96,7 @@ def _join(parts: list[Point]) -> Point:
     )
 
 
-def _policies(worth: _Worth, points: dict[str, list[Point]]) -> dict[str, Any]:
+def _policies(worth: _Worth, points: dict[str, list[Point]], shares: tuple[float, ...]) -> dict[str, Any]:
     names, count = list(points), len(next(iter(points.values())))
     columns = np.stack([worth.right(points[n][i]) for n in names for i in range(count)], axis=1)
     replicates = worth.bootstrap.means(columns).reshape(-1, len(names), count)
@@ -106,6 +109,7 @@ def _policies(worth: _Worth, points: dict[str, list[Point]]) -> dict[str, Any]:
             delta = accuracy - float(columns[:, ours * count + i].mean())
             told.append(
                 {
+                    "share": shares[i],
                     "human_share": point.bought / worth.cases,
                     "spent": {r: amount / worth.cases for r, amount in sorted(point.spent.items())},
                     "accuracy": accuracy,

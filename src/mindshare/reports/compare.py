@@ -28,6 +28,7 @@ WORDS = {
     "posthoc": "a logistic model says where the person is right more often than the machines; the person replaces them",
     "threshold": "the least confident cases go to a person, who replaces the machines",
     "threshold_fused": "the least confident cases go to a person; machines and person are combined",
+    "posthoc_skill": "the same, and it knows each person's skill and chooses the person",
     "best_machine": "the one machine that was best on the training folds",
     "all_machines": "all machines combined and calibrated, no person",
     "one_person": "one person answers every case alone",

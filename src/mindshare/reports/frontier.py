@@ -27,6 +27,7 @@ class Look(NamedTuple):
 LOOKS = {
     OURS: Look("ours", None, "circle"),
     "posthoc": Look("rival", None, "square"),
+    "posthoc_skill": Look("plain", "6 2", "square"),
     "threshold": Look("third", None, "triangle"),
     "threshold_fused": Look("third", "6 4", "down"),
     "all_machines": Look("plain", "10 4", "bar"),
