@@ -14,10 +14,10 @@ from sklearn.isotonic import IsotonicRegression
 
 F64 = NDArray[np.float64]
 ROUNDS = 4  # the gate tells this many rounds apart
-BOUND = 0.5  # standard errors below the mean that still have to be above zero
+BOUND = 1.0  # standard errors below the mean that still have to be above zero
 LEAST_ROWS = 200  # realised gains a round needs before it gets a curve of its own
 BINS = 20
-DOUBT = 0.4  # how far a bin's share of its promise may stray from the common share, before data
+DOUBT = 0.5  # how far a bin's share of its promise may stray from the common share, before data
 
 
 class GainGate:
