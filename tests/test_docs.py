@@ -235,7 +235,7 @@ def test_every_field_of_the_json_is_in_backtest_md(tmp_path: Path) -> None:
 def test_every_policy_is_described() -> None:
     described = re.findall(r"^    (\w+) {2,}\S", policies.__doc__ or "", re.MULTILINE)
     page = text(DOCS / "policies.md")
-    assert len(described) == 12
+    assert len(described) == 13
     assert [name for name in described if f"| `{name}` |" not in page] == []
 
 

@@ -24,6 +24,7 @@ POLICIES = {
     "posthoc",
     "threshold",
     "threshold_fused",
+    "posthoc_skill",
     "best_machine",
     "all_machines",
     "one_person",
