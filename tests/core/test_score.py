@@ -52,7 +52,7 @@ def test_wilson_holds_the_share_and_stays_in_bounds(a: int, b: int) -> None:
 def test_a_belief_that_is_as_sure_as_it_is_right_has_no_calibration_error() -> None:
     rng = np.random.default_rng(6)
     sure = rng.uniform(0.5, 1.0, 60_000)
-    truth = (rng.random(60_000) > sure).astype(np.int32)
-    assert calibration_error(np.stack([sure, 1 - sure], axis=1), truth) < 0.01
-    assert calibration_error(np.stack([sure, 1 - sure], axis=1), 1 - truth) > 0.3
-    assert calibration_error(np.zeros((0, 2)), np.zeros(0, np.int32)) == 0
+    right = rng.random(60_000) < sure
+    assert calibration_error(sure, right) < 0.01
+    assert calibration_error(sure, ~right) > 0.3
+    assert calibration_error(np.zeros(0), np.zeros(0, bool)) == 0

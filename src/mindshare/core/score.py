@@ -51,12 +51,13 @@ def wilson(right: float, count: float) -> list[float]:
     return [max(0.0, float(centre - half)), min(1.0, float(centre + half))]
 
 
-def calibration_error(belief: F64, truth: NDArray[np.int32]) -> float:
-    """Expected calibration error of the likeliest label in BINS equal bins of confidence (Naeini et al. 2015)."""
-    if not len(belief):
+def calibration_error(said: F64, right: NDArray[np.bool_]) -> float:
+    """Expected calibration error in BINS equal bins of confidence (Naeini et al. 2015).
+
+    `said` (N,) probability of the likeliest label, `right` (N,) whether it was true; a share of cases, 0 = calibrated.
+    """
+    if not len(said):
         return 0.0
-    said, right = belief.max(1), belief.argmax(1) == truth
     bins = np.minimum((said * BINS).astype(int), BINS - 1)
-    count = np.bincount(bins, minlength=BINS)
     gap = np.abs(np.bincount(bins, said, BINS) - np.bincount(bins, right, BINS))
-    return float(gap.sum() / count.sum())
+    return float(gap.sum() / len(said))

@@ -16,7 +16,6 @@ from mindshare.core.learn import Learned, Stage, realised_gains
 from mindshare.core.policies import best_machine, traces
 from mindshare.core.records import PEOPLE_MINUTES
 from mindshare.core.rule import Rule
-from mindshare.core.score import calibration_error
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -207,7 +206,6 @@ def _belief(learned: Learned, stage: Stage, ours: Trace) -> dict[str, Any]:
             belief.argmax(1) == truth,
             -np.log(belief[np.arange(len(truth)), truth] + 1e-12),
         )
-        out[f"{name}_ece"] = calibration_error(belief, truth)
     return out
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.history import History
-from mindshare.core.score import Bootstrap, interval
+from mindshare.core.score import Bootstrap, calibration_error, interval
 from mindshare.histories.judge import LEVELS, FoldResult, Point
 from mindshare.histories.words import price_in_words
 
@@ -204,8 +204,7 @@ def _belief(results: list[FoldResult]) -> dict[str, Any]:
 def _pooled_ece(results: list[FoldResult], stage: str) -> float:
     said = np.concatenate([r.belief[stage][0] for r in results])
     right = np.concatenate([r.belief[stage][1] for r in results])
-    bins = np.minimum((said * 15).astype(int), 14)
-    return float(np.abs(np.bincount(bins, said, 15) - np.bincount(bins, right, 15)).sum() / max(len(said), 1))
+    return calibration_error(said, right)
 
 
 def gain_bins(promised: F64, realised: F64) -> list[dict[str, Any]]:
