@@ -168,7 +168,7 @@ def test_an_unknown_resource_is_told_which_there_are(
 ) -> None:
     assert run(["backtest", str(history), "--limit", "people.minuts=3"]) == 2
     told = capsys.readouterr().err
-    assert "the resources are cpu_s, people.minutes, sim_1.minutes, sim_2.minutes." in told
+    assert "the resources are cpu_s, human_answers, people.minutes, sim_1.minutes, sim_2.minutes." in told
     assert "Did you mean 'people.minutes'?" in told
 
 

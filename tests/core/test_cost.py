@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mindshare.core.cost import BACK_OFF, Speed, human_answers, machine_resources
+from mindshare.core.cost import BACK_OFF, Speed, check_limits, human_answers, machine_resources, resources
+from mindshare.core.errors import MindshareError
 from mindshare.core.history import History
 from mindshare.core.records import Cost
 from mindshare.testing import made_history, with_answers
@@ -74,3 +75,20 @@ def test_the_human_share_counts_people_only() -> None:
     history = made_history(50, machines=3, people=2)
     assert human_answers(history).sum() == 100
     assert machine_resources(history) == []
+
+
+def test_a_limit_may_name_whatever_somebody_uses_and_the_answers_of_people() -> None:
+    history = with_seconds(made_history(40, machines=1), 60.0, np.nan)
+    assert resources(history) == ("answers", "human_answers", "people.minutes", "person_1.minutes")
+    assert resources(made_history(40, people=0, cost={"bot_*": {"cpu_s": Cost(fixed=1.0)}})) == ("cpu_s",)
+
+
+def test_a_limit_on_what_nobody_uses_is_told_which_resources_there_are() -> None:
+    with pytest.raises(MindshareError) as told:
+        check_limits({"people.minute": 10.0}, ["cpu_s", "people.minutes"])
+    assert str(told.value) == (
+        "Nobody uses 'people.minute', so a limit on it would limit nothing;"
+        " the resources are cpu_s, people.minutes. Did you mean 'people.minutes'?"
+    )
+    with pytest.raises(MindshareError, match=r"the resources are none\.$"):
+        check_limits({"cpu_s": 0.0}, [])

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mindshare.core.errors import MindshareError
 from mindshare.core.history import History
 from mindshare.core.plan import OpenPlan, Policy, possible
 from mindshare.core.records import Agent, Budget
@@ -121,6 +122,13 @@ def test_a_limit_of_nothing_leaves_every_case_alone(pile: tuple[Policy, History]
     assert (plan.choice == 0).all()
     assert plan.value == 0
     assert plan.price["people.minutes"] >= 0
+
+
+def test_a_mistyped_limit_is_refused_and_not_unlimited(pile: tuple[Policy, History]) -> None:
+    with pytest.raises(
+        MindshareError, match=r"Nobody uses 'people\.minute', .* Did you mean 'people\.minutes'\?"
+    ):
+        planned(pile, people_of_minute=10.0)
 
 
 def test_more_minutes_never_bring_less(pile: tuple[Policy, History]) -> None:

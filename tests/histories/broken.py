@@ -397,7 +397,7 @@ BROKEN = [
     ),
     Broken(
         "a limit of what nobody uses",
-        "team.yaml, row 2: limits.person.minutes limits what nobody uses; the resources are people.minutes, person_1.minutes. Did you mean 'person_1.minutes'?",
+        "team.yaml, row 2: limits.person.minutes limits what nobody uses; the resources are human_answers, people.minutes, person_1.minutes. Did you mean 'person_1.minutes'?",
         _team("labels:", "limits: {person.minutes: 10}\nlabels:"),
     ),
 ]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mindshare.core.errors import NotLearnable
+from mindshare.core.errors import MindshareError, NotLearnable
 from mindshare.core.history import Codes, Features, History
 from mindshare.core.records import Cost
 from mindshare.histories import backtest as module
@@ -244,6 +244,13 @@ def test_too_few_cases_are_refused_in_a_sentence() -> None:
     few = replace(history, truth=np.where(np.arange(200) < 30, history.truth, -1).astype(np.int32))
     with pytest.raises(NotLearnable, match=r"at least 50 cases whose truth is known\. This history has 30\."):
         backtest(few)
+
+
+def test_a_mistyped_limit_is_refused_before_anything_is_judged() -> None:
+    with pytest.raises(
+        MindshareError, match=r"Nobody uses 'people\.minute', .* Did you mean 'people\.minutes'\?"
+    ):
+        backtest(made_history(80, seed=53), limits={"people.minute": 10.0})
 
 
 def test_a_history_without_features_has_a_backtest(run: Run) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from mindshare.core.errors import MindshareError
+from mindshare.core.errors import MindshareError, nearest
 
 if TYPE_CHECKING:
     from mindshare.core.history import History
@@ -32,16 +32,9 @@ def limits_of(words: Iterable[str]) -> dict[str, float]:
 
 def known_limits(limits: dict[str, float], history: History) -> dict[str, float]:
     """The limits, if somebody in this history uses each of their resources."""
-    from mindshare.histories.read import resources
-    from mindshare.histories.tables import listed, nearest
+    from mindshare.core.cost import check_limits, resources
 
-    used = resources(history)
-    for resource in limits:
-        if resource not in used:
-            raise MindshareError(
-                f"--limit {resource}: nobody in this history uses '{resource}'; the resources are"
-                f" {listed(used) or 'none'}.{nearest(resource, used)}"
-            )
+    check_limits(limits, resources(history))
     return limits
 
 
@@ -59,8 +52,6 @@ def shares_of(words: str | None) -> tuple[float, ...] | None:
 
 def roles_of(words: Iterable[str]) -> dict[str, str]:
     """ROLE=COLUMN, what `mindshare init` is told instead of asking."""
-    from mindshare.histories.tables import nearest
-
     roles = _pairs("--set", words, "ROLE=COLUMN", SET_EXAMPLE)
     for role, _ in roles:
         if role not in ROLES:

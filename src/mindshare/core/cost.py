@@ -6,9 +6,12 @@ the mean of all people while few answers are known.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.history import History
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
 
@@ -62,3 +65,29 @@ def machine_resources(history: History) -> list[str]:
     """Resources that machines use."""
     rows = ~history.is_person[history.answers.agent]
     return [name for name, column in history.cost().items() if column[rows].sum() > 0]
+
+
+def resources(history: History) -> tuple[str, ...]:
+    """What a limit may name: every resource that an answer of somebody can use, and `human_answers` where there are people."""
+    names = {"human_answers"} if history.is_person.any() else set()
+    timed = np.zeros(len(history.agent_id), np.bool_)
+    timed[history.answers.agent[~np.isnan(history.answers.seconds)]] = True
+    answered = np.bincount(history.answers.agent, minlength=len(history.agent_id)) > 0
+    for k, agent_id in enumerate(history.agent_id):
+        agent = history.team.agent(agent_id)
+        if agent is not None and agent.cost:
+            names |= set(agent.cost)
+        elif history.is_person[k]:
+            names |= {"answers"} if answered[k] and not timed[k] else {PEOPLE_MINUTES, agent_id + MINUTES}
+    return tuple(sorted(names))
+
+
+def check_limits(limits: Mapping[str, float], known: Iterable[str]) -> None:
+    """Refuses a limit on what nobody uses: mistyped, it would leave unlimited what it was meant for."""
+    every = list(known)
+    for resource in limits:
+        if resource not in every:
+            raise MindshareError(
+                f"Nobody uses '{resource}', so a limit on it would limit nothing;"
+                f" the resources are {listed(every) or 'none'}.{nearest(resource, every)}"
+            )

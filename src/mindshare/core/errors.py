@@ -9,6 +9,9 @@ MindshareError
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class MindshareError(Exception):
     """Something this library refuses to do."""
@@ -72,3 +75,16 @@ class NotLearnable(MindshareError):
     """The history cannot tell this."""
 
     code = "not_learnable"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A question whether the nearest of the known words was meant, to end a sentence with; nothing where none is near."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" Did you mean '{close[0]}'?" if close else ""
+
+
+def listed(words: Iterable[str], most: int = 8) -> str:
+    """The first words of a list, for a sentence: "a, b, c and 5 more"."""
+    every = list(words)
+    shown = ", ".join(every[:most])
+    return shown if len(every) <= most else f"{shown} and {len(every) - most:,} more"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.allocate import Plan, allocate
-from mindshare.core.cost import Speed, machine_resources
+from mindshare.core.cost import Speed, check_limits, machine_resources, resources
 from mindshare.core.history import Answers, History, Team
 from mindshare.core.learn import Learned
 from mindshare.core.records import Allocation, Budget
@@ -26,7 +26,8 @@ class Policy:
 
     `machines_first`: all machines have answered an open case before people are planned for it (their answers are in
     the open pile); False also learns what a case is worth before its machines have spoken.
-    Learned: `belief_` (log-opinion pool), `learned_` (channel, gate, prices), `speed_` (minutes per answer).
+    Learned: `belief_` (log-opinion pool), `learned_` (channel, gate, prices), `speed_` (minutes per answer),
+    `resources_` (what a budget may limit).
     """
 
     def __init__(self, team: Team, seed: int = 0, machines_first: bool | None = None) -> None:
@@ -38,6 +39,7 @@ class Policy:
         self.learned_ = Learned(self.seed, machines_always=first).fit(history)
         self.belief_ = self.learned_.belief_
         self.speed_ = Speed().fit(history)
+        self.resources_ = resources(history)
         self.agent_id_ = history.agent_id
         self.is_person_ = history.is_person
         seen = np.bincount(history.answers.agent, minlength=len(history.agent_id))
@@ -47,9 +49,10 @@ class Policy:
     def plan(self, open_cases: History, budget: Budget) -> OpenPlan:
         """One question (or none) a case, worth most together within every limit of `budget`.
 
-        An agent may be planned for any case that it has not answered; costs are expected ones. Raises Infeasible as
-        `allocate` does.
+        An agent may be planned for any case that it has not answered; costs are expected ones. Raises MindshareError
+        for a limit on what nobody uses, and Infeasible as `allocate` does.
         """
+        check_limits(budget.limit, self.resources_)
         n, options = len(open_cases), 1 + len(self.active_)
         value = np.zeros((n, options), np.float32, order="F")
         allowed = np.ones((n, options), bool, order="F")

@@ -6,18 +6,15 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.errors import listed, nearest
 from mindshare.core.history import Answers, IntArray, Team
 from mindshare.histories.cases import Cases, codes
-from mindshare.histories.tables import Table, listed, nearest, read_table
+from mindshare.histories.tables import Table, read_table
 from mindshare.histories.team import TeamFile
-
-if TYPE_CHECKING:
-    pass
 
 COLUMNS = ("case", "agent", "answer", "seconds", "confidence")
 PROBA = "p:"

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.cost import check_limits, resources
 from mindshare.core.errors import NotLearnable
 from mindshare.core.folds import split
 from mindshare.core.history import History
@@ -45,7 +46,8 @@ def backtest(
     """The frontier of every policy on this history, as the JSON of docs/backtest.md.
 
     `limits`: resource -> amount for the whole history, respected exactly. Same history, seed and versions: the same
-    result outside `run`. Raises NotLearnable where fewer than LEAST_CASES cases have a truth.
+    result outside `run`. Raises NotLearnable where fewer than LEAST_CASES cases have a truth, MindshareError for
+    a limit on what nobody uses.
     """
     started = time.perf_counter()
     labelled = int((history.truth >= 0).sum())
@@ -55,6 +57,7 @@ def backtest(
         )
     asked = shares_of(shares or SHARES)
     limits = dict(limits or {})
+    check_limits(limits, resources(history))
     folds = split(history, FOLDS, seed)
     tasks = [Task(history, fit, test, asked, limits, seed) for fit, test in folds]
     blocks = _in_time(history)

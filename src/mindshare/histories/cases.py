@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mindshare.core.errors import listed, nearest
 from mindshare.core.history import Codes, Features, FloatArray, History, IntArray
 from mindshare.histories.features import guess_role
-from mindshare.histories.tables import Table, listed, nearest, read_table
+from mindshare.histories.tables import Table, read_table
 from mindshare.histories.times import read_times
 
 if TYPE_CHECKING:

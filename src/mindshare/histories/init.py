@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mindshare.core.errors import HistoryError, MindshareError
+from mindshare.core.errors import HistoryError, MindshareError, listed
 from mindshare.histories.from_label_studio import gather_label_studio
 from mindshare.histories.from_table import MOST_LABELS, gather_table
 from mindshare.histories.gathered import Ask, Gathered, Questions
 from mindshare.histories.read import read_history
-from mindshare.histories.tables import listed
 from mindshare.histories.write import write_history
 
 if TYPE_CHECKING:

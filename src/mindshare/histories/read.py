@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mindshare.core.errors import HistoryError
+from mindshare.core.cost import resources
+from mindshare.core.errors import HistoryError, listed, nearest
 from mindshare.core.history import Answers, History, Team
-from mindshare.core.records import MINUTES, PEOPLE_MINUTES
 from mindshare.histories.answers import no_answers, number_agents, read_answers
 from mindshare.histories.cannot_tell import cannot_tell
 from mindshare.histories.cases import Cases, read_cases
-from mindshare.histories.tables import ENDINGS, find_table, listed, nearest
+from mindshare.histories.tables import ENDINGS, find_table
 from mindshare.histories.team import FILE, TeamFile, read_team
 
 WHAT_CASES = "one row a case, with the columns case and truth and whatever describes a case"
@@ -125,18 +125,3 @@ def _check_limits(history: History, team: TeamFile) -> None:
                 f"limits.{resource} limits what nobody uses; the resources are {listed(used)}.{nearest(resource, used)}",
                 *("limits", resource),
             )
-
-
-def resources(history: History) -> tuple[str, ...]:
-    """Every resource that an answer of some agent can use, as `History.cost` names them."""
-    names: set[str] = set()
-    timed = np.zeros(len(history.agent_id), np.bool_)
-    timed[history.answers.agent[~np.isnan(history.answers.seconds)]] = True
-    answered = np.bincount(history.answers.agent, minlength=len(history.agent_id)) > 0
-    for k, agent_id in enumerate(history.agent_id):
-        agent = history.team.agent(agent_id)
-        if agent is not None and agent.cost:
-            names |= set(agent.cost)
-        elif history.is_person[k]:
-            names |= {"answers"} if answered[k] and not timed[k] else {PEOPLE_MINUTES, agent_id + MINUTES}
-    return tuple(sorted(names))

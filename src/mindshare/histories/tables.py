@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mindshare.core.errors import HistoryError
+from mindshare.core.errors import HistoryError, listed
 from mindshare.histories.lines import line_of, raw_lines, read_header, records
 
 if TYPE_CHECKING:
@@ -147,22 +147,9 @@ def _without_blank_rows(table: Table) -> Table:
     return Table(table.path, table.frame.filter(keep), keep.arg_true())
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A question whether the nearest of the known words was meant, to end a sentence with; nothing where none is near."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" Did you mean '{close[0]}'?" if close else ""
-
-
 def _renamed(name: str, header: list[str]) -> str:
     close = get_close_matches(name, header, n=1, cutoff=0.6)
     return f" Rename '{close[0]}' to '{name}' if that is it." if close else ""
-
-
-def listed(words: Iterable[str], most: int = 8) -> str:
-    """The first words of a list, for a sentence: "a, b, c and 5 more"."""
-    every = list(words)
-    shown = ", ".join(every[:most])
-    return shown if len(every) <= most else f"{shown} and {len(every) - most:,} more"
 
 
 def _check_header(path: Path, header: list[str], required: Iterable[str], *, named: bool) -> None:

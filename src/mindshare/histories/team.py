@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from mindshare.core.errors import HistoryError
+from mindshare.core.errors import HistoryError, listed, nearest
 from mindshare.core.history import FloatArray, Team
 from mindshare.core.records import Agent, Cost
-from mindshare.histories.tables import listed, nearest
 
 if TYPE_CHECKING:
     import yaml
