@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -220,17 +221,8 @@ def test_backtest_prints_tables_without_escapes_and_writes_json(
     history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out.json"
-    words = [
-        "backtest",
-        str(history),
-        "--limit",
-        "people.minutes=2",
-        "--share",
-        "0,0.1,1",
-        "--json",
-        str(out),
-    ]
-    assert run(words) == 0
+    words = ["backtest", str(history), "--limit", "people.minutes=2", "--limit", "human_answers=7"]
+    assert run([*words, "--share", "0,0.1,1", "--json", str(out)]) == 0
     told = capsys.readouterr()
     assert told.err == "" and "\x1b" not in told.out
     lines = told.out.splitlines()
@@ -243,21 +235,27 @@ def test_backtest_prints_tables_without_escapes_and_writes_json(
     assert "people.minutes" in told.out and f"JSON: {out}" in told.out
     result = json.loads(out.read_text(encoding="utf-8"))
     assert result["schema"] == "mindshare.backtest/1"
-    assert [row["limit"] for row in result["limits"]["table"]] == [2.0]
+    assert [row["limit"] for row in result["limits"]["table"]] == [2.0, 7.0]
     show_backtest(result)
     assert capsys.readouterr().out.strip() in told.out
 
 
-def test_plan_writes_who_does_what_within_the_limits(
-    history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    opened, out = tmp_path / "open", tmp_path / "plan.csv"
-    opened.mkdir()
-    (opened / "cases.csv").write_text(
-        "case,size\n" + "".join(f"n{i},0.5\n" for i in range(20)), encoding="utf-8"
-    )
+@pytest.fixture
+def opened(tmp_path: Path) -> Path:
+    """20 open cases, each answered by the machine."""
+    place = tmp_path / "open"
+    place.mkdir()
+    cases = "".join(f"n{i},0.5\n" for i in range(20))
+    (place / "cases.csv").write_text(f"case,size\n{cases}", encoding="utf-8")
     answers = "".join(f"n{i},bot,{'cat' if i % 2 else 'dog'}\n" for i in range(20))
-    (opened / "answers.csv").write_text(f"case,agent,answer\n{answers}", encoding="utf-8")
+    (place / "answers.csv").write_text(f"case,agent,answer\n{answers}", encoding="utf-8")
+    return place
+
+
+def test_plan_writes_who_does_what_within_the_limits(
+    history: Path, opened: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "plan.csv"
     words = ["plan", str(history), str(opened), "--limit", "people.minutes=0.3", "--out", str(out)]
     assert run(words) == 0
     told = capsys.readouterr().out
@@ -269,6 +267,16 @@ def test_plan_writes_who_does_what_within_the_limits(
     people = [row for row in rows if row["agent"].startswith("sim_")]
     assert people and all(row["why"] for row in rows)
     assert all(float(row["net"]) >= -1e-9 for row in people)
+
+
+def test_a_plan_may_limit_the_number_of_human_answers_and_says_what_one_more_brings(
+    history: Path, opened: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "plan.csv"
+    assert run(["plan", str(history), str(opened), "--limit", "human_answers=3", "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"^human_answers +3 +3 .* one more answer of the people brings ", told, re.MULTILINE)
+    assert "Of 20 open cases 3 get an answer" in told
 
 
 def test_plan_needs_a_limit(history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,8 +40,11 @@ from mindshare.reports.words import (
         (spell_price(0.82, "people.minutes"), "0.82 per min"),
         (spell_price(0.0042, "gflop"), "4.2 per 1,000 GFLOP"),
         (spell_price(0.3, "answers"), "0.3 per answer"),
+        (spell_price(0.3, "human_answers"), "0.3 per human answer"),
+        (spell_price(0.03, "human_answers"), "30 per 1,000 human answers"),
         (spell_price(0.0, "cpu_s"), "0: not scarce"),
         (label_of("reader_1.minutes"), "minutes of reader_1"),
+        (label_of("human_answers"), "answers of people"),
         (label_of("parsecs"), "parsecs"),
     ],
 )

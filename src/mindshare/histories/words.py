@@ -11,7 +11,7 @@ UNITS = {
     "energy_j": "joule",
     "gflop": "GFLOP",
     "answers": "answer",
-    "human_answers": "human answer",
+    "human_answers": "answer of the people",
     "mem_mb": "megabyte of memory",
     "gpu_mem_mb": "megabyte of GPU memory",
     "disk_mb": "megabyte of disk",

@@ -31,6 +31,7 @@ LABELS = {
     "energy_j": "joules",
     "gflop": "GFLOP",
     "answers": "answers",
+    "human_answers": "answers of people",
 }
 
 
@@ -137,8 +138,8 @@ def spell_price(price: float, resource: str) -> str:
     for many in (1, 1_000, 1_000_000):
         if abs(price) * many >= 0.1:
             break
-    one = "answer" if unit == "answers" and many == 1 else unit
-    return f"{amount(price * many)} per {one}" if many == 1 else f"{amount(price * many)} per {many:,} {unit}"
+    per = unit.replace("answers", "answer") if many == 1 else f"{many:,} {unit}"
+    return f"{amount(price * many)} per {per}"
 
 
 def dash(reason: str) -> Markup:
