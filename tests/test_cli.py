@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -277,6 +278,20 @@ def test_a_plan_may_limit_the_number_of_human_answers_and_says_what_one_more_bri
     told = capsys.readouterr().out
     assert re.search(r"^human_answers +3 +3 .* one more answer of the people brings ", told, re.MULTILINE)
     assert "Of 20 open cases 3 get an answer" in told
+
+
+def test_limits_of_the_command_line_win_and_those_of_team_yaml_hold_too(
+    history: Path, opened: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limited = tmp_path / "limited"
+    shutil.copytree(history, limited)
+    with (limited / "team.yaml").open("a", encoding="utf-8") as team:
+        team.write("limits: {people.minutes: 0.2, human_answers: 9}\n")
+    words = ["plan", str(limited), str(opened), "--limit", "human_answers=3"]
+    assert run([*words, "--out", str(tmp_path / "plan.csv")]) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"^people.minutes +0.2 ", told, re.MULTILINE)
+    assert re.search(r"^human_answers +3 ", told, re.MULTILINE)
 
 
 def test_plan_needs_a_limit(history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mindshare.cli.shown import show_backtest
 from mindshare.cli.terminal import check_place, progress, say, write_whole
-from mindshare.cli.words import known_limits, limits_of, shares_of
+from mindshare.cli.words import all_limits, limits_of, shares_of
 
 
 def run_backtest(
@@ -28,7 +28,7 @@ def run_backtest(
     from mindshare.histories.read import read_history
 
     history = read_history(place)
-    limits = {**history.team.limits, **known_limits(limits, history)}
+    limits = all_limits(limits, history)
     with progress("Backtest") as tell:
         result = backtest(history, limits=limits, shares=shares, seed=seed, progress=tell)
     show_backtest(result)

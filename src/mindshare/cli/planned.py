@@ -12,7 +12,7 @@ from rich.table import Table
 
 from mindshare.cli.shown import asked_in_words
 from mindshare.cli.terminal import check_place, console, progress, say, write_whole
-from mindshare.cli.words import known_limits, limits_of
+from mindshare.cli.words import all_limits, limits_of
 from mindshare.core.errors import MindshareError
 from mindshare.reports.words import amount
 
@@ -23,7 +23,7 @@ COLUMNS = ("case", "agent", "order", "value", "price", "net", "why")
 
 
 def run_plan(place: Path, open_place: Path, limit: Iterable[str], out: Path) -> None:
-    """Writes the plan to `out` and prints usage against limits and what one more unit would bring."""
+    """Writes the plan to `out`, prints usage against limits; those of the command line go before those of team.yaml."""
     limits = limits_of(limit)
     check_place(out)
     from mindshare.core.plan import Policy
@@ -31,7 +31,7 @@ def run_plan(place: Path, open_place: Path, limit: Iterable[str], out: Path) -> 
     from mindshare.histories.read import read_history, read_open_cases
 
     history = read_history(place)
-    limits = known_limits(limits, history) or dict(history.team.limits)
+    limits = all_limits(limits, history)
     if not limits:
         raise MindshareError("A plan needs at least one --limit, such as --limit people.minutes=120.")
     opened = read_open_cases(open_place, history)

@@ -30,12 +30,12 @@ def limits_of(words: Iterable[str]) -> dict[str, float]:
     return limits
 
 
-def known_limits(limits: dict[str, float], history: History) -> dict[str, float]:
-    """The limits, if somebody in this history uses each of their resources."""
+def all_limits(given: dict[str, float], history: History) -> dict[str, float]:
+    """The limits of team.yaml with those of the command line, which win; refuses a resource that nobody uses."""
     from mindshare.core.cost import check_limits, resources
 
-    check_limits(limits, resources(history))
-    return limits
+    check_limits(given, resources(history))
+    return {**history.team.limits, **given}
 
 
 def shares_of(words: str | None) -> tuple[float, ...] | None:
