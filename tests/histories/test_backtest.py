@@ -171,6 +171,9 @@ def test_limits_are_respected_exactly_several_at_once(run: Run, limits: dict[str
         assert table[name]["spent"] <= amount * (1 + 1e-9)
         assert result["prices"][name] >= 0
         assert table[name]["words"]
+    without = result["limits"]["without"]
+    assert without["what"] == "all machines on every case, without limits and without people"
+    assert without["accuracy"] == result["policies"]["all_machines"]["points"][0]["accuracy"]
     if limits.get("people.minutes") == 0.0:
         assert result["limits"]["human_share"] == 0
     assert result["limits"]["human_share"] * 160 <= limits.get("human_answers", 1e9) + 1e-9

@@ -253,6 +253,12 @@ def test_limits_show_what_is_spent_and_never_round_up_to_all_of_it() -> None:
     assert "4.1 per 1,000,000 GFLOP" in text
 
 
+def test_a_price_is_told_as_that_of_held_out_cases_and_limits_are_compared_with_all_machines() -> None:
+    text = show().text
+    assert "The price shown is the one that held-out cases set; what is left of a limit at the end" in text
+    assert "all machines on every case, without limits and without people75.41 %" in text
+
+
 def test_long_lists_are_folded_after_twelve() -> None:
     text = show(
         agents=make_agents(machines=13, people=30), not_learnable=[f"sentence {i}" for i in range(14)]

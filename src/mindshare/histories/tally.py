@@ -176,7 +176,7 @@ def _limits(
         "utility": worth.utility_of(point),
         "without": {
             "accuracy": float(worth.right(alone).mean()),
-            "what": "all machines, without limits and people",
+            "what": "all machines on every case, without limits and without people",
         },
         "human_share": point.bought / worth.cases,
         "asked": dict(sorted(asked.items())),

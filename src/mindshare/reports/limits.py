@@ -24,6 +24,10 @@ from mindshare.reports.words import (
 )  # fmt: skip
 
 FIRST_ASKED = 12
+FIRST_PRICES = (
+    "The price shown is the one that held-out cases set; what is left of a limit at the end is offered more cheaply, so its "
+    "last units may have brought less."
+)
 
 
 def limits(result: Mapping[str, Any]) -> Markup | None:
@@ -41,6 +45,7 @@ def limits(result: Mapping[str, Any]) -> Markup | None:
             ["resource", "limit", "spent", "price", "in words"],
             [_row(row) for row in told.get("table") or []],
         ),
+        note(FIRST_PRICES),
         _asked(told.get("asked") or {}),
     )
 
@@ -55,10 +60,10 @@ def _reached(told: Mapping[str, Any], result: Mapping[str, Any], digits: int) ->
     )
     pairs: list[tuple[Child, Child]] = [("right verdicts within these limits", within)]
     if without is not None:
-        what = (told.get("without") or {}).get("what") or "without asking beyond the musts"
+        what = (told.get("without") or {}).get("what") or "without limits"
         pairs.append((str(what), percent(without, digits)))
         if accuracy is not None:
-            pairs.append(("difference", f"{points(accuracy - without)} points"))
+            pairs.append(("difference to that", f"{points(accuracy - without)} points"))
     utility = number(told.get("utility"))
     if utility is not None and (result.get("history") or {}).get("utility") == "matrix":
         pairs.append(("utility a case", amount(utility)))
