@@ -54,6 +54,16 @@ def test_people_without_recorded_seconds_cost_one_answer_each() -> None:
     assert "people.minutes" not in expected
 
 
+def test_a_person_nobody_timed_costs_one_answer_and_is_expected_to_be_as_slow_as_the_others() -> None:
+    history = with_seconds(made_history(40, machines=1), 60.0, np.nan)
+    speed, open_cases = Speed().fit(history), with_seconds(made_history(10, machines=1), np.nan, np.nan)
+    for costs in (history.cost(), speed.expected(history), speed.expected(open_cases)):
+        cases = len(costs["answers"]) // 3
+        assert costs["answers"].reshape(cases, 3).sum(0).tolist() == [0, 0, cases]
+    assert "person_2.minutes" not in history.cost()
+    assert speed.expected(history)["person_2.minutes"].max() == 1.0
+
+
 def test_a_stated_cost_grows_with_the_size_of_the_case() -> None:
     cost = {
         "bot_*": {"net_mb": Cost(fixed=1.0, per=3.0, of="size")},

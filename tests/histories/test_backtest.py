@@ -249,6 +249,23 @@ def test_too_few_cases_are_refused_in_a_sentence() -> None:
         backtest(few)
 
 
+def test_people_whom_a_limit_on_minutes_cannot_hold_are_named(run: Run) -> None:
+    made = made_history(80, people=3, seed=56)
+    a, seconds = made.answers, made.answers.seconds.copy()
+    seconds[(a.agent == 4) | ((a.agent == 3) & (a.case < 10))] = (
+        np.nan
+    )  # person_2 never, person_1 not at first
+    history = replace(with_answers(made, seconds=seconds), not_learnable=("As it was read.",))
+    assert run(history, limits={"human_answers": 9.0})["not_learnable"] == ["As it was read."]
+    assert run(history, limits={"people.minutes": 1.0})["not_learnable"] == [
+        "As it was read.",
+        "Nobody recorded how long person_2 took: their answers use no minutes, so the limit on people.minutes does not hold"
+        " them. Limit human_answers too, or state their cost in team.yaml.",
+        "10 of 160 answers whose minutes are limited have no recorded seconds: each counts as the median of that person, so"
+        " the limit holds them only as far as that is right.",
+    ]
+
+
 def test_a_mistyped_limit_is_refused_before_anything_is_judged() -> None:
     with pytest.raises(
         MindshareError, match=r"Nobody uses 'people\.minute', .* Did you mean 'people\.minutes'\?"

@@ -16,16 +16,21 @@ from mindshare.core.history import History
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
 
 F64 = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 BACK_OFF = 10.0  # answers
 
 
 class Speed:
-    """``fit(history)`` learns minutes per answer by agent (K,), NaN where nothing was ever recorded."""
+    """``fit(history)`` learns minutes per answer by agent (K,), NaN where nothing was ever recorded.
+
+    Of a person whose answers never had seconds the mean of all people is expected, and one `answers`, which is what
+    `History.cost` will count: a limit on minutes steers such a person, but does not hold them (`cannot_tell` says so).
+    """
 
     def fit(self, history: History) -> Speed:
         minutes = history.cost().get(PEOPLE_MINUTES)
         n = len(history.agent_id)
-        self.timed_ = np.zeros(n, bool)
+        self.timed_, self.untimed_ = np.zeros(n, bool), untimed(history)
         self.minutes_ = np.full(n, np.nan)
         if minutes is None:
             return self
@@ -33,9 +38,7 @@ class Speed:
         agent = history.answers.agent[rows]
         count = np.bincount(agent, minlength=n)
         total = np.bincount(agent, minutes[rows], n)
-        self.timed_ = history.is_person & np.array(
-            [not (a := history.team.agent(i)) or not a.cost for i in history.agent_id]
-        )
+        self.timed_ = unstated(history)
         mean = total.sum() / max(count.sum(), 1)
         self.minutes_ = np.where(self.timed_, (total + BACK_OFF * mean) / (count + BACK_OFF), np.nan)
         return self
@@ -48,7 +51,7 @@ class Speed:
         if len(rows):
             out.setdefault(PEOPLE_MINUTES, np.zeros(len(history.answers)))[rows] = self.minutes_[agent]
             if "answers" in out:
-                out["answers"][rows] = 0.0
+                out["answers"][rows] = self.untimed_[agent]
         for k in np.unique(agent):
             name = history.agent_id[k] + MINUTES
             mine = rows[agent == k]
@@ -70,16 +73,28 @@ def machine_resources(history: History) -> list[str]:
 def resources(history: History) -> tuple[str, ...]:
     """What a limit may name: every resource that an answer of somebody can use, and `human_answers` where there are people."""
     names = {"human_answers"} if history.is_person.any() else set()
-    timed = np.zeros(len(history.agent_id), np.bool_)
-    timed[history.answers.agent[~np.isnan(history.answers.seconds)]] = True
-    answered = np.bincount(history.answers.agent, minlength=len(history.agent_id)) > 0
+    by_seconds, by_answers = unstated(history), untimed(history)
     for k, agent_id in enumerate(history.agent_id):
         agent = history.team.agent(agent_id)
-        if agent is not None and agent.cost:
+        if by_seconds[k]:
+            names |= {"answers"} if by_answers[k] else {PEOPLE_MINUTES, agent_id + MINUTES}
+        elif agent is not None:
             names |= set(agent.cost)
-        elif history.is_person[k]:
-            names |= {"answers"} if answered[k] and not timed[k] else {PEOPLE_MINUTES, agent_id + MINUTES}
     return tuple(sorted(names))
+
+
+def unstated(history: History) -> Mask:
+    """(K,) people whose cost nobody states: they cost the seconds that were recorded."""
+    agents = [history.team.agent(agent_id) for agent_id in history.agent_id]
+    return history.is_person & np.array([agent is None or not agent.cost for agent in agents], np.bool_)
+
+
+def untimed(history: History) -> Mask:
+    """(K,) those of them who answered and never with seconds: they cost one `answers` each time, and no minutes."""
+    a, n = history.answers, len(history.agent_id)
+    given = np.bincount(a.agent, minlength=n)
+    missing = np.bincount(a.agent[np.isnan(a.seconds)], minlength=n)
+    return unstated(history) & (given > 0) & (missing == given)
 
 
 def check_limits(limits: Mapping[str, float], known: Iterable[str]) -> None:

@@ -22,6 +22,7 @@ from mindshare.core.cost import check_limits, resources
 from mindshare.core.errors import NotLearnable
 from mindshare.core.folds import split
 from mindshare.core.history import History
+from mindshare.histories.cannot_tell import not_held
 from mindshare.histories.judge import FoldResult, Task, judge, shares_of
 from mindshare.histories.skills import agents
 from mindshare.histories.tally import tally
@@ -76,7 +77,7 @@ def backtest(
         "share": labelled / len(history),
         "note": "Figures cover the cases whose truth is known.",
     }
-    out["not_learnable"] = list(history.not_learnable)
+    out["not_learnable"] = [*history.not_learnable, *not_held(history, limits)]
     out["run"] = _run_facts(started, seed, len(tasks))
     return out
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.cost import unstated, untimed
+from mindshare.core.errors import listed
 from mindshare.core.history import FloatArray, History
+from mindshare.core.records import MINUTES, PEOPLE_MINUTES
 
 FEW_ANSWERS = 30  # with fewer, an agent's accuracy is known to +-15 points at best
 CLEAR = 0.05  # differences of shares below this change no conclusion, however certain
@@ -26,6 +31,38 @@ def cannot_tell(history: History) -> tuple[str, ...]:
             _no_parent,
         )
         if (sentence := judge(history))
+    )
+
+
+def not_held(history: History, limits: Iterable[str]) -> tuple[str, ...]:
+    """Sentences about answers of people that limits on minutes cannot hold, because nobody recorded their seconds."""
+    limited = set(limits)
+    held = unstated(history) & [
+        not {PEOPLE_MINUTES, i + MINUTES}.isdisjoint(limited) for i in history.agent_id
+    ]
+    never = held & untimed(history)
+    return tuple(s for s in (_no_minutes(history, never), _median_minutes(history, held & ~never)) if s)
+
+
+def _no_minutes(history: History, people: Bools) -> str:
+    names = [history.agent_id[k] for k in np.flatnonzero(people)]
+    if not names:
+        return ""
+    return (
+        f"Nobody recorded how long {listed(names, 5)} took: their answers use no minutes, so the limit on {PEOPLE_MINUTES} does"
+        " not hold them. Limit human_answers too, or state their cost in team.yaml."
+    )
+
+
+def _median_minutes(history: History, people: Bools) -> str:
+    a = history.answers
+    rows = people[a.agent]
+    missing = int(np.isnan(a.seconds[rows]).sum())
+    if not missing:
+        return ""
+    return (
+        f"{missing:,} of {rows.sum():,} answers whose minutes are limited have no recorded seconds: each counts as the median"
+        " of that person, so the limit holds them only as far as that is right."
     )
 
 
