@@ -90,6 +90,7 @@ def _points(name: str) -> list[dict[str, Any]]:
         a, ours = _accuracy(name, share), _accuracy("mindshare", share)
         half = 0.0008 + 0.006 * share**0.5 if a != ours else 0.0
         points.append({
+            "share": share,
             "human_share": share,
             "spent": {"people.minutes": MINUTES * share, "answers": share, "gflop": 164.4},
             "accuracy": a, "accuracy_ci95": [a - 0.0074, a + 0.0074], "utility": a, "on_time": None,

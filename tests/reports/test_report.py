@@ -72,7 +72,7 @@ def flat(**accuracy: tuple[float, tuple[float, float]]) -> dict[str, Any]:
     ours = accuracy["mindshare"][0]
     return {
         name: {"points": [
-            {"human_share": s, "spent": {}, "accuracy": a, "accuracy_ci95": [a - 0.01, a + 0.01], "utility": a,
+            {"share": s, "human_share": s, "spent": {}, "accuracy": a, "accuracy_ci95": [a - 0.01, a + 0.01], "utility": a,
              "on_time": None, "minus_mindshare": {"value": a - ours, "ci95": list(ci)}}
             for s in (0.0, 0.1)
         ]}
@@ -297,10 +297,18 @@ def test_points_are_paired_by_the_share_asked_for_also_when_less_was_bought() ->
     assert "+2.00▲ ahead+1.00 to +3.00" in text
 
 
+def test_points_are_paired_by_their_share_and_not_by_their_place() -> None:
+    policies = flat(mindshare=(0.8, (0, 0)), posthoc=(0.78, (-0.03, -0.01)))
+    del policies["posthoc"]["points"][0]  # not judged at share 0
+    assert "the best other policy (posthoc) 78.00 %" in show(policies=policies).text
+    policies["posthoc"]["points"][0]["share"] = 0.5
+    assert "no other policy was judged there" in show(policies=policies).text
+
+
 def test_shares_that_nobody_can_use_are_shown_once() -> None:
     policies = flat(mindshare=(0.8, (0, 0)), posthoc=(0.78, (-0.03, -0.01)))
     for body in policies.values():
-        body["points"].append(body["points"][-1])
+        body["points"].append(body["points"][-1] | {"share": 0.2})
     page = show(policies=policies)
     assert "is ahead at 2 of 2 shares" in page.text
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,6 @@ from mindshare.reports.curves import FIRST, HINDSIGHT, OURS
 from mindshare.reports.words import interval, number
 
 Point = Mapping[str, Any]
-NEARLY = 1.03  # whole questions in every fold: of an asked share a little may stay unspent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +39,13 @@ class Lead:
 
 
 def asked_shares(policies: Mapping[str, Any]) -> list[Asked]:
-    """Every share at which ours was judged; shares at which nobody could buy more than before are left out."""
-    points = {name: _points(body) for name, body in policies.items()}
-    ours = points.get(OURS, [])
+    """Every share at which ours was judged; those at which nobody buys more than at the one before are left out."""
+    points = {name: _by_share(body) for name, body in policies.items()}
     rows: list[Asked] = []
-    for i, own in enumerate(ours):
-        together = {n: p[i] for n, p in points.items() if len(p) == len(ours)}
-        share = number(own.get("share"))
-        if share is None:
-            share = _round_up(max(float(p["human_share"]) for p in together.values()))
-        for name in [n for n in points if n not in together]:
-            at = (p for p in points[name] if math.isclose(p["human_share"], share, abs_tol=1e-9))
-            together.update((name, p) for p in at)
-        judged = {n: p for n, p in together.items() if number(p.get("accuracy")) is not None}
-        if OURS in judged and not (rows and math.isclose(rows[-1].share, share)):
-            rows.append(Asked(share=share, points=judged))
+    for share in sorted(points.get(OURS, {})):
+        together = {name: judged[share] for name, judged in points.items() if share in judged}
+        if not rows or _buys_more(together, rows[-1].points):
+            rows.append(Asked(share=share, points=together))
     return rows
 
 
@@ -87,15 +77,17 @@ def _rank(policy: str) -> tuple[int, str]:
     return (FIRST.index(policy) if policy in FIRST else len(FIRST), policy)
 
 
-def _points(body: object) -> Sequence[Point]:
+def _by_share(body: object) -> dict[float, Point]:
+    """The judged points of a policy by the share that was asked for."""
     told = body.get("points") if isinstance(body, Mapping) else None
-    return [p for p in told or [] if number(p.get("human_share")) is not None]
+    return {
+        round(share, 9): point
+        for point in told or []
+        if (share := number(point.get("share"))) is not None
+        and number(point.get("human_share")) is not None
+        and number(point.get("accuracy")) is not None
+    }
 
 
-def _round_up(bought: float) -> float:
-    """0.0998 answers bought of 0.1 asked for: the roundest number just above what was bought."""
-    for digits in range(4):
-        rounded = math.ceil(bought * 10**digits - 1e-9) / 10**digits
-        if rounded <= bought * NEARLY:
-            return rounded
-    return bought
+def _buys_more(now: Mapping[str, Point], before: Mapping[str, Point]) -> bool:
+    return any(n not in before or p["human_share"] > before[n]["human_share"] for n, p in now.items())
