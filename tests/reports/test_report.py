@@ -253,6 +253,10 @@ def test_limits_show_what_is_spent_and_never_round_up_to_all_of_it() -> None:
     assert "4.1 per 1,000,000 GFLOP" in text
 
 
+def test_without_limits_nothing_is_said_about_limits() -> None:
+    assert "limit" not in show(limits=None, prices={}, run={}).text.lower()
+
+
 def test_a_price_is_told_as_that_of_held_out_cases_and_limits_are_compared_with_all_machines() -> None:
     text = show().text
     assert "The price shown is the one that held-out cases set; what is left of a limit at the end" in text

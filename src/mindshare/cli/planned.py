@@ -63,9 +63,9 @@ def _write(path: Path, plan: OpenPlan, asked: Counter[str]) -> None:
 
 def _show(plan: OpenPlan, limits: Mapping[str, float], asked: Counter[str]) -> None:
     """Usage against limits, who is asked, and what the limits leave undone."""
-    from mindshare.histories.words import price_in_words
+    from mindshare.histories.words import gain_of, price_in_words
 
-    gain = "right verdicts" if isinstance(plan.cases.team.utility, str) else "points of utility"
+    gain = gain_of(plan.cases.team)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("resource", "R_max", "R planned", "price", "in words"):
         table.add_column(name, justify="left" if name in ("resource", "in words") else "right")

@@ -8,12 +8,11 @@ from typing import Any
 from rich.table import Table
 
 from mindshare.cli.terminal import console, say
+from mindshare.reports.curves import HINDSIGHT, OURS
+from mindshare.reports.finding import USUAL_SHARE
 from mindshare.reports.words import amount, percent, points, span
 
-OURS = "mindshare"
-HEADLINE_SHARE = 0.1
 DIFFERENCE_SHARES = (0.05, 0.1, 0.2)
-NOT_A_RIVAL = (OURS, "oracle")  # the oracle looks at the truth
 MOST_AGENTS = 8
 
 Result = Mapping[str, Any]
@@ -38,13 +37,13 @@ def show_backtest(result: Result) -> None:
 def headline(result: Result) -> str:
     """The one sentence to remember."""
     facts, shares = result["history"], shares_of(result)
-    at = min(range(len(shares)), key=lambda i: abs(shares[i] - HEADLINE_SHARE))
+    at = min(range(len(shares)), key=lambda i: abs(shares[i] - USUAL_SHARE))
     ours = result["policies"][OURS]["points"][at]
     machines = result["policies"]["all_machines"]["points"][0]
     parts = [f"{facts['name']}: {result['cases']:,} cases."]
     if len(shares) > 1:
         rival = max(
-            (n for n in result["policies"] if n not in NOT_A_RIVAL), key=lambda n: _right(result, n, at)
+            (n for n in result["policies"] if n not in (OURS, HINDSIGHT)), key=lambda n: _right(result, n, at)
         )
         parts.append(
             f"With {ours['human_share']:.2g} human answers a case, mindshare is right on {percent(ours['accuracy'])}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mindshare.core.errors import HistoryError
+from mindshare.histories.answers import COLUMNS
 from mindshare.histories.from_table import named_truth
 from mindshare.histories.gathered import Gathered, Questions
 
@@ -41,10 +42,9 @@ def gather_label_studio(path: Path, questions: Questions) -> Gathered:
     frame = pl.DataFrame(cases, infer_schema_length=None).cast(pl.String)
     if frame["truth"].fill_null("").str.len_bytes().sum() == 0:
         frame = named_truth(frame.drop("truth"), questions)
-    schema = dict.fromkeys(("case", "agent", "answer", "seconds", "confidence"), pl.String)
     return Gathered(
         cases=frame,
-        answers=pl.DataFrame(answers, schema=schema),
+        answers=pl.DataFrame(answers, schema=dict.fromkeys(COLUMNS, pl.String)),
         kinds=kinds,
         decided=(
             f"{path.name}: {len(tasks):,} tasks of Label Studio, answers from '{field}', lead_time as seconds.",

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mindshare.histories.answers import COLUMNS
 from mindshare.histories.gathered import MACHINE, PERSON, Gathered, Questions, split
 from mindshare.histories.tables import read_table
 
@@ -26,7 +27,6 @@ SECONDS = re.compile(r"^(seconds?|secs?|lead_time|duration(_s)?|time(_s)?|rt|res
 MILLISECONDS = re.compile(r"^(ms|milliseconds|time_ms|rt_ms|duration_ms)$", re.I)
 CONFIDENCE = re.compile(r"^(confidence|conf|certainty|score|prob|probability)$", re.I)
 MOST_LABELS = 1000
-COLUMNS = ("case", "agent", "answer", "seconds", "confidence")
 
 
 def gather_table(path: Path, questions: Questions) -> Gathered:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mindshare.core.history import History
 from mindshare.core.score import Bootstrap, calibration_error, interval
 from mindshare.histories.judge import LEVELS, FoldResult, Point
-from mindshare.histories.words import price_in_words
+from mindshare.histories.words import gain_of, price_in_words
 
 F64 = NDArray[np.float64]
 BIN_CASES = 300
@@ -151,7 +151,7 @@ def _limits(
     point = _join([r.limited for r in results if r.limited is not None])
     sizes = np.array([len(r.cases) for r in results], float)
     prices = {n: float(np.average([r.prices[n] for r in results], weights=sizes)) for n in limits}
-    unit = "right verdicts" if isinstance(history.team.utility, str) else "points of utility"
+    unit = gain_of(history.team)
     table = [
         {
             "resource": name,

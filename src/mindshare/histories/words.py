@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mindshare.core.history import Team
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
 
 UNITS = {
@@ -25,6 +26,11 @@ def unit_of(resource: str) -> str:
     if resource.endswith(MINUTES):
         return f"minute of {resource.removesuffix(MINUTES)}"
     return UNITS.get(resource, f"unit of {resource}")
+
+
+def gain_of(team: Team) -> str:
+    """What a unit of the team's utility is called."""
+    return "right verdicts" if isinstance(team.utility, str) else "points of utility"
 
 
 def price_in_words(

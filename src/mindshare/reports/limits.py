@@ -31,10 +31,10 @@ FIRST_PRICES = (
 
 
 def limits(result: Mapping[str, Any]) -> Markup | None:
-    """The section on limits; without limits only the prices, and without those nothing."""
+    """The section on limits; without limits nothing."""
     told = result.get("limits")
     if not told:
-        return _prices(result)
+        return None
     digits = digits_of(result)
     return section(
         "limits",
@@ -114,13 +114,3 @@ def _asked(asked: Mapping[str, Any]) -> Markup | None:
         return join(words, first)
     rest = tag("ul", (tag("li", item) for item in items[FIRST_ASKED:]), class_="chips")
     return join(words, first, folded(f"{len(items) - FIRST_ASKED:,} more agents", rest))
-
-
-def _prices(result: Mapping[str, Any]) -> Markup | None:
-    prices = {r: p for r, v in (result.get("prices") or {}).items() if (p := number(v)) is not None}
-    if not prices:
-        return None
-    pairs: list[tuple[Child, Child]] = [(named(label_of(r)), spell_price(p, r)) for r, p in prices.items()]
-    return section(
-        "limits", "Prices", note("No limits were given. What one more unit would bring:"), facts(pairs)
-    )

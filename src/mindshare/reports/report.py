@@ -25,7 +25,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inli
 LINKS = {
     "frontier": "What attention buys",
     "differences": "Against each policy",
-    "limits": "Limits and prices",
+    "limits": "Within the limits",
     "agents": "Who is good at what",
     "gain": "Promises kept?",
     "samples": "Cases",
