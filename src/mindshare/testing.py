@@ -16,7 +16,7 @@ from mindshare.core.belief import Belief
 from mindshare.core.evidence import prepare
 from mindshare.core.history import Answers, Codes, Features, History, Team
 from mindshare.core.learn import log_losses
-from mindshare.core.pool import Open, after, state
+from mindshare.core.opened import Open, after, state
 from mindshare.core.records import Agent, Cost
 
 if TYPE_CHECKING:
@@ -215,10 +215,10 @@ def _a_case_does_not_depend_on_its_neighbours(belief: Belief, new: History) -> N
 
 
 def _a_foreseen_answer_is_believed_as_foreseen(belief: Belief, new: History) -> None:
-    """`pool.after` gives the scores that come once the row has answered (without a stated confidence)."""
+    """`pool.after` gives the scores that come once the row has answered (where its manner tells nothing)."""
     known = a_known(belief, new, 5, 0.4)
     opened, a = belief.open(new), new.answers
-    silent = ~known & (a.label >= 0) & (a.proba_row < 0) & np.isnan(a.confidence)
+    silent = ~known & (a.label >= 0) & (a.proba_row < 0) & (opened.sheet.said == 0).all(1)
     for r in np.flatnonzero(silent)[:60]:
         known[r] = True
         now = belief.scores(opened, known)[a.case[r]]
@@ -230,7 +230,7 @@ def foreseen(opened: Open, known: Mask, r: int, answer: int) -> F64:
     """(L,) the scores of the case of row r if it answered `answer`, as the kernels of value foresee them."""
     labels = opened.prior.shape[1]
     score, out, line = np.zeros(labels), np.zeros(labels), np.zeros((4, labels))
-    count, sums = np.zeros(2, np.int64), np.zeros((2, 2, labels))
+    count, sums = np.zeros(2, np.int64), np.zeros((2, 3, labels))
     state(opened, known, int(opened.sheet.case[r]), score, count, sums, np.zeros((6, labels)))
     prepare(opened.sheet, opened.tables, r, known=False, line=line)
     after(opened, r, answer, line, score, count, sums, out)

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from mindshare.core.belief import Belief
 from mindshare.core.history import History
 from mindshare.core.learn import Learned, log_loss
-from mindshare.core.pool import SPOKE, Pool
+from mindshare.core.opened import SPOKE
+from mindshare.core.pool import Pool
 from mindshare.testing import check_belief, histories, made_history
 
 

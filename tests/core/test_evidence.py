@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mindshare.core import evidence as module
-from mindshare.core.evidence import Evidence, Sheet, contextual_of, plain_of, prepare, stated_confidence
+from mindshare.core.evidence import Evidence, Sheet, contextual_of, plain_of, prepare
 from mindshare.core.history import History
+from mindshare.core.manner import stated_confidence
 from mindshare.testing import made_history, relabelled, with_answers
 
 
@@ -85,7 +86,8 @@ def test_a_confidence_moves_the_odds_as_far_as_it_was_earned() -> None:
     boast = rng.uniform(0.3, 1.0, len(a))
     said = np.where(a.agent == 0, honest, boast).astype(np.float32)
     found, _ = fitted(with_answers(history, confidence=said))
-    reach = found.confidence_shift_.max(1) - found.confidence_shift_.min(1)
+    shift = found.manner_.confidence_shift_[:, :, 0]
+    reach = shift.max(1) - shift.min(1)
     assert reach[0] > reach[1] + 1.0
 
 

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mindshare.core.asking import Trace
 from mindshare.core.gain import ROUNDS, GainGate
+from mindshare.core.learn import realised_gains
 
 seeds = st.integers(0, 10_000)
 
@@ -86,3 +88,30 @@ def test_rounds_are_told_apart() -> None:
 def test_too_few_realised_gains_show_nothing() -> None:
     gate = GainGate().fit(np.full(20, 0.5), np.ones(20), np.zeros(20, np.int64))
     assert gate(np.array([0.9]), np.array([0])) == 0
+
+
+def test_a_first_answer_is_credited_with_the_second_that_it_led_to() -> None:
+    # one case, three questions: the first changes nothing, the second puts it right, the third promised less
+    trace = Trace(
+        start=np.array([0], np.int32),
+        case=np.zeros(3, np.int64),
+        row=np.arange(3),
+        price=np.array([0.2, 0.2, 0.1]),
+        promised=np.array([0.2, 0.5, 0.1]),
+        verdict=np.array([0, 1, 1], np.int32),
+        spoke=np.arange(3),
+    )
+    gain, answers = realised_gains(trace, np.array([1], np.int32), np.eye(2))
+    np.testing.assert_array_equal(gain, [1.0, 1.0, 0.0])
+    np.testing.assert_array_equal(answers, [2, 1, 1])
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_a_gain_that_two_answers_brought_counts_half_for_each(seed: int) -> None:
+    promised, realised, spoke = made(seed, 4_000)
+    alone = GainGate().fit(promised, realised, spoke)
+    both = GainGate().fit(promised, 2 * realised, spoke, np.full(len(promised), 2))
+    grid = np.linspace(0.1, 1, 50)
+    rounds = np.zeros(50, np.int64)
+    assert both(grid, rounds).sum() == pytest.approx(alone(grid, rounds).sum(), rel=0.25, abs=0.05)

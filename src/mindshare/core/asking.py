@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.pool import Open
+from mindshare.core.opened import Open
 
-BLOCKS = 50  # blocks of cases between two looks at the spending
-GAIN = 0.3  # how strongly one block's miss moves the price
+BLOCKS = 20  # blocks of cases between two looks at the spending
+GAIN = 0.1  # how strongly one block's miss moves the price
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.history import History
-from mindshare.core.pool import Open
+from mindshare.core.opened import Open
 
 
 class Belief(Protocol):

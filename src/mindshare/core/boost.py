@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from mindshare.core.pool import Open
+from mindshare.core.opened import Open
 
 F64 = NDArray[np.float64]
 CANDIDATES = 5

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from mindshare.core.evidence import contextual_of, prepare
-from mindshare.core.pool import Open, state
+from mindshare.core.opened import Open, state
 
 F64 = NDArray[np.float64]
 COEFFICIENTS = 8
@@ -98,7 +98,7 @@ def _features(opened, known, rows, truth):  # type: ignore[no-untyped-def]
     n_labels = opened.prior.shape[1]
     out = np.zeros((len(rows), n_labels, COEFFICIENTS), np.float32)
     score, log_belief, line = np.zeros(n_labels), np.zeros(n_labels), np.zeros((4, n_labels))
-    count, sums, scratch = np.zeros(2, np.int64), np.zeros((2, 2, n_labels)), np.zeros((6, n_labels))
+    count, sums, scratch = np.zeros(2, np.int64), np.zeros((2, 3, n_labels)), np.zeros((6, n_labels))
     for j in range(len(rows)):
         r = rows[j]
         state(opened, known, opened.sheet.case[r], score, count, sums, scratch)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.history import History
+from mindshare.core.manner import Manner, logit
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
@@ -29,8 +30,6 @@ BACK_OFFS = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)  # pseudo-answers a 
 CELL_BACK_OFF = 10.0  # pseudo-answers a cell borrows from the agent's overall rate
 WRONG_BACK_OFF = 20.0  # pseudo-answers behind the usual wrong answers of a cell
 WRONG_TEMPER = 0.7  # the cell's usual wrong answers and the agent's own are not independent
-CONFIDENCE_BINS = 8
-BIN_BACK_OFF = 15.0  # pseudo-answers that hold a bin of confidence to the agent's overall rate
 FLOOR = 1e-6  # a probability of a machine is never taken to be smaller
 
 
@@ -51,7 +50,7 @@ class Sheet(NamedTuple):
     label: I32
     plain: F32  # log-odds of being right, without context
     contextual: F32  # log-odds of being right here
-    said: F32  # what the stated confidence adds to both
+    said: F32  # (M, 2) what the manner of the answer adds to both
     table: I32
     owner: I32
     pair: I32
@@ -74,7 +73,8 @@ class Evidence:
         self._fit_tables(agent, truth, answer)
         self._fit_skill(agent, where, right, n_cells)
         self._fit_wrong(agent, where, answer, right, n_cells)
-        self._fit_confidence(history, rows, agent, right)
+        chance = np.stack([_chance(self.plain_[agent]), _chance(self.here_[agent, where])], axis=1)
+        self.manner_ = Manner().fit(history, rows, right, chance)
         return self
 
     def _fit_tables(
@@ -101,7 +101,7 @@ class Evidence:
             table, self.table_of_ = base, self.person_.astype(np.int32)
         diagonal = np.clip(table[:, np.arange(n), np.arange(n)], 1e-4, 1 - 1e-4)
         mean = np.clip(diagonal.mean(1, keepdims=True), 1e-4, 1 - 1e-4)
-        self.shift_ = (_logit(diagonal) - _logit(mean)).astype(np.float32)
+        self.shift_ = (logit(diagonal) - logit(mean)).astype(np.float32)
         off = table.copy()
         off[:, np.arange(n), np.arange(n)] = 0
         off = np.maximum(off, 1e-9)
@@ -126,14 +126,14 @@ class Evidence:
         self.skill_ = np.log((correct + prior) / (count - correct + against)) - np.log(
             (expected + prior) / (count - expected + against)
         )
-        self.plain_ = _logit(np.clip((correct + prior) / (count + held), 1e-4, 1 - 1e-4))
-        here = _logit(np.clip(rate, 1e-4, 1 - 1e-4))[self.person_] + self.skill_[:, None]  # (K, C)
+        self.plain_ = logit(np.clip((correct + prior) / (count + held), 1e-4, 1 - 1e-4))
+        here = logit(np.clip(rate, 1e-4, 1 - 1e-4))[self.person_] + self.skill_[:, None]  # (K, C)
         if self.n_agents_ * n_cells <= OWN_TABLES:
             flat = agent * n_cells + cell
             seen = np.bincount(flat, minlength=self.n_agents_ * n_cells).reshape(here.shape).astype(float)
             hits = np.bincount(flat, right, self.n_agents_ * n_cells).reshape(here.shape)
             back = 1 / (1 + np.exp(-here))
-            here = _logit(
+            here = logit(
                 np.clip((hits + 2 * CELL_BACK_OFF * back) / (seen + 2 * CELL_BACK_OFF), 1e-4, 1 - 1e-4)
             )
         self.here_ = here.astype(np.float32)
@@ -174,43 +174,17 @@ class Evidence:
             norm=np.log(np.maximum(norm, 1e-9)).astype(np.float32),
         )
 
-    def _fit_confidence(
-        self, history: History, rows: NDArray[np.int64], agent: NDArray[np.int64], right: NDArray[np.float64]
-    ) -> None:
-        """How far a stated confidence moves the log-odds of being right, in bins of the agent's own confidences."""
-        confidence = stated_confidence(history)[rows]
-        self.confidence_cuts_ = np.zeros((self.n_agents_, CONFIDENCE_BINS - 1))
-        self.confidence_shift_ = np.zeros((self.n_agents_, CONFIDENCE_BINS), np.float32)
-        for k in np.unique(agent[~np.isnan(confidence)]):
-            mine = (agent == k) & ~np.isnan(confidence)
-            self.confidence_cuts_[k] = np.quantile(
-                confidence[mine], np.arange(1, CONFIDENCE_BINS) / CONFIDENCE_BINS
-            )
-            bins = np.searchsorted(self.confidence_cuts_[k], confidence[mine], side="right")
-            seen = np.bincount(bins, minlength=CONFIDENCE_BINS)
-            hits = np.bincount(bins, right[mine], CONFIDENCE_BINS)
-            rate = right[mine].mean()
-            moved = np.clip((hits + BIN_BACK_OFF * rate) / (seen + BIN_BACK_OFF), 1e-4, 1 - 1e-4)
-            self.confidence_shift_[k] = _logit(moved) - _logit(np.clip(rate, 1e-4, 1 - 1e-4))
-
     def sheet(self, history: History, cell: I32) -> Sheet:
         """Everything that the evidence of each answer row needs; an unseen agent takes the values of its kind."""
         a = history.answers
         where = cell[a.case]
-        said = np.zeros(len(a), np.float32)
-        confidence = stated_confidence(history)
-        known = np.flatnonzero(~np.isnan(confidence))
-        for k in np.unique(a.agent[known]):
-            mine = known[a.agent[known] == k]
-            bins = np.searchsorted(self.confidence_cuts_[k], confidence[mine], side="right")
-            said[mine] = self.confidence_shift_[k, bins]
         return Sheet(
             case=a.case,
             agent=a.agent,
             label=a.label,
             plain=self.plain_[a.agent].astype(np.float32),
             contextual=self.here_[a.agent, where],
-            said=said,
+            said=self.manner_.shift(history),
             table=self.table_of_[a.agent],
             owner=self.owner_of_[a.agent],
             pair=self.pair_of_[a.agent],
@@ -254,30 +228,21 @@ def _skill_back_off(
     return BACK_OFFS[int(np.argmax(fit))]
 
 
-def stated_confidence(history: History) -> NDArray[np.float64]:
-    """(M,) the confidence given with an answer, else the probability of the answered label, else NaN."""
-    a = history.answers
-    out = a.confidence.astype(np.float64)
-    rows = np.flatnonzero(np.isnan(out) & (a.proba_row >= 0) & (a.label >= 0))
-    out[rows] = a.proba[a.proba_row[rows], a.label[rows]]
-    return out
-
-
-def _logit(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.log(p) - np.log1p(-p))
+def _chance(log_odds: NDArray[np.float64] | F32) -> NDArray[np.float64]:
+    return np.asarray(1.0 / (1.0 + np.exp(-log_odds.astype(np.float64))))
 
 
 @numba.njit(cache=True)
 def prepare(sheet, tables, r, known, line):  # type: ignore[no-untyped-def]
     """Fill `line` (4, L): log p(right) and log p(wrong), plain and contextual, by truth, for row r.
 
-    `known` False: the row has not been asked; what it said, and how sure it was, stays unread.
+    `known` False: the row has not been asked; what it said, and how, stays unread.
     """
     t, u, c = sheet.table[r], sheet.pair[r], sheet.cell[r]
-    said = sheet.said[r] if known else np.float32(0.0)
+    told = np.float32(1.0 if known else 0.0)
     for y in range(line.shape[1]):
-        plain = sheet.plain[r] + said + tables.shift[t, y]
-        contextual = sheet.contextual[r] + said + tables.shift[t, y]
+        plain = sheet.plain[r] + told * sheet.said[r, 0] + tables.shift[t, y]
+        contextual = sheet.contextual[r] + told * sheet.said[r, 1] + tables.shift[t, y]
         line[0, y] = -np.log1p(np.exp(-plain))
         line[1, y] = line[0, y] - plain
         line[2, y] = -np.log1p(np.exp(-contextual))

@@ -2,8 +2,12 @@
 
 A value is a promise of the belief about itself; the gate holds it to the gains that asking realised on cases the
 belief had not seen. Isotonic regression of realised on promised gain, by how many people had already spoken
-(Barlow et al. 1972), each bin shrunk towards
-the common share of the promise that is kept; where the lower bound of the realised gain is not above zero, nobody is asked.
+(Barlow et al. 1972), each bin shrunk towards the common share of the promise that is kept; where the lower bound of
+the realised gain is not above zero, nobody is asked.
+
+A promise is the price an answer is worth, and a two-step index counts on the answer after it. So what it realised is
+the gain of the whole stretch that it opens (it and the questions after it that promise as much) per answer of that
+stretch.
 """
 
 from __future__ import annotations
@@ -30,13 +34,23 @@ class GainGate:
         gate.curves_ = [(np.array([0.0, 1.0]), np.array([0.0, 1.0]))] * ROUNDS
         return gate
 
-    def fit(self, promised: F64, realised: F64, spoke: NDArray[np.int64]) -> GainGate:
-        """`promised` and `realised` gains of answers that were asked; `spoke` people had answered before each."""
+    def fit(
+        self,
+        promised: F64,
+        realised: F64,
+        spoke: NDArray[np.int64],
+        answers: NDArray[np.int64] | None = None,
+    ) -> GainGate:
+        """`promised` and `realised` gains of answers that were asked; `spoke` people had answered before each.
+
+        `answers` (Q,): how many answers brought the realised gain together; None = the one.
+        """
+        counted = np.ones(len(promised)) if answers is None else answers.astype(float)
         self.curves_: list[tuple[F64, F64]] = []
         for n in range(ROUNDS):
             mine = (spoke == n) if n < ROUNDS - 1 else (spoke >= n)
             if mine.sum() >= LEAST_ROWS or not self.curves_:
-                self.curves_.append(_curve(promised[mine], realised[mine]))
+                self.curves_.append(_curve(promised[mine], realised[mine], counted[mine]))
             else:
                 self.curves_.append(self.curves_[-1])
         return self
@@ -49,16 +63,17 @@ class GainGate:
         return out
 
 
-def _curve(promised: F64, realised: F64) -> tuple[F64, F64]:
+def _curve(promised: F64, realised: F64, answers: F64) -> tuple[F64, F64]:
     """Knots of a monotone piecewise-linear curve: bins of realised gain, held to a common share of the promise."""
     nothing = np.array([np.inf, np.inf]), np.array([0.0, 0.0])
     if len(promised) < 30 or promised.sum() <= 0:
         return nothing
-    share = realised.sum() / promised.sum()
-    share_se = np.sqrt(((realised - share * promised) ** 2).sum()) / promised.sum()
+    hoped = promised * answers
+    share = realised.sum() / hoped.sum()
+    share_se = np.sqrt(((realised - share * hoped) ** 2).sum()) / hoped.sum()
     if share - BOUND * share_se <= 0:
         return nothing
-    centre, mean, spread, count = _bins(promised, realised)
+    centre, mean, spread, count = _bins(promised, realised, answers)
     held, held_se = share * centre, DOUBT * share * centre + share_se * centre
     weight = held_se**2 / (held_se**2 + spread**2)
     level = weight * mean + (1 - weight) * held
@@ -78,19 +93,20 @@ def _curve(promised: F64, realised: F64) -> tuple[F64, F64]:
     return x, y
 
 
-def _bins(promised: F64, realised: F64) -> tuple[F64, F64, F64, NDArray[np.int64]]:
-    """Centre, mean realised gain, its standard error and the count of bins of about equal summed root promise."""
+def _bins(promised: F64, realised: F64, answers: F64) -> tuple[F64, F64, F64, NDArray[np.int64]]:
+    """Centre, realised gain an answer, its standard error and the count of bins of about equal summed root promise."""
     order = np.argsort(promised, kind="stable")
-    x, g = promised[order], realised[order]
+    x, g, n = promised[order], realised[order], answers[order]
     mass = np.cumsum(np.sqrt(np.maximum(x, 0)) + 1e-9)
     at = np.searchsorted(mass, np.linspace(0, mass[-1], BINS + 1)[1:-1])
     among = (np.array([0.3, 0.5, 0.7, 0.8, 0.9, 0.95]) * len(x)).astype(np.int64)
     edges = _merge_small(np.unique(np.concatenate([[0], at, among, [len(x)]])), max(30, len(x) // 1000))
     count = np.diff(edges)
-    mean = np.add.reduceat(g, edges[:-1]) / count
+    total = np.add.reduceat(n, edges[:-1])
+    mean = np.add.reduceat(g, edges[:-1]) / total
     centre = np.add.reduceat(x, edges[:-1]) / count
     # a bin in which nothing happened still has the spread of one event
-    spread = np.sqrt((np.add.reduceat(g * g, edges[:-1]) + 1.0) / count**2)
+    spread = np.sqrt(np.add.reduceat(g * g, edges[:-1]) + 1.0) / total
     return centre, mean, spread, count
 
 

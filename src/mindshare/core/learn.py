@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
@@ -20,7 +21,8 @@ from mindshare.core.cost import human_answers
 from mindshare.core.folds import split
 from mindshare.core.gain import GainGate
 from mindshare.core.history import History
-from mindshare.core.pool import SPOKE, Open, Pool
+from mindshare.core.opened import SPOKE, Open
+from mindshare.core.pool import Pool
 from mindshare.core.value import best_verdicts, indices, values
 
 F64 = NDArray[np.float64]
@@ -189,8 +191,9 @@ class Learned:
         for stage in self.stages_ if self.machines_always else thinned(self.stages_, SOME_GATE):
             trace = self.path(stage, human_answers(stage.history))
             stakes = np.ones(len(stage.history)) if stage.history.stakes is None else stage.history.stakes
-            gain = realised_gains(trace, stage.history.truth, self.utility_)
-            parts.append((trace.promised / stakes[trace.case] / self.unit_, gain / self.unit_, trace.spoke))
+            gain, answers = realised_gains(trace, stage.history.truth, self.utility_)
+            unit = self.unit_ * stakes[trace.case]
+            parts.append((trace.promised / unit, gain / self.unit_, trace.spoke, answers))
             ungated.append((stage, trace))
         if sum(len(p[0]) for p in parts):
             self.gate_[1] = GainGate().fit(*(np.concatenate(p) for p in zip(*parts, strict=True)))
@@ -279,17 +282,30 @@ def heard_by_kind(opened: Open, known: Mask, kind: int) -> I64:
     return np.bincount(opened.sheet.case[rows], minlength=len(opened.indptr) - 1)
 
 
-def realised_gains(trace: Trace, truth: NDArray[np.int32], utility: F64) -> F64:
-    """(Q,) utility of the verdict after each question less the one before."""
-    now = trace.start.copy()
-    order = np.argsort(trace.spoke, kind="stable")
-    gain = np.zeros(len(trace.case))
-    for n in np.unique(trace.spoke):
-        mine = order[trace.spoke[order] == n]
-        case, verdict = trace.case[mine], trace.verdict[mine]
-        gain[mine] = utility[truth[case], verdict] - utility[truth[case], now[case]]
-        now[case] = verdict
-    return gain
+def realised_gains(trace: Trace, truth: NDArray[np.int32], utility: F64) -> tuple[F64, I64]:
+    """(Q,) utility that each question brought with those after it on its case that promise as much, (Q,) how many."""
+    order = np.lexsort((trace.spoke, trace.case))
+    case, verdict = trace.case[order], trace.verdict[order]
+    first = np.ones(len(case), bool)
+    first[1:] = case[1:] != case[:-1]
+    before = np.where(first, trace.start[case], np.concatenate([trace.start[:1], verdict[:-1]])[: len(case)])
+    step = utility[truth[case], verdict] - utility[truth[case], before]
+    gain, answers = np.zeros(len(case)), np.zeros(len(case), np.int64)
+    gain[order], answers[order] = _stretches(case, trace.promised[order], step)
+    return gain, answers
+
+
+@numba.njit(cache=True)
+def _stretches(case, promised, step):  # type: ignore[no-untyped-def]
+    """Sum of `step` and length of the run from each question on while its case and at least its promise go on."""
+    gain, answers = np.zeros(len(case)), np.zeros(len(case), np.int64)
+    for q in range(len(case)):
+        end = q
+        while end < len(case) and case[end] == case[q] and promised[end] >= promised[q]:
+            gain[q] += step[end]
+            end += 1
+        answers[q] = end - q
+    return gain, answers
 
 
 def _heard(opened: Open, known: Mask) -> I64:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from mindshare.core.evidence import stated_confidence
 from mindshare.core.history import History
+from mindshare.core.manner import stated_confidence
 
 F64 = NDArray[np.float64]
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)

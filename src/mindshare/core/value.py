@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from mindshare.core.channel import COEFFICIENTS, features, log_belief_of
 from mindshare.core.evidence import contextual_of, prepare
-from mindshare.core.pool import Open, after, heard, state
+from mindshare.core.opened import Open, after, heard, state
 
 F64 = NDArray[np.float64]
 WIDE = 24
@@ -172,8 +172,8 @@ def _values(opened, known, rows, channel, utility, accuracy, two):  # type: igno
     out = np.zeros(len(rows))
     score, next_score = np.zeros(n_labels), np.zeros(n_labels)
     log_belief, log_next = np.zeros(n_labels), np.zeros(n_labels)
-    count, sums, scratch = np.zeros(2, np.int64), np.zeros((2, 2, n_labels)), np.zeros((6, n_labels))
-    count2, sums2 = np.zeros(2, np.int64), np.zeros((2, 2, n_labels))
+    count, sums, scratch = np.zeros(2, np.int64), np.zeros((2, 3, n_labels)), np.zeros((6, n_labels))
+    count2, sums2 = np.zeros(2, np.int64), np.zeros((2, 3, n_labels))
     line, line2 = np.zeros((4, n_labels)), np.zeros((4, n_labels))
     q, gain, second = np.zeros(wide), np.zeros(wide), np.zeros(wide)
     q2, gain2 = np.zeros(wide), np.zeros(wide)
@@ -189,7 +189,7 @@ def _values(opened, known, rows, channel, utility, accuracy, two):  # type: igno
                 order = np.argsort(-score)[:wide]
             # under accuracy no answer is worth more than what the belief still doubts
             settled = accuracy and doubt(score) < SETTLED
-        if settled:
+        if settled or not opened.speaks[r]:
             continue
         out[k] = one_step(
             opened,
@@ -251,7 +251,7 @@ def _verdicts(opened, known, cases, utility, accuracy):  # type: ignore[no-untyp
     n_labels = opened.prior.shape[1]
     out = np.zeros(len(cases), np.int32)
     score = np.zeros(n_labels)
-    count, sums, scratch = np.zeros(2, np.int64), np.zeros((2, 2, n_labels)), np.zeros((6, n_labels))
+    count, sums, scratch = np.zeros(2, np.int64), np.zeros((2, 3, n_labels)), np.zeros((6, n_labels))
     for k in range(len(cases)):
         state(opened, known, cases[k], score, count, sums, scratch)
         out[k] = best_verdict(np.exp(score - score.max()), utility, accuracy)

@@ -56,6 +56,7 @@ class FoldResult(NamedTuple):
     belief: dict[str, Any]
     promised: F64
     realised: F64
+    answers: I64
     samples: list[dict[str, Any]]
 
 
@@ -80,7 +81,7 @@ def judge(task: Task) -> FoldResult:
         ]
         for name, trace in shared.items()
     }
-    worth = realised_gains(ours, stage.history.truth, learned.utility_)
+    gain, answers = realised_gains(ours, stage.history.truth, learned.utility_)
     part = len(test) / max(int((history.truth >= 0).sum()), 1)
     chosen = stepwise if set(task.limits) & set(machine_resources(history)) else learned
     limited, prices, asked = _limited(chosen, chosen.open(stage.history), speed, task, part)
@@ -93,7 +94,8 @@ def judge(task: Task) -> FoldResult:
         asked=asked,
         belief=_belief(learned, stage, ours),
         promised=ours.promised,
-        realised=worth,
+        realised=gain,
+        answers=answers,
         samples=samples(learned, stage, ours),
     )
 

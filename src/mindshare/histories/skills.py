@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.context import categorical
-from mindshare.core.evidence import stated_confidence
 from mindshare.core.history import History
+from mindshare.core.manner import stated_confidence
 from mindshare.core.score import wilson
 
 F64 = NDArray[np.float64]

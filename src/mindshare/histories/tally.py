@@ -36,7 +36,9 @@ def tally(
     out["limits"], out["prices"] = _limits(worth, results, limits, history)
     out["belief"] = _belief(results)
     out["gain_bins"] = gain_bins(
-        np.concatenate([r.promised for r in results]), np.concatenate([r.realised for r in results])
+        np.concatenate([r.promised for r in results]),
+        np.concatenate([r.realised for r in results]),
+        np.concatenate([r.answers for r in results]),
     )
     out["samples"] = [
         s for turn in zip_longest(*(r.samples for r in results)) for s in turn if s is not None
@@ -207,20 +209,26 @@ def _pooled_ece(results: list[FoldResult], stage: str) -> float:
     return calibration_error(said, right)
 
 
-def gain_bins(promised: F64, realised: F64) -> list[dict[str, Any]]:
-    """Bins of at least BIN_CASES questions by promised gain (fewer only where there are fewer in all)."""
+def gain_bins(promised: F64, realised: F64, answers: NDArray[np.int64]) -> list[dict[str, Any]]:
+    """Bins of at least BIN_CASES questions by promised gain (fewer only where there are fewer in all).
+
+    All per answer: `realised` (Q,) is what `answers` (Q,) brought together (`realised_gains`).
+    """
     order = np.argsort(promised, kind="stable")
     count = max(1, min(BINS, len(order) // BIN_CASES))
     out = []
     for part in np.array_split(order, count):
         if len(part):
-            gain = realised[part]
+            total = answers[part].sum()
+            hoped = float((promised[part] * answers[part]).sum() / total)
+            mean = float(realised[part].sum() / total)
+            missed = realised[part] - mean * answers[part]
             out.append(
                 {
-                    "promised": float(promised[part].mean()),
-                    "realised": float(gain.mean()),
+                    "promised": hoped,
+                    "realised": mean,
                     "cases": len(part),
-                    "se": float(gain.std() / np.sqrt(len(part))),
+                    "se": float(np.sqrt((missed**2).sum()) / total),
                 }
             )
     return out

@@ -1,0 +1,138 @@
+"""Cases prepared for one belief, and how known answers make a score: what every value and verdict is computed from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from mindshare.core.evidence import Sheet, Tables, contextual_of, plain_of, read
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+SPOKE = 12  # weights know "n answers of this kind are in" up to this many
+PEOPLE = 3  # and "n people gave this label" up to this many
+
+
+class Open(NamedTuple):
+    """A history prepared for one pool: `prior` (N, L) and, an answer row, its sheet and (M, 2) weights."""
+
+    indptr: I64
+    prior: F64
+    sheet: Sheet
+    weight: F64
+    speaks: Mask  # (M,) rows that the belief listens to
+    person: I64  # (M,) 0 machine, 1 person
+    tables: Tables
+    spoke: F64  # (2, SPOKE + 1, 2)
+    own: I64  # (M,) number of the machine's own weights, -1 = none
+    own_spoke: F64  # (own, SPOKE + 1, 2)
+    votes: F64  # (SPOKE + 1, PEOPLE + 1) what a label gains by how many machines and people gave it
+    sharp: F64  # (SPOKE + 1,) temperature of the scores by how many people spoke
+
+
+@numba.njit(cache=True)
+def scores_of(opened, known):  # type: ignore[no-untyped-def]
+    """(N, L) log belief up to a constant, given the rows that are known."""
+    out = opened.prior.copy()
+    n_labels = out.shape[1]
+    count, sums, scratch = np.zeros(2, np.int64), np.zeros((2, 3, n_labels)), np.zeros((6, n_labels))
+    for i in range(len(opened.indptr) - 1):
+        state(opened, known, i, out[i], count, sums, scratch)
+    return out
+
+
+@numba.njit(cache=True)
+def by_number(opened, r, n, e):  # type: ignore[no-untyped-def]
+    """The part of row r's weight that depends on how many of its kind speak."""
+    own = opened.own[r]
+    w = opened.spoke[opened.person[r], n, e]
+    return w + opened.own_spoke[own, n, e] if own >= 0 else w
+
+
+@numba.njit(cache=True)
+def by_votes(votes, sums, y):  # type: ignore[no-untyped-def]
+    """What label y gains by how many machines and people gave it."""
+    return votes[min(int(sums[0, 2, y]), SPOKE), min(int(sums[1, 2, y]), PEOPLE)]
+
+
+@numba.njit(cache=True)
+def state(opened, known, i, score, count, sums, scratch):  # type: ignore[no-untyped-def]
+    """Fill the score of case i, how many of each kind spoke, and `sums` (2 kinds, 2 readings and the votes, L).
+
+    For people `sums` holds their summed evidence; for machines, whose weights depend on who they are, `sums[0, 0]`
+    holds what the score gains from them when one more machine speaks. `sums[:, 2]` counts votes.
+    """
+    n_labels = score.shape[0]
+    line, plain, contextual = scratch[:4], scratch[4], scratch[5]
+    count[:] = 0
+    sums[:] = 0.0
+    score[:] = opened.prior[i]
+    for r in range(opened.indptr[i], opened.indptr[i + 1]):
+        if known[r] and opened.speaks[r] and opened.sheet.label[r] >= 0:
+            count[opened.person[r]] += 1
+    for r in range(opened.indptr[i], opened.indptr[i + 1]):
+        if known[r] and opened.speaks[r] and opened.sheet.label[r] >= 0:
+            g = opened.person[r]
+            read(opened.sheet, opened.tables, r, line, plain, contextual)
+            sums[g, 2, opened.sheet.label[r]] += 1.0
+            n, m = min(count[g], SPOKE), min(count[g] + 1, SPOKE)
+            u0, u1 = by_number(opened, r, n, 0), by_number(opened, r, n, 1)
+            d0, d1 = by_number(opened, r, m, 0) - u0, by_number(opened, r, m, 1) - u1
+            w0, w1 = opened.weight[r, 0] + u0, opened.weight[r, 1] + u1
+            for y in range(n_labels):
+                score[y] += w0 * plain[y] + w1 * contextual[y]
+                if g == 1:
+                    sums[1, 0, y] += plain[y]
+                    sums[1, 1, y] += contextual[y]
+                else:
+                    sums[0, 0, y] += d0 * plain[y] + d1 * contextual[y]
+    sharp = opened.sharp[min(count[1], SPOKE)]
+    for y in range(n_labels):
+        score[y] = sharp * (score[y] + by_votes(opened.votes, sums, y))
+
+
+@numba.njit(cache=True)
+def after(opened, r, answer, line, score, count, sums, out):  # type: ignore[no-untyped-def]
+    """Fill the score of the case of row r if it answered `answer`, from the case's `state`; `line` as prepared."""
+    sheet, tables = opened.sheet, opened.tables
+    g = opened.person[r]
+    n, m = min(count[g], SPOKE), min(count[g] + 1, SPOKE)
+    before = 1.0 / opened.sharp[min(count[1], SPOKE)]
+    sharp = opened.sharp[min(count[1] + g, SPOKE)]
+    w0, w1 = (
+        opened.weight[r, 0] + by_number(opened, r, m, 0),
+        opened.weight[r, 1] + by_number(opened, r, m, 1),
+    )
+    d0, d1 = 1.0, 0.0
+    if g == 1:
+        d0 = opened.spoke[1, m, 0] - opened.spoke[1, n, 0]
+        d1 = opened.spoke[1, m, 1] - opened.spoke[1, n, 1]
+    for y in range(score.shape[0]):
+        plain = plain_of(sheet, tables, r, line, y, answer)
+        contextual = contextual_of(sheet, tables, r, line, y, answer)
+        raw = score[y] * before + d0 * sums[g, 0, y] + d1 * sums[g, 1, y]
+        out[y] = raw + w0 * plain + w1 * contextual
+    before_votes = by_votes(opened.votes, sums, answer)
+    sums[g, 2, answer] += 1.0
+    out[answer] += by_votes(opened.votes, sums, answer) - before_votes
+    sums[g, 2, answer] -= 1.0
+    for y in range(score.shape[0]):
+        out[y] *= sharp
+
+
+@numba.njit(cache=True)
+def heard(opened, r, answer, line, count, sums, count_out, sums_out):  # type: ignore[no-untyped-def]
+    """Fill `count_out` and `sums_out`: the state's tallies if row r, a person, answered `answer`."""
+    g = opened.person[r]
+    count_out[:] = count
+    count_out[g] += 1
+    sums_out[:] = sums
+    sums_out[g, 2, answer] += 1.0
+    for y in range(sums.shape[2]):
+        sums_out[g, 0, y] += plain_of(opened.sheet, opened.tables, r, line, y, answer)
+        sums_out[g, 1, y] += contextual_of(opened.sheet, opened.tables, r, line, y, answer)
