@@ -36,9 +36,21 @@ class Slow:
         opened = self.stage.opened._replace(sheet=sheet._replace(label=label, said=silent))
         return self.stage.belief.scores(opened, now)[case]
 
-    def foreseen(self, score: np.ndarray, row: int) -> np.ndarray:
+    def votes(self, known: np.ndarray, said: dict[int, int], row: int) -> tuple[np.ndarray, int]:
+        """(L,) how many of the row's kind gave each label on its case, and how many of them spoke."""
+        opened = self.stage.opened
+        label = opened.sheet.label.copy()
+        label[list(said)] = list(said.values())
+        now = known.copy()
+        now[list(said)] = True
+        alike = (opened.sheet.case == opened.sheet.case[row]) & (opened.person == opened.person[row])
+        heard = np.flatnonzero(now & alike & (label >= 0))
+        return np.bincount(label[heard], minlength=opened.prior.shape[1]).astype(float), len(heard)
+
+    def foreseen(self, score: np.ndarray, known: np.ndarray, said: dict[int, int], row: int) -> np.ndarray:
         """q(a) = sum_y b(y) p(a | y, b), labels less likely than UNLIKELY left out."""
         opened, labels = self.stage.opened, len(score)
+        votes, spoke = self.votes(known, said, row)
         belief = softmax(score)
         log_belief, x, line = np.log(belief), np.zeros(COEFFICIENTS), np.zeros((4, labels))
         prepare(opened.sheet, opened.tables, row, known=False, line=line)
@@ -48,7 +60,9 @@ class Slow:
             z = np.zeros(labels)
             for a in range(labels):
                 says = contextual_of(opened.sheet, opened.tables, row, line, y, a)
-                features(says, log_belief, log_belief.max(), entropy, belief.argmax(), y, a, x)
+                features(
+                    says, log_belief, log_belief.max(), entropy, belief.argmax(), votes, spoke, y, a, x
+                )
                 z[a] = coefficients @ x
             q += belief[y] * softmax(z)
             mass += belief[y]
@@ -59,7 +73,7 @@ class Slow:
     ) -> tuple[np.ndarray, np.ndarray]:
         score = self.score(known, said, case)
         verdict = (softmax(score) @ self.utility).argmax()
-        q = self.foreseen(score, row)
+        q = self.foreseen(score, known, said, row)
         gain = np.zeros(len(q))
         for a in np.flatnonzero(q >= 0.1 * UNLIKELY):
             worth = softmax(self.score(known, {**said, row: int(a)}, case)) @ self.utility

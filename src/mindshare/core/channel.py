@@ -3,7 +3,7 @@
     p(answer a | truth y, belief b, agent) ~ exp(c . features(a, y, b)),  q(a) = sum_y b(y) p(a | y, b)
 
 Hard cases are hard for people too: with belief times confusion table a person looks far more useful than they are.
-The eight coefficients of a kind of agent are fitted by conditional logistic regression on answers given in states
+The coefficients of a kind of agent are fitted by conditional logistic regression on answers given in states
 that the belief reached out of fold (McFadden 1974).
 """
 
@@ -20,7 +20,7 @@ from mindshare.core.evidence import contextual_of, prepare
 from mindshare.core.opened import Open, state
 
 F64 = NDArray[np.float64]
-COEFFICIENTS = 8
+COEFFICIENTS = 11
 LEAST = -8.0  # log-beliefs below this say the same
 RIDGE = 2.0
 NUMBERS = 6_000_000  # of features held while fitting
@@ -64,8 +64,12 @@ def fit_channel(states: list[tuple[Open, NDArray[np.bool_], NDArray[np.int64], N
 
 
 @numba.njit(cache=True)
-def features(read_a, log_belief, top, entropy, best, y, a, out):  # type: ignore[no-untyped-def]
-    """Fill the COEFFICIENTS features of answer a under truth y; `read_a` is the contextual log p(a | y)."""
+def features(read_a, log_belief, top, entropy, best, votes, spoke, y, a, out):  # type: ignore[no-untyped-def]
+    """Fill the COEFFICIENTS features of answer a under truth y; `read_a` is the contextual log p(a | y).
+
+    `votes` (L,): how many of the agent's kind gave each label before; `spoke`: how many of them spoke. People who look
+    at one case err alike, so what another one said tells what the next will say, beyond the belief.
+    """
     same = 1.0 if a == y else 0.0
     lb_y, lb_a = max(log_belief[y], LEAST), max(log_belief[a], LEAST)
     out[0] = read_a
@@ -76,6 +80,10 @@ def features(read_a, log_belief, top, entropy, best, y, a, out):  # type: ignore
     out[5] = same * entropy
     out[6] = 1.0 if a == best else 0.0
     out[7] = same if y == best else 0.0
+    said = 1.0 if votes[a] > 0 else 0.0
+    out[8] = said
+    out[9] = said * same
+    out[10] = same if spoke > 0 else 0.0
 
 
 @numba.njit(cache=True)
@@ -106,5 +114,6 @@ def _features(opened, known, rows, truth):  # type: ignore[no-untyped-def]
         prepare(opened.sheet, opened.tables, r, known=False, line=line)
         for a in range(n_labels):
             says = contextual_of(opened.sheet, opened.tables, r, line, truth[j], a)
-            features(says, log_belief, top, entropy, best, truth[j], a, out[j, a])
+            g = opened.person[r]
+            features(says, log_belief, top, entropy, best, sums[g, 2], count[g], truth[j], a, out[j, a])
     return out

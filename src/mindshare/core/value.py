@@ -79,11 +79,12 @@ def best_verdict(belief, utility, accuracy):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def foresee(opened, r, line, log_belief, top, entropy, best, order, channel, q):  # type: ignore[no-untyped-def]
+def foresee(opened, r, line, log_belief, top, entropy, best, count, sums, order, channel, q):  # type: ignore[no-untyped-def]
     """Fill q (W,): the probability that row r answers order[j]."""
     wide = len(order)
     x, weight = np.zeros(COEFFICIENTS), np.zeros(wide)
-    c = channel[opened.person[r]]
+    g = opened.person[r]
+    c = channel[g]
     mass = 0.0
     q[:] = 0.0
     for i in range(wide):
@@ -93,7 +94,7 @@ def foresee(opened, r, line, log_belief, top, entropy, best, order, channel, q):
         z = 0.0
         for j in range(wide):
             says = contextual_of(opened.sheet, opened.tables, r, line, y, order[j])
-            features(says, log_belief, top, entropy, best, y, order[j], x)
+            features(says, log_belief, top, entropy, best, sums[g, 2], count[g], y, order[j], x)
             dot = 0.0
             for f in range(COEFFICIENTS):
                 dot += c[f] * x[f]
@@ -118,7 +119,7 @@ def one_step(  # type: ignore[no-untyped-def]
         belief[y] = np.exp(log_belief[y])
     verdict = best_verdict(belief, utility, accuracy)
     prepare(opened.sheet, opened.tables, r, known=False, line=line)
-    foresee(opened, r, line, log_belief, top, entropy, best, order, channel, q)
+    foresee(opened, r, line, log_belief, top, entropy, best, count, sums, order, channel, q)
     total = 0.0
     gain[:] = 0.0
     for j in range(len(order)):
