@@ -156,6 +156,7 @@ class History:
         counts = (a.indptr[1:] - a.indptr[:-1])[cases]
         indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         rows = np.repeat(a.indptr[cases] - indptr[:-1], counts) + np.arange(indptr[-1])
+        told = a.proba_row[rows] >= 0
         return replace(
             self,
             case_id=tuple(self.case_id[i] for i in cases),
@@ -168,8 +169,8 @@ class History:
                 label=a.label[rows],
                 seconds=a.seconds[rows],
                 confidence=a.confidence[rows],
-                proba_row=a.proba_row[rows],
-                proba=a.proba,
+                proba_row=np.where(told, np.cumsum(told) - 1, -1).astype(np.int32),
+                proba=a.proba[a.proba_row[rows[told]]],  # a part does not carry what the whole was told
             ),
             features=Features(
                 numeric={n: v[cases] for n, v in self.features.numeric.items()},
