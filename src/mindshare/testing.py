@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from mindshare.core.belief import Belief
 from mindshare.core.evidence import prepare
 from mindshare.core.history import Answers, Codes, Features, History, Team
-from mindshare.core.learn import log_losses
 from mindshare.core.opened import Open, after, state
+from mindshare.core.race import log_losses
 from mindshare.core.records import Agent, Cost
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 
 from mindshare.core.belief import Belief
 from mindshare.core.history import History
-from mindshare.core.learn import Learned, log_loss
+from mindshare.core.learn import Learned
 from mindshare.core.opened import SPOKE
 from mindshare.core.pool import Pool
+from mindshare.core.race import log_loss
 from mindshare.testing import check_belief, histories, made_history
 
 

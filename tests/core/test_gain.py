@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindshare.core.asking import Trace
+from mindshare.core.asking import Trace, realised_gains
 from mindshare.core.gain import ROUNDS, GainGate
-from mindshare.core.learn import realised_gains
 
 seeds = st.integers(0, 10_000)
 

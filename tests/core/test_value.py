@@ -60,9 +60,7 @@ class Slow:
             z = np.zeros(labels)
             for a in range(labels):
                 says = contextual_of(opened.sheet, opened.tables, row, line, y, a)
-                features(
-                    says, log_belief, log_belief.max(), entropy, belief.argmax(), votes, spoke, y, a, x
-                )
+                features(says, log_belief, log_belief.max(), entropy, belief.argmax(), votes, spoke, y, a, x)
                 z[a] = coefficients @ x
             q += belief[y] * softmax(z)
             mass += belief[y]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -128,3 +129,29 @@ def _ordered(start: NDArray[np.int32], parts: Sequence[tuple[NDArray[Any], ...]]
     case, row, price, promised, verdict, spoke = (np.concatenate(p) for p in zip(*parts, strict=True))
     order = np.lexsort((spoke, case, -price))  # a case's questions stay in the order of asking
     return Trace(start, *(a[order] for a in (case, row, price, promised, verdict, spoke)))
+
+
+def realised_gains(trace: Trace, truth: NDArray[np.int32], utility: F64) -> tuple[F64, I64]:
+    """(Q,) utility that each question brought with those after it on its case that promise as much, (Q,) how many."""
+    order = np.lexsort((trace.spoke, trace.case))
+    case, verdict = trace.case[order], trace.verdict[order]
+    first = np.ones(len(case), bool)
+    first[1:] = case[1:] != case[:-1]
+    before = np.where(first, trace.start[case], np.concatenate([trace.start[:1], verdict[:-1]])[: len(case)])
+    step = utility[truth[case], verdict] - utility[truth[case], before]
+    gain, answers = np.zeros(len(case)), np.zeros(len(case), np.int64)
+    gain[order], answers[order] = _stretches(case, trace.promised[order], step)
+    return gain, answers
+
+
+@numba.njit(cache=True)
+def _stretches(case, promised, step):  # type: ignore[no-untyped-def]
+    """Sum of `step` and length of the run from each question on while its case and at least its promise go on."""
+    gain, answers = np.zeros(len(case)), np.zeros(len(case), np.int64)
+    for q in range(len(case)):
+        end = q
+        while end < len(case) and case[end] == case[q] and promised[end] >= promised[q]:
+            gain[q] += step[end]
+            end += 1
+        answers[q] = end - q
+    return gain, answers

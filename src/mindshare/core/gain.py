@@ -19,6 +19,7 @@ from sklearn.isotonic import IsotonicRegression
 F64 = NDArray[np.float64]
 ROUNDS = 4  # the gate tells this many rounds apart
 BOUND = 1.0  # standard errors below the mean that still have to be above zero
+ENTRY = 2.0  # the same for all first answers together: else chance opens the gate of every sixth history
 LEAST_ROWS = 200  # realised gains a round needs before it gets a curve of its own
 BINS = 20
 DOUBT = 0.5  # how far a bin's share of its promise may stray from the common share, before data
@@ -50,7 +51,8 @@ class GainGate:
         for n in range(ROUNDS):
             mine = (spoke == n) if n < ROUNDS - 1 else (spoke >= n)
             if mine.sum() >= LEAST_ROWS or not self.curves_:
-                self.curves_.append(_curve(promised[mine], realised[mine], counted[mine]))
+                bound = BOUND if self.curves_ else ENTRY
+                self.curves_.append(_curve(promised[mine], realised[mine], counted[mine], bound))
             else:
                 self.curves_.append(self.curves_[-1])
         return self
@@ -63,7 +65,7 @@ class GainGate:
         return out
 
 
-def _curve(promised: F64, realised: F64, answers: F64) -> tuple[F64, F64]:
+def _curve(promised: F64, realised: F64, answers: F64, bound: float) -> tuple[F64, F64]:
     """Knots of a monotone piecewise-linear curve: bins of realised gain, held to a common share of the promise."""
     nothing = np.array([np.inf, np.inf]), np.array([0.0, 0.0])
     if len(promised) < 30 or promised.sum() <= 0:
@@ -71,7 +73,7 @@ def _curve(promised: F64, realised: F64, answers: F64) -> tuple[F64, F64]:
     hoped = promised * answers
     share = realised.sum() / hoped.sum()
     share_se = np.sqrt(((realised - share * hoped) ** 2).sum()) / hoped.sum()
-    if share - BOUND * share_se <= 0:
+    if share - bound * share_se <= 0:
         return nothing
     centre, mean, spread, count = _bins(promised, realised, answers)
     held, held_se = share * centre, DOUBT * share * centre + share_se * centre

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
-from mindshare.core.asking import Trace, ask
+from mindshare.core.asking import Trace, ask, realised_gains
 from mindshare.core.boost import LEAST, Boost
 from mindshare.core.channel import fit_channel, identity
 from mindshare.core.cost import human_answers
@@ -23,13 +21,13 @@ from mindshare.core.gain import GainGate
 from mindshare.core.history import History
 from mindshare.core.opened import SPOKE, Open
 from mindshare.core.pool import Pool
+from mindshare.core.race import log_losses, race, temperatures, ways
 from mindshare.core.value import best_verdicts, indices, values
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 FOLDS = 4
-LOOSE = 6_000  # cases up to which looser weights are tried too
 SOME_GATE = 3_000  # held-out cases that the gates are fitted on where machines are asked one by one
 ENOUGH = 40_000  # labelled cases that the held-out stages are learnt on at most
 
@@ -80,28 +78,12 @@ class Learned:
         return self.stages_[0].belief if self.stages_ else None
 
     def _race(self, some: History, folds: list[tuple[I64, I64]]) -> tuple[dict[str, float], dict[str, Any]]:
-        """Held-out log-loss, on one fold, of pools held loosely and tightly and of the best machine alone."""
-        runners: dict[str, dict[str, Any]] = {"pool": {"ridge": 1.0}}
-        best = _best_single(some)
-        if len(some) <= LOOSE:
-            runners["pool_loose"] = {"ridge": 0.1}
-            runners["pool_looser"] = {"ridge": 0.01}
-        if best is not None:
-            runners["best_machine"] = {"only": best}
-        if some.features.text:
-            runners["pool + text"] = {"ridge": 0.1 if len(some) <= LOOSE else 1.0, "text": True}
-        if not folds or len(runners) == 1:
-            return {}, runners["pool"]
+        """Held-out log-loss of each way to pool, on one fold, and the way that won."""
+        if not folds:
+            return {}, dict(ways(some)["pool"])
         fit, test = folds[0]
-        told = some.take(test[some.truth[test] >= 0])
-        race = {}
-        for name, how in runners.items():
-            belief = Pool(self.seed, self.machines_always, **how).fit(some.take(fit))
-            opened = belief.open(told)
-            race[name] = sum(
-                log_loss(belief.scores(opened, opened.person <= people), told.truth) / 2 for people in (0, 1)
-            )
-        return race, runners[min(race, key=lambda name: race[name])]
+        test = test[some.truth[test] >= 0]
+        return race(some.take(fit), some.take(test), ways(some), self.seed, self.machines_always)
 
     def _stage(self, fit: History, test: History) -> Stage:
         belief = self._pool().fit(fit, self._warm())
@@ -140,7 +122,6 @@ class Learned:
 
     def _fit_sharp(self, rng: np.random.Generator) -> None:
         """One temperature by how many people spoke, on held-out scores of random subsets of people."""
-        sharp = np.ones(SPOKE + 1)
         pooled: dict[int, list[tuple[F64, NDArray[np.int32]]]] = {}
         for stage in self.stages_:
             for share in (0.0, 0.25, 0.6, 1.0):
@@ -150,13 +131,7 @@ class Learned:
                 for n in np.unique(heard):
                     mine = heard == n
                     pooled.setdefault(int(n), []).append((scores[mine], stage.history.truth[mine]))
-        for n in range(SPOKE + 1):
-            parts = pooled.get(n, [])
-            if sum(len(t) for _, t in parts) < 200:
-                sharp[n] = sharp[n - 1] if n else 1.0
-                continue
-            scores, truth = np.concatenate([s for s, _ in parts]), np.concatenate([t for _, t in parts])
-            sharp[n] = _temperature(scores, truth)
+        sharp = temperatures(pooled)
         self.sharp_ = sharp
         self.belief_.sharp_ = sharp
         self.stages_ = [
@@ -282,65 +257,10 @@ def heard_by_kind(opened: Open, known: Mask, kind: int) -> I64:
     return np.bincount(opened.sheet.case[rows], minlength=len(opened.indptr) - 1)
 
 
-def realised_gains(trace: Trace, truth: NDArray[np.int32], utility: F64) -> tuple[F64, I64]:
-    """(Q,) utility that each question brought with those after it on its case that promise as much, (Q,) how many."""
-    order = np.lexsort((trace.spoke, trace.case))
-    case, verdict = trace.case[order], trace.verdict[order]
-    first = np.ones(len(case), bool)
-    first[1:] = case[1:] != case[:-1]
-    before = np.where(first, trace.start[case], np.concatenate([trace.start[:1], verdict[:-1]])[: len(case)])
-    step = utility[truth[case], verdict] - utility[truth[case], before]
-    gain, answers = np.zeros(len(case)), np.zeros(len(case), np.int64)
-    gain[order], answers[order] = _stretches(case, trace.promised[order], step)
-    return gain, answers
-
-
-@numba.njit(cache=True)
-def _stretches(case, promised, step):  # type: ignore[no-untyped-def]
-    """Sum of `step` and length of the run from each question on while its case and at least its promise go on."""
-    gain, answers = np.zeros(len(case)), np.zeros(len(case), np.int64)
-    for q in range(len(case)):
-        end = q
-        while end < len(case) and case[end] == case[q] and promised[end] >= promised[q]:
-            gain[q] += step[end]
-            end += 1
-        answers[q] = end - q
-    return gain, answers
-
-
 def _heard(opened: Open, known: Mask) -> I64:
     """(N,) people whose answer is in."""
     in_ = known & (opened.person == 1) & (opened.sheet.label >= 0)
     return np.minimum(np.bincount(opened.sheet.case[in_], minlength=len(opened.indptr) - 1), SPOKE)
-
-
-def log_losses(scores: F64, truth: NDArray[np.int32]) -> F64:
-    """(N,) -log of the probability of the truth."""
-    top = scores.max(1)
-    total = np.log(np.exp(scores - top[:, None]).sum(1)) + top
-    return np.asarray(total - scores[np.arange(len(truth)), truth])
-
-
-def log_loss(scores: F64, truth: NDArray[np.int32]) -> float:
-    """The mean of `log_losses`."""
-    return float(log_losses(scores, truth).mean())
-
-
-def _temperature(scores: F64, truth: NDArray[np.int32]) -> float:
-    """What the scores are multiplied by for the least log-loss."""
-    found = minimize_scalar(lambda z: log_loss(np.exp(z) * scores, truth), (-1.0, 0.0), tol=1e-3)
-    return float(np.exp(np.clip(found.x, -1.5, 0.7)))
-
-
-def _best_single(history: History) -> int | None:
-    """The machine that is right most often among those that answer often, None where there are fewer than two."""
-    a = history.answers
-    rows = np.flatnonzero((a.label >= 0) & (history.truth[a.case] >= 0) & ~history.is_person[a.agent])
-    seen = np.bincount(a.agent[rows], minlength=len(history.agent_id))
-    if (seen > 0).sum() < 2:
-        return None
-    right = np.bincount(a.agent[rows], a.label[rows] == history.truth[a.case[rows]], len(seen))
-    return int(np.argmax(np.where(seen >= 0.5 * seen.max(), right / np.maximum(seen, 1), -1.0)))
 
 
 def _some(history: History, rng: np.random.Generator) -> History:

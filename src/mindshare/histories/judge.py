@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.asking import Trace, paced
+from mindshare.core.asking import Trace, paced, realised_gains
 from mindshare.core.cost import Speed, machine_resources
 from mindshare.core.explain import samples
 from mindshare.core.history import History
-from mindshare.core.learn import Learned, Stage, realised_gains
+from mindshare.core.learn import Learned, Stage
 from mindshare.core.policies import best_machine, traces
 from mindshare.core.records import PEOPLE_MINUTES
 from mindshare.core.rule import Rule
