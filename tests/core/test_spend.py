@@ -201,3 +201,13 @@ def test_what_is_never_asked_is_never_read(ruled: tuple[Learned, Stage, Speed]) 
     np.testing.assert_array_equal(again.row, spent.row)
     np.testing.assert_array_equal(again.known, spent.known)
     np.testing.assert_array_equal(again.used, spent.used)
+
+
+def test_what_is_left_over_in_the_end_has_no_price(ruled: tuple[Learned, Stage, Speed]) -> None:
+    learned, stage, speed = ruled
+    n = len(stage.history)
+    rule = Rule(learned, speed, {"human_answers": 0.1 * n, "people.minutes": 1e6}, n)
+    prices = np.array([0.05, 0.05])
+    spent = rule.run(stage, prices)
+    assert spent.used[0] > 0.1 * n - 1
+    np.testing.assert_array_equal(rule.scarce(prices, spent, stage), [0.05, 0.0])

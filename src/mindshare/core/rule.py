@@ -32,6 +32,12 @@ class Rule:
         falling = [prices * f for f in FALLING] + [np.zeros(len(prices))]
         return self._spend(Remembered(self.learned, stage), purse, falling)
 
+    def scarce(self, prices: F64, spent: Spent, stage: Stage) -> F64:
+        """The prices, zero where more is left in the end than the dearest single answer uses: it was not scarce."""
+        purse = self._purse(stage.history, np.array(list(self.limits.values()), float))
+        dearest = purse.expected.max(0, initial=0.0)
+        return np.where(purse.limit - spent.used > dearest, 0.0, prices)
+
     def _spend(self, worth: Remembered, purse: Purse, falling: list[F64]) -> Spent:
         free = self.free(worth.stage)
         return spend(worth.stage.opened.sheet.case.astype(np.int64), free, ~free, worth, purse, falling)

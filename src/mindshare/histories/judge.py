@@ -180,6 +180,7 @@ def _limited(
     rule = Rule(learned, speed, limits, len(stage.history))
     prices = rule.prices()
     spent = rule.run(stage, prices)
+    prices = rule.scarce(prices, spent, stage)
     verdict = learned.verdicts(stage, spent.known)
     rows = np.flatnonzero(spent.asked | rule.free(stage))
     used = {name: float(column[rows].sum()) for name, column in stage.history.cost().items()}
