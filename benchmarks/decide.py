@@ -167,7 +167,7 @@ def _within(results: list[dict[str, Any]]) -> str:
 
 def _cheap(resource: str, results: list[dict[str, Any]]) -> str:
     lines = [r["frontiers"][resource]["mindshare"] for r in results]
-    whole = lines[0][-1]["spent"]
+    whole = points(results[0], "all_machines")[0]["spent"][resource]
     shown = []
     for i in range(len(lines[0])):
         share = np.mean([line[i]["spent"] for line in lines]) / whole
