@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from mindshare.core.opened import Open
 
 BLOCKS = 20  # blocks of cases between two looks at the spending
-GAIN = 0.1  # how strongly one block's miss moves the price
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -55,8 +54,9 @@ class Trace(NamedTuple):
 def paced(trace: Trace, limit: int, price_of: Callable[[float], float], order: I64) -> Mask:
     """(Q,) questions bought when the cases come in `order` and `limit` is never passed.
 
-    The price of an answer starts where held-out cases buy `limit` answers and follows the spending: a block of cases
-    that buys more than its pace makes the next one dearer, one that buys less cheaper.
+    The price of an answer is the one at which held-out cases buy what is left per case left: a block of cases that
+    buys more than its pace makes the next ones dearer, one that buys less cheaper. What is left for the last block is
+    worth nothing afterwards: that block buys whatever is worth anything.
     """
     n = len(trace.start)
     bought = np.zeros(len(trace.row), bool)
@@ -65,16 +65,14 @@ def paced(trace: Trace, limit: int, price_of: Callable[[float], float], order: I
     block_of = place[trace.case] * BLOCKS // max(n, 1)
     by_block = np.argsort(block_of, kind="stable")  # within a block: falling price
     edges = np.searchsorted(block_of[by_block], np.arange(BLOCKS + 1))
-    spent, lean = 0, 1.0
+    spent = 0
     for b in range(BLOCKS):
-        cases = n * (b + 1) // BLOCKS - n * b // BLOCKS
         pace = (limit - spent) / max(n - n * b // BLOCKS, 1)
         mine = by_block[edges[b] : edges[b + 1]]
-        mine = mine[trace.price[mine] >= price_of(pace * lean)][: limit - spent]
+        price = price_of(pace) if b < BLOCKS - 1 else 0.0
+        mine = mine[trace.price[mine] >= price][: limit - spent]
         bought[mine] = True
         spent += len(mine)
-        # one answer on each side keeps the quotient calm in small blocks
-        lean = float(np.clip(lean * ((pace * cases + 1) / (len(mine) + 1)) ** GAIN, 0.25, 4.0))
     return bought
 
 
