@@ -63,7 +63,7 @@ def fit_channel(states: list[tuple[Open, NDArray[np.bool_], NDArray[np.int64], N
     return np.asarray(found.x)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def features(read_a, log_belief, top, entropy, best, votes, spoke, y, a, out):  # type: ignore[no-untyped-def]
     """Fill the COEFFICIENTS features of answer a under truth y; `read_a` is the contextual log p(a | y).
 
@@ -86,7 +86,7 @@ def features(read_a, log_belief, top, entropy, best, votes, spoke, y, a, out):  
     out[10] = same if spoke > 0 else 0.0
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def log_belief_of(score, out):  # type: ignore[no-untyped-def]
     """Fill the normalised log belief; returns its top, its negative entropy and the best label."""
     best = np.argmax(score)
@@ -101,7 +101,7 @@ def log_belief_of(score, out):  # type: ignore[no-untyped-def]
     return out[best], entropy, best
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _features(opened, known, rows, truth):  # type: ignore[no-untyped-def]
     n_labels = opened.prior.shape[1]
     out = np.zeros((len(rows), n_labels, COEFFICIENTS), np.float32)

@@ -232,7 +232,7 @@ def _chance(log_odds: NDArray[np.float64] | F32) -> NDArray[np.float64]:
     return np.asarray(1.0 / (1.0 + np.exp(-log_odds.astype(np.float64))))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def prepare(sheet, tables, r, known, line):  # type: ignore[no-untyped-def]
     """Fill `line` (4, L): log p(right) and log p(wrong), plain and contextual, by truth, for row r.
 
@@ -249,13 +249,13 @@ def prepare(sheet, tables, r, known, line):  # type: ignore[no-untyped-def]
         line[3, y] = line[2, y] - contextual - tables.norm[u, c, y]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def plain_of(sheet, tables, r, line, y, answer):  # type: ignore[no-untyped-def]
     """Log p(answer | truth y) of row r without context."""
     return line[0, y] if y == answer else line[1, y] + tables.wrong[sheet.table[r], y, answer]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def contextual_of(sheet, tables, r, line, y, answer):  # type: ignore[no-untyped-def]
     """Log p(answer | truth y) of row r in its cell."""
     if y == answer:
@@ -264,7 +264,7 @@ def contextual_of(sheet, tables, r, line, y, answer):  # type: ignore[no-untyped
     return line[3, y] + tables.wrong[sheet.table[r], y, answer] + usual
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def read(sheet, tables, r, line, plain, contextual):  # type: ignore[no-untyped-def]
     """Fill (L,) `plain` and `contextual` with what the known answer of row r says; `line` (4, L) is scratch."""
     answer = sheet.label[r]

@@ -61,7 +61,8 @@ class GainGate:
         out = np.zeros(len(promised))
         for n, (x, y) in enumerate(self.curves_):
             mine = np.minimum(spoke, ROUNDS - 1) == n
-            out[mine] = np.where(promised[mine] >= x[0], np.interp(promised[mine], x, y), 0.0)
+            if mine.any():
+                out[mine] = np.where(promised[mine] >= x[0], np.interp(promised[mine], x, y), 0.0)
         return out
 
 

@@ -35,7 +35,7 @@ class Open(NamedTuple):
     sharp: F64  # (SPOKE + 1,) temperature of the scores by how many people spoke
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def scores_of(opened, known):  # type: ignore[no-untyped-def]
     """(N, L) log belief up to a constant, given the rows that are known."""
     out = opened.prior.copy()
@@ -46,7 +46,7 @@ def scores_of(opened, known):  # type: ignore[no-untyped-def]
     return out
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def by_number(opened, r, n, e):  # type: ignore[no-untyped-def]
     """The part of row r's weight that depends on how many of its kind speak."""
     own = opened.own[r]
@@ -54,13 +54,13 @@ def by_number(opened, r, n, e):  # type: ignore[no-untyped-def]
     return w + opened.own_spoke[own, n, e] if own >= 0 else w
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def by_votes(votes, sums, y):  # type: ignore[no-untyped-def]
     """What label y gains by how many machines and people gave it."""
     return votes[min(int(sums[0, 2, y]), SPOKE), min(int(sums[1, 2, y]), PEOPLE)]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def state(opened, known, i, score, count, sums, scratch):  # type: ignore[no-untyped-def]
     """Fill the score of case i, how many of each kind spoke, and `sums` (2 kinds, 2 readings and the votes, L).
 
@@ -96,7 +96,7 @@ def state(opened, known, i, score, count, sums, scratch):  # type: ignore[no-unt
         score[y] = sharp * (score[y] + by_votes(opened.votes, sums, y))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def after(opened, r, answer, line, score, count, sums, out):  # type: ignore[no-untyped-def]
     """Fill the score of the case of row r if it answered `answer`, from the case's `state`; `line` as prepared."""
     sheet, tables = opened.sheet, opened.tables
@@ -112,9 +112,12 @@ def after(opened, r, answer, line, score, count, sums, out):  # type: ignore[no-
     if g == 1:
         d0 = opened.spoke[1, m, 0] - opened.spoke[1, n, 0]
         d1 = opened.spoke[1, m, 1] - opened.spoke[1, n, 1]
+    wrong = tables.wrong[sheet.table[r], :, answer]
+    usual = tables.usual[sheet.owner[r], sheet.cell[r], answer]
     for y in range(score.shape[0]):
-        plain = plain_of(sheet, tables, r, line, y, answer)
-        contextual = contextual_of(sheet, tables, r, line, y, answer)
+        plain, contextual = line[1, y] + wrong[y], line[3, y] + wrong[y] + usual
+        if y == answer:
+            plain, contextual = line[0, y], line[2, y]
         raw = score[y] * before + d0 * sums[g, 0, y] + d1 * sums[g, 1, y]
         out[y] = raw + w0 * plain + w1 * contextual
     before_votes = by_votes(opened.votes, sums, answer)
@@ -125,7 +128,7 @@ def after(opened, r, answer, line, score, count, sums, out):  # type: ignore[no-
         out[y] *= sharp
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def heard(opened, r, answer, line, count, sums, count_out, sums_out):  # type: ignore[no-untyped-def]
     """Fill `count_out` and `sums_out`: the state's tallies if row r, a person, answered `answer`."""
     g = opened.person[r]

@@ -19,9 +19,9 @@ LEAST = 200  # held-out scores that a temperature needs
 
 
 def ways(history: History) -> dict[str, dict[str, Any]]:
-    """Name -> settings of the pools worth trying on such a history: tight, loose, the best machine alone, with text."""
+    """Name -> settings of the pools worth trying on such a history: tight or loose weights, the best machine alone, with text."""
     loose = len(history) <= LOOSE
-    out: dict[str, dict[str, Any]] = {"pool": {"ridge": 1.0}}
+    out: dict[str, dict[str, Any]] = {"pool": {"ridge": 1.0}, "pool_tight": {"ridge": 10.0}}
     best = _best_single(history)
     if loose:
         out["pool_loose"] = {"ridge": 0.1}

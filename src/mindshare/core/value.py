@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.channel import COEFFICIENTS, features, log_belief_of
-from mindshare.core.evidence import contextual_of, prepare
+from mindshare.core.evidence import prepare
 from mindshare.core.opened import Open, after, heard, state
 
 F64 = NDArray[np.float64]
@@ -54,7 +54,7 @@ def is_accuracy(utility: F64) -> bool:
     return bool(np.array_equal(utility, np.eye(len(utility))))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def expected(belief, utility, accuracy, d):  # type: ignore[no-untyped-def]
     """u(d | belief)."""
     if accuracy:
@@ -65,7 +65,7 @@ def expected(belief, utility, accuracy, d):  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def best_verdict(belief, utility, accuracy):  # type: ignore[no-untyped-def]
     """The verdict of the highest expected utility; `belief` need not be normalised."""
     if accuracy:
@@ -78,37 +78,49 @@ def best_verdict(belief, utility, accuracy):  # type: ignore[no-untyped-def]
     return best
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def foresee(opened, r, line, log_belief, top, entropy, best, count, sums, order, channel, q):  # type: ignore[no-untyped-def]
     """Fill q (W,): the probability that row r answers order[j]."""
     wide = len(order)
-    x, weight = np.zeros(COEFFICIENTS), np.zeros(wide)
-    g = opened.person[r]
-    c = channel[g]
+    x, weight, alone = np.zeros(COEFFICIENTS), np.zeros(wide), np.zeros(wide)
+    sheet, tables, g = opened.sheet, opened.tables, opened.person[r]
+    usual, wrong = tables.usual[sheet.owner[r], sheet.cell[r]], tables.wrong[sheet.table[r]]
+    c, votes, spoke = channel[g], sums[g, 2], count[g]
+    for j in range(wide):
+        # but for the reading, an answer's features are the same under every truth that is not itself
+        features(0.0, log_belief, top, entropy, best, votes, spoke, -1, order[j], x)
+        alone[j] = pull(c, x)
     mass = 0.0
     q[:] = 0.0
     for i in range(wide):
         y = order[i]
         if log_belief[y] < -6.9:  # UNLIKELY
             continue
+        features(line[2, y], log_belief, top, entropy, best, votes, spoke, y, y, x)
+        right = pull(c, x)
         z = 0.0
         for j in range(wide):
-            says = contextual_of(opened.sheet, opened.tables, r, line, y, order[j])
-            features(says, log_belief, top, entropy, best, sums[g, 2], count[g], y, order[j], x)
-            dot = 0.0
-            for f in range(COEFFICIENTS):
-                dot += c[f] * x[f]
-            weight[j] = np.exp(min(dot, 500.0))
+            odds = c[0] * (line[3, y] + wrong[y, order[j]] + usual[order[j]]) + alone[j]
+            weight[j] = np.exp(min(right if j == i else odds, 500.0))
             z += weight[j]
         share = np.exp(log_belief[y])
         mass += share
         for j in range(wide):
-            q[j] += share * weight[j] / z
+            q[j] += share / z * weight[j]
     for j in range(wide):
         q[j] /= mass
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
+def pull(c, x):  # type: ignore[no-untyped-def]
+    """The log-odds of an answer with features x."""
+    total = 0.0
+    for f in range(COEFFICIENTS):
+        total += c[f] * x[f]
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy")
 def one_step(  # type: ignore[no-untyped-def]
     opened, r, line, score, count, sums, channel, utility, accuracy, order, log_belief, q, gain, scratch
 ):
@@ -141,13 +153,13 @@ def one_step(  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def doubt(score):  # type: ignore[no-untyped-def]
     """One less the probability of the likeliest label."""
     return 1.0 - 1.0 / np.exp(score - score.max()).sum()
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def root(q, gain, second):  # type: ignore[no-untyped-def]
     """The p >= 0 with sum q (gain + max(0, second - p)) = p; the left side falls, the right side rises."""
     low, high = 0.0, 0.0
@@ -166,7 +178,7 @@ def root(q, gain, second):  # type: ignore[no-untyped-def]
     return low
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _values(opened, known, rows, channel, utility, accuracy, two):  # type: ignore[no-untyped-def]
     n_labels = opened.prior.shape[1]
     wide = min(n_labels, WIDE)
@@ -220,6 +232,9 @@ def _values(opened, known, rows, channel, utility, accuracy, two):  # type: igno
                 break
             second[j] = 1e-12
             after(opened, r, order[j], line, score, count, sums, next_score)
+            # under accuracy a second answer is not worth more than what the belief still doubts after the first
+            if accuracy and doubt(next_score) <= out[k]:
+                continue
             heard(opened, r, order[j], line, count, sums, count2, sums2)
             seen = 0
             for s in range(opened.indptr[i], opened.indptr[i + 1]):
@@ -247,7 +262,7 @@ def _values(opened, known, rows, channel, utility, accuracy, two):  # type: igno
     return out
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _verdicts(opened, known, cases, utility, accuracy):  # type: ignore[no-untyped-def]
     n_labels = opened.prior.shape[1]
     out = np.zeros(len(cases), np.int32)
