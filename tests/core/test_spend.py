@@ -211,3 +211,20 @@ def test_what_is_left_over_in_the_end_has_no_price(ruled: tuple[Learned, Stage, 
     spent = rule.run(stage, prices)
     assert spent.used[0] > 0.1 * n - 1
     np.testing.assert_array_equal(rule.scarce(prices, spent, stage), [0.05, 0.0])
+
+
+def test_what_a_first_machine_is_promised_to_bring_is_what_it_brought() -> None:
+    # probabilities tell more than the likeliest label, which is all that is foreseen
+    history = made_history(1_500, machines=3, people=1, proba=True, seed=22)
+    learned = Learned(machines_always=False, how={"ridge": 1.0}).fit(history.take(np.arange(1_000)))
+    stage = learned.open(history.take(np.arange(1_000, 1_500)))
+    nobody = np.zeros(len(stage.opened.person), bool)
+    before = (learned.verdicts(stage, nobody) == stage.history.truth).mean()
+    for k in range(3):
+        rows = np.flatnonzero(stage.opened.sheet.agent == k)
+        known = nobody.copy()
+        known[rows] = True
+        brought = (learned.verdicts(stage, known) == stage.history.truth).mean() - before
+        assert (
+            abs(learned.worth(stage, nobody, rows).mean() - brought) < 0.12
+        )  # four standard errors of 500 cases
