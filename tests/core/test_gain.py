@@ -114,3 +114,10 @@ def test_a_gain_that_two_answers_brought_counts_half_for_each(seed: int) -> None
     grid = np.linspace(0.1, 1, 50)
     rounds = np.zeros(50, np.int64)
     assert both(grid, rounds).sum() == pytest.approx(alone(grid, rounds).sum(), rel=0.25, abs=0.05)
+
+
+def test_where_first_answers_show_nothing_no_later_one_is_asked() -> None:
+    promised, realised, _ = made(5, 6_000, kept=1.0)
+    spoke = np.arange(6_000) % 2
+    gate = GainGate().fit(promised, np.where(spoke == 1, realised, 0.0), spoke)
+    assert (gate(promised, spoke) == 0).all()

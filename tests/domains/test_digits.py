@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mindshare.core.folds import split
 from mindshare.core.history import History
 from mindshare.domains.digits import COST, KINDS, LIMITS, harder_images, rounded, summary, write_digits
+from mindshare.histories.judge import Task, judge
 from mindshare.histories.read import read_history
 from mindshare.people.simulated import PREFIX
 
@@ -92,3 +94,17 @@ def test_rounded_probabilities_still_sum_to_one() -> None:
     proba = np.random.default_rng(0).dirichlet(np.ones(10) * 0.2, 500)
     assert rounded(proba).sum(axis=1) == pytest.approx(np.ones(500), abs=1e-9)
     assert rounded(proba).min() >= 0
+
+
+def test_within_the_limits_every_case_is_attended_to_and_little_is_lost_to_the_best_machine_alone(
+    history: History,
+) -> None:
+    # cases start alike here: a wrong promise of the dearest machine once left half of them without any answer
+    fit, test = split(history, 5, seed=0)[0]
+    found = judge(Task(history, fit, test, (0.0, 1.0), dict(history.team.limits), 0))
+    assert found.limited is not None
+    assert sum(found.asked.values()) >= len(test)
+    right = (found.limited.verdict == history.truth[found.cases]).mean()
+    look = history.answers.agent == history.agent_id.index("look")
+    alone = (history.answers.label[look] == history.truth[history.answers.case[look]]).mean()
+    assert right > alone

@@ -21,6 +21,7 @@ class Draws(NamedTuple):
 
     @staticmethod
     def stack(heads: list[I64], rows: list[tuple[I64, I64]]) -> Draws:
+        """One Draws of several turns: the cases of each, and its (count a case, rows)."""
         counts = np.concatenate([count for count, _ in rows])
         return Draws(
             case=np.concatenate(heads).astype(np.int64),

@@ -50,10 +50,11 @@ class GainGate:
         self.curves_: list[tuple[F64, F64]] = []
         for n in range(ROUNDS):
             mine = (spoke == n) if n < ROUNDS - 1 else (spoke >= n)
-            if mine.sum() >= LEAST_ROWS or not self.curves_:
-                bound = BOUND if self.curves_ else ENTRY
-                self.curves_.append(_curve(promised[mine], realised[mine], counted[mine], bound))
-            else:
+            if n == 0:
+                self.curves_.append(_curve(promised[mine], realised[mine], counted[mine], ENTRY))
+            elif mine.sum() >= LEAST_ROWS and np.isfinite(self.curves_[0][0][0]):
+                self.curves_.append(_curve(promised[mine], realised[mine], counted[mine], BOUND))
+            else:  # few answers, or first answers that have shown nothing: then no later one is asked either
                 self.curves_.append(self.curves_[-1])
         return self
 

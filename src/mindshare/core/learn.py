@@ -159,11 +159,11 @@ class Learned:
     def _fit_first(self) -> None:
         """How much more a machine that speaks first brings than is foreseen: counted on held-out cases.
 
-        Nothing is known of such a case yet, so one number a machine says it. Probabilities are why it differs: a
-        machine that gives them tells more than its likeliest label, which is all that is foreseen.
+        Nothing is known of such a case yet, so one factor a machine says it, (K,), held to 1 by one verdict.
+        Probabilities are why it differs: a machine that gives them tells more than its likeliest label, which is all
+        that is foreseen.
         """
-        self.first_ = np.ones(len(self.belief_.evidence_.person_))
-        promised, brought = np.zeros(len(self.first_)), np.zeros(len(self.first_))
+        promised, brought = np.full((2, len(self.belief_.evidence_.person_)), self.unit_)
         for stage in [] if self.machines_always else thinned(self.stages_, SOME_GATE):
             opened, truth, cases = stage.opened, stage.history.truth, np.arange(len(stage.history))
             nobody = np.zeros(len(opened.person), bool)
@@ -176,8 +176,7 @@ class Learned:
                 worth = self.utility_[truth[case], after] - self.utility_[truth[case], start[case]]
                 brought[k] += worth.sum()
                 promised[k] += values(opened, nobody, rows, self.channel_, self.utility_).sum()
-        sure = promised > 1.0
-        self.first_[sure] = np.clip(brought[sure] / promised[sure], 0.0, 10.0)
+        self.first_ = np.maximum(brought / promised, 0.0)
 
     def _fit_gate(self) -> None:
         """Realised against promised gain of people's answers along ungated paths on held-out cases.

@@ -19,12 +19,12 @@ PEOPLE = 3  # and "n people gave this label" up to this many
 
 
 class Open(NamedTuple):
-    """A history prepared for one pool: `prior` (N, L) and, an answer row, its sheet and (M, 2) weights."""
+    """N cases and their M answer rows prepared for one pool. Scores, weights of evidence and votes are in log-odds."""
 
-    indptr: I64
-    prior: F64
+    indptr: I64  # (N + 1,) rows of each case
+    prior: F64  # (N, L) score before anybody has spoken
     sheet: Sheet
-    weight: F64
+    weight: F64  # (M, 2) of the plain and the contextual reading
     speaks: Mask  # (M,) rows that the belief listens to
     person: I64  # (M,) 0 machine, 1 person
     tables: Tables
@@ -55,9 +55,9 @@ def by_number(opened, r, n, e):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def by_votes(votes, sums, y):  # type: ignore[no-untyped-def]
-    """What label y gains by how many machines and people gave it."""
-    return votes[min(int(sums[0, 2, y]), SPOKE), min(int(sums[1, 2, y]), PEOPLE)]
+def by_votes(votes, machines, people):  # type: ignore[no-untyped-def]
+    """What a label gains, in log-odds, that so many machines and people gave."""
+    return votes[min(int(machines), SPOKE), min(int(people), PEOPLE)]
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -93,7 +93,7 @@ def state(opened, known, i, score, count, sums, scratch):  # type: ignore[no-unt
                     sums[0, 0, y] += d0 * plain[y] + d1 * contextual[y]
     sharp = opened.sharp[min(count[1], SPOKE)]
     for y in range(n_labels):
-        score[y] = sharp * (score[y] + by_votes(opened.votes, sums, y))
+        score[y] = sharp * (score[y] + by_votes(opened.votes, sums[0, 2, y], sums[1, 2, y]))
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -120,10 +120,9 @@ def after(opened, r, answer, line, score, count, sums, out):  # type: ignore[no-
             plain, contextual = line[0, y], line[2, y]
         raw = score[y] * before + d0 * sums[g, 0, y] + d1 * sums[g, 1, y]
         out[y] = raw + w0 * plain + w1 * contextual
-    before_votes = by_votes(opened.votes, sums, answer)
-    sums[g, 2, answer] += 1.0
-    out[answer] += by_votes(opened.votes, sums, answer) - before_votes
-    sums[g, 2, answer] -= 1.0
+    machines, people = sums[0, 2, answer], sums[1, 2, answer]
+    out[answer] -= by_votes(opened.votes, machines, people)
+    out[answer] += by_votes(opened.votes, machines + (1 - g), people + g)
     for y in range(score.shape[0]):
         out[y] *= sharp
 

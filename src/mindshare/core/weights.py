@@ -52,6 +52,7 @@ class Shape(NamedTuple):
     labels: int
 
     def sizes(self) -> list[tuple[int, ...]]:
+        """Shapes of `Parts`, in their order."""
         return [
             (2, 2),
             (self.agents, 2),
@@ -65,6 +66,7 @@ class Shape(NamedTuple):
         ]
 
     def split(self, theta: F64) -> Parts:
+        """All weights in one row, as views by meaning."""
         out, at = [], 0
         for size in self.sizes():
             n = int(np.prod(size))
@@ -73,7 +75,7 @@ class Shape(NamedTuple):
         return Parts(*out)
 
     def ridge(self) -> F64:
-        """Penalties; the kind's weights are held near a half each, everything else near zero."""
+        """Penalties, one a weight, on the way from `start`."""
         strength = (
             0.5,
             AGENT_RIDGE,
@@ -89,6 +91,7 @@ class Shape(NamedTuple):
         return np.concatenate([np.full(int(np.prod(size)), r) for size, r in parts])
 
     def start(self) -> F64:
+        """Where the search begins and what ridges hold to: evidence weighs 0.3 each way, nothing else counts."""
         theta = np.zeros(sum(int(np.prod(s)) for s in self.sizes()))
         theta[:4] = 0.3
         return theta
@@ -111,6 +114,7 @@ class Problem(NamedTuple):
     ridge: float
 
     def solve(self, warm: F64 | None) -> F64:
+        """The weights in one row, by L-BFGS; `warm`: weights of a like problem to begin with."""
         ridge, start = self.ridge * self.shape.ridge(), self.shape.start()
         spoke = _spoke(self.indptr, self.person)
 
