@@ -14,6 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.history import History
 from mindshare.core.opened import Open
 
 BLOCKS = 20  # blocks of cases between two looks at the spending
@@ -49,6 +50,12 @@ class Trace(NamedTuple):
     def first(self, count: int) -> Mask:
         """The first `count` questions."""
         return np.arange(len(self.row)) < count
+
+
+def in_order(history: History, seed: int) -> I64:
+    """(N,) the cases as they arrived, in random order where that is not known."""
+    chance = np.random.default_rng(seed).random(len(history))
+    return np.lexsort((chance,) if history.arrived is None else (chance, history.arrived))
 
 
 def paced(trace: Trace, limit: int, price_of: Callable[[float], float], order: I64) -> Mask:

@@ -7,15 +7,16 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.asking import BLOCKS, in_order
 from mindshare.core.cost import Speed, human_answers
 from mindshare.core.history import History
 from mindshare.core.learn import Learned, Stage, thinned
-from mindshare.core.spend import Purse, Spent, search_prices, spend
+from mindshare.core.spend import Purse, Spent, first_prices, pace, search_prices, spend
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-FALLING = (1.0, 0.8, 0.6, 0.4, 0.2)  # of the prices: what nobody wanted dearly is offered cheaper
+FALLING = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)  # of the prices: what nobody wanted dearly is offered cheaper
 TRIAL = 1_500  # held-out cases that prices are searched on
 
 
@@ -25,22 +26,24 @@ class Rule:
     def __init__(self, learned: Learned, speed: Speed, limits: Mapping[str, float], cases: int) -> None:
         self.learned, self.speed, self.limits, self.cases = learned, speed, dict(limits), cases
 
-    def run(self, stage: Stage, prices: F64) -> Spent:
-        """Ask under the limits at these prices; what is left in the end is offered at falling prices."""
+    def run(self, stage: Stage, prices: F64) -> tuple[Spent, F64]:
+        """Ask under the limits, from these prices on; what is left in the end is offered at falling prices.
+
+        Returns also the prices (R,) that were paid on the way, zero where more is left in the end than the dearest
+        single answer uses: that was not scarce.
+        """
         limit = np.array(list(self.limits.values()), float)
-        purse = self._purse(stage.history, limit)
-        falling = [prices * f for f in FALLING] + [np.zeros(len(prices))]
-        return self._spend(Remembered(self.learned, stage), purse, falling)
-
-    def scarce(self, prices: F64, spent: Spent, stage: Stage) -> F64:
-        """The prices, zero where more is left in the end than the dearest single answer uses: it was not scarce."""
-        purse = self._purse(stage.history, np.array(list(self.limits.values()), float))
+        purse, worth, free = (
+            self._purse(stage.history, limit),
+            Remembered(self.learned, stage),
+            self.free(stage),
+        )
+        case = stage.opened.sheet.case.astype(np.int64)
+        blocks = np.array_split(in_order(stage.history, self.learned.seed), BLOCKS)
+        spent, paid = pace(case, Spent.nothing(free, len(limit)), ~free, worth, purse, prices, blocks)
+        spent = spend(case, spent, ~free, worth, purse, [paid * f for f in FALLING])
         dearest = purse.expected.max(0, initial=0.0)
-        return np.where(purse.limit - spent.used > dearest, 0.0, prices)
-
-    def _spend(self, worth: Remembered, purse: Purse, falling: list[F64]) -> Spent:
-        free = self.free(worth.stage)
-        return spend(worth.stage.opened.sheet.case.astype(np.int64), free, ~free, worth, purse, falling)
+        return spent, np.where(limit - spent.used > dearest, 0.0, paid)
 
     def free(self, stage: Stage) -> Mask:
         """(M,) machines that use nothing of a limited resource: they always speak."""
@@ -66,11 +69,14 @@ class Rule:
         parts = [(Remembered(self.learned, s), self._purse(s.history, endless)) for s in stages]
 
         def trial(price: F64) -> F64:
-            used = [self._spend(worth, purse, [price]).used for worth, purse in parts]
-            return np.asarray(np.sum(used, axis=0) / held)
+            used = np.zeros(len(per_case))
+            for worth, purse in parts:
+                case, free = worth.stage.opened.sheet.case.astype(np.int64), self.free(worth.stage)
+                nothing = Spent.nothing(free, len(per_case))
+                used += spend(case, nothing, ~free, worth, purse, [price]).used
+            return used / held
 
-        mean = np.concatenate([purse.expected for _, purse in parts]).mean(0)
-        start = 0.02 / np.maximum(mean * len(self.limits), 1e-9)
+        start = first_prices(np.concatenate([purse.expected for _, purse in parts]))
         return search_prices(trial, per_case, start)
 
 

@@ -3,12 +3,12 @@
 Round by round every case puts forward the agent of the best net (value less price times expected cost); the best nets
 are served first while the ledger allows. A question whose cost turns out larger than what is left ends at the limit:
 what is left is spent and the answer is lost. Prices are searched on held-out cases, so that spending meets the limits
-there; the ledger holds on the new ones whatever happens.
+there; on the new ones they follow what is spent, block by block, and the ledger holds whatever happens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numba
@@ -20,17 +20,22 @@ I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Index = Callable[[Mask, I64], F64]  # (known, rows) -> gated value of each row
 ROUNDS = 40
+FIRST_PRICE = 0.02  # utility
+MOST = 1.5  # times its part that a block may spend
 
 
 class Spent(NamedTuple):
-    """`known` (M,) answers in, `asked` (M,) questions paid for, `used` (R,), the questions in order with their numbers."""
+    """`known` (M,) answers in, `asked` (M,) questions paid for, `used` (R,), the rows that were asked in order."""
 
     known: Mask
     asked: Mask
     used: F64
     row: I64
-    value: F64
-    net: F64
+
+    @staticmethod
+    def nothing(known: Mask, resources: int) -> Spent:
+        """Before the first question."""
+        return Spent(known.copy(), np.zeros(len(known), bool), np.zeros(resources), np.zeros(0, np.int64))
 
 
 class Purse(NamedTuple):
@@ -53,41 +58,57 @@ class Purse(NamedTuple):
         )
 
 
-def spend(case_of: I64, known: Mask, askable: Mask, index: Index, purse: Purse, falling: list[F64]) -> Spent:
-    """Ask at each of the `falling` prices until no net is positive or nothing fits; never over a limit."""
-    known, asked = known.copy(), np.zeros(len(known), bool)
-    used = np.zeros(len(purse.limit))
-    rows_in_order, values, nets = [], [], []
+def spend(
+    case_of: I64, before: Spent, askable: Mask, index: Index, purse: Purse, falling: Sequence[F64]
+) -> Spent:
+    """Ask at each of the `falling` (R,) prices until no net is positive or nothing fits; never over a limit."""
+    known, asked, used = before.known.copy(), before.asked.copy(), before.used.copy()
+    rows = [before.row]
     for prices in falling:
         priced = purse.expected @ prices
-        for round_ in _rounds(case_of, known, asked, askable, index, purse, priced, used):
-            rows_in_order.append(round_[0])
-            values.append(round_[1])
-            nets.append(round_[2])
-    empty = [np.zeros(0)]
-    return Spent(
-        known,
-        asked,
-        used,
-        np.concatenate(rows_in_order or empty).astype(np.int64),
-        np.concatenate(values or empty),
-        np.concatenate(nets or empty),
-    )
+        rows += _rounds(case_of, known, asked, askable, index, purse, priced, used)
+    return Spent(known, asked, used, np.concatenate(rows))
+
+
+def pace(
+    case_of: I64, before: Spent, askable: Mask, index: Index, purse: Purse, prices: F64, blocks: Sequence[I64]
+) -> tuple[Spent, F64]:
+    """Ask block by block of cases: one that spends more than its part of what is left makes the next one dearer.
+
+    Prices that were found on other cases fit these only about. And where all cases start alike, demand jumps from
+    one agent to another at a price: going to and fro across it is what mixes them. Returns also
+    the mean of the blocks' prices, (R,).
+    """
+    spent, offered, left = before, [], sum(map(len, blocks))
+    dearest = purse.expected.max(0, initial=0.0)
+    first = first_prices(purse.expected)
+    for block in (b for b in blocks if len(b)):
+        mine = np.zeros(int(case_of.max(initial=-1)) + 1, bool)
+        mine[block] = True
+        part = (purse.limit - spent.used) * (len(block) / left)
+        left -= len(block)
+        most = np.minimum(purse.limit, spent.used + MOST * part + dearest)
+        after = spend(case_of, spent, askable & mine[case_of], index, purse._replace(limit=most), [prices])
+        over = (after.used - spent.used) / np.maximum(part, 1e-300)
+        spent = after
+        offered.append(prices)
+        moved = prices * np.sqrt(np.clip(over, 1 / MOST, MOST))
+        prices = np.where((prices == 0) & (over > 1), first, moved)
+    return spent, np.mean(offered, axis=0) if offered else prices
 
 
 def _rounds(
     case_of: I64, known: Mask, asked: Mask, askable: Mask, index: Index, purse: Purse, priced: F64, used: F64
-) -> Iterator[tuple[I64, F64, F64]]:
-    """Rounds at one price: marks `known` and `asked`, adds to `used`, gives (rows, values, nets) that were served."""
+) -> Iterator[I64]:
+    """Rounds at one price: marks `known` and `asked`, adds to `used`, gives the rows that were served."""
     active = np.ones(int(case_of.max(initial=-1)) + 1, bool)
     for _ in range(ROUNDS):
         fits = (purse.expected <= purse.limit - used + 1e-12).all(1)
         rows = np.flatnonzero(askable & ~asked & fits & active[case_of])
         if not len(rows):
             break
-        value = index(known, rows)
-        net = value - priced[rows]
-        rows, value, net = rows[net > 0], value[net > 0], net[net > 0]
+        net = index(known, rows) - priced[rows]
+        rows, net = rows[net > 0], net[net > 0]
         if not len(rows):
             break
         best = _best_of_case(case_of[rows], net)
@@ -100,7 +121,13 @@ def _rounds(
         known[rows[best[outcome == 2]]] = True
         active[:] = False
         active[case_of[rows]] = True
-        yield rows[served], value[served], net[served]
+        yield rows[served]
+
+
+def first_prices(expected: F64) -> F64:
+    """(R,) low prices to begin with: of each resource an answer's mean use costs an even part of FIRST_PRICE."""
+    mean = expected.mean(0) if len(expected) else np.ones(expected.shape[1])
+    return np.asarray(FIRST_PRICE / np.maximum(mean * expected.shape[1], 1e-9))
 
 
 def search_prices(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.asking import Trace, paced, realised_gains
+from mindshare.core.asking import Trace, in_order, paced, realised_gains
 from mindshare.core.cost import Speed, machine_resources
 from mindshare.core.explain import samples
 from mindshare.core.history import History
@@ -109,9 +109,7 @@ class _Book:
         self.expected = speed.expected(stage.history)
         self.machine_rows = np.flatnonzero(stage.opened.person == 0)
         self.best_rows = np.flatnonzero(stage.opened.sheet.agent == best_machine(learned, stage))
-        arrived = stage.history.arrived
-        chance = np.random.default_rng(learned.seed).random(len(stage.history))
-        self.order = np.lexsort((chance,) if arrived is None else (chance, arrived))
+        self.order = in_order(stage.history, learned.seed)
 
     def cut(self, trace: Trace, share: float, at_a_price: bool) -> NDArray[np.bool_]:
         """The questions that `share` answers a case pay for: the first ones, or, `at_a_price`, paced."""
@@ -178,9 +176,7 @@ def _limited(
         return None, {}, {}
     limits = {name: amount * part for name, amount in task.limits.items()}
     rule = Rule(learned, speed, limits, len(stage.history))
-    prices = rule.prices()
-    spent = rule.run(stage, prices)
-    prices = rule.scarce(prices, spent, stage)
+    spent, prices = rule.run(stage, rule.prices())
     verdict = learned.verdicts(stage, spent.known)
     rows = np.flatnonzero(spent.asked | rule.free(stage))
     used = {name: float(column[rows].sum()) for name, column in stage.history.cost().items()}
