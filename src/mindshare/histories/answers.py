@@ -18,6 +18,7 @@ from mindshare.histories.team import TeamFile
 
 COLUMNS = ("case", "agent", "answer", "seconds", "confidence")
 PROBA = "p:"
+MOST_SECONDS = 1e9  # more is a time of day in seconds since 1970, not how long an answer took
 SUM_WITHIN = 1e-3  # probabilities written with three decimals still sum to 1
 Float32 = NDArray[np.float32]
 
@@ -34,7 +35,7 @@ def read_answers(
     case = _case(table, cases)
     ids, agent = _agents(table, team, agent_ids)
     label = codes(table, "answer", team.team.labels, "labels").code
-    seconds = _bounded(table, "seconds", None)
+    seconds = _bounded(table, "seconds", MOST_SECONDS)
     confidence = _bounded(table, "confidence", 1.0)
     proba_row, proba = _proba(table, team.team.labels)
     order = _order(table, case, agent, len(ids))
@@ -155,17 +156,18 @@ def number_agents(team: Team, seen: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted({*seen, *exact}, key=place))
 
 
-def _bounded(table: Table, column: str, most: float | None) -> Float32:
-    """Numbers from 0 (to `most`), NaN where none is given."""
+def _bounded(table: Table, column: str, most: float) -> Float32:
+    """Numbers from 0 to `most`, NaN where none is given."""
     if column not in table.frame.columns:
         return np.full(table.frame.height, np.nan, np.float32)
-    right = "write seconds" if most is None else "write a confidence from 0 to 1"
+    right = "write seconds" if column == "seconds" else "write a confidence from 0 to 1"
     values = table.number(column, right)
+    hint = " A time of day is not how long it took." if column == "seconds" else ""
     table.refuse(
-        (values < 0) | (values > most) if most is not None else values < 0,
+        (values < 0) | (values > most),
         column,
         lambda at: (
-            f"{column} must be >= 0{'' if most is None else f' and <= {most:g}'}. Got {values[at]:g} instead."
+            f"{column} must be >= 0 and <= {most:,.0f}. Got {values[at]:.10g} instead.{hint if values[at] > 0 else ''}"
         ),
     )
     return values.fill_null(float("nan")).to_numpy().astype(np.float32, copy=False)

@@ -57,8 +57,13 @@ IN_ANSWERS = [
     ),
     Broken(
         "negative seconds",
-        "answers.csv, row 5, column 'seconds': seconds must be >= 0. Got -8 instead.",
+        "answers.csv, row 5, column 'seconds': seconds must be >= 0 and <= 1,000,000,000. Got -8 instead.",
         answers_with("dog,8", "dog,-8"),
+    ),
+    Broken(
+        "a time of day for seconds",
+        "answers.csv, row 5, column 'seconds': seconds must be >= 0 and <= 1,000,000,000. Got 1700000000 instead. A time of day is not how long it took.",
+        answers_with("dog,8", "dog,1700000000"),
     ),
     Broken(
         "seconds that are no number",
