@@ -8,8 +8,8 @@ from typing import Any
 from rich.table import Table
 
 from mindshare.cli.terminal import console, say
-from mindshare.reports.curves import HINDSIGHT, OURS
-from mindshare.reports.finding import USUAL_SHARE
+from mindshare.reports import finding
+from mindshare.reports.curves import OURS
 from mindshare.reports.words import amount, percent, points, span
 
 DIFFERENCE_SHARES = (0.05, 0.1, 0.2)
@@ -35,25 +35,13 @@ def show_backtest(result: Result) -> None:
 
 
 def headline(result: Result) -> str:
-    """The one sentence to remember."""
-    facts, shares = result["history"], shares_of(result)
-    at = min(range(len(shares)), key=lambda i: abs(shares[i] - USUAL_SHARE))
-    ours = result["policies"][OURS]["points"][at]
-    machines = result["policies"]["all_machines"]["points"][0]
+    """What to remember; the report opens with the same finding."""
+    facts = result["history"]
     parts = [f"{facts['name']}: {result['cases']:,} cases."]
-    if len(shares) > 1:
-        rival = max(
-            (n for n in result["policies"] if n not in (OURS, HINDSIGHT)), key=lambda n: _right(result, n, at)
-        )
-        parts.append(
-            f"With {ours['human_share']:.2g} human answers a case, mindshare is right on {percent(ours['accuracy'])}"
-            f" ({span(*ours['accuracy_ci95'])}); all machines alone on {percent(machines['accuracy'])},"
-            f" the best other policy ({rival}) on {percent(_right(result, rival, at))}."
-        )
-    else:
-        parts.append(
-            f"Nobody can be asked; all machines together are right on {percent(machines['accuracy'])}."
-        )
+    if facts["machines"]:
+        machines = result["policies"]["all_machines"]["points"][0]
+        parts.append(f"All machines alone are right on {percent(machines['accuracy'])}.")
+    parts.append(finding.headline(result))
     if facts["simulated_people"]:
         parts.append("The people are SIMULATED: this is no evidence about people.")
     return " ".join(parts)
@@ -173,10 +161,6 @@ def _table(title: str, first: str, *numbers: str, words: Iterable[str] = ()) -> 
 
 def _ours_first(policies: Mapping[str, Any]) -> list[str]:
     return [OURS, *(name for name in policies if name != OURS)]
-
-
-def _right(result: Result, name: str, at: int) -> float:
-    return float(result["policies"][name]["points"][at]["accuracy"])
 
 
 def _where(levels: Iterable[Mapping[str, Any]]) -> str:

@@ -98,9 +98,11 @@ def untimed(history: History) -> Mask:
 
 
 def check_limits(limits: Mapping[str, float], known: Iterable[str]) -> None:
-    """Refuses a limit on what nobody uses: mistyped, it would leave unlimited what it was meant for."""
+    """Refuses a limit on what nobody uses (mistyped, it would leave unlimited what it was meant for), or below zero."""
     every = list(known)
-    for resource in limits:
+    for resource, amount in limits.items():
+        if not amount >= 0:
+            raise MindshareError(f"The limit on '{resource}' must be a number >= 0. Got {amount!r} instead.")
         if resource not in every:
             raise MindshareError(
                 f"Nobody uses '{resource}', so a limit on it would limit nothing;"
