@@ -103,6 +103,15 @@ def made_history(
     )
 
 
+def shuffled(history: History, seed: int = 0) -> History:
+    """People's labels dealt out among all their rows: they know nothing."""
+    a = history.answers
+    rows = np.flatnonzero(history.is_person[a.agent])
+    label = a.label.copy()
+    label[rows] = label[np.random.default_rng(seed).permutation(rows)]
+    return with_answers(history, label=label)
+
+
 def histories(most: int = 120) -> SearchStrategy[History]:
     """Hypothesis: small made-up histories of every shape, also without machines or without people."""
     from hypothesis import strategies as st
