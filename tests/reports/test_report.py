@@ -257,9 +257,9 @@ def test_without_limits_nothing_is_said_about_limits() -> None:
     assert "limit" not in show(limits=None, prices={}, run={}).text.lower()
 
 
-def test_a_price_is_told_as_that_of_held_out_cases_and_limits_are_compared_with_all_machines() -> None:
+def test_a_price_is_told_as_the_mean_one_and_limits_are_compared_with_all_machines() -> None:
     text = show().text
-    assert "The price shown is the one that held-out cases set; what is left of a limit at the end" in text
+    assert "The price shown is the mean one: it starts where held-out cases set it" in text
     assert "all machines on every case, without limits and without people75.41 %" in text
 
 

@@ -24,9 +24,9 @@ from mindshare.reports.words import (
 )  # fmt: skip
 
 FIRST_ASKED = 12
-FIRST_PRICES = (
-    "The price shown is the one that held-out cases set; what is left of a limit at the end is offered more cheaply, so its "
-    "last units may have brought less."
+MEAN_PRICES = (
+    "The price shown is the mean one: it starts where held-out cases set it and follows what is spent. What is left of a "
+    "limit at the end is offered more cheaply, so its last units may have brought less."
 )
 
 
@@ -45,7 +45,7 @@ def limits(result: Mapping[str, Any]) -> Markup | None:
             ["resource", "limit", "spent", "price", "in words"],
             [_row(row) for row in told.get("table") or []],
         ),
-        note(FIRST_PRICES),
+        note(MEAN_PRICES),
         _asked(told.get("asked") or {}),
     )
 
