@@ -191,7 +191,7 @@ def test_musts_that_fit_are_kept_and_musts_that_do_not_are_named(seed: int) -> N
 
 
 @quick
-@given(seeds, st.just(0.0) | st.floats(1e-6, 0.5), st.floats(0.0, 1.0))
+@given(seeds, st.just(0.0) | st.floats(0.01, 0.5), st.floats(0.0, 1.0))
 def test_shares_are_met_or_named(seed: int, low: float, high: float) -> None:
     ask = Ask(seed)
     shares = {"min_share": {1: low}, "max_share": {0: high}}

@@ -17,20 +17,22 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from mindshare.core.columns import one, whole
 from mindshare.core.request import Floats
 from mindshare.core.rows import Arrays
 
-BLOCK = 256  # cases a block: the nets of a block stay in the first-level cache
+BLOCK = 1024  # cases a block: what is kept of a block stays in the first-level cache
+Paid = tuple[Any, ...]
 
 
 @njit(cache=True)
-def fold(a: Arrays, price: Floats) -> tuple[Any, ...]:
-    """Prices times coefficients: what a case pays for an option, constant part and part per column."""
+def fold(a: Arrays, price: Floats, worth: float, kind: NDArray[Any]) -> Paid:
+    """Prices times coefficients, in the type of `kind`: what a case pays for an option, constant and per column."""
     k_options = len(a.start) - 1
-    flat = np.zeros(k_options)
+    flat = np.zeros(k_options, kind.dtype)
     first = np.zeros(k_options + 1, np.int64)
     col = np.zeros(len(a.row), np.int64)
-    rate = np.zeros(len(a.row))
+    rate = np.zeros(len(a.row), kind.dtype)
     m = 0
     for k in range(k_options):
         for e in range(a.start[k], a.start[k + 1]):
@@ -43,74 +45,90 @@ def fold(a: Arrays, price: Floats) -> tuple[Any, ...]:
                 col[m], rate[m] = a.col[e], paid
                 m += 1
         first[k + 1] = m
-    level = np.zeros(len(a.rate))
-    for g in range(len(a.rate)):
-        level[g] = (price[a.parity_row + g] - price[a.parity_row + len(a.rate) + g]) * a.rate[g]
-    return flat, first, col, rate, level
+    level = levels(a, price).astype(kind.dtype)
+    times = np.full(1, worth, kind.dtype)
+    return flat, first, col, rate, level, times
 
 
 @njit(cache=True)
-def case_nets(a: Arrays, paid: tuple[Any, ...], worth: float, n: int, net: Floats) -> None:
-    """Writes V - p . W of every option of case n into `net`, -inf where vetoed. `worth` = 0 leaves V out."""
-    flat, first, col, rate, level = paid
+def workplace(kind: NDArray[Any]) -> tuple[Any, ...]:
+    """Best and second net, the best option, and scratch, of a block of cases."""
+    size = BLOCK
+    return (
+        np.empty(size, kind.dtype),
+        np.empty(size, kind.dtype),
+        np.empty(size, np.int32),
+        np.empty(size, kind.dtype),
+        np.empty(size, kind.dtype),
+    )
+
+
+@njit(cache=True, error_model="numpy")
+def block_nets(a: Arrays, paid: Paid, n0: int, n1: int, out: tuple[Any, ...]) -> None:
+    """Best and second net and best option of cases n0..n1, written so that the compiler takes many cases at once."""
+    flat, first, col, rate, level, times = paid
+    best, second, at, net, lift = out
+    n_cases, m, worth = a.value.shape[1], n1 - n0, times[0]
+    for i in range(m):
+        best[i], second[i], at[i] = -np.inf, -np.inf, 0
+    if len(a.group):
+        for i in range(m):
+            lift[i] = level[a.group[n0 + i]]
     for k in range(len(flat)):
-        if len(a.open) and not a.open[k, n]:
-            net[k] = -np.inf
+        v, f = a.value[k, n0:n1], flat[k]
+        levelled = len(a.group) > 0 and a.member[k]
+        if first[k + 1] == first[k] + 1 and not levelled and not len(a.open):  # the usual option, in one go
+            w, r = whole(a.column[col[first[k]]], a.store, n_cases)[n0:n1], rate[first[k]]
+            for i in range(m):
+                x, b, s = worth * v[i] - r * w[i] - f, best[i], second[i]
+                low = x if x < b else b
+                second[i] = low if low > s else s
+                at[i] = k if x > b else at[i]
+                best[i] = x if x > b else b
             continue
-        x = worth * a.value[k, n] - flat[k]
+        for i in range(m):
+            net[i] = worth * v[i] - f
         for e in range(first[k], first[k + 1]):
-            x -= rate[e] * a.column[col[e], n]
-        if len(a.group) and a.member[k]:
-            x -= level[a.group[n]]
-        net[k] = x
+            w, r = whole(a.column[col[e]], a.store, n_cases)[n0:n1], rate[e]
+            for i in range(m):
+                net[i] -= r * w[i]
+        if levelled:
+            for i in range(m):
+                net[i] -= lift[i]
+        if len(a.open):
+            _shut(a.open[k, n0:n1], net)
+        for i in range(m):
+            x, b, s = net[i], best[i], second[i]
+            low = x if x < b else b
+            second[i] = low if low > s else s
+            at[i] = k if x > b else at[i]
+            best[i] = x if x > b else b
 
 
 @njit(cache=True)
-def block_nets(a: Arrays, paid: tuple[Any, ...], worth: float, n0: int, n1: int, out: Floats) -> None:
-    """Best and second net of cases n0..n1: out[0] best, out[1] second, out[2] the best option."""
-    flat, first, col, rate, level = paid
-    net = out[3]
-    out[0, :] = -np.inf
-    out[1, :] = -np.inf
-    out[2, :] = 0
-    for k in range(len(flat)):
-        for n in range(n0, n1):
-            net[n - n0] = worth * a.value[k, n] - flat[k]
-        for e in range(first[k], first[k + 1]):
-            for n in range(n0, n1):
-                net[n - n0] -= rate[e] * a.column[col[e], n]
-        if len(a.group) and a.member[k]:
-            for n in range(n0, n1):
-                net[n - n0] -= level[a.group[n]]
-        if len(a.open):
-            for n in range(n0, n1):
-                if not a.open[k, n]:
-                    net[n - n0] = -np.inf
-        for i in range(n1 - n0):
-            if net[i] > out[0, i]:
-                out[1, i], out[0, i], out[2, i] = out[0, i], net[i], k
-            elif net[i] > out[1, i]:
-                out[1, i] = net[i]
+def _shut(may: NDArray[np.bool_], net: NDArray[Any]) -> None:
+    for i in range(len(may)):
+        net[i] = net[i] if may[i] else -np.inf
 
 
 @njit(cache=True)
 def shares(net: Floats, blur: float, x: Floats) -> float:
     """Best mix x of one case's options (Michelot 1986); returns its smoothed net, >= the plain maximum."""
     top = net.max()
-    tau, count = top - blur, -1
+    tau, count = -blur, len(net) + 1  # measured from the top, where small differences are still told
     while True:
         total, inside = 0.0, 0
         for k in range(len(net)):
-            if net[k] > tau:
+            if net[k] - top > tau:
                 total += net[k] - top
                 inside += 1
-        tau = top + (total - blur) / inside
-        if inside == count:
+        tau = (total - blur) / inside
+        if inside >= count:  # in exact numbers it only falls
             break
         count = inside
     smooth, square = 0.0, 0.0
     for k in range(len(net)):
-        x[k] = max(0.0, net[k] - tau) / blur if net[k] > tau else 0.0
+        x[k] = max(0.0, net[k] - top - tau) / blur if net[k] - top > tau else 0.0
         if x[k] > 0:
             smooth += x[k] * (net[k] - top)
             square += x[k] * x[k]
@@ -121,7 +139,7 @@ def shares(net: Floats, blur: float, x: Floats) -> float:
 def add_use(a: Arrays, n: int, k: int, times: float, use: Floats) -> None:
     """Adds `times` case n's use by option k to the rows of `use`."""
     for e in range(a.start[k], a.start[k + 1]):
-        use[a.row[e]] += times * a.coef[e] * (a.column[a.col[e], n] if a.col[e] >= 0 else 1.0)
+        use[a.row[e]] += times * a.coef[e] * (one(a.column[a.col[e]], a.store, n) if a.col[e] >= 0 else 1.0)
     if len(a.group) and a.member[k]:
         g = a.group[n]
         use[a.parity_row + g] += times * a.rate[g]
@@ -148,25 +166,58 @@ def touched_rows(
 
 
 @njit(cache=True)
-def add_curvature(a: Arrays, n: int, x: Floats, blur: float, work: tuple[Any, ...], curve: Floats) -> None:
-    """Adds W' (I - 11'/s) W / blur over the s options that share case n: the second derivative of its part."""
-    one, mean, rows, mark = work
+def amounts(a: Arrays, n: int, w: Floats) -> None:
+    """Writes into w (E,) what case n would use of each entry's row."""
+    for e in range(len(w)):
+        w[e] = a.coef[e] * (one(a.column[a.col[e]], a.store, n) if a.col[e] >= 0 else 1.0)
+
+
+@njit(cache=True)
+def case_nets(a: Arrays, price: Floats, level: Floats, worth: float, n: int, w: Floats, net: Floats) -> None:
+    """Writes case n's amounts into w (E,), and V - p . W of every option into net (K,), -inf where vetoed."""
+    amounts(a, n, w)
+    for k in range(len(net)):
+        if len(a.open) and not a.open[k, n]:
+            net[k] = -np.inf
+            continue
+        net[k] = worth * a.value[k, n]
+        for e in range(a.start[k], a.start[k + 1]):
+            net[k] -= price[a.row[e]] * w[e]
+        if len(a.group) and a.member[k]:
+            net[k] -= level[a.group[n]]
+
+
+@njit(cache=True)
+def levels(a: Arrays, price: Floats) -> Floats:
+    """(G,) what a case of each group pays for an option whose share is to be level."""
+    level = np.zeros(len(a.rate))
+    for g in range(len(a.rate)):
+        level[g] = (price[a.parity_row + g] - price[a.parity_row + len(a.rate) + g]) * a.rate[g]
+    return level
+
+
+@njit(cache=True)
+def add_mixed(a: Arrays, n: int, blur: float, work: tuple[Any, ...], use: Floats, curve: Floats) -> None:
+    """Adds the use of case n's mix, and W' (I - 11'/s) W / blur over the s options in it: the second derivative."""
+    w, _, x, mean, rows, mark = work
     count, sharing = 0, 0
     for k in range(len(x)):
-        if x[k] > 0:
-            sharing += 1
-            count = touched_rows(a, n, k, rows, mark, count)
-            add_use(a, n, k, 1.0, mean)
-    for k in range(len(x)):
-        if x[k] > 0:
-            add_use(a, n, k, 1.0, one)
-            for i in range(count):
-                r = rows[i]
-                if one[r] != 0:
-                    for j in range(count):
-                        curve[r, rows[j]] += one[r] * one[rows[j]] / blur
-            for i in range(count):
-                one[rows[i]] = 0.0
+        if x[k] <= 0:
+            continue
+        sharing += 1
+        for e in range(a.start[k], a.start[k + 1]):
+            r = a.row[e]
+            if w[e] == 0.0:  # another time slice's or class's row
+                continue
+            use[r] += x[k] * w[e]
+            mean[r] += w[e]
+            if not mark[r]:
+                mark[r], rows[count] = True, r
+                count += 1
+            for f in range(a.start[k], a.start[k + 1]):
+                curve[r, a.row[f]] += w[e] * w[f] / blur
+        if len(a.group) and a.member[k]:
+            count = _add_level(a, n, k, x[k], blur, work, use, curve, count)
     for i in range(count):
         for j in range(count):
             curve[rows[i], rows[j]] -= mean[rows[i]] * mean[rows[j]] / (sharing * blur)
@@ -175,85 +226,144 @@ def add_curvature(a: Arrays, n: int, x: Floats, blur: float, work: tuple[Any, ..
 
 
 @njit(cache=True)
+def _add_level(
+    a: Arrays,
+    n: int,
+    k: int,
+    x: float,
+    blur: float,
+    work: tuple[Any, ...],
+    use: Floats,
+    curve: Floats,
+    count: int,
+) -> int:
+    """The same for the two rows of case n's group; returns the new count of rows touched."""
+    w, _, _, mean, rows, mark = work
+    up, rate = a.parity_row + a.group[n], a.rate[a.group[n]]
+    down = up + len(a.rate)
+    for r, sign in ((up, 1.0), (down, -1.0)):
+        use[r] += sign * x * rate
+        mean[r] += sign * rate
+        if not mark[r]:
+            mark[r], rows[count] = True, r
+            count += 1
+        for q, other in ((up, 1.0), (down, -1.0)):
+            curve[r, q] += sign * other * rate * rate / blur
+        for f in range(a.start[k], a.start[k + 1]):
+            curve[r, a.row[f]] += sign * rate * w[f] / blur
+            curve[a.row[f], r] += sign * rate * w[f] / blur
+    return count
+
+
+@njit(cache=True)
+def bench(a: Arrays, n_rows: int) -> tuple[Any, ...]:
+    """Scratch of one case: amounts, nets, mix, mean use, rows touched, whether touched."""
+    k_options = a.value.shape[0]
+    return (
+        np.empty(len(a.row)),
+        np.empty(k_options),
+        np.empty(k_options),
+        np.zeros(n_rows),
+        np.empty(n_rows, np.int64),
+        np.zeros(n_rows, np.bool_),
+    )
+
+
+@njit(cache=True)
 def sweep(a: Arrays, price: Floats, blur: float, worth: float) -> tuple[float, Floats, Floats]:
     """Sum of (smoothed) best nets, use of every row (R,), curvature (R, R)."""
-    n_cases, k_options, n_rows = a.value.shape[1], a.value.shape[0], len(price)
+    n_cases, n_rows = a.value.shape[1], len(price)
     use, curve, total = np.zeros(n_rows), np.zeros((n_rows, n_rows)), 0.0
-    paid, out = fold(a, price), np.empty((4, BLOCK))
-    net, x = np.empty(k_options), np.empty(k_options)
-    work = (np.zeros(n_rows), np.zeros(n_rows), np.empty(n_rows, np.int64), np.zeros(n_rows, np.bool_))
+    kind = a.value[0, :0]
+    paid, out = fold(a, price, worth, kind), workplace(kind)
+    best, second, at = out[0], out[1], out[2]
+    work, level = bench(a, n_rows), levels(a, price)
     for n0 in range(0, n_cases, BLOCK):
         n1, part = min(n_cases, n0 + BLOCK), 0.0
-        block_nets(a, paid, worth, n0, n1, out)
+        block_nets(a, paid, n0, n1, out)
         for n in range(n0, n1):
-            if out[0, n - n0] - out[1, n - n0] >= blur:
-                part += out[0, n - n0]
-                add_use(a, n, int(out[2, n - n0]), 1.0, use)
+            i = n - n0
+            if best[i] - second[i] >= blur:
+                part += best[i]
+                add_use(a, n, at[i], 1.0, use)
                 continue
-            case_nets(a, paid, worth, n, net)
-            part += shares(net, blur, x)
-            for k in range(k_options):
-                if x[k] > 0:
-                    add_use(a, n, k, x[k], use)
-            add_curvature(a, n, x, blur, work, curve)
+            case_nets(a, price, level, worth, n, work[0], work[1])
+            part += shares(work[1], blur, work[2])
+            add_mixed(a, n, blur, work, use, curve)
         total += part
     return total, use, curve
 
 
 @njit(cache=True)
-def settle(a: Arrays, price: Floats, blur: float, worth: float) -> tuple[Any, Floats]:
-    """One option a case, (N,) int32, and its distance to the second best, (N,) units of value.
+def settle(a: Arrays, price: Floats, blur: float, worth: float) -> tuple[Any, NDArray[Any], float, Floats]:
+    """One option a case, (N,) int32, the distance of its best net to its second, (N,), value, and use of the rows.
 
     Cases shared by several options are settled one by one so that what is used keeps close to what was to be used:
     the rounding error of all cases together stays about one case's use, not a random walk's.
     """
-    n_cases, k_options, n_rows = a.value.shape[1], a.value.shape[0], len(price)
-    choice, gap = np.empty(n_cases, np.int32), np.empty(n_cases)
-    paid, out = fold(a, price), np.empty((4, BLOCK))
-    net, x, ahead, trial = np.empty(k_options), np.empty(k_options), np.zeros(n_rows), np.zeros(n_rows)
+    n_cases, n_rows, kind = a.value.shape[1], len(price), a.value[0, :0]
+    choice, gap = np.empty(n_cases, np.int32), np.empty(n_cases, kind.dtype)
+    paid, out = fold(a, price, worth, kind), workplace(kind)
+    best, second, at = out[0], out[1], out[2]
+    work, level = bench(a, n_rows), levels(a, price)
+    x, ahead, trial = work[2], np.zeros(n_rows), np.zeros(n_rows)
+    value, use, part = 0.0, np.zeros(n_rows), np.zeros(n_rows)
     for n0 in range(0, n_cases, BLOCK):
-        n1 = min(n_cases, n0 + BLOCK)
-        block_nets(a, paid, worth, n0, n1, out)
+        n1, worth_here = min(n_cases, n0 + BLOCK), 0.0
+        part[:] = 0.0
+        block_nets(a, paid, n0, n1, out)
         for n in range(n0, n1):
-            gap[n] = out[0, n - n0] - out[1, n - n0]
-            choice[n] = int(out[2, n - n0])
-            if gap[n] >= blur:
-                continue
-            case_nets(a, paid, worth, n, net)
-            shares(net, blur, x)
-            for k in range(k_options):
-                if x[k] > 0:
-                    add_use(a, n, k, -x[k], ahead)
-            least = np.inf
-            for k in range(k_options):
-                if x[k] > 0:
-                    trial[:] = ahead
-                    add_use(a, n, k, 1.0, trial)
-                    off = (trial * trial).sum()
-                    if off < least:
-                        least, choice[n] = off, k
-            add_use(a, n, choice[n], 1.0, ahead)
-    return choice, gap
+            i = n - n0
+            gap[n], k = best[i] - second[i], at[i]
+            if gap[n] < blur:
+                case_nets(a, price, level, worth, n, work[0], work[1])
+                shares(work[1], blur, x)
+                k = _nearest_mix(a, n, x, ahead, trial)
+            choice[n] = k
+            worth_here += a.value[k, n]
+            add_use(a, n, k, 1.0, part)
+        value += worth_here
+        use += part
+    return choice, gap, value, use
+
+
+@njit(cache=True)
+def _nearest_mix(a: Arrays, n: int, x: Floats, ahead: Floats, trial: Floats) -> int:
+    """The option of the mix x that keeps `ahead`, what was used less what was to be used, smallest; updates it."""
+    found, least = 0, np.inf
+    for k in range(len(x)):
+        if x[k] > 0:
+            add_use(a, n, k, -x[k], ahead)
+    for k in range(len(x)):
+        if x[k] > 0:
+            trial[:] = ahead
+            add_use(a, n, k, 1.0, trial)
+            off = (trial * trial).sum()
+            if off < least:
+                found, least = k, off
+    add_use(a, n, found, 1.0, ahead)
+    return found
 
 
 @njit(cache=True)
 def best_nets(a: Arrays, price: Floats) -> Floats:
     """(N,) net of every case's best option."""
-    n_cases, paid, out = a.value.shape[1], fold(a, price), np.empty((4, BLOCK))
+    n_cases, kind = a.value.shape[1], price[:0]
+    paid, out = fold(a, price, 1.0, kind), workplace(kind)
     best = np.empty(n_cases)
     for n0 in range(0, n_cases, BLOCK):
         n1 = min(n_cases, n0 + BLOCK)
-        block_nets(a, paid, 1.0, n0, n1, out)
-        best[n0:n1] = out[0, : n1 - n0]
+        block_nets(a, paid, n0, n1, out)
+        best[n0:n1] = out[0][: n1 - n0]
     return best
 
 
 @njit(cache=True)
 def all_nets(a: Arrays, price: Floats) -> Floats:
     """(N, K) nets, -inf where vetoed: for instances small enough to look at every entry."""
-    paid, nets = fold(a, price), np.empty((a.value.shape[1], a.value.shape[0]))
+    nets, w, level = np.empty((a.value.shape[1], a.value.shape[0])), np.empty(len(a.row)), levels(a, price)
     for n in range(a.value.shape[1]):
-        case_nets(a, paid, 1.0, n, nets[n])
+        case_nets(a, price, level, 1.0, n, w, nets[n])
     return nets
 
 
@@ -264,3 +374,45 @@ def used(a: Arrays, choice: NDArray[np.int32], n_rows: int) -> Floats:
     for n in range(len(choice)):
         add_use(a, n, choice[n], 1.0, use)
     return use
+
+
+@njit(cache=True)
+def best_total(a: Arrays, price: Floats) -> tuple[float, float]:
+    """The sum of all cases' best nets, and that of their sizes, added in float64."""
+    n_cases, kind, total, size = a.value.shape[1], a.value[0, :0], 0.0, 0.0
+    paid, out = fold(a, price, 1.0, kind), workplace(kind)
+    for n0 in range(0, n_cases, BLOCK):
+        n1, part = min(n_cases, n0 + BLOCK), 0.0
+        block_nets(a, paid, n0, n1, out)
+        for i in range(n1 - n0):
+            part += out[0][i]
+            size += abs(out[0][i])
+        total += part
+    return total, size
+
+
+@njit(cache=True)
+def account(a: Arrays, choice: NDArray[np.int32], n_rows: int) -> tuple[float, Floats]:
+    """(value, scaled use (R,)), summed in float64 by blocks with what rounding lost."""
+    value, lost_value, use, lost = 0.0, 0.0, np.zeros(n_rows), np.zeros(n_rows)
+    part = np.empty(n_rows)
+    for n0 in range(0, len(choice), BLOCK):
+        worth = 0.0
+        part[:] = 0.0
+        for n in range(n0, min(len(choice), n0 + BLOCK)):
+            k = choice[n]
+            worth += a.value[k, n]
+            add_use(a, n, k, 1.0, part)
+        value, lost_value = add(value, lost_value, worth)
+        for r in range(n_rows):
+            use[r], lost[r] = add(use[r], lost[r], part[r])
+    return value + lost_value, use + lost
+
+
+@njit(cache=True)
+def add(total: float, lost: float, more: float) -> tuple[float, float]:
+    """A compensated sum (Neumaier 1974): the new total, and all that rounding has lost so far."""
+    after = total + more
+    if abs(total) >= abs(more):
+        return after, lost + ((total - after) + more)
+    return after, lost + ((more - after) + total)

@@ -102,7 +102,7 @@ def _use(problem: Problem, n: NDArray[np.int64], k: NDArray[Any]) -> scipy.spars
         for e in range(a.start[option], a.start[option + 1]):
             rows.append(np.full(at.size, a.row[e]))
             cols.append(at)
-            data.append(a.coef[e] * (a.column[a.col[e], n[at]] if a.col[e] >= 0 else np.ones(at.size)))
+            data.append(a.coef[e] * (problem.columns[a.col[e]][n[at]] if a.col[e] >= 0 else np.ones(at.size)))
         if len(a.group) and a.member[option]:
             g = a.group[n[at]]
             rows += [a.parity_row + g.astype(np.int64), a.parity_row + len(a.rate) + g.astype(np.int64)]

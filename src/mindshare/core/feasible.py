@@ -39,22 +39,33 @@ def spread_of(problem: Problem, choice: Choice) -> float:
 
 
 def fit(
-    problem: Problem, price: Floats, blur: float, eps: float, tighten: float = 0.0, worth: float = 1.0
+    problem: Problem,
+    price: Floats,
+    blur: float,
+    eps: float,
+    tighten: float = 0.0,
+    worth: float = 1.0,
+    *,
+    thorough: bool = True,
 ) -> Fitted | None:
-    """A whole choice near the shares that the prices call for, mended until it fits; None when that gets stuck."""
-    first, gap = settle(problem.arrays, price, blur, worth)
+    """A whole choice near the shares that the prices call for, mended until it fits; None when that gets stuck.
+
+    Not `thorough`: only the nearest moves are tried.
+    """
+    first, gap, *_ = settle(problem.arrays, price, blur, worth)
     for band in _bands(problem, first, eps):
         rhs = band - tighten * (problem.slip < 1e-11)
         choice = first.copy()
-        if repair(problem, price, choice, gap, rhs):
+        if repair(problem, price, choice, gap, rhs, thorough):
             return choice, gap, rhs
     return None
 
 
 def _given(problem: Problem, choice: Choice) -> Floats:
     """(G,) cases of each group given to one of the parity options."""
-    a = problem.arrays
-    return np.bincount(a.group[a.member[choice]], minlength=len(problem.groups)).astype(np.float64)
+    a, count = problem.arrays, len(problem.groups)
+    elsewhere = problem.rest[a.parity_row : a.parity_row + count] / a.rate
+    return np.round(np.bincount(a.group[a.member[choice]], minlength=count) + elsewhere)
 
 
 def _bands(problem: Problem, choice: Choice, eps: float) -> Iterator[Floats]:
@@ -78,6 +89,7 @@ def _bands(problem: Problem, choice: Choice, eps: float) -> Iterator[Floats]:
     for i in dict.fromkeys([*order[:6].tolist(), *ends.tolist()]):
         rhs = problem.rhs.copy()
         rhs[-2 * len(size) :] = np.concatenate([high[i] / size, -low[i] / size])
+        rhs[-2 * len(size) :] -= problem.rest[-2 * len(size) :]
         yield rhs
 
 
@@ -120,9 +132,9 @@ def _any_plan(problem: Problem, plain: int) -> Fitted:
     excess = Slack(-np.ones(plain), -np.eye(plain, n_rows), top)
     evaluate = LocalCases(problem.arrays, rhs, excess, worth=0.0)
     blurs = [0.5 / problem.n_cases / 5**i for i in range(10)]
-    price, blur = search(evaluate, rhs, np.zeros(n_rows), blurs, 1.0, -np.inf)
-    if -evaluate(price, 0.0)[0] > 1e-9:
-        raise _culprit(problem, evaluate, price, plain)
+    price, blur, sharp = search(evaluate, rhs, np.zeros(n_rows), blurs, 1.0, -np.inf)
+    if -evaluate(sharp, 0.0)[0] > 1e-9:
+        raise _culprit(problem, evaluate, sharp, plain)
     fitted = fit(problem, price, blur, 1.0, worth=0.0)
     if fitted is not None:
         return fitted
@@ -136,8 +148,9 @@ def _any_plan(problem: Problem, plain: int) -> Fitted:
 
 def _culprit(problem: Problem, evaluate: LocalCases, price: Floats, plain: int) -> Infeasible:
     """The row with the largest multiplier, and the least that it takes while all other rows hold."""
-    limits = np.array([1.0 + 1e-6 * (row.kind == "limit") for row in problem.rows[:plain]])
-    r = int(np.argmax(price[:plain] * limits))
+    limits = np.array([1.0 + 1e-5 * (row.kind == "limit") for row in problem.rows[:plain]])
+    weight = price[:plain] * limits
+    r = int(np.flatnonzero(weight >= (1 - 1e-6) * weight.max())[0])  # of equals the first
     # the least use of row r: minus the bound without r's own limit and without the violations' help
     bare = LocalCases(problem.arrays, evaluate.rhs, level_slack(problem), worth=0.0)
     least = -(bare(price, 0.0)[0] - price[r] * problem.rhs[r]) / price[r]
@@ -152,7 +165,7 @@ def _culprit(problem: Problem, evaluate: LocalCases, price: Floats, plain: int) 
 
 def _any_small_plan(problem: Problem, excess: Slack, rhs: Floats, plain: int) -> Fitted:
     """Settles exactly whether whole cases fit. Raises Infeasible when they do not."""
-    choice, _ = settle(problem.arrays, np.zeros(len(rhs)), 0.0, 1.0)
+    choice = settle(problem.arrays, np.zeros(len(rhs)), 0.0, 1.0)[0]
     found = solve(problem, choice, _every_entry(problem), rhs, excess, worth=0.0)
     if found is not None:
         fitted = _as_fitted(problem, found[0], 1.0)
@@ -193,8 +206,8 @@ def _least_eps(problem: Problem, fitted: Fitted, eps: float) -> tuple[Fitted, fl
                 return again, least
     evaluate = LocalCases(problem.arrays, rhs, slack, worth=0.0)
     blurs = [0.5 / problem.n_cases / 5**i for i in range(10)]
-    price, blur = search(evaluate, rhs, np.zeros(len(rhs)), blurs, 1.0, -np.inf)
-    least, case = max(eps, -evaluate(price, 0.0)[0]), 1.0 / min(row.unit for row in problem.rows[first:])
+    price, blur, sharp = search(evaluate, rhs, np.zeros(len(rhs)), blurs, 1.0, -np.inf)
+    least, case = max(eps, -evaluate(sharp, 0.0)[0]), 1.0 / min(row.unit for row in problem.rows[first:])
     for more in (0.0, *(case * 2**i for i in range(24))):
         again = fit(problem, price, blur, min(1.0, least + more), worth=0.0)
         if again is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import scipy.linalg
@@ -65,7 +65,18 @@ class LocalCases:
         return float(self.rhs @ price + total + part), use + z @ self.slack.use, curve
 
 
+MET = 1e-2  # of a row: what use may miss it by
+WIDER = 100.0  # times the first blur
+PATIENT = 1e-7  # of the bound: who wants it so exactly gets all the steps
 STEPS = 30  # Newton steps a blur; two or three are usual
+
+
+class Prices(NamedTuple):
+    """`price` (R,) >= 0 and the narrowest `blur` at which use meets rhs: the mix to settle by. `sharp`: the least bound."""
+
+    price: Floats
+    blur: float
+    sharp: Floats
 
 
 def search(
@@ -76,29 +87,49 @@ def search(
     scale: float,
     floor: float,
     enough: float = 1e-7,
-) -> tuple[Floats, float]:
-    """Prices (R,) >= 0 near the minimum of the bound, and the blur they were found at.
+    met_within: float = MET,
+) -> Prices:
+    """Prices near the minimum of the bound.
 
     Follows the minimum from wide blurs to narrow ones and stops once a narrower one changes the bound by less than
     `enough` of itself. `scale` is the size of the total value; a bound below `floor`, the least that a feasible plan is
     worth, proves that there is none, and ends the search too. Deterministic.
     """
-    price, blur, last = start, 0.0, np.inf
-    for blur in blurs if len(rhs) else ():
-        price, bound = _descend(evaluate, rhs, price, blur, scale, enough)
+    price, met, last, left, begun = start, (start, 0.0), np.inf, list(blurs) if len(rhs) else [], False
+    widest = WIDER * max(left, default=0.0)
+    while left:
+        blur = left.pop(0)
+        found, bound, off = _descend(evaluate, rhs, price, blur, scale, enough)
+        if off > met_within and not begun and bound >= floor and blur < widest:
+            # where everything ties the bound is flat between edges as narrow as the blur: from afar none is seen
+            left = [5 * blur, blur, *left]
+            continue
+        if off <= met_within or not begun:
+            met = (found, blur)
+        price, begun = found, True
         if bound < floor or abs(last - bound) <= enough * abs(bound) + 1e-10 * scale:
             break
         last = bound
-    return price, blur
+    return Prices(*met, price)
+
+
+def step(evaluate: Evaluate, rhs: Floats, price: Floats, blur: float, scale: float) -> Floats:
+    """One Newton step that is not looked at again: enough where prices are nearly right and a look is dear."""
+    _, use, curve = evaluate(price, blur)
+    return _model_minimum(price, rhs - use, curve, 1e-6, scale)
 
 
 def _descend(
     evaluate: Evaluate, rhs: Floats, price: Floats, blur: float, scale: float, enough: float
-) -> tuple[Floats, float]:
-    """Levenberg-Marquardt on the smoothed bound, each step the exact minimum of its model over prices >= 0."""
+) -> tuple[Floats, float, float]:
+    """Levenberg-Marquardt on the smoothed bound, each step the exact minimum of its model over prices >= 0.
+
+    Returns prices, bound, and by how much of itself some row's use misses its rhs (at price 0: passes it).
+    """
     bound, use, curve = evaluate(price, blur)
     damping = 1e-3
-    for _ in range(STEPS):
+    patient = enough <= PATIENT
+    for _ in range(STEPS if patient else STEPS // 2):
         slope = rhs - use
         target = _model_minimum(price, slope, curve, damping, scale)
         step = target - price
@@ -108,13 +139,15 @@ def _descend(
         new, kept = _along(evaluate, rhs, price, step, blur, (bound, float(slope @ step)))
         if new is None:
             damping *= 100.0
-            if damping > 1e9:
+            if damping > (1e9 if patient else 1e3):
                 break
             continue
         damping = damping / 10 if kept >= 1 else damping * 2
         damping = max(damping, 1e-9)
         price, bound, use, curve = np.maximum(price + kept * step, 0.0), *new
-    return price, bound
+    slope = rhs - use
+    off = np.where(price > 0, abs(slope), -slope)
+    return price, bound, float(off.max(initial=0.0))
 
 
 def _along(
@@ -136,15 +169,35 @@ def _along(
 
 
 def _model_minimum(price: Floats, slope: Floats, curve: Floats, damping: float, scale: float) -> Floats:
-    """Minimum over prices >= 0 of slope . d + d' (curve + damping) d / 2, by non-negative least squares."""
+    """Minimum over prices >= 0 of slope . d + d' (curve + damping) d / 2."""
     size = np.diag(curve)
     extra = damping * size + max(damping, 1e-4) / scale
     unit = 1.0 / np.sqrt(size + extra)
     model = curve * unit[:, None] * unit + np.diag(extra * unit * unit)
+    aim = model @ (price / unit) - slope * unit
     try:
-        root = scipy.linalg.cholesky(model, lower=True)
-        aim = scipy.linalg.solve_triangular(root, model @ (price / unit) - slope * unit, lower=True)
-        best, _ = scipy.optimize.nnls(root.T, aim)
+        found = _pivot(model, aim)
+        if found is None:
+            root = scipy.linalg.cholesky(model, lower=True)
+            found, _ = scipy.optimize.nnls(root.T, scipy.linalg.solve_triangular(root, aim, lower=True))
     except (np.linalg.LinAlgError, RuntimeError):  # singular to rounding, or too many exchanges: a plain step
         return np.maximum(price - slope / (size + extra), 0.0)
-    return best * unit
+    return np.asarray(found * unit)
+
+
+def _pivot(model: Floats, aim: Floats) -> Floats | None:
+    """The x >= 0 with model x - aim >= 0, one of both 0 everywhere: block principal pivoting (Portugal et al. 1994).
+
+    None where whole blocks keep being exchanged; that is rare, and slower methods are there for it.
+    """
+    free, fewest, patience = np.ones(len(aim), np.bool_), len(aim) + 1, 3
+    while patience > 0:
+        x = np.zeros(len(aim))
+        x[free] = np.linalg.solve(model[np.ix_(free, free)], aim[free])
+        wrong = np.where(free, x < 0, model @ x - aim < -1e-12 * (1 + abs(aim)))
+        count = int(wrong.sum())
+        if count == 0:
+            return x
+        fewest, patience = (count, 3) if count < fewest else (fewest, patience - 1)
+        free ^= wrong
+    return None

@@ -7,77 +7,101 @@ moves and by exchanges of two cases, each worth more than before and within ever
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mindshare.core.dual import add_use, case_nets, fold, touched_rows, used
+from mindshare.core.dual import add_use, case_nets, levels, touched_rows, used
 from mindshare.core.request import Floats
 from mindshare.core.rows import Arrays, Problem
 
 Choice = NDArray[np.int32]
 Cases = NDArray[np.int64]
-PAIRS = 700  # moves that are tried against each other in an exchange
+Moves = tuple[Cases, Choice, Floats]  # (case, option, loss of net), cheapest first
+MOVES = 1_000  # moves that are tried first
+PAIRS = 400  # moves that are tried against each other in an exchange
 SWEEPS = 400
 MEND, FILL = True, False  # what a move must do: lower the total violation, or add value within every row
 
 
-def repair(problem: Problem, price: Floats, choice: Choice, gap: Floats, rhs: Floats) -> bool:
+def repair(
+    problem: Problem, price: Floats, choice: Choice, gap: NDArray[Any], rhs: Floats, thorough: bool = True
+) -> bool:
     """Changes `choice` in place until every row holds. False when no move of one or two cases gets nearer.
 
-    `gap` (N,): how near each case's second option is; the nearest cases are tried first, then more.
+    `gap` (N,): how near each case's second option is; the nearest moves are tried first, then more cases.
     """
     a = problem.arrays
     use, reach = used(a, choice, len(rhs)), rhs + problem.slip
-    for cases in _nearest(gap, choice.size):
+    if not np.any(use > reach):
+        return True
+    for most in (MOVES, 8 * MOVES, 64 * MOVES):
+        moves = near_moves(a, price, nearest(gap, most), choice, most)
+        if _work(a, moves, choice, use, reach, MEND, SWEEPS):
+            return True
+    for cases in (nearest(gap, size) for size in (4096, 65536, choice.size) if thorough):
         for _ in range(SWEEPS):
             if not np.any(use > reach):
                 return True
-            to, score = single_moves(a, price, cases, choice, use, reach, MEND)
+            to, score = single_moves(a, price, cases, choice, use, reach)
             order = np.argsort(score, kind="stable")
             order = order[np.isfinite(score[order])]
             if not apply_moves(a, cases[order], to[order], choice, use, reach, MEND) and not _exchange(
-                problem, price, cases, choice, use, reach, MEND
+                a, price, cases, choice, use, reach
             ):
                 break
     return not np.any(use > reach)
 
 
-def improve(problem: Problem, price: Floats, choice: Choice, gap: Floats, rhs: Floats, spare: float) -> None:
-    """Fills and exchanges in place while it adds value; `spare` is the value that is at most still to be had."""
+def improve(
+    problem: Problem, price: Floats, choice: Choice, gap: NDArray[Any], rhs: Floats, rounds: int
+) -> None:
+    """Fills and exchanges in place while it adds value, over the moves that cost least net."""
     a = problem.arrays
     use, reach = used(a, choice, len(rhs)), rhs + problem.slip
-    cases = next(iter(_nearest(gap, choice.size)))
-    for _ in range(20):
-        to, score = single_moves(a, price, cases, choice, use, reach, FILL)
-        order = np.argsort(score, kind="stable")
-        order = order[score[order] < -1e-12 * spare]
-        moved = apply_moves(a, cases[order], to[order], choice, use, reach, FILL)
-        if not moved and not _exchange(problem, price, cases, choice, use, reach, FILL):
+    for _ in range(rounds):
+        moves = near_moves(a, price, nearest(gap, MOVES), choice, MOVES)
+        before = choice.copy()
+        _work(a, moves, choice, use, reach, FILL, SWEEPS)
+        if (before == choice).all():
             break
 
 
-def _nearest(gap: Floats, n: int) -> list[Cases]:
-    """Growing sets of cases, those nearest to another option first."""
-    nearest = [np.sort(np.argpartition(gap, size)[:size]) for size in (4096, 65536) if size < n]
-    return [*nearest, np.arange(n)]
+def nearest(gap: NDArray[Any], size: int) -> Cases:
+    """About `size` cases, those nearest to another option, in their order."""
+    if size >= gap.size:
+        return np.arange(gap.size)
+    some = gap[:: max(1, gap.size // 65536)]
+    rank = min(some.size - 1, math.ceil(1.1 * size * some.size / gap.size))
+    near = np.flatnonzero(gap <= np.partition(some, rank)[rank])
+    return near if near.size <= 2 * size else near[:: near.size // size]  # of equals any will do
 
 
-def _exchange(
-    problem: Problem, price: Floats, cases: Cases, choice: Choice, use: Floats, reach: Floats, mend: bool
-) -> int:
-    """One round of exchanges of two cases; returns how many were made."""
-    a = problem.arrays
+def _work(a: Arrays, moves: Moves, choice: Choice, use: Floats, reach: Floats, mend: bool, most: int) -> bool:
+    """Makes single moves and exchanges until none of these `moves` mends (or gains) any more; whether every row holds."""
+    n, k, loss = moves
+    for _ in range(most):
+        if mend and not np.any(use > reach):
+            return True
+        score = rank_moves(a, n, k, loss, choice, use, reach, mend)
+        order = np.argsort(score, kind="stable")
+        order = order[np.isfinite(score[order])]
+        if apply_moves(a, n[order], k[order], choice, use, reach, mend):
+            continue
+        if len(use) == 0 or not exchange(a, n[:PAIRS], k[:PAIRS], choice, use, reach, mend):
+            break
+    return not np.any(use > reach)
+
+
+def _exchange(a: Arrays, price: Floats, cases: Cases, choice: Choice, use: Floats, reach: Floats) -> int:
+    """One round of exchanges of two cases that mend; returns how many were made."""
     if len(use) == 0 or len(cases) > 70000:
         return 0
-    n, k, loss = near_moves(a, price, cases, choice)
-    if len(n) > PAIRS:
-        keep = np.sort(np.argpartition(loss, PAIRS)[:PAIRS])
-        n, k, loss = n[keep], k[keep], loss[keep]
-    order = np.argsort(loss, kind="stable")
-    return int(exchange(a, n[order], k[order], choice, use, reach, mend))
+    n, k, _ = near_moves(a, price, cases, choice, PAIRS)
+    return int(exchange(a, n[:PAIRS], k[:PAIRS], choice, use, reach, MEND))
 
 
 @njit(cache=True)
@@ -122,33 +146,46 @@ def workspace(n_rows: int) -> tuple[Floats, NDArray[np.int64], NDArray[np.bool_]
 
 
 @njit(cache=True)
-def single_moves(
-    a: Arrays, price: Floats, cases: Cases, choice: Choice, use: Floats, reach: Floats, mend: bool
-) -> tuple[Choice, Floats]:
-    """The best move of each case: option and what to sort by, +inf where there is none.
+def rank_moves(
+    a: Arrays, cases: Cases, to: Choice, loss: Floats, choice: Choice, use: Floats, reach: Floats, mend: bool
+) -> Floats:
+    """What to sort moves by, +inf where one does not help.
 
     To mend: loss of net per fall of the violation. To fill: minus the value gained, within every row.
     """
+    score, work = np.full(len(cases), np.inf), workspace(len(use))
+    for i in range(len(cases)):
+        n, k, old = cases[i], to[i], choice[cases[i]]
+        gain = float(a.value[k, n]) - float(a.value[old, n])
+        if k == old or (not mend and gain <= 0.0):
+            continue
+        fall, fits = verdict(use, reach, work, shift(a, n, old, k, work))
+        if mend and fall < -1e-14:
+            score[i] = (loss[i] + 1e-300) / -fall
+        elif not mend and fits:
+            score[i] = -gain
+    return score
+
+
+@njit(cache=True)
+def single_moves(
+    a: Arrays, price: Floats, cases: Cases, choice: Choice, use: Floats, reach: Floats
+) -> tuple[Choice, Floats]:
+    """The move of each case that mends best: option and loss of net per fall of the violation, +inf where none does."""
     to, score = np.zeros(len(cases), np.int32), np.full(len(cases), np.inf)
-    paid, net, work = fold(a, price), np.empty(a.value.shape[0]), workspace(len(use))
+    net, w, level = np.empty(a.value.shape[0]), np.empty(len(a.row)), levels(a, price)
+    work = workspace(len(use))
     for i in range(len(cases)):
         n = cases[i]
         old = choice[n]
-        case_nets(a, paid, 1.0, n, net)
+        case_nets(a, price, level, 1.0, n, w, net)
         tiny = 1e-12 * (abs(net[old]) + 1e-300)
         for k in range(len(net)):
-            gain = float(a.value[k, n]) - float(a.value[old, n])
-            if k == old or net[k] == -np.inf or (not mend and gain <= 0.0):
+            if k == old or net[k] == -np.inf:
                 continue
-            fall, fits = verdict(use, reach, work, shift(a, n, old, k, work))
-            if mend and fall < -1e-14:
-                rank = (net[old] - net[k] + tiny) / -fall
-            elif not mend and fits:
-                rank = -gain
-            else:
-                continue
-            if rank < score[i]:
-                to[i], score[i] = k, rank
+            fall, _ = verdict(use, reach, work, shift(a, n, old, k, work))
+            if fall < -1e-14 and (net[old] - net[k] + tiny) / -fall < score[i]:
+                to[i], score[i] = k, (net[old] - net[k] + tiny) / -fall
     return to, score
 
 
@@ -172,34 +209,23 @@ def apply_moves(
 
 
 @njit(cache=True)
-def near_moves(a: Arrays, price: Floats, cases: Cases, choice: Choice) -> tuple[Cases, Choice, Floats]:
-    """All moves that cost no more net than the 700th cheapest case's cheapest: (case, option, loss of net)."""
+def near_moves(
+    a: Arrays, price: Floats, cases: Cases, choice: Choice, most: int
+) -> tuple[Cases, Choice, Floats]:
+    """The moves of these cases that cost least net, about `most`, cheapest first: (case, option, loss of net)."""
     k_options = a.value.shape[0]
-    paid, net, cheapest = fold(a, price), np.empty(k_options), np.full(len(cases), np.inf)
+    net, w, level = np.empty(k_options), np.empty(len(a.row)), levels(a, price)
+    losses = np.full((len(cases), k_options), np.inf)
     for i in range(len(cases)):
-        case_nets(a, paid, 1.0, cases[i], net)
+        case_nets(a, price, level, 1.0, cases[i], w, net)
         for k in range(k_options):
             if k != choice[cases[i]]:
-                cheapest[i] = min(cheapest[i], net[choice[cases[i]]] - net[k])
-    bar = np.sort(cheapest)[min(700, len(cases) - 1)]
-    count = 0
-    ns, ks, losses = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0)
-    for turn in range(2):
-        if turn == 1:
-            ns, ks, losses = np.empty(count, np.int64), np.empty(count, np.int32), np.empty(count)
-            count = 0
-        for i in range(len(cases)):
-            if cheapest[i] > bar or cheapest[i] == np.inf:
-                continue
-            n = cases[i]
-            case_nets(a, paid, 1.0, n, net)
-            for k in range(k_options):
-                loss = net[choice[n]] - net[k]
-                if k != choice[n] and loss <= bar and loss < np.inf:
-                    if turn == 1:
-                        ns[count], ks[count], losses[count] = n, k, loss
-                    count += 1
-    return ns, ks, losses
+                losses[i, k] = net[choice[cases[i]]] - net[k]
+    flat = losses.ravel()
+    bar = np.partition(flat, min(most, flat.size - 1))[min(most, flat.size - 1)]
+    near = np.flatnonzero((flat <= bar) & (flat < np.inf))
+    order = near[np.argsort(flat[near], kind="mergesort")][:most]
+    return cases[order // k_options], (order % k_options).astype(np.int32), flat[order]
 
 
 @njit(cache=True)
@@ -208,26 +234,29 @@ def exchange(
 ) -> int:
     """Pairs of moves (of two cases): each move with its best partner, made at once when the pair mends or gains."""
     m, n_rows, made = len(cases), len(use), 0
-    change, gain, moved = np.zeros((m, n_rows)), np.empty(m), np.zeros(m, np.bool_)
+    change, gain = np.zeros((m, n_rows)), np.empty(m)
     old = np.empty(m, np.int32)
     for i in range(m):
         old[i] = choice[cases[i]]
         add_use(a, cases[i], old[i], -1.0, change[i])
         add_use(a, cases[i], to[i], 1.0, change[i])
         gain[i] = float(a.value[to[i], cases[i]]) - float(a.value[old[i], cases[i]])
+    dearest = np.argsort(-gain)  # to fill, the first partner that fits is the best
     for i in range(m):
-        if moved[i] or choice[cases[i]] != old[i]:
+        if (not mend and gain[i] <= 0.0) or choice[cases[i]] != old[i] or to[i] == old[i]:
             continue
         partner, best, before = -1, 0.0 if not mend else -1e-14, over(use, reach)
-        for j in range(m):
+        for j in dearest:
+            if not mend and gain[i] + gain[j] <= 0.0:
+                break
             if cases[j] == cases[i] or choice[cases[j]] != old[j]:
                 continue
-            if mend:
-                rank = pair_over(use, change[i], change[j], reach) - before
-            else:
-                rank = -(gain[i] + gain[j])
-                if rank < best and not pair_fits(use, change[i], change[j], reach):
-                    continue
+            if not mend:
+                if pair_fits(use, change[i], change[j], reach):
+                    partner = j
+                    break
+                continue
+            rank = pair_over(use, change[i], change[j], reach) - before
             if rank < best - 1e-15 * abs(best):
                 partner, best = j, rank
         if partner >= 0:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from mindshare.core.errors import MindshareError
@@ -49,11 +50,26 @@ def checked_allowed(allowed: ArrayLike | None, worth: NDArray[Any]) -> NDArray[n
     return np.asfortranarray(allow)
 
 
-def check_finite(worth: NDArray[Any], allow: NDArray[np.bool_] | None) -> None:
-    """Values of vetoed entries are never read, so they may be anything."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        if math.isfinite(float(np.sum(worth, dtype=np.float64))):
-            return
+def largest(numbers: NDArray[Any]) -> float:
+    """The largest |x|, NaN or infinity where one is; one pass at the speed of memory. -0.0 and below give minus that.
+
+    The sign apart, numbers of IEEE 754 are ordered as their bits are, infinity and NaN last.
+    """
+    if not numbers.size:
+        return 0.0
+    flat = (numbers if numbers.flags.c_contiguous else numbers.T).reshape(-1)
+    whole, sign = (np.int32, np.float32) if flat.dtype == np.float32 else (np.int64, np.float64)
+    top, any_negative = _bits(flat.view(whole))
+    found = float(np.array([top], whole).view(sign)[0])
+    return -found if any_negative else found
+
+
+def largest_value(worth: NDArray[Any], allow: NDArray[np.bool_] | None) -> float:
+    """The largest |value|, all being finite; values of vetoed entries are never read, so they may be anything."""
+    most = abs(largest(worth))
+    if math.isfinite(most):
+        return most
+    most = 0.0
     for k in range(worth.shape[1]):
         bad = ~np.isfinite(worth[:, k])
         if allow is not None:
@@ -62,10 +78,23 @@ def check_finite(worth: NDArray[Any], allow: NDArray[np.bool_] | None) -> None:
             n = int(np.flatnonzero(bad)[0])
             hint = " To veto an option use `allowed`." if worth[n, k] == -np.inf else ""
             raise ValueError(f"value[{n}, {k}] is {worth[n, k]}: it must be a finite number.{hint}")
+        fine = np.isfinite(worth[:, k])
+        most = max(most, float(np.abs(worth[fine, k]).max(initial=0.0)))
+    return most
 
 
-def checked_uses(name: str, uses: Mapping[int, Any], n: int, k: int, allow: NDArray[np.bool_] | None) -> Uses:
-    """One resource's costs: finite and >= 0 wherever the option is allowed; elsewhere they are never read."""
+def checked_uses(
+    name: str,
+    uses: Mapping[int, Any],
+    n: int,
+    k: int,
+    allow: NDArray[np.bool_] | None,
+    tops: dict[int, float],
+) -> Uses:
+    """One resource's costs: finite and >= 0 wherever the option is allowed; elsewhere they are never read.
+
+    `tops` gets the largest of each array, by its id.
+    """
     checked: Uses = {}
     for option, amount in uses.items():
         where = f"cost['{name}'][{option!r}]"
@@ -75,20 +104,25 @@ def checked_uses(name: str, uses: Mapping[int, Any], n: int, k: int, allow: NDAr
             raise ValueError(
                 f"{where} must be a number or {n} numbers, one a case. Got shape {given.shape} instead."
             )
-        bad = ~(np.isfinite(given) & (given >= 0))
-        if allow is not None and given.ndim:
-            bad &= allow[:, option]
-        if bad.any():
-            at = f" of case {int(np.flatnonzero(bad)[0])}" if given.ndim else ""
-            worst = given[bad][0] if given.ndim else given
-            raise ValueError(f"{where}{at} is {worst}: a cost must be finite and not negative.")
-        if given.ndim:
-            checked[int(option)] = (
-                given if given.dtype in (np.float32, np.float64) else given.astype(np.float64)
-            )
-        else:
-            checked[int(option)] = float(given)
+        if given.dtype not in (np.float32, np.float64):
+            given = given.astype(np.float64)
+        top = largest(given)
+        if not 0.0 <= top < np.inf:
+            top = _largest_cost(where, given, None if allow is None else allow[:, option])
+        checked[int(option)] = amounts = np.ascontiguousarray(given) if given.ndim else float(given)
+        tops[id(amounts)] = top
     return checked
+
+
+def _largest_cost(where: str, given: NDArray[Any], allow: NDArray[np.bool_] | None) -> float:
+    bad = ~(np.isfinite(given) & (given >= 0))
+    if allow is not None and given.ndim:
+        bad &= allow
+    if bad.any():
+        at = f" of case {int(np.flatnonzero(bad)[0])}" if given.ndim else ""
+        worst = given[bad][0] if given.ndim else given
+        raise ValueError(f"{where}{at} is {worst}: a cost must be finite and not negative.")
+    return float(given[np.isfinite(given)].max(initial=0.0))
 
 
 def check_option(where: str, option: object, k: int) -> None:
@@ -139,3 +173,15 @@ def checked_parity(
     if len(names) < 2:
         return np.zeros(0, np.int32), (), members, float(eps)
     return index.astype(np.int32), tuple(int(g) for g in names), members, float(eps)
+
+
+@njit(cache=True)
+def _bits(numbers: NDArray[Any]) -> tuple[int, bool]:
+    """The largest of the numbers without their signs, and whether one has a sign."""
+    mask = ~(np.ones(1, numbers.dtype)[0] << (8 * numbers.itemsize - 1))
+    top, low = np.zeros(1, numbers.dtype)[0], np.zeros(1, numbers.dtype)[0]
+    for i in range(len(numbers)):
+        x = numbers[i]
+        low = min(low, x)
+        top = max(top, x & mask)
+    return top, low < 0

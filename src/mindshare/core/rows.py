@@ -14,19 +14,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mindshare.core.columns import addresses
 from mindshare.core.errors import Infeasible
 from mindshare.core.request import (
     Costs,
     Floats,
     Parity,
     Uses,
-    check_finite,
     checked_allowed,
     checked_limit,
     checked_parity,
     checked_shares,
     checked_uses,
     checked_value,
+    largest_value,
 )
 
 
@@ -39,7 +40,10 @@ class Arrays(NamedTuple):
     row: NDArray[np.int64]  # (E,)
     coef: Floats  # (E,) use of a row by a case = coef * column[col, case], or coef alone where col < 0
     col: NDArray[np.int64]  # (E,)
-    column: NDArray[Any]  # (M, N) costs that differ by case
+    column: NDArray[
+        np.int64
+    ]  # (M,) where costs that differ by case lie in memory, (N,) each, in `store`'s type
+    store: NDArray[Any]  # (M, N) of a part of the cases; (0, 0) where columns are the caller's own
     group: NDArray[np.int32]  # (N,) group of a case, 0..G-1; (0,) without parity
     member: NDArray[np.bool_]  # (K,) options whose share is to be level between groups
     rate: Floats  # (G,) 1 / cases of a group
@@ -69,8 +73,12 @@ class Problem:
     limits: Mapping[str, float]
     shut: tuple[tuple[Row, Uses], ...]  # rows with limit 0: whatever costs them is vetoed
     eps: float
+    level: bool  # whether parity was asked, be it of one group only
     groups: tuple[int, ...]  # the caller's names of the groups
     allowed: NDArray[np.bool_] | None  # (N, K) the caller's vetoes, without those of limits of 0
+    columns: tuple[NDArray[Any], ...]  # what `arrays.column` points to
+    most: float  # the largest |value|, over what is allowed
+    rest: Floats  # (R,) what cases that are not in `arrays` use; taken from rhs
 
     @property
     def n_cases(self) -> int:
@@ -83,8 +91,27 @@ class Problem:
     def rhs_at(self, eps: float) -> Floats:
         """Right-hand sides when the shares of groups may differ by `eps`."""
         rhs, first, count = self.rhs.copy(), self.arrays.parity_row, len(self.groups)
-        rhs[first : first + count] = eps
+        rhs[first : first + count] = eps - self.rest[first : first + count]
         return rhs
+
+    def part(self, at: NDArray[np.int64]) -> Problem:
+        """The cases `at` alone, copied side by side."""
+        a = self.arrays
+        store = np.empty((len(self.columns), at.size), a.store.dtype)
+        for column, kept in zip(self.columns, store, strict=True):
+            np.take(column, at, out=kept)
+        arrays = a._replace(
+            value=np.take(a.value, at, axis=1),
+            open=np.take(a.open, at, axis=1) if len(a.open) else a.open,
+            column=addresses(tuple(store)),
+            store=store,
+            group=a.group[at] if len(a.group) else a.group,
+        )
+        return replace(self, arrays=arrays, columns=tuple(store))
+
+    def besides(self, rest: Floats) -> Problem:
+        """The same where other cases use `rest` (R,) of the rows already."""
+        return replace(self, rhs=self.rhs - rest, rest=self.rest + rest)
 
 
 def pose(
@@ -99,9 +126,10 @@ def pose(
     worth = checked_value(value)
     n, k = worth.shape
     allow = checked_allowed(allowed, worth)
-    costs = {name: checked_uses(name, uses, n, k, allow) for name, uses in cost.items()}
+    tops: dict[int, float] = {}
+    costs = {name: checked_uses(name, uses, n, k, allow, tops) for name, uses in cost.items()}
     limits = {name: checked_limit(name, amount) for name, amount in limit.items()}
-    check_finite(worth, allow)
+    most = largest_value(worth, allow)
     lows, highs = (
         checked_shares(word, given, k) for word, given in zip(("min_share", "max_share"), shares, strict=True)
     )
@@ -110,18 +138,20 @@ def pose(
             raise ValueError(
                 f"min_share[{option}] is {lows[option]:g}, above max_share[{option}] = {highs[option]:g}."
             )
-    listed = _resource_rows(costs, limits) + _share_rows(lows, highs, n)
+    listed = _resource_rows(costs, limits, tops) + _share_rows(lows, highs, n)
     shut = tuple((row, uses) for row, uses in listed if row.amount == 0 and row.kind != "min_share")
     kept = [(row, uses) for row, uses in listed if row.amount > 0]
     vetoes = _veto_zero_limits(allow, worth, shut)
     problem = _lay_out(worth, vetoes, kept, checked_parity(parity, n, k), (costs, limits))
-    return replace(problem, shut=shut, allowed=allow)
+    return replace(problem, shut=shut, allowed=allow, most=most, level=parity is not None)
 
 
-def _resource_rows(costs: Mapping[str, Uses], limits: Mapping[str, float]) -> list[tuple[Row, Uses]]:
+def _resource_rows(
+    costs: Mapping[str, Uses], limits: Mapping[str, float], tops: Mapping[int, float]
+) -> list[tuple[Row, Uses]]:
     rows = []
     for name, amount in limits.items():
-        uses = {k: w for k, w in costs.get(name, {}).items() if np.any(np.asarray(w) > 0)}
+        uses = {k: w for k, w in costs.get(name, {}).items() if tops[id(w)] > 0}
         if math.isfinite(amount) and uses:
             rows.append((Row(name, "limit", amount, amount), uses))
     return rows
@@ -176,7 +206,9 @@ def least_uses(uses: Uses, allow: NDArray[np.bool_] | None, shape: tuple[int, ..
     return least
 
 
-def _entries(kept: list[tuple[Row, Uses]]) -> tuple[list[tuple[int, int, float, int]], list[NDArray[Any]]]:
+def _entries(
+    kept: list[tuple[Row, Uses]],
+) -> tuple[list[tuple[int, int, float, int]], list[NDArray[Any]]]:
     """(option, row, coefficient, column or -1), sorted by option, and the columns, each array once."""
     columns: dict[int, int] = {}
     stack: list[NDArray[Any]] = []
@@ -200,10 +232,11 @@ def _lay_out(
     parity: tuple[NDArray[np.int32], tuple[int, ...], NDArray[np.bool_], float],
     asked: tuple[Mapping[str, Uses], Mapping[str, float]],
 ) -> Problem:
-    n, k = worth.shape
+    k = worth.shape[1]
     group, names, members, eps = parity
     entries, stack = _entries(kept)
-    half = stack and all(c.dtype == np.float32 for c in stack)
+    half = bool(stack) and all(c.dtype == np.float32 for c in stack)
+    columns = tuple(c.astype(np.float32 if half else np.float64, copy=False) for c in stack)
     sizes = np.bincount(group, minlength=len(names)).astype(np.float64)
     arrays = Arrays(
         value=np.ascontiguousarray(worth.T),
@@ -212,7 +245,8 @@ def _lay_out(
         row=np.array([e[1] for e in entries], np.int64),
         coef=np.array([e[2] for e in entries], np.float64),
         col=np.array([e[3] for e in entries], np.int64),
-        column=np.array(stack, dtype=np.float32 if half else np.float64).reshape(len(stack), n),
+        column=addresses(columns),
+        store=np.zeros((0, 0), np.float32 if half else np.float64),
         group=group,
         member=members,
         rate=1.0 / sizes,
@@ -222,4 +256,19 @@ def _lay_out(
     rows = tuple(row for row, _ in kept) + tuple(level) * 2
     rhs = np.array([-1.0 if row.kind == "min_share" else float(row.kind != "parity") for row in rows])
     slip = np.array([1e-12 if row.kind == "limit" else 1e-6 / max(row.unit, 1.0) for row in rows])
-    return Problem(arrays, rows, rhs, slip, *asked, (), eps, names, None)
+    return Problem(
+        arrays=arrays,
+        rows=rows,
+        rhs=rhs,
+        slip=slip,
+        costs=asked[0],
+        limits=asked[1],
+        shut=(),
+        eps=eps,
+        level=False,
+        groups=names,
+        allowed=None,
+        columns=columns,
+        most=0.0,
+        rest=np.zeros(len(rows)),
+    )
