@@ -278,3 +278,47 @@ def test_hundreds_of_limits_are_all_kept_and_nearly_used_up() -> None:
     plan = allocate(value, cost, dict.fromkeys(cost, 15.0))
     assert plan.gap < 2e-2
     assert 14.0 < np.mean(list(plan.usage.values())) <= max(plan.usage.values()) <= 15.0
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("rows", ["limits", "shares", "parity"])
+def test_thirty_thousand_cases_keep_every_promise_that_thirty_keep(kind: type, rows: str) -> None:
+    rng, n, k = np.random.default_rng(7), 30_000, 8
+    value = np.asfortranarray(rng.normal(0.3, 1.0, (n, k)).astype(kind))
+    minutes = rng.lognormal(0.0, 0.8, (n, k)).astype(kind)
+    allowed = rng.random((n, k)) < 0.9
+    allowed[:, 0] = True
+    cost = {f"r{r}": {o: minutes[:, o] for o in range(1, k) if o % 3 == r} for r in range(3)}
+    limit = dict.fromkeys(cost, 0.15 * n)
+    group, more = np.arange(n) % 5, {}
+    if rows == "shares":
+        more = {"min_share": {1: 0.2}, "max_share": {2: 0.05}}
+    if rows == "parity":
+        more = {"parity": (group, [1, 2], 0.01)}
+    plan = allocate(value, cost, limit, allowed, **more)
+    at = np.arange(n)
+    assert allowed[at, plan.choice].all()
+    for name, uses in cost.items():
+        spent = np.concatenate([amount[plan.choice == o] for o, amount in uses.items()]).astype(np.float64)
+        assert spent.sum() <= limit[name]
+        assert plan.usage[name] == pytest.approx(spent.sum(), rel=1e-12)
+    assert plan.value == pytest.approx(value[at, plan.choice].sum(dtype=np.float64), rel=1e-12)
+    assert 0 <= plan.gap <= 1e-4
+    share = np.bincount(plan.choice, minlength=k) / n
+    if rows == "shares":
+        assert share[1] >= 0.2
+        assert share[2] <= 0.05
+    if rows == "parity":
+        given = np.bincount(group, np.isin(plan.choice, [1, 2])) / np.bincount(group)
+        assert plan.parity_eps == 0.01
+        assert given.max() - given.min() <= 0.01
+
+
+def test_costs_are_read_where_they_lie_and_never_changed() -> None:
+    rng, n = np.random.default_rng(8), 25_000
+    value, minutes = rng.random((n, 3), np.float32), np.asfortranarray(rng.random((n, 3), np.float32))
+    before = minutes.copy()
+    one = allocate(value, {"m": {1: minutes[:, 1], 2: minutes[:, 2]}}, {"m": 2_000.0})
+    two = allocate(value, {"m": {1: minutes[:, 1].tolist(), 2: minutes[::-1, 2][::-1]}}, {"m": 2_000.0})
+    np.testing.assert_array_equal(minutes, before)
+    assert one.value == pytest.approx(two.value, rel=1e-6)

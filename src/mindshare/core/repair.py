@@ -14,7 +14,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mindshare.core.dual import add_use, case_nets, levels, touched_rows, used
+from mindshare.core.dual import used
+from mindshare.core.nets import add_use, case_nets, levels, touched_rows
 from mindshare.core.request import Floats
 from mindshare.core.rows import Arrays, Problem
 
