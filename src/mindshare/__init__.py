@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mindshare.core.allocate import Plan, allocate
     from mindshare.core.errors import HistoryError, Infeasible, MindshareError, NotLearnable, OverBudget
     from mindshare.core.history import History, Team
+    from mindshare.core.pace import Pacer
     from mindshare.core.plan import Policy
     from mindshare.core.records import Agent, Allocation, Answer, Budget, Case, Cost, Outcome, Verdict
     from mindshare.histories.read import read_history, read_open_cases
@@ -30,6 +31,7 @@ __all__ = [
     "NotLearnable",
     "Outcome",
     "OverBudget",
+    "Pacer",
     "Plan",
     "Policy",
     "Team",
@@ -43,6 +45,7 @@ _HOME = {
     "core.allocate": ("Plan", "allocate"),
     "core.errors": ("HistoryError", "Infeasible", "MindshareError", "NotLearnable", "OverBudget"),
     "core.history": ("History", "Team"),
+    "core.pace": ("Pacer",),
     "core.plan": ("Policy",),
     "core.records": ("Agent", "Allocation", "Answer", "Budget", "Case", "Cost", "Outcome", "Verdict"),
     "histories.read": ("read_history", "read_open_cases"),

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from mindshare.core.errors import MindshareError, listed, nearest
 
 Floats = NDArray[np.float64]
-STEP = 0.03  # over the root of the cases expected: how fast prices move
+STEP = 0.1  # over the root of the cases expected: how fast prices move
 MOST = 0.5  # the most that one case moves the logarithm of a price
 LEAST_PACE = 0.05  # of the pace at the start: what is nearly gone moves prices no faster
 
