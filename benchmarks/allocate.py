@@ -212,13 +212,14 @@ def by_highs(n: int, method: str, given: Any) -> None:
 
 
 def by_ortools(n: int, solver: str, given: Any) -> None:
+    import pandas as pd
     from ortools.linear_solver.python import model_builder
 
     ask = skills(n)
     value, each, use = relaxation(ask)
     start = time.process_time()
     model = model_builder.Model()
-    x = model.new_var_series("x", __import__("pandas").RangeIndex(len(value)), 0.0, 1.0, False)  # noqa: FBT003
+    x = model.new_var_series("x", pd.RangeIndex(len(value)), 0.0, 1.0, is_integral=False)
     names = x.to_numpy()
     for i in range(n):
         model.add(sum(names[each.indptr[i] : each.indptr[i + 1]]) == 1)

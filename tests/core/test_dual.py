@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from mindshare.core.certificate import bound_at
 from mindshare.core.dual import best_total, settle, shares, sweep
 from mindshare.core.rows import Problem, pose
 
@@ -39,7 +40,7 @@ def made(n: int, kind: type, seed: int) -> Problem:
 
 
 @settings(deadline=None, max_examples=20)
-@given(st.integers(1, 3_000), st.sampled_from([np.float32, np.float64]), st.integers(0, 100), st.booleans())
+@given(st.integers(3, 3_000), st.sampled_from([np.float32, np.float64]), st.integers(0, 100), st.booleans())
 def test_a_pass_over_blocks_says_what_each_case_says_alone(n: int, kind: type, seed: int, part: bool) -> None:
     problem = made(n, kind, seed)
     rng = np.random.default_rng(seed)
@@ -74,3 +75,25 @@ def test_a_pass_over_blocks_says_what_each_case_says_alone(n: int, kind: type, s
     second = np.sort(nets, axis=1)[:, -2]
     finite = np.isfinite(second)
     np.testing.assert_allclose(gap[finite], (nets.max(axis=1) - second)[finite], atol=2 * loose)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 10**6), st.floats(1e-3, 1e3))
+def test_the_bound_of_float32_is_never_below_that_of_the_same_numbers_in_float64(
+    seed: int, size: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 400))
+    value = (size * rng.normal(0, 1, (n, 5))).astype(np.float32)
+    minutes = rng.lognormal(0, 2, (n, 5)).astype(np.float32)
+    cost = {
+        "a": {1: minutes[:, 1], 2: minutes[:, 2], 3: 0.3},
+        "b": {2: minutes[:, 3], 3: minutes[:, 1], 4: 0.7},
+    }
+    more = ((rng.integers(0, 3, n), [1, 4], 0.1) if rng.random() < 0.5 else None,)
+    shares = ({3: 0.3}, {4: 0.5}) if rng.random() < 0.5 else (None, None)
+    problem = pose(value, cost, {"a": 0.2 * n, "b": 0.4 * n}, None, shares, *more)
+    price = size * n * rng.lognormal(0, 2, len(problem.rows)) * (rng.random(len(problem.rows)) < 0.8)
+    rhs = problem.rhs_at(0.1)
+    rough, fine = bound_at(problem, price, rhs), bound_at(problem.in_float64(), price, rhs)
+    assert rough >= fine - 1e-12 * abs(fine)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mindshare.core.allocate import allocate
 from mindshare.core.errors import MindshareError
+from mindshare.core.request import largest
 
 
 @pytest.mark.parametrize(
@@ -45,3 +48,26 @@ def test_values_and_costs_of_vetoed_options_are_never_read() -> None:
     value, allowed = np.array([[0.0, np.nan], [0.0, 1.0]]), np.array([[True, False], [True, True]])
     plan = allocate(value, {"m": {1: np.array([np.nan, 1.0])}}, {"m": 1.0}, allowed)
     assert plan.choice.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@given(st.lists(st.floats(width=32), max_size=40))
+def test_the_largest_size_is_found_whatever_its_sign(kind: type, numbers: list[float]) -> None:
+    given_ = np.array(numbers, kind)
+    found = largest(given_)
+    if not np.isfinite(given_).all():
+        assert not np.isfinite(found)
+    else:
+        assert abs(found) == abs(given_).max(initial=0.0)
+        assert np.signbit(found) == np.signbit(given_).any()
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("bad", [np.nan, -np.nan, np.inf, -np.inf])
+def test_no_value_or_cost_that_is_not_finite_gets_through(kind: type, bad: float) -> None:
+    value = np.zeros((3, 2), kind)
+    value[1, 1] = bad
+    with pytest.raises(ValueError, match=r"value\[1, 1\] is"):
+        allocate(value, {}, {})
+    with pytest.raises(ValueError, match="of case 1 is"):
+        allocate(np.zeros((3, 2)), {"m": {1: value[:, 1]}}, {"m": 1.0})

@@ -13,15 +13,17 @@ from mindshare.core.errors import Infeasible
 from mindshare.core.exact import finish
 from mindshare.core.feasible import Fitted, fit, level_slack, rescue, spread_of
 from mindshare.core.prices import LocalCases, search
-from mindshare.core.repair import Choice, improve, nearest
+from mindshare.core.repair import Choice, improve, near_ties
 from mindshare.core.request import Costs, Floats, Parity
 from mindshare.core.rows import Problem, pose
 from mindshare.core.start import EXACT_SIZE, NEAR, blurs_of, find_prices, spread_of_values
 
 __all__ = ["Plan", "allocate"]
 
-ROUNDS = 1  # of improving, where the exact finish is not tried
+ROUNDS = 1  # of improving
+EXACT_ROUNDS = 20  # the same where the exact finish follows
 LARGE = 20_000  # cases from which on those near a tie are solved by themselves
+PER_ROW = 1_000  # cases a row that this needs, for samples to tell its price
 NEAREST = 10_000  # of them, at least
 NEAR_ENOUGH = 5e-5  # gap at which that is done
 GOOD = 1e-4  # gap up to which no other way is tried
@@ -61,8 +63,8 @@ def allocate(
             problem, np.zeros(len(problem.rows)), found_by(problem, np.zeros(0, np.int32)), problem.eps
         )
     warm, n_rows = warm or {}, len(problem.rows)
-    if problem.n_cases > max(LARGE, 1_000 * n_rows) and n_rows:
-        found = _near_ties(problem, warm)
+    if problem.n_cases > max(LARGE, PER_ROW * n_rows) and n_rows:
+        found = _by_near_ties(problem, warm)
         if found is not None:
             return found
     return _whole(problem, warm)
@@ -80,7 +82,7 @@ def _whole(problem: Problem, warm: Mapping[str, float]) -> Plan:
     return certified(problem, sharp, found_by(problem, _polish(problem, price, blur, eps, fitted)), eps)
 
 
-def _near_ties(problem: Problem, warm: Mapping[str, float]) -> Plan | None:
+def _by_near_ties(problem: Problem, warm: Mapping[str, float]) -> Plan | None:
     """Prices from samples settle all cases but the nearest to a tie, which are then solved by themselves.
 
     None where these cannot make everything fit. The bound is of all cases at the last prices, so whatever was settled
@@ -90,7 +92,7 @@ def _near_ties(problem: Problem, warm: Mapping[str, float]) -> Plan | None:
     best: Plan | None = None
     for _ in range(AGAIN):
         choice, gap, value, use = settle(problem.arrays, price, 0.0, 1.0)
-        at = nearest(gap, max(NEAREST, problem.n_cases // 64))
+        at = near_ties(gap, max(NEAREST, problem.n_cases // 64))
         del gap
         few = problem.part(at)
         value_there, use_there = account(few.arrays, choice[at], len(price))
@@ -130,28 +132,20 @@ def _polish(problem: Problem, price: Floats, blur: float, eps: float, fitted: Fi
     better = finish(problem, price, choice, eps, spare, level_slack(problem), EXACT_ENTRIES)
     if better is None or worth_of(problem, better) <= worth_of(problem, choice):
         return choice
-    return (
-        better
-        if exceeded(problem, found_by(problem, better)) is None and _level(problem, better, eps)
-        else choice
-    )
+    keeps = exceeded(problem, found_by(problem, better)) is None and _level(problem, better, eps)
+    return better if keeps else choice
 
 
 def _fill(problem: Problem, price: Floats, blur: float, eps: float, fitted: Fitted) -> Choice:
     """The repaired choice, improved; where sums in float64 still pass a limit, again with a hair less of it."""
     first = fitted
+    rounds = ROUNDS if problem.n_cases * problem.n_options > EXACT_SIZE else EXACT_ROUNDS
     for tighten in TIGHTEN:
         again = fit(problem, price, blur, eps, tighten) if tighten else first
         if again is None:
             break
         choice = again[0].copy()
-        improve(
-            problem,
-            price,
-            choice,
-            *again[1:],
-            ROUNDS if problem.n_cases * problem.n_options > EXACT_SIZE else 20,
-        )
+        improve(problem, price, choice, *again[1:], rounds)
         if exceeded(problem, found_by(problem, choice)) is None:
             return choice
     # a limit that is exactly the sum of what the musts cost holds in the order of the cases, if not in every order

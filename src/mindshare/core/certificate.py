@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mindshare.core.dual import account, best_nets, best_total
 from mindshare.core.feasible import level_slack, spread_of
+from mindshare.core.nets import levels
 from mindshare.core.repair import Choice
 from mindshare.core.request import Floats, Uses
 from mindshare.core.rows import Problem, Row
@@ -80,7 +81,7 @@ def certified(problem: Problem, price: Floats, found: Found, eps: float) -> Plan
     price, rhs = _canonical(problem, price), problem.rhs_at(eps)
     choice, value, use = found
     # a sum of N terms may round below the plan that attains it
-    bound = max(_bound(problem, price, rhs), value)
+    bound = max(bound_at(problem, price, rhs), value)
     names = {**dict.fromkeys(problem.costs, 0.0), **dict.fromkeys(problem.limits, 0.0)}
     prices = dict(names)
     share_price: dict[str, float] = {}
@@ -117,16 +118,30 @@ def certified(problem: Problem, price: Floats, found: Found, eps: float) -> Plan
     )
 
 
-def _bound(problem: Problem, price: Floats, rhs: Floats) -> float:
-    """The plain dual bound, with what the rounding of values in float32 can have taken from it."""
-    a, slack = problem.arrays, level_slack(problem)
+def bound_at(problem: Problem, price: Floats, rhs: Floats) -> float:
+    """The plain dual bound, with what rounding in float32 can have taken from it."""
+    slack = level_slack(problem)
     drive = slack.reward - slack.use @ price
-    total, size = best_total(a, price) if problem.n_cases else (0.0, 0.0)
-    rounding = 0.0
-    if a.value.dtype == np.float32:
-        # value - paid takes four roundings of half an eps; of a best option is paid <= |value| + |net|
-        rounding = 2.0 * float(np.finfo(np.float32).eps) * (2.0 * problem.most * problem.n_cases + size)
-    return float(rhs @ price + total + np.maximum(drive, 0.0) @ slack.top + rounding)
+    total, size = best_total(problem.arrays, price) if problem.n_cases else (0.0, 0.0)
+    lost = _lost(problem, price, size) if problem.arrays.value.dtype == np.float32 else 0.0
+    return float(rhs @ price + total + np.maximum(drive, 0.0) @ slack.top + lost)
+
+
+def _lost(problem: Problem, price: Floats, size: float) -> float:
+    """The most that rounding takes from the sum of all best nets (Higham 2002, section 3.1): roundings x eps / 2 x terms.
+
+    Rounded are each column's rate, product and difference, and the constants' and the level's sum and difference. Of a
+    best option net = value - costs + rewards, so its terms are at most 2 |value| + |net| + 2 rewards together.
+    """
+    a = problem.arrays
+    options = np.repeat(np.arange(problem.n_options), np.diff(a.start))
+    by_column = a.col >= 0
+    columns = np.bincount(options[by_column], minlength=problem.n_options).max(initial=0)
+    rewards = np.bincount(options, np.maximum(-price[a.row] * a.coef, 0.0), minlength=problem.n_options)
+    reward = rewards.max(initial=0.0) + abs(levels(a, price)).max(initial=0.0)
+    roundings = 3 * columns + 2 * bool((~by_column).any()) + 2 * bool(len(a.group))
+    terms = 2.0 * (problem.most + reward) * problem.n_cases + size
+    return float(1.01 * roundings * np.finfo(np.float32).eps / 2 * terms)
 
 
 def _canonical(problem: Problem, price: Floats) -> Floats:

@@ -95,6 +95,7 @@ def _bands(problem: Problem, choice: Choice, eps: float) -> Iterator[Floats]:
 
 def rescue(problem: Problem, eps: float) -> tuple[Fitted, float]:
     """A plan that fits, and the eps it keeps: the asked one or the smallest found. Raises Infeasible."""
+    problem = problem.in_float64()  # that nothing fits is to be proved, not rounded
     plain = len(problem.rows) - 2 * len(problem.groups)
     for r, row in enumerate(problem.rows[:plain]):
         least = _least_alone(problem, row)

@@ -20,10 +20,10 @@ Paid = tuple[Any, ...]
 def fold(a: Arrays, price: Floats, worth: float, kind: NDArray[Any]) -> Paid:
     """Prices times coefficients, in the type of `kind`: what a case pays for an option, constant and per column."""
     k_options = len(a.start) - 1
-    flat = np.zeros(k_options, kind.dtype)
+    flat = np.zeros(k_options)
     first = np.zeros(k_options + 1, np.int64)
     col = np.zeros(len(a.row), np.int64)
-    rate = np.zeros(len(a.row), kind.dtype)
+    rate = np.zeros(len(a.row))
     m = 0
     for k in range(k_options):
         for e in range(a.start[k], a.start[k + 1]):
@@ -36,9 +36,15 @@ def fold(a: Arrays, price: Floats, worth: float, kind: NDArray[Any]) -> Paid:
                 col[m], rate[m] = a.col[e], paid
                 m += 1
         first[k + 1] = m
-    level = levels(a, price).astype(kind.dtype)
     times = np.full(1, worth, kind.dtype)
-    return flat, first, col, rate, level, times
+    return (
+        flat.astype(kind.dtype),
+        first,
+        col,
+        rate.astype(kind.dtype),
+        levels(a, price).astype(kind.dtype),
+        times,
+    )
 
 
 @njit(cache=True)

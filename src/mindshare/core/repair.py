@@ -40,10 +40,10 @@ def repair(
     if not np.any(use > reach):
         return True
     for most in (MOVES, 8 * MOVES, 64 * MOVES):
-        moves = near_moves(a, price, nearest(gap, most), choice, most)
+        moves = near_moves(a, price, near_ties(gap, most), choice, most)
         if _work(a, moves, choice, use, reach, MEND, SWEEPS):
             return True
-    for cases in (nearest(gap, size) for size in (4096, 65536, choice.size) if thorough):
+    for cases in (near_ties(gap, size) for size in (4096, 65536, choice.size) if thorough):
         for _ in range(SWEEPS):
             if not np.any(use > reach):
                 return True
@@ -64,14 +64,14 @@ def improve(
     a = problem.arrays
     use, reach = used(a, choice, len(rhs)), rhs + problem.slip
     for _ in range(rounds):
-        moves = near_moves(a, price, nearest(gap, MOVES), choice, MOVES)
+        moves = near_moves(a, price, near_ties(gap, MOVES), choice, MOVES)
         before = choice.copy()
         _work(a, moves, choice, use, reach, FILL, SWEEPS)
         if (before == choice).all():
             break
 
 
-def nearest(gap: NDArray[Any], size: int) -> Cases:
+def near_ties(gap: NDArray[Any], size: int) -> Cases:
     """About `size` cases, those nearest to another option, in their order."""
     if size >= gap.size:
         return np.arange(gap.size)

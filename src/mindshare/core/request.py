@@ -58,9 +58,9 @@ def largest(numbers: NDArray[Any]) -> float:
     if not numbers.size:
         return 0.0
     flat = (numbers if numbers.flags.c_contiguous else numbers.T).reshape(-1)
-    whole, sign = (np.int32, np.float32) if flat.dtype == np.float32 else (np.int64, np.float64)
-    top, any_negative = _bits(flat.view(whole))
-    found = float(np.array([top], whole).view(sign)[0])
+    whole = np.int32 if flat.dtype == np.float32 else np.int64
+    top, any_negative = _bits(flat.view(whole), np.array([np.iinfo(whole).max], whole))
+    found = float(np.array([top], whole).view(flat.dtype)[0])
     return -found if any_negative else found
 
 
@@ -176,12 +176,10 @@ def checked_parity(
 
 
 @njit(cache=True)
-def _bits(numbers: NDArray[Any]) -> tuple[int, bool]:
-    """The largest of the numbers without their signs, and whether one has a sign."""
-    mask = ~(np.ones(1, numbers.dtype)[0] << (8 * numbers.itemsize - 1))
+def _bits(numbers: NDArray[Any], mask: NDArray[Any]) -> tuple[int, bool]:
+    """The largest of the numbers without their signs, and whether one has a sign. `mask` (1,): all bits but the sign."""
     top, low = np.zeros(1, numbers.dtype)[0], np.zeros(1, numbers.dtype)[0]
     for i in range(len(numbers)):
-        x = numbers[i]
-        low = min(low, x)
-        top = max(top, x & mask)
+        low = min(low, numbers[i])
+        top = max(top, numbers[i] & mask[0])
     return top, low < 0

@@ -109,6 +109,12 @@ class Problem:
         )
         return replace(self, arrays=arrays, columns=tuple(store))
 
+    def in_float64(self) -> Problem:
+        """The same with values in float64, which passes then reckon in."""
+        return replace(
+            self, arrays=self.arrays._replace(value=self.arrays.value.astype(np.float64, copy=False))
+        )
+
     def besides(self, rest: Floats) -> Problem:
         """The same where other cases use `rest` (R,) of the rows already."""
         return replace(self, rhs=self.rhs - rest, rest=self.rest + rest)
