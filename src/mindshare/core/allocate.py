@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mindshare.core.beam import combine
 from mindshare.core.certificate import Found, Plan, certified, exceeded, found_by, spent_by, worth_of
 from mindshare.core.dual import account, settle
 from mindshare.core.errors import Infeasible
 from mindshare.core.exact import finish
 from mindshare.core.feasible import Fitted, fit, level_slack, rescue, spread_of
-from mindshare.core.prices import LocalCases, search
+from mindshare.core.prices import LocalCases, Prices, search
 from mindshare.core.repair import Choice, improve, near_ties
 from mindshare.core.request import Costs, Floats, Parity
 from mindshare.core.rows import Problem, pose
@@ -29,7 +30,8 @@ NEAR_ENOUGH = 5e-5  # gap at which that is done
 GOOD = 1e-4  # gap up to which no other way is tried
 AGAIN = 3  # times at most
 TIGHTEN = (0.0, 4e-12, 1e-10, 1e-8, 1e-6)  # of the limits, where sums in float64 pass one by rounding
-EXACT_ENTRIES = 100  # entries beyond one a case; more take HiGHS seconds for little
+TOGETHER_ENOUGH = 1e-5  # gap of a small request at which no more sets are tried
+TOGETHER = 4_000  # cases whose moves are tried in sets
 
 
 def allocate(
@@ -73,13 +75,13 @@ def allocate(
 def _whole(problem: Problem, warm: Mapping[str, float]) -> Plan:
     """Every case is looked at in every step; finds what fits where little does."""
     eps = problem.eps
-    price, blur, sharp = find_prices(problem, eps, warm)
-    fitted = fit(problem, price, blur, eps)
+    prices = find_prices(problem, eps, warm)
+    fitted = fit(problem, prices.price, prices.blur, eps)
     if fitted is None:
         rescued, eps = rescue(problem, eps)
-        price, blur, sharp = find_prices(problem, eps, warm)
-        fitted = fit(problem, price, blur, eps) or rescued
-    return certified(problem, sharp, found_by(problem, _polish(problem, price, blur, eps, fitted)), eps)
+        prices = find_prices(problem, eps, warm)
+        fitted = fit(problem, prices.price, prices.blur, eps) or rescued
+    return certified(problem, prices.sharp, found_by(problem, _polish(problem, prices, eps, fitted)), eps)
 
 
 def _by_near_ties(problem: Problem, warm: Mapping[str, float]) -> Plan | None:
@@ -120,20 +122,43 @@ def _by_near_ties(problem: Problem, warm: Mapping[str, float]) -> Plan | None:
     return best if best is not None and best.gap <= GOOD else None
 
 
-def _polish(problem: Problem, price: Floats, blur: float, eps: float, fitted: Fitted) -> Choice:
-    """Fills, exchanges and finishes exactly; every plan kept is checked against the limits as they were given."""
-    choice = _fill(problem, price, blur, eps, fitted)
-    if problem.n_cases * problem.n_options > EXACT_SIZE:
-        return choice
-    bound = LocalCases(problem.arrays, problem.rhs_at(eps), level_slack(problem))(price, 0.0)[0]
-    spare = bound - worth_of(problem, choice)
-    if spare <= 1e-7 * abs(bound):
-        return choice
-    better = finish(problem, price, choice, eps, spare, level_slack(problem), EXACT_ENTRIES)
-    if better is None or worth_of(problem, better) <= worth_of(problem, choice):
-        return choice
-    keeps = exceeded(problem, found_by(problem, better)) is None and _level(problem, better, eps)
-    return better if keeps else choice
+def _polish(problem: Problem, prices: Prices, eps: float, fitted: Fitted) -> Choice:
+    """Fills and exchanges; where that leaves a gap, moves sets of cases, or finishes exactly what is left open.
+
+    Every plan kept is checked against the limits as they were given.
+    """
+    choice = _fill(problem, prices.price, prices.blur, eps, fitted)
+    price, slack = prices.sharp, level_slack(problem)
+    bound = LocalCases(problem.arrays, problem.rhs_at(eps), slack)(price, 0.0)[0]
+    small = problem.n_cases * problem.n_options <= EXACT_SIZE
+    for exactly, thinned in ((True, False), (False, False), (True, True)) if small else ((False, False),):
+        spare, proven = bound - worth_of(problem, choice), False
+        if spare <= (1e-7 if small else GOOD) * abs(bound):
+            break
+        if exactly:
+            found = finish(problem, price, choice, eps, spare, slack, thinned=thinned)
+            better, proven = (None, False) if found is None else (found.choice, found.proven)
+        else:
+            better = _together(problem, price, choice, bound, fitted)
+        if better is not None and worth_of(problem, better) > worth_of(problem, choice):
+            if exceeded(problem, found_by(problem, better)) is not None or not _level(problem, better, eps):
+                continue
+            choice = better
+        if proven:
+            break
+    return choice
+
+
+def _together(problem: Problem, price: Floats, choice: Choice, bound: float, fitted: Fitted) -> Choice | None:
+    """Sets of moves, in small requests from what the prices alone call for, else from the plan that fits."""
+    small, rhs = problem.n_cases * problem.n_options <= EXACT_SIZE, fitted[2]
+    aim = bound - (TOGETHER_ENOUGH if small else GOOD) * abs(bound)
+    if worth_of(problem, choice) >= aim:
+        return None
+    wanted, gap, *_rest = settle(problem.arrays, price, 0.0, 1.0)
+    cases = near_ties(gap, TOGETHER)
+    found = combine(problem, price, wanted, cases, rhs, aim) if small else None
+    return combine(problem, price, choice, cases, rhs, aim) if found is None else found
 
 
 def _fill(problem: Problem, price: Floats, blur: float, eps: float, fitted: Fitted) -> Choice:

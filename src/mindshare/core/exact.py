@@ -6,7 +6,7 @@ nothing. Bounded by nodes, not by the clock: the same request gives the same pla
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.optimize
@@ -20,33 +20,45 @@ from mindshare.core.request import Floats
 from mindshare.core.rows import Problem
 
 NODES = 30
+MOST = 250  # more entries take HiGHS seconds for little
 Entries = tuple[NDArray[np.int64], NDArray[np.int64]]  # (cases, options)
 
 
+class Solved(NamedTuple):
+    """The best choice over the entries, the slacks' amounts, and whether there is provably no better one."""
+
+    choice: Choice
+    slack: Floats
+    proven: bool
+
+
 def finish(
-    problem: Problem, price: Floats, choice: Choice, eps: float, gap: float, slack: Slack, most: int
-) -> Choice | None:
-    """A plan at least as good as `choice`, or None; `gap` = bound - value, at most `most` entries beyond one a case are looked at."""
+    problem: Problem, price: Floats, choice: Choice, eps: float, gap: float, slack: Slack, *, thinned: bool
+) -> Solved | None:
+    """The best plan, where at most MOST entries beyond one a case can be part of a better one than `choice`; else None.
+
+    `gap` = bound - value of `choice`. `thinned`: where there are more and `slack` quantities are to choose, which no
+    other way does, the MOST nearest are looked at.
+    """
     nets = all_nets(problem.arrays, price)
     regret = nets.max(axis=1, keepdims=True) - nets
-    cases = np.arange(problem.n_cases)
-    regret[cases, choice] = 0.0
-    most += problem.n_cases
-    if (count := int(np.sum(regret <= gap))) > most:
+    regret[np.arange(problem.n_cases), choice] = 0.0
+    most, whole = problem.n_cases + (MOST // 4 if thinned else MOST), True
+    if thinned and len(slack.top) and int(np.sum(regret <= gap)) > most:
+        whole = False
         gap = float(np.partition(regret, most, axis=None)[most])
-        count = most
-    if count <= problem.n_cases:
-        return None
     n, k = np.nonzero(regret <= gap)
+    if not problem.n_cases < len(n) <= most + len(slack.top):
+        return None
     open_case = np.bincount(n, minlength=problem.n_cases)[n] > 1
     found = solve(problem, choice, (n[open_case], k[open_case]), problem.rhs_at(eps), slack)
-    return None if found is None else found[0]
+    return None if found is None else found._replace(proven=found.proven and whole)
 
 
 def solve(
     problem: Problem, choice: Choice, entries: Entries, rhs: Floats, slack: Slack, worth: float = 1.0
-) -> tuple[Choice, Floats] | None:
-    """(best choice over the entries with all other cases as in `choice`, the slacks' amounts).
+) -> Solved | None:
+    """The best choice over the entries with all other cases as in `choice`.
 
     `entries` = (case, option) pairs. None when no choice fits, or none was found within the nodes.
     """
@@ -73,7 +85,7 @@ def solve(
         return None
     taken, best = result.x[:m] > 0.5, choice.copy()
     best[n[taken]] = k[taken]
-    return best, result.x[m:-1]
+    return Solved(best, result.x[m:-1], result.status == 0)
 
 
 def _constraints(
