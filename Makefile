@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test check bench
+.PHONY: demo test check bare bench
 .DEFAULT_GOAL := test
 
 $(STAMP): pyproject.toml requirements.lock
@@ -25,6 +25,14 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/check_wheels.py
+
+# the core installs and decides without any extra: no torch, no development tools
+bare: pyproject.toml requirements.lock
+	$(PYTHON) -m venv --clear .venv-bare
+	.venv-bare/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock .
+	.venv-bare/bin/python -c "import importlib.util as u; assert not u.find_spec('torch'); import mindshare as ms; print(ms.allocate([[0.0, 1.0]] * 3, {'m': {1: 1.0}}, {'m': 2.0}).choice)"
+	.venv-bare/bin/mindshare --version
+	rm -rf .venv-bare
 
 bench: $(STAMP)
 	@for file in benchmarks/*.py; do test -e "$$file" || continue; echo "== $$file"; $(BIN)/python "$$file" || exit 1; done

@@ -1,0 +1,63 @@
+"""What a fit has spent of its budget, by phase: the clock, the processor, the memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import psutil
+
+from mindshare.core.errors import MindshareError, listed, nearest
+from mindshare.core.records import Budget
+
+KNOWN = ("cpu_s", "wall_s", "mem_mb")
+
+
+class Meter:
+    """Counts `cpu_s` (all threads of this process), `wall_s` and `mem_mb` (resident) from its making on."""
+
+    def __init__(self, budget: Budget | None) -> None:
+        limit = dict(budget.limit) if budget else {}
+        for name in limit:
+            if name not in KNOWN:
+                raise MindshareError(
+                    f"A fit cannot be limited in '{name}'; it can in {listed(KNOWN)}.{nearest(name, KNOWN)}"
+                )
+        self.limit: Mapping[str, float] = limit
+        self.spent: dict[str, dict[str, float]] = {}  # phase -> resource -> amount
+        self._process = psutil.Process()
+        self._start = self._now()
+
+    def _now(self) -> dict[str, float]:
+        return {"cpu_s": time.process_time(), "wall_s": time.perf_counter()}
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Whatever runs inside is charged to this phase."""
+        before = self._now()
+        try:
+            yield
+        finally:
+            mine = self.spent.setdefault(name, {"cpu_s": 0.0, "wall_s": 0.0})
+            for r, at in self._now().items():
+                mine[r] += at - before[r]
+
+    def total(self) -> dict[str, float]:
+        """Spent so far, all phases and what lies between them."""
+        now = self._now()
+        return {r: now[r] - self._start[r] for r in now}
+
+    def fraction(self) -> float:
+        """Of the scarcest of time and processor, what part is gone; 0 where neither is limited."""
+        spent = self.total()
+        return max((spent[r] / self.limit[r] for r in spent if r in self.limit), default=0.0)
+
+    def fits(self, more: Mapping[str, float]) -> bool:
+        """Whether `more` can still be spent."""
+        spent = self.total()
+        return all(spent[r] + more.get(r, 0.0) <= self.limit[r] for r in spent if r in self.limit)
+
+    def memory_mb(self) -> float:
+        """Resident memory of this process, now."""
+        return float(self._process.memory_info().rss) / 2**20

@@ -1,0 +1,290 @@
+"""The net behind a model: what it was made for, how it reads, and the manners that all four families share."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self, cast
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor, nn
+
+from mindshare.core.errors import MindshareError
+from mindshare.core.records import Budget
+from mindshare.machines.fit import FitPlan, FitReport, Sink, train
+from mindshare.machines.inputs import TOKENS, Inputs, Reads, read_inputs
+from mindshare.machines.steps import tensors
+from mindshare.machines.task import Floats
+from mindshare.machines.threads import threads
+
+BATCH = 256  # cases answered at once
+TASKS = ("classify", "regress", "forecast")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """What a net was made for."""
+
+    reads: Reads
+    channels: int  # of series and images; 0 for texts
+    outputs: int
+    classes: bool  # whether outputs are labels, else numbers
+    most: int  # the longest case of training
+
+
+class Net(nn.Module):
+    """Reads numbers; gives (B, outputs) and where it looked, (B, positions)."""
+
+    stride: int = 1  # steps of a series or text that one position stands for
+
+    def __init__(self, spec: Spec, embed: int) -> None:
+        super().__init__()
+        self.spec = spec
+        self.width_in = embed if spec.reads == "text" else spec.channels
+        self.embed = nn.Embedding(TOKENS, embed, padding_idx=0) if spec.reads == "text" else None
+        if spec.reads != "text":
+            self.register_buffer("mean", torch.zeros(spec.channels))
+            self.register_buffer("scale", torch.ones(spec.channels))
+        if not spec.classes:
+            self.register_buffer("out_mean", torch.zeros(spec.outputs))
+            self.register_buffer("out_scale", torch.ones(spec.outputs))
+
+    def settle(self, inputs: Inputs, target: NDArray[Any]) -> None:
+        """Learns mean and spread of each channel, and of the numbers to be told."""
+        if self.spec.reads != "text":
+            values = inputs.values
+            seen = (
+                values[inputs.mask]
+                if inputs.mask is not None
+                else values.transpose(0, 2, 3, 1).reshape(-1, values.shape[1])
+            )
+            self._keep("mean", seen.mean(axis=0))
+            self._keep("scale", 1.0 / np.maximum(seen.std(axis=0), 1e-6))
+        if not self.spec.classes:
+            self._keep("out_mean", target.mean(axis=0))
+            self._keep("out_scale", np.maximum(target.std(axis=0), 1e-6))
+
+    def _keep(self, name: str, numbers: NDArray[Any]) -> None:
+        getattr(self, name).copy_(torch.as_tensor(np.asarray(numbers, np.float32)))
+
+    def read(self, values: Tensor, mask: Tensor | None) -> Tensor:
+        """Numbers scaled (padding 0), or tokens as vectors."""
+        if self.embed is not None:
+            return cast(Tensor, self.embed(values))
+        mean, scale = cast(Tensor, self.mean), cast(Tensor, self.scale)
+        if self.spec.reads == "image":
+            return (values - mean[:, None, None]) * scale[:, None, None]
+        assert mask is not None
+        return (values - mean) * scale * mask.unsqueeze(2)
+
+
+class NetModel:
+    """scikit-learn's manners for a net: ``__init__`` stores, ``fit`` learns, learned names end in ``_``.
+
+    Learned: `net_`, `spec_`, `classes_` (labels), `report_` (`FitReport`). `task`: classify (labels), regress (a number or
+    several a case), forecast (the next steps: (N, H) or (N, H, C)).
+    """
+
+    reads: str
+    task: str
+    seed: int
+
+    def build(self, spec: Spec) -> Net:
+        """The net, with random weights."""
+        raise NotImplementedError
+
+    # -- scikit-learn's manners --
+    @classmethod
+    def _names(cls) -> list[str]:
+        return list(inspect.signature(cls).parameters)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 - scikit-learn's signature
+        return {name: getattr(self, name) for name in self._names()}
+
+    def set_params(self, **params: Any) -> Self:
+        for name, given in params.items():
+            if name not in self._names():
+                raise ValueError(
+                    f"{type(self).__name__} has no parameter '{name}'. It has: {', '.join(self._names())}."
+                )
+            setattr(self, name, given)
+        return self
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.get_params().items())})"
+
+    # -- learning --
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        *,
+        budget: Budget | None = None,
+        plan: FitPlan | None = None,
+        validation: tuple[Any, ArrayLike] | None = None,
+        sinks: Sequence[Sink] = (),
+        progress: Callable[[float, str], None] | None = None,
+    ) -> Self:
+        """Learns within the budget (`cpu_s`, `wall_s`, `mem_mb`; None: as many epochs as `plan` says).
+
+        `validation` (X, y) stops early and is what the best state is chosen by; without it a tenth is held out when
+        `plan.patience` asks for it. Errors: ValueError for input that makes no sense; OverBudget where not even one step fits.
+        """
+        if self.task not in TASKS:
+            raise ValueError(f"task must be one of {', '.join(TASKS)}. Got {self.task!r} instead.")
+        inputs = read_inputs(X, cast(Reads, self.reads))
+        target = self._learn_labels(y, len(inputs))
+        held = None
+        if validation is not None:
+            there = read_inputs(validation[0], cast(Reads, self.reads), channels=self._channels(inputs))
+            held = (there, self._coded(validation[1], len(there)))
+        self.spec_ = Spec(
+            reads=cast(Reads, self.reads),
+            channels=self._channels(inputs) or 0,
+            outputs=len(self.classes_) if self.task == "classify" else target.shape[1],
+            classes=self.task == "classify",
+            most=int(inputs.sizes.max()),
+        )
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            self.net_ = self.build(self.spec_)
+            with torch.no_grad():
+                self.net_.settle(inputs, target)
+            self.report_: FitReport = train(
+                self.net_,
+                (inputs, target),
+                held,
+                plan or FitPlan(),
+                budget,
+                seed=self.seed,
+                sinks=sinks,
+                progress=progress,
+            )
+        return self
+
+    def _channels(self, inputs: Inputs) -> int | None:
+        return None if self.reads == "text" else int(inputs.values.shape[2 if self.reads == "series" else 1])
+
+    def _learn_labels(self, y: ArrayLike, n: int) -> NDArray[Any]:
+        given = np.asarray(y)
+        if len(given) != n:
+            raise ValueError(f"There are {n} cases and {len(given)} truths; give one for each case.")
+        if self.task == "classify":
+            self.classes_ = np.unique(given)
+            if len(self.classes_) < 2:
+                raise ValueError(
+                    f"All cases have the label '{self.classes_[0]}'; at least two labels are needed to learn."
+                )
+            return self._coded(given, n)
+        target = given.astype(np.float32).reshape(n, -1)
+        self.shape_ = given.shape[1:]
+        if not np.isfinite(target).all():
+            raise ValueError(
+                f"The truth of case {np.argwhere(~np.isfinite(target))[0][0]} is not a finite number."
+            )
+        return target
+
+    def _coded(self, y: ArrayLike, n: int) -> NDArray[Any]:
+        given = np.asarray(y)
+        if len(given) != n:
+            raise ValueError(f"There are {n} cases and {len(given)} truths; give one for each case.")
+        if self.task != "classify":
+            return given.astype(np.float32).reshape(n, -1)
+        at = np.searchsorted(self.classes_, given)
+        known = self.classes_[np.minimum(at, len(self.classes_) - 1)] == given
+        if not known.all():
+            raise ValueError(
+                f"Label '{given[~known][0]}' was not seen in training; known are {', '.join(map(str, self.classes_[:8]))}."
+            )
+        return at.astype(np.int64)
+
+    # -- answering --
+    def predict_proba(self, X: Any) -> Floats:
+        """(N, L) probabilities in the order of `classes_`."""
+        if self.task != "classify":
+            raise MindshareError(f"A model that is to {self.task} gives numbers: call predict.")
+        out, _ = self._run(X)
+        return cast(Floats, torch.softmax(torch.as_tensor(out, dtype=torch.float64), dim=1).numpy())
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """(N,) likeliest labels, or the numbers asked for, (N, ...) in the shape of training."""
+        if self.task == "classify":
+            likeliest = self.predict_proba(X).argmax(axis=1)
+            return self.classes_[likeliest]
+        out, _ = self._run(X)
+        mean, scale = cast(Tensor, self.net_.out_mean).numpy(), cast(Tensor, self.net_.out_scale).numpy()
+        return (out * scale + mean).reshape(len(out), *self.shape_)
+
+    def score(self, X: Any, y: ArrayLike) -> float:
+        """Share of labels that are right, or R squared of numbers."""
+        if self.task == "classify":
+            return float((self.predict(X) == np.asarray(y)).mean())
+        truth, told = np.asarray(y, np.float64), self.predict(X)
+        return float(1.0 - ((truth - told) ** 2).sum() / ((truth - truth.mean(axis=0)) ** 2).sum())
+
+    def explain(self, X: Any) -> list[Floats]:
+        """For each case the attention of its positions, spread over the steps, tokens or pixels that a position stands for."""
+        inputs = self._read(X)
+        _, where = self._run(X)
+        return [_spread(where[i], inputs, i, self.net_.stride) for i in range(len(inputs))]
+
+    def cost(self, X: Any) -> Mapping[str, Floats]:
+        """Resource -> (N,) expected use, from the cost model fitted with the net."""
+        sizes = self._read(X).sizes.astype(np.float64)
+        return {"cpu_s": self.report_.answer_s(sizes)}
+
+    def _read(self, X: Any) -> Inputs:
+        if not hasattr(self, "net_"):
+            raise MindshareError(f"This {type(self).__name__} has not learnt yet: call fit, or load_model.")
+        return read_inputs(X, self.spec_.reads, channels=self.spec_.channels or None)
+
+    def _run(self, X: Any) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+        inputs, outs, wheres = self._read(X), [], list[NDArray[np.float32]]()
+        self.net_.eval()
+        with torch.inference_mode(), threads(1):
+            order = np.argsort(inputs.sizes, kind="stable")  # batches of like length carry little padding
+            for start in range(0, len(order), BATCH):
+                part = inputs.take(order[start : start + BATCH])
+                out, where = self.net_(*tensors(part))
+                outs.append(out.numpy())
+                wheres += list(where.numpy())
+        back = np.argsort(order, kind="stable")
+        return np.concatenate(outs)[back], [wheres[i] for i in back]
+
+    # -- saving: names, numbers and nothing that runs --
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """(header of plain values, arrays) that `save_model` writes."""
+        header = {"family": type(self).__name__, "params": self.get_params(), "spec": asdict(self.spec_)}
+        header["shape"] = list(getattr(self, "shape_", ()))
+        header["answer"] = self.report_.answer
+        arrays = {f"net.{k}": v.numpy() for k, v in self.net_.state_dict().items()}
+        if self.task == "classify":
+            arrays["classes"] = self.classes_
+        return header, arrays
+
+    def restore(self, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
+        self.spec_ = Spec(**header["spec"])
+        self.net_ = self.build(self.spec_)
+        self.net_.load_state_dict(
+            {k[4:]: torch.as_tensor(v) for k, v in arrays.items() if k.startswith("net.")}
+        )
+        self.report_ = FitReport.of_saved(header["answer"])
+        if "classes" in arrays:
+            self.classes_ = arrays["classes"]
+        self.shape_ = tuple(header["shape"])
+        return self
+
+
+def _spread(where: NDArray[np.float32], inputs: Inputs, i: int, stride: int) -> Floats:
+    """Weights of positions as weights of steps or pixels, which sum to 1."""
+    if inputs.mask is None:
+        h, w = inputs.values.shape[2:]
+        rows, columns = (np.arange(h) * where.shape[0]) // h, (np.arange(w) * where.shape[1]) // w
+        full = where[rows][:, columns].astype(np.float64)
+    else:
+        assert inputs.mask is not None
+        full = np.repeat(where.astype(np.float64), stride)[: int(inputs.mask[i].sum())]
+    return full / full.sum()

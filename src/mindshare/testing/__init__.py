@@ -1,0 +1,25 @@
+"""Promises that every implementation of an extension point keeps; ours and yours run the same lists."""
+
+from mindshare.testing.beliefs import (
+    a_known,
+    check_belief,
+    foreseen,
+    histories,
+    made_history,
+    relabelled,
+    shuffled,
+    with_answers,
+)
+from mindshare.testing.machines import check_machine
+
+__all__ = [
+    "a_known",
+    "check_belief",
+    "check_machine",
+    "foreseen",
+    "histories",
+    "made_history",
+    "relabelled",
+    "shuffled",
+    "with_answers",
+]
