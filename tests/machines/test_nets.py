@@ -13,10 +13,10 @@ from mindshare.core.errors import MindshareError
 from mindshare.machines.attention import KINDS
 from mindshare.machines.capsule import Capsule
 from mindshare.machines.cnn import CNN
-from mindshare.machines.fit import FitPlan
 from mindshare.machines.gru import GRU
 from mindshare.machines.inputs import Inputs, read_inputs
 from mindshare.machines.net import NetModel
+from mindshare.machines.plan import FitPlan
 from mindshare.machines.saved import load_model, save_model
 from mindshare.machines.steps import tensors
 from mindshare.machines.transformer import Transformer

@@ -11,8 +11,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -21,11 +20,12 @@ from torch import Tensor, nn
 
 from mindshare.core.errors import OverBudget
 from mindshare.core.records import Budget
+from mindshare.machines.memory import largest, resident_mb
 from mindshare.machines.meter import Meter
+from mindshare.machines.plan import FitPlan, FitReport, Sink
 from mindshare.machines.steps import (
     EVALUATE,
     Data,
-    Optimiser,
     class_weights,
     hold_out,
     loss_from,
@@ -44,59 +44,6 @@ SAFE = 1.3  # times the largest measured cost of a step or look is held back
 LOOKS = 12  # at the validation, over a whole fit, about
 
 
-class Sink(Protocol):
-    """Where the course of a fit goes: TensorBoard, Weights & Biases, MLflow, a list."""
-
-    def log(self, step: int, values: Mapping[str, float]) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FitPlan:
-    """How to learn. `epochs`: at most, and what is learnt without a budget. `batch`: cases a step, whatever fits into memory."""
-
-    epochs: int = 30
-    batch: int = 32
-    rate: float = 3e-3  # the highest
-    optimiser: Optimiser = "adamw"
-    schedule: Literal["one_cycle", "constant"] = "one_cycle"
-    decay: float = 0.01  # of weights; never of norms and biases
-    smoothing: float = 0.0  # of labels
-    class_weights: bool = False  # rare labels count as much as common ones
-    patience: int | None = None  # looks without a better validation loss before it stops; None: never
-    micro: int | None = None  # cases that go through the net at once; None: as many as fit
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "batch"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"FitPlan.{name} must be at least 1. Got {getattr(self, name)!r} instead.")
-        if not self.rate > 0:
-            raise ValueError(f"FitPlan.rate must be > 0. Got {self.rate!r} instead.")
-
-
-@dataclass(slots=True)
-class FitReport:
-    """What a fit was to spend and what it spent, by phase, and why it stopped."""
-
-    planned: Mapping[str, float] = field(default_factory=dict)
-    spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    total: Mapping[str, float] = field(default_factory=dict)
-    reason: str = ""
-    steps: int = 0
-    epochs: float = 0.0
-    micro: int = 0
-    best_loss: float = math.nan  # of the validation, or the last of training
-    losses: list[float] = field(default_factory=list)  # of each look
-    answer: Mapping[str, float] = field(default_factory=dict)  # seconds = fixed + per * size
-
-    def answer_s(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Expected CPU seconds of answering cases of these sizes."""
-        return self.answer["fixed"] + self.answer["per"] * sizes
-
-    @classmethod
-    def of_saved(cls, answer: Mapping[str, float]) -> FitReport:
-        return cls(reason="loaded", answer=dict(answer))
-
-
 def train(
     net: Net,
     data: Data,
@@ -107,12 +54,17 @@ def train(
     seed: int,
     sinks: Sequence[Sink] = (),
     progress: Callable[[float, str], None] | None = None,
+    keep: Callable[[], object] | None = None,
 ) -> FitReport:
-    """Changes `net` in place to the best state found. Raises OverBudget where not even one step fits."""
+    """Changes `net` in place to the best state found; `keep` is called after the first step, and at each better state.
+
+    Raises OverBudget where not even one step fits.
+    """
     meter, rng = Meter(budget), np.random.default_rng(seed)
     if held is None and plan.patience is not None:
         data, held = hold_out(data, rng)
     run = _Run(net, data, held, plan, meter)
+    run.keep = keep
     with threads(1):
         with meter.phase("calibrate"):
             run.calibrate()
@@ -134,6 +86,7 @@ class _Run:
         self.weight = (
             class_weights(data[1], net.spec.outputs) if plan.class_weights and net.spec.classes else None
         )
+        self.keep: Callable[[], object] | None = None
         self.threads = 1
         self.step_cost: dict[str, float] = {}
         self.look_cost: dict[str, float] = {}
@@ -142,6 +95,8 @@ class _Run:
         """What one step and one look cost: a step is made and taken back, at most 5 % of the budget is used for it."""
         before = copy.deepcopy(self.net.state_dict())
         at = np.arange(min(self.plan.batch, len(self.data[1])))
+        if "mem_mb" in self.meter.limit:
+            self._fit_memory(at)
         for _ in range(3):  # the first one warms caches up and counts too much
             start = self.meter.total()
             self.gradients(at)
@@ -160,6 +115,22 @@ class _Run:
             limits = ", ".join(f"{r} {x:g}" for r, x in self.meter.limit.items())
             raise OverBudget(
                 f"The budget ({limits}) is too small for one step of {self.plan.batch} cases; raise it."
+            )
+
+    def _fit_memory(self, at: NDArray[np.int64]) -> None:
+        """The most cases at once that stay below the memory limit. A batch of the longest cases is what must fit."""
+        longest = np.argsort(-self.data[0].sizes, kind="stable")[: len(at)]
+
+        def step(cases: int) -> None:
+            self.optimiser.zero_grad(set_to_none=True)
+            self._micro(longest[:cases], cases)
+
+        limit = self.meter.limit["mem_mb"]
+        step(1)  # what the first pass of all takes stays
+        self.micro, _ = largest(step, self.micro, limit)
+        if self.micro == 0:
+            raise OverBudget(
+                f"mem_mb is limited to {limit:g}; {resident_mb():.0f} are in use, and one case more does not fit. Raise it."
             )
 
     def _since(self, start: Mapping[str, float]) -> dict[str, float]:
@@ -221,6 +192,8 @@ class _Run:
                 ).items():  # slower than before is believed at once, faster slowly
                     self.step_cost[r] = max(x, 0.9 * self.step_cost[r] + 0.1 * x)
             report.steps += 1
+            if report.steps == 1:
+                self._keep()
             if (step + 1) % self._every(every, done, step) == 0 and self.meter.fits(self._held_back(1.0)):
                 look = self._look(loss)
                 report.losses.append(look)
@@ -232,7 +205,10 @@ class _Run:
                     progress(done, f"loss {look:.4f}")
                 if self.held is not None and (best is None or look < best[0]):
                     best, stale = (look, copy.deepcopy(self.net.state_dict())), 0
-                elif self.held is not None:
+                    self._keep()
+                elif self.held is None:
+                    self._keep()
+                else:
                     stale += 1
                     if self.plan.patience is not None and stale >= self.plan.patience:
                         report.reason = "no better validation loss"
@@ -240,6 +216,11 @@ class _Run:
             report.best_loss = loss
         report.reason = report.reason or "all epochs"
         return self._finish(report, best, a_round)
+
+    def _keep(self) -> None:
+        if self.keep is not None:
+            with self.meter.phase("checkpoint"):
+                self.keep()
 
     def _every(self, every: int, done: float, step: int) -> int:
         """Steps between looks: a twelfth of what the budget allows, where that is less than all epochs."""

@@ -121,3 +121,15 @@ def _texts(X: Sequence[str], most: int) -> Inputs:
     for i, row in enumerate(rows):
         values[i, : len(row)], mask[i, : len(row)] = row, True
     return Inputs(values, mask)
+
+
+def spread(where: NDArray[np.float32], inputs: Inputs, i: int, stride: int) -> NDArray[np.float64]:
+    """Weights of positions as weights of steps or pixels, which sum to 1."""
+    if inputs.mask is None:
+        h, w = inputs.values.shape[2:]
+        rows, columns = (np.arange(h) * where.shape[0]) // h, (np.arange(w) * where.shape[1]) // w
+        full = where[rows][:, columns].astype(np.float64)
+    else:
+        assert inputs.mask is not None
+        full = np.repeat(where.astype(np.float64), stride)[: int(inputs.mask[i].sum())]
+    return full / full.sum()

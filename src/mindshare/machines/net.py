@@ -14,8 +14,9 @@ from torch import Tensor, nn
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.records import Budget
-from mindshare.machines.fit import FitPlan, FitReport, Sink, train
-from mindshare.machines.inputs import TOKENS, Inputs, Reads, read_inputs
+from mindshare.machines.fit import train
+from mindshare.machines.inputs import TOKENS, Inputs, Reads, read_inputs, spread
+from mindshare.machines.plan import FitPlan, FitReport, Sink
 from mindshare.machines.steps import tensors
 from mindshare.machines.task import Floats
 from mindshare.machines.threads import threads
@@ -127,14 +128,23 @@ class NetModel:
         validation: tuple[Any, ArrayLike] | None = None,
         sinks: Sequence[Sink] = (),
         progress: Callable[[float, str], None] | None = None,
+        keep: Callable[[], object] | None = None,
+        hard: bool = False,
     ) -> Self:
         """Learns within the budget (`cpu_s`, `wall_s`, `mem_mb`; None: as many epochs as `plan` says).
+
+        `hard`: in a process of its own that is ended at the limit whatever it does; the best checkpoint is what comes back.
 
         `validation` (X, y) stops early and is what the best state is chosen by; without it a tenth is held out when
         `plan.patience` asks for it. Errors: ValueError for input that makes no sense; OverBudget where not even one step fits.
         """
         if self.task not in TASKS:
             raise ValueError(f"task must be one of {', '.join(TASKS)}. Got {self.task!r} instead.")
+        if hard:
+            from mindshare.machines.worker import fit_hard
+
+            ask = {"X": X, "y": y, "plan": plan, "validation": validation}
+            return cast(Self, fit_hard(self, ask, budget or Budget(limit={})))
         inputs = read_inputs(X, cast(Reads, self.reads))
         target = self._learn_labels(y, len(inputs))
         held = None
@@ -153,7 +163,8 @@ class NetModel:
             self.net_ = self.build(self.spec_)
             with torch.no_grad():
                 self.net_.settle(inputs, target)
-            self.report_: FitReport = train(
+            self.report_ = FitReport()  # what a checkpoint says of itself
+            self.report_ = train(
                 self.net_,
                 (inputs, target),
                 held,
@@ -161,6 +172,7 @@ class NetModel:
                 budget,
                 seed=self.seed,
                 sinks=sinks,
+                keep=keep,
                 progress=progress,
             )
         return self
@@ -229,7 +241,7 @@ class NetModel:
         """For each case the attention of its positions, spread over the steps, tokens or pixels that a position stands for."""
         inputs = self._read(X)
         _, where = self._run(X)
-        return [_spread(where[i], inputs, i, self.net_.stride) for i in range(len(inputs))]
+        return [spread(where[i], inputs, i, self.net_.stride) for i in range(len(inputs))]
 
     def cost(self, X: Any) -> Mapping[str, Floats]:
         """Resource -> (N,) expected use, from the cost model fitted with the net."""
@@ -276,15 +288,3 @@ class NetModel:
             self.classes_ = arrays["classes"]
         self.shape_ = tuple(header["shape"])
         return self
-
-
-def _spread(where: NDArray[np.float32], inputs: Inputs, i: int, stride: int) -> Floats:
-    """Weights of positions as weights of steps or pixels, which sum to 1."""
-    if inputs.mask is None:
-        h, w = inputs.values.shape[2:]
-        rows, columns = (np.arange(h) * where.shape[0]) // h, (np.arange(w) * where.shape[1]) // w
-        full = where[rows][:, columns].astype(np.float64)
-    else:
-        assert inputs.mask is not None
-        full = np.repeat(where.astype(np.float64), stride)[: int(inputs.mask[i].sum())]
-    return full / full.sum()

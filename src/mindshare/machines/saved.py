@@ -46,10 +46,11 @@ def load_model(path: str | Path) -> NetModel:
         ) from wrong
     if header.get("format") != FORMAT:
         raise MindshareError(f"{place} says it is '{header.get('format')}'; this version reads '{FORMAT}'.")
-    return _families()[header["family"]](**header["params"]).restore(header, arrays)
+    return families()[header["family"]](**header["params"]).restore(header, arrays)
 
 
-def _families() -> dict[str, type[NetModel]]:
+def families() -> dict[str, type[NetModel]]:
+    """The families of nets, by name."""
     from mindshare.machines.capsule import Capsule
     from mindshare.machines.cnn import CNN
     from mindshare.machines.gru import GRU
