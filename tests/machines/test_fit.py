@@ -7,6 +7,8 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ import torch
 
 from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.records import Budget
+from mindshare.machines.choices import Choices, choose, cores
 from mindshare.machines.cnn import CNN
 from mindshare.machines.memory import largest, resident_mb
 from mindshare.machines.plan import FitPlan
@@ -147,6 +150,37 @@ def test_a_budget_too_small_for_one_step_is_refused_with_one_sentence() -> None:
         FitPlan(batch=0)
 
 
+def test_a_way_to_compute_is_kept_only_where_it_was_measured_to_be_faster() -> None:
+    now = [0.0]
+
+    def course(cost: dict[str, float], budget: float, loss_of_half: float = 1.0) -> Choices:
+        compiled = [False]
+
+        def step(way: Choices) -> float:
+            many = cost["threads"] if way.threads > 1 else 1.0
+            now[0] += many * (cost["half"] if way.half else 1.0) * (cost["compiled"] if compiled[0] else 1.0)
+            return loss_of_half if way.half else 1.0
+
+        return choose(
+            step,
+            lambda: now[0],
+            budget,
+            wall=True,
+            compile_net=lambda to: compiled.__setitem__(0, to == "on"),
+        )
+
+    fast = course({"threads": 0.5, "half": 0.5, "compiled": 0.5}, 1e5)
+    assert (fast.threads > 1, fast.half, fast.compiled) == (cores() > 1, True, True)
+    slow = course({"threads": 1.5, "half": 9.0, "compiled": 0.95}, 1e5)
+    assert (slow.threads, slow.half, slow.compiled) == (1, False, False)
+    assert not course({"threads": 1.0, "half": 0.1, "compiled": 1.0}, 1e5, loss_of_half=2.0).half, (
+        "the loss moved"
+    )
+    assert set(course({"threads": 0.5, "half": 0.5, "compiled": 0.5}, 10.0).tried) == {"as it is"}, (
+        "no room to try"
+    )
+
+
 # -- hard mode: a real process, really killed ------------------------------------------------------------------------
 def ask(seed: int = 0) -> dict[str, Any]:
     X, y = windows(120, seed)
@@ -165,22 +199,29 @@ def test_a_hard_fit_ends_in_time_and_learns() -> None:
     assert model.report_.steps > 10
 
 
-def test_a_worker_that_is_killed_leaves_its_best_checkpoint() -> None:
-    def kill(pid: int) -> None:
-        threading.Timer(3.0, lambda: os.kill(pid, signal.SIGKILL)).start()
+def once_there_is_a_checkpoint(send: int) -> Callable[[int, Path], None]:
+    def start(pid: int, checkpoint: Path) -> None:
+        def wait() -> None:
+            while not checkpoint.exists():
+                time.sleep(0.01)
+            os.kill(pid, send)
 
+        threading.Thread(target=wait, daemon=True).start()
+
+    return start
+
+
+def test_a_worker_that_is_killed_leaves_its_best_checkpoint() -> None:
+    kill = once_there_is_a_checkpoint(signal.SIGKILL)
     model = fit_hard(CNN(), ask(), Budget(limit={"wall_s": 60.0}), on_start=kill)
     assert "the worker ended with -9" in model.report_.reason
     assert model.predict(windows(10, 5)[0]).shape == (10,)
 
 
 def test_a_worker_that_hangs_is_ended_at_the_deadline_and_its_best_checkpoint_counts() -> None:
-    def hang(pid: int) -> None:
-        threading.Timer(3.0, lambda: os.kill(pid, signal.SIGSTOP)).start()
-
-    start = time.monotonic()
-    model = fit_hard(CNN(), ask(), Budget(limit={"wall_s": 6.0}), on_start=hang)
-    assert time.monotonic() - start <= 6.0 * 1.01
+    hang, start = once_there_is_a_checkpoint(signal.SIGSTOP), time.monotonic()
+    model = fit_hard(CNN(), ask(), Budget(limit={"wall_s": 10.0}), on_start=hang)
+    assert time.monotonic() - start <= 10.0 * 1.01
     assert model.report_.reason == "deadline"
     assert model.predict(windows(10, 5)[0]).shape == (10,)
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import copy
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +22,7 @@ from torch import Tensor, nn
 
 from mindshare.core.errors import OverBudget
 from mindshare.core.records import Budget
+from mindshare.machines.choices import Choices, choose, wall_clock
 from mindshare.machines.memory import largest, resident_mb
 from mindshare.machines.meter import Meter
 from mindshare.machines.plan import FitPlan, FitReport, Sink
@@ -68,7 +71,7 @@ def train(
     with threads(1):
         with meter.phase("calibrate"):
             run.calibrate()
-        with threads(run.threads):
+        with threads(run.choices.threads):
             report = run.learn(rng, sinks, progress)
         with meter.phase("measure"):
             report.answer = measure(net, data[0])
@@ -87,7 +90,7 @@ class _Run:
             class_weights(data[1], net.spec.outputs) if plan.class_weights and net.spec.classes else None
         )
         self.keep: Callable[[], object] | None = None
-        self.threads = 1
+        self.choices, self.forward = Choices(), net.__call__
         self.step_cost: dict[str, float] = {}
         self.look_cost: dict[str, float] = {}
 
@@ -97,6 +100,7 @@ class _Run:
         at = np.arange(min(self.plan.batch, len(self.data[1])))
         if "mem_mb" in self.meter.limit:
             self._fit_memory(at)
+        self._choose(at)
         for _ in range(3):  # the first one warms caches up and counts too much
             start = self.meter.total()
             self.gradients(at)
@@ -116,6 +120,21 @@ class _Run:
             raise OverBudget(
                 f"The budget ({limits}) is too small for one step of {self.plan.batch} cases; raise it."
             )
+
+    def _choose(self, at: NDArray[np.int64]) -> None:
+        """Threads, precision and compiling, where the budget leaves room to try them."""
+        limit = self.meter.limit
+        budget_s = min((limit[r] for r in ("wall_s", "cpu_s") if r in limit), default=None)
+
+        def step(way: Choices) -> float:
+            self.choices = way
+            return self.gradients(at)
+
+        def compile_net(to: str) -> None:
+            self.forward = torch.compile(self.net, dynamic=True) if to == "on" else self.net.__call__
+
+        clock = time.process_time if "cpu_s" in limit else wall_clock
+        self.choices = choose(step, clock, budget_s, wall="cpu_s" not in limit, compile_net=compile_net)
 
     def _fit_memory(self, at: NDArray[np.int64]) -> None:
         """The most cases at once that stay below the memory limit. A batch of the longest cases is what must fit."""
@@ -158,7 +177,9 @@ class _Run:
 
     def _micro(self, at: NDArray[np.int64], whole: int) -> float:
         inputs, target = self.data[0].take(at), torch.from_numpy(self.data[1][at])
-        out, _ = self.net(*tensors(inputs))
+        with self.choices.precision():
+            out, _ = self.forward(*tensors(inputs))
+        out = out.float()
         loss = loss_from(self.net, out, target, self.plan.smoothing, self.weight, reduction="sum") / whole
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
@@ -250,5 +271,6 @@ class _Run:
             if best is not None:
                 self.net.load_state_dict(best[1])
                 report.best_loss = best[0]
+        report.choices = asdict(self.choices)
         report.epochs, report.micro = report.steps / a_round, self.micro
         return report

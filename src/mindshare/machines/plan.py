@@ -53,6 +53,7 @@ class FitReport:
     steps: int = 0
     epochs: float = 0.0
     micro: int = 0
+    choices: Mapping[str, Any] = field(default_factory=dict)  # threads, half, compiled, and what was tried
     best_loss: float = math.nan  # of the validation, or the last of training
     losses: list[float] = field(default_factory=list)  # of each look
     answer: Mapping[str, float] = field(

@@ -28,9 +28,9 @@ Ask = Mapping[str, Any]  # X, y, plan, validation
 
 
 def fit_hard(
-    model: NetModel, ask: Ask, budget: Budget, on_start: Callable[[int], None] | None = None
+    model: NetModel, ask: Ask, budget: Budget, on_start: Callable[[int, Path], None] | None = None
 ) -> NetModel:
-    """`model`, fitted by a worker that is over neither `wall_s`, `cpu_s` nor `mem_mb`. `on_start` is told its process id.
+    """`model`, fitted by a worker that is over neither `wall_s`, `cpu_s` nor `mem_mb`. `on_start` is told its process id, and where the checkpoint will be.
 
     Raises OverBudget where not even a first checkpoint fits; what the worker refuses is raised as it said it.
     """
@@ -42,7 +42,7 @@ def fit_hard(
         process = context.Process(target=_work, args=job, daemon=True)
         process.start()
         if on_start is not None and process.pid is not None:
-            on_start(process.pid)
+            on_start(process.pid, Path(place) / CHECKPOINT)
         reason = _watch(process, budget, start)
         return _take(model, Path(place), reason, budget)
 
