@@ -26,6 +26,8 @@ def find_prices(problem: Problem, eps: float, warm: Mapping[str, float], *, samp
     many = max(1.0, len(problem.rows) / 10)
     few = int(FEW * many)
     sizes = [size for size in (few, 10 * few, 100 * few) if 4 * size < n] if problem.rows else []
+    if warm:
+        sizes = sizes[-1:]
     widest, blur = 0.02 if warm else 0.5, 0.0
     floor = -(1 + 1e-6) * n * problem.most
     for size in sizes:
