@@ -54,6 +54,8 @@ def choose(
         return chosen
     began = clock()
 
+    best = float("inf")
+
     def timed(word: str, way: Choices) -> tuple[float, float]:
         loss, took = 0.0, float("inf")
         for _ in range(2):
@@ -61,6 +63,8 @@ def choose(
             with threads(way.threads):
                 loss = step(way)
             took = min(took, clock() - start)
+            if took > 2 * best:
+                break
         chosen.tried[word] = took
         return took, loss
 
@@ -68,7 +72,8 @@ def choose(
         return clock() - began + more <= TRY * budget_s
 
     best, loss = timed("as it is", Choices())
-    if wall and cores() > 1 and affordable(4 * best):
+    # on a busy machine threads that wait for each other take a hundred times as long
+    if wall and cores() > 1 and affordable(100 * best):
         took, _ = timed(f"{cores()} threads", Choices(threads=cores()))
         if took <= BETTER * best:
             best, chosen.threads = took, cores()

@@ -30,7 +30,8 @@ Ask = Mapping[str, Any]  # X, y, plan, validation
 def fit_hard(
     model: NetModel, ask: Ask, budget: Budget, on_start: Callable[[int, Path], None] | None = None
 ) -> NetModel:
-    """`model`, fitted by a worker that is over neither `wall_s`, `cpu_s` nor `mem_mb`. `on_start` is told its process id, and where the checkpoint will be.
+    """`model`, fitted by a worker that is over neither `wall_s`, `cpu_s` nor `mem_mb`.
+    `on_start` is told its process id, and where the checkpoint will be.
 
     Raises OverBudget where not even a first checkpoint fits; what the worker refuses is raised as it said it.
     """
