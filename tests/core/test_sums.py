@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindshare.core.sums import Moves, cell_of, grid, tables
+from mindshare.core.rows import pose
+from mindshare.core.sums import Moves, cell_of, grid, tables, unusable
 
 
 def made(seed: int, rows: int, whole: bool) -> tuple[Moves, np.ndarray]:
@@ -66,3 +67,11 @@ def test_a_row_is_filled_as_well_as_trying_every_set_of_its_moves_would_but_for_
         assert told == pytest.approx(sum(moves.loss[m] for m in chosen) + price[r] * rest, abs=1e-9)
         assert told >= best - 1e-9
         assert told <= best + (1e-9 if whole else 9 * width[r] * price[r] + 0.05)
+
+
+def test_what_whole_answers_cannot_use_of_a_limit_is_known_and_nothing_else_is_called_unusable() -> None:
+    value, minutes = np.ones((9, 3)), np.array([0.5, 0.7, 1, 1, 1, 1, 1, 1, 1])
+    cost = {"whole": {1: 2.0, 2: 4.0}, "one": {1: 0.1}, "uneven": {1: 2.0, 2: 3.0}, "differs": {1: minutes}}
+    limit = {"whole": 7.0, "one": 0.3, "uneven": 5.5, "differs": 3.3}
+    problem = pose(value, cost, limit, None, (None, None), None)
+    assert unusable(problem.arrays, problem.rhs) == pytest.approx([1 / 7, 0.0, 0.0, 0.0])

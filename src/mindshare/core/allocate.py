@@ -18,6 +18,7 @@ from mindshare.core.repair import Choice, improve, near_ties
 from mindshare.core.request import Costs, Floats, Parity
 from mindshare.core.rows import Problem, pose
 from mindshare.core.start import EXACT_SIZE, NEAR, blurs_of, find_prices, spread_of_values
+from mindshare.core.sums import unusable
 
 __all__ = ["Plan", "allocate"]
 
@@ -130,6 +131,7 @@ def _polish(problem: Problem, prices: Prices, eps: float, fitted: Fitted) -> Cho
     choice = _fill(problem, prices.price, prices.blur, eps, fitted)
     price, slack = prices.sharp, level_slack(problem)
     bound = LocalCases(problem.arrays, problem.rhs_at(eps), slack)(price, 0.0)[0]
+    bound -= float(price @ unusable(problem.arrays, problem.rhs))  # no plan comes nearer
     small = problem.n_cases * problem.n_options <= EXACT_SIZE
     for exactly, thinned in ((True, False), (False, False), (True, True)) if small else ((False, False),):
         spare, proven = bound - worth_of(problem, choice), False

@@ -13,6 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from mindshare.core.request import Floats
+from mindshare.core.rows import Arrays
 
 CELLS = 32_768  # a row; fewer where there are many rows
 ALL_CELLS = 2**20
@@ -42,6 +43,21 @@ class Tables(NamedTuple):
     worth: NDArray[np.float32]  # (R, cells) all of it, at the left end of the cell
     arg: NDArray[np.int32]  # (R, cells) the cell whose set is taken
     sets: NDArray[np.uint64]  # (R, cells) moves of that set, as bits
+
+
+def unusable(a: Arrays, rhs: Floats) -> Floats:
+    """(R,) what no plan can use of each row: the fraction left where every use is a whole multiple of one amount."""
+    rest = np.zeros(len(rhs))
+    for r in range(a.parity_row):
+        mine = a.row == r
+        size, least = abs(a.coef[mine]), abs(a.coef[mine]).min(initial=np.inf)
+        if (
+            (a.col[mine] < 0).all()
+            and 0 < least < np.inf
+            and np.all(abs(size / least % 1 - 0.5) > 0.5 - 1e-9)
+        ):
+            rest[r] = least * max(0.0, rhs[r] / least - np.floor(rhs[r] / least + 1e-6))
+    return rest
 
 
 def grid(left: Floats, moves: Moves, n_rows: int) -> tuple[Floats, Floats, int]:
