@@ -33,7 +33,7 @@ def draw(path: Path, ours: Points, reading: Points, anchors: Mapping[str, Points
     axes.annotate(
         "small requests: sets of cases are\nsearched for the last ten-thousandths",
         ours[0],
-        (1.2 * ours[0][0], ours[0][1] / 60),
+        (ours[0][0], ours[0][1] / 600),
         arrowprops={"arrowstyle": "-", "color": "gray"},
         fontsize=8,
         color="gray",
