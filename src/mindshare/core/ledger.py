@@ -1,21 +1,31 @@
 """What is spent and held of every resource: no spend passes a limit.
 
 Flows are spent, and come back whole when their period ends. Stocks (`mem_mb`, `gpu_mem_mb`, `disk_mb`) are held and
-released, and never over their limit at any instant.
+released, and never over their limit at any instant. What was used beyond a limit all the same, because it was measured only
+afterwards, is told apart (`overrun`): it is never counted as if there had been more to spend.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.errors import MindshareError, listed, nearest
+from mindshare.core.errors import MindshareError, OverBudget, listed, nearest
 
 Floats = NDArray[np.float64]
 STOCKS = frozenset({"mem_mb", "gpu_mem_mb", "disk_mb"})
+
+
+class Charge(NamedTuple):
+    """What was charged, to be settled (flows) or released (stocks)."""
+
+    number: int
+    use: Floats  # (R,)
+    until: Floats  # (R,) when the periods end in which it was spent
 
 
 class Ledger:
@@ -42,6 +52,12 @@ class Ledger:
             length[r] = seconds
         self._periods = {float(s): np.flatnonzero(length == s) for s in np.unique(length)}
         self.until[np.isfinite(length)] = -math.inf  # the first look at the clock opens the first period
+        self.reserved = np.zeros(len(self.resources))  # of what is left: for charges that say so
+        self.overrun = np.zeros(len(self.resources))  # used beyond the limit, all periods
+        self.parts: dict[str, Ledger] = {}
+        self._given: dict[str, Floats] = {}  # what each part was made with
+        self._period_s, self._charges = dict(period_s or {}), 0
+        self._unsettled, self._holding = set[int](), set[int]()
 
     def at(self, name: str) -> int:
         """The place of a resource in all arrays."""
@@ -63,8 +79,10 @@ class Ledger:
         for seconds, at in self._periods.items():
             if now >= self.until[at[0]]:
                 self.until[at] = (math.floor(now / seconds) + 1) * seconds
-                self.used[at] = 0.0
+                self.used[at] = sum((amount[at] for amount in self._given.values()), np.zeros(len(at)))
                 opened += at.tolist()
+        for part in self.parts.values():
+            part.advance(now)
         return np.array(opened, np.int64)
 
     def ends(self) -> Iterator[tuple[float, NDArray[np.int64]]]:
@@ -76,6 +94,110 @@ class Ledger:
     def left(self) -> Floats:
         """(R,) what may still be spent or held; below 0 where a limit was lowered under what is used."""
         return self.limit - self.used
+
+    @property
+    def overrun_by(self) -> dict[str, float]:
+        """Resource -> what was used beyond its limit; only those where something was."""
+        return {r: float(x) for r, x in zip(self.resources, self.overrun, strict=True) if x > 0}
+
+    def reserve(self, amount: Mapping[str, float]) -> None:
+        """From now on keeps so much of what is left for charges that say `reserved`. Replaces what was kept of these resources."""
+        self._told(amount)
+        for name, kept in amount.items():
+            self.reserved[self.at(name)] = kept
+
+    def charge(self, use: Mapping[str, float], *, measured: bool = False, reserved: bool = False) -> Charge:
+        """Spends flows and holds stocks: all of it, or OverBudget and nothing.
+
+        `measured`: it has been used already, so it is never refused; what passes a limit is an overrun. `reserved`: what is kept
+        may be used too. An estimate is settled when what was really used is known.
+        """
+        use_ = self._told(use)
+        room = self.left if reserved or measured else np.maximum(self.left - self.reserved, 0.0)
+        over = use_ > room
+        if over.any() and not measured:
+            short = [
+                f"{self.resources[r]} ({room[r]:.3g} left, {use_[r]:.3g} asked)" for r in np.flatnonzero(over)
+            ]
+            raise OverBudget(
+                f"The charge does not fit: {listed(short)}. Nothing was spent; raise the limit, or wait."
+            )
+        room = np.maximum(room, 0.0)
+        self.overrun += np.maximum(use_ - room, 0.0)
+        spent = np.minimum(use_, room)
+        self._use(spent)
+        if reserved:
+            self.reserved = np.maximum(self.reserved - spent, 0.0)
+        self._charges += 1
+        self._unsettled.add(self._charges)
+        self._holding.add(self._charges)
+        return Charge(self._charges, spent, self.until.copy())
+
+    def settle(self, charge: Charge, spent: Mapping[str, float]) -> dict[str, float]:
+        """What was measured takes the place of the estimate, once, for the flows that `spent` names; what passed a limit is returned."""
+        actual, over = self._told(spent), dict[str, float]()
+        if charge.number not in self._unsettled:
+            raise MindshareError(f"Charge {charge.number} is settled already; settle it once.")
+        if held := [name for name in spent if self.stock[self.at(name)]]:
+            raise ValueError(f"'{held[0]}' is held, not spent: release the charge when it is free again.")
+        self._unsettled.remove(charge.number)
+        for name in spent:
+            r = self.at(name)
+            excess = actual[r] - charge.use[r] - max(self.left[r], 0.0)
+            self.correct(r, float(charge.use[r]), float(actual[r]), float(charge.until[r]))
+            if excess > 0:
+                self.overrun[r] += excess
+                over[name] = float(excess)
+        return over
+
+    def release(self, charge: Charge) -> None:
+        """The stocks of a charge are free again."""
+        if charge.number not in self._holding:
+            raise MindshareError(f"Charge {charge.number} holds nothing (any more); release it once.")
+        self._holding.remove(charge.number)
+        self.used[self.stock] = np.maximum(self.used - charge.use, 0.0)[self.stock]
+
+    def split(self, share: Mapping[str, float], of: Mapping[str, float] | None = None) -> dict[str, Ledger]:
+        """Agent -> a ledger of its own: its share (0 to 1, together at most 1) of what is left and not reserved, in this and
+        every later period. `of`: no more than so much of these resources is split; all are where it is not given.
+        """
+        if not share or min(share.values()) < 0 or math.fsum(share.values()) > 1 + 1e-9:
+            raise ValueError(f"Shares must be >= 0 and together at most 1. Got {dict(share)!r} instead.")
+        if taken := sorted(set(share) & set(self.parts)):
+            raise MindshareError(f"'{taken[0]}' has a part already; take it back first.")
+        free = np.maximum(self.left - self.reserved, 0.0)
+        pot = free if of is None else np.minimum(self._told(of), free)
+        left, whole = pot.copy(), math.fsum(share.values())
+        for i, (agent, part) in enumerate(share.items()):
+            last = (
+                i == len(share) - 1 and abs(whole - 1.0) <= 1e-9
+            )  # rounding is nobody's gain: the last gets the rest
+            amount = left.copy() if last else np.minimum(pot * part, left)
+            left = left - amount
+            made = Ledger(dict(zip(self.resources, amount.tolist(), strict=True)), self._period_s)
+            made.until[:] = self.until
+            self.parts[agent], self._given[agent] = made, amount
+            self._use(amount)
+        return {agent: self.parts[agent] for agent in share}
+
+    def take_back(self, agent: str) -> None:
+        """What the part of an agent has not used is free again; what it used and holds counts here from now on."""
+        if agent not in self.parts:
+            raise MindshareError(f"'{agent}' has no part; parts have {listed(self.parts) or 'nobody'}.")
+        part, amount = self.parts.pop(agent), self._given.pop(agent)
+        self.used[:] = np.maximum(self.used - np.maximum(amount - part.used, 0.0), 0.0)
+        self.overrun += part.overrun
+
+    def _use(self, amount: Floats) -> None:
+        """In place: whoever steers by the prices reads this very array. Rounding never passes a limit."""
+        self.used[:] = np.minimum(self.used + amount, np.maximum(self.limit, self.used))
+
+    def _told(self, use: Mapping[str, float]) -> Floats:
+        amount = np.zeros(len(self.resources))
+        for name, x in use.items():
+            amount[self.at(name)] = x
+            checked(name, x)
+        return amount
 
     def correct(self, r: int, expected: float, actual: float, until: float) -> None:
         """An answer used `actual` instead of `expected`, spent in the period that ended at `until`.
@@ -100,5 +222,5 @@ def checked(name: str, amount: float) -> None:
     """Raises ValueError unless the amount is a finite number >= 0."""
     if not amount >= 0 or math.isinf(amount):
         raise ValueError(
-            f"The limit or price of '{name}' must be a finite number >= 0. Got {amount!r} instead."
+            f"The limit, price or amount of '{name}' must be a finite number >= 0. Got {amount!r} instead."
         )
