@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+from batch.families import Belief, beliefs
 from numpy.typing import NDArray
 
 from mindshare.core.allocate import Plan, allocate
@@ -29,6 +30,7 @@ from mindshare.core.pace import Decision, Pacer
 
 OPTIONS, ROWS, OLD, PERIODS, LATE = 20, 10, 3_000, 10, 50
 PROMISED_US = 50.0
+REAL = ("vision16", "vision3", "convabuse")
 F64 = NDArray[np.float64]
 
 
@@ -183,6 +185,46 @@ def fixed(stream: Stream, price: F64) -> float:
     return won
 
 
+def told_of(name: str, seeds: int) -> str:
+    """The values that `mindshare plan` reckons for a public history: a third teaches the prices, the rest comes one by one."""
+    belief = beliefs(name)
+    n, k = belief.value.shape
+    names, uses = tuple(belief.limit), np.zeros((n, k, len(belief.limit)))
+    for r, resource in enumerate(names):
+        for option, amount in belief.cost.get(resource, {}).items():
+            uses[:, option, r] = np.where(belief.allowed[:, option], amount, 0.0)
+    value = np.where(belief.allowed, belief.value, -1.0).astype(np.float64)
+    value[:, 0], uses[:, 0] = belief.value[:, 0], 0.0
+    losses, greedy, took = [], [], []
+    for seed in range(seeds):
+        order = np.random.default_rng(seed).permutation(n)
+        old, new = order[: n // 3], order[n // 3 :]
+        price = _part(belief, old, len(old) / n).price
+        plan = _part(belief, new, len(new) / n)
+        limit = {r: amount * len(new) / n for r, amount in belief.limit.items()}
+        for start, lost in ((price, losses), ({}, greedy)):
+            pacer, won = Pacer(limit, len(new), start), 0.0
+            for i in new:
+                begin = time.thread_time_ns()
+                won += pacer.decide(value[i], uses[i]).value
+                took.append(time.thread_time_ns() - begin)
+            lost.append(100 * (1 - won / plan.bound))
+    p50, p99 = np.quantile(np.array(took) / 1e3, (0.5, 0.99))
+    return (
+        f"| {name} | {len(new):,} x {k} x {len(names)} | {np.mean(losses):.2f} % | {np.mean(greedy):.2f} % |"
+        f" {100 * plan.gap:.2f} % | {p50:.0f} us | {p99:.0f} us |"
+    )
+
+
+def _part(belief: Belief, at: Any, share: float) -> Plan:
+    cost = {
+        r: {k: amount if np.ndim(amount) == 0 else np.asarray(amount)[at] for k, amount in columns.items()}
+        for r, columns in belief.cost.items()
+    }
+    limit = {r: amount * share for r, amount in belief.limit.items()}
+    return allocate(np.asfortranarray(belief.value[at]), cost, limit, np.asfortranarray(belief.allowed[at]))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--cases", default="10000,100000")
@@ -228,6 +270,15 @@ def main() -> int:
             assert np.nanmax(over) <= 1e-12, "a limit was passed"
     if asked.plot:
         draw(shown, asked.plot)
+    if "MINDSHARE_DATA" not in os.environ:
+        print("\nNot measured: beliefs of public histories (MINDSHARE_DATA is not set).")
+        return 0
+    print(
+        "\n| beliefs of | cases x options x limits | loss, old prices | no prices | of it whole cases | p50 | p99 |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for name in REAL:
+        print(told_of(name, asked.seeds), flush=True)
     return 0
 
 

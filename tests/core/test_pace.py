@@ -275,6 +275,8 @@ def test_what_makes_no_sense_gets_one_sentence_and_changes_nothing() -> None:
     pacer = Pacer({"minutes": 1.0}, 10, {})
     with pytest.raises(MindshareError, match="no limit on 'minute'; limits are on minutes"):
         pacer.change({"minute": 2.0})
+    with pytest.raises(MindshareError, match="no limit on 'hours'"):
+        Pacer({"minutes": 1.0}, 10, {"hours": 0.1, "cpu_s": 0.0})
     with pytest.raises(ValueError, match="must be a finite number >= 0"):
         Pacer({"minutes": -1.0}, 10, {})
     with pytest.raises(ValueError, match="cases must be a finite number > 0"):

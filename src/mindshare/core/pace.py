@@ -74,8 +74,9 @@ class Pacer:
         self._ledger = Ledger(limit, period_s)
         self.resources = self._ledger.resources
         for name, amount in price.items():
-            self._ledger.at(name)
             checked(name, amount)
+            if amount > 0:  # a plan tells a price of 0 for what has no limit
+                self._ledger.at(name)
         kinds = cases if isinstance(cases, Mapping) else {"": cases}
         self._kind = {name: j for j, name in enumerate(kinds)}
         self._arrivals = [foreseen(a) for a in kinds.values()]
