@@ -55,7 +55,8 @@ class SelfAttention(nn.Module):
             raise ValueError(f"width must be a multiple of heads = {heads}. Got {width} instead.")
         self.kind, self.heads = kind, heads
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
-        self.score = nn.Parameter(torch.randn(heads, width // heads) / math.sqrt(width // heads))
+        if kind != "dot":
+            self.score = nn.Parameter(torch.randn(heads, width // heads) / math.sqrt(width // heads))
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
         b, t, d = x.shape

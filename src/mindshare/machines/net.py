@@ -71,6 +71,12 @@ class Net(nn.Module):
     def _keep(self, name: str, numbers: NDArray[Any]) -> None:
         getattr(self, name).copy_(torch.as_tensor(np.asarray(numbers, np.float32)))
 
+    def begin(self, start: Mapping[str, Tensor]) -> None:
+        """Takes over what another net of the family has learnt, wherever names and shapes are the same."""
+        own = self.state_dict()
+        fits = {name: x for name, x in start.items() if name in own and own[name].shape == x.shape}
+        self.load_state_dict({**own, **fits})
+
     def read(self, values: Tensor, mask: Tensor | None) -> Tensor:
         """Numbers scaled (padding 0), or tokens as vectors."""
         if self.embed is not None:
@@ -130,10 +136,13 @@ class NetModel:
         progress: Callable[[float, str], None] | None = None,
         keep: Callable[[], object] | None = None,
         hard: bool = False,
+        soft: ArrayLike | None = None,
+        start: Mapping[str, Tensor] | None = None,
     ) -> Self:
         """Learns within the budget (`cpu_s`, `wall_s`, `mem_mb`; None: as many epochs as `plan` says).
 
         `hard`: in a process of its own that is ended at the limit whatever it does; the best checkpoint is what comes back.
+        `soft` (N, L): what to believe of each case in place of its one label. `start`: weights of another net of the family.
 
         `validation` (X, y) stops early and is what the best state is chosen by; without it a tenth is held out when
         `plan.patience` asks for it. Errors: ValueError for input that makes no sense; OverBudget where not even one step fits.
@@ -143,10 +152,11 @@ class NetModel:
         if hard:
             from mindshare.machines.worker import fit_hard
 
-            ask = {"X": X, "y": y, "plan": plan, "validation": validation}
+            ask = {"X": X, "y": y, "plan": plan, "validation": validation, "soft": soft, "start": start}
             return cast(Self, fit_hard(self, ask, budget or Budget(limit={})))
         inputs = read_inputs(X, cast(Reads, self.reads))
         target = self._learn_labels(y, len(inputs))
+        target = target if soft is None else self._softened(soft, target)
         held = None
         if validation is not None:
             there = read_inputs(validation[0], cast(Reads, self.reads), channels=self._channels(inputs))
@@ -163,6 +173,8 @@ class NetModel:
             self.net_ = self.build(self.spec_)
             with torch.no_grad():
                 self.net_.settle(inputs, target)
+                if start is not None:
+                    self.net_.begin(start)
             self.report_ = FitReport()  # what a checkpoint says of itself
             self.report_ = train(
                 self.net_,
@@ -176,6 +188,15 @@ class NetModel:
                 progress=progress,
             )
         return self
+
+    def _softened(self, soft: ArrayLike, target: NDArray[Any]) -> NDArray[Any]:
+        """(N, L) what is to be believed of each case, in place of its one label."""
+        belief = np.asarray(soft, np.float32)
+        if self.task != "classify" or belief.shape != (len(target), len(self.classes_)):
+            raise ValueError(
+                f"soft must be ({len(target)}, {len(self.classes_)}) probabilities of labels. Got {belief.shape} instead."
+            )
+        return belief
 
     def _channels(self, inputs: Inputs) -> int | None:
         return None if self.reads == "text" else int(inputs.values.shape[2 if self.reads == "series" else 1])

@@ -42,9 +42,9 @@ def optimiser(net: nn.Module, kind: Optimiser, rate: float, decay: float) -> tor
         {"params": flat, "weight_decay": 0.0},
     ]
     if kind == "adamw":
-        return torch.optim.AdamW(groups, lr=rate)
+        return torch.optim.AdamW(groups, lr=rate, fused=True)
     if kind == "adam":
-        return torch.optim.Adam(groups, lr=rate)
+        return torch.optim.Adam(groups, lr=rate, fused=True)
     if kind == "adafactor":
         return torch.optim.Adafactor(groups, lr=rate)
     if kind == "sgd":

@@ -115,6 +115,8 @@ def _work(
             budget=Budget(limit=limit),
             plan=ask["plan"],
             validation=ask["validation"],
+            soft=ask.get("soft"),
+            start=ask.get("start"),
             keep=lambda: save_model(model, there / CHECKPOINT),
         )
     except (ValueError, MindshareError) as refused:
