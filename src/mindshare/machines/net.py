@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self, cast
 
 import numpy as np
@@ -14,8 +13,11 @@ from torch import Tensor, nn
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.records import Budget
+from mindshare.machines.cost import CostModel
+from mindshare.machines.cost_measure import device_of, measured_cost
 from mindshare.machines.fit import train
 from mindshare.machines.inputs import TOKENS, Inputs, Reads, read_inputs, spread
+from mindshare.machines.manners import Manners
 from mindshare.machines.plan import FitPlan, FitReport, Sink
 from mindshare.machines.steps import tensors
 from mindshare.machines.task import Floats
@@ -88,7 +90,7 @@ class Net(nn.Module):
         return (values - mean) * scale * mask.unsqueeze(2)
 
 
-class NetModel:
+class NetModel(Manners):
     """scikit-learn's manners for a net: ``__init__`` stores, ``fit`` learns, learned names end in ``_``.
 
     Learned: `net_`, `spec_`, `classes_` (labels), `report_` (`FitReport`). `task`: classify (labels), regress (a number or
@@ -102,26 +104,6 @@ class NetModel:
     def build(self, spec: Spec) -> Net:
         """The net, with random weights."""
         raise NotImplementedError
-
-    # -- scikit-learn's manners --
-    @classmethod
-    def _names(cls) -> list[str]:
-        return list(inspect.signature(cls).parameters)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 - scikit-learn's signature
-        return {name: getattr(self, name) for name in self._names()}
-
-    def set_params(self, **params: Any) -> Self:
-        for name, given in params.items():
-            if name not in self._names():
-                raise ValueError(
-                    f"{type(self).__name__} has no parameter '{name}'. It has: {', '.join(self._names())}."
-                )
-            setattr(self, name, given)
-        return self
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.get_params().items())})"
 
     # -- learning --
     def fit(
@@ -187,6 +169,8 @@ class NetModel:
                 keep=keep,
                 progress=progress,
             )
+        if self.report_.cost is not None:
+            self.report_.cost = replace(self.report_.cost, device=device_of(self._header()))
         return self
 
     def _softened(self, soft: ArrayLike, target: NDArray[Any]) -> NDArray[Any]:
@@ -264,14 +248,29 @@ class NetModel:
         _, where = self._run(X)
         return [spread(where[i], inputs, i, self.net_.stride) for i in range(len(inputs))]
 
-    def cost(self, X: Any) -> Mapping[str, Floats]:
-        """Resource -> (N,) expected use, from the cost model fitted with the net."""
+    def cost(self, X: Any, batch: int = 1) -> Mapping[str, Floats]:
+        """Resource -> (N,) expected use of each case, answered alone or with others of its size in a `batch`."""
         sizes = self._read(X).sizes.astype(np.float64)
-        return {"cpu_s": self.report_.answer_s(sizes)}
+        return {"cpu_s": self.cost_model().answer_s(sizes, batch) / batch}
 
-    def _read(self, X: Any) -> Inputs:
+    def cost_model(self, *, whole: bool = False) -> CostModel:
+        """What answers cost on this machine: as measured by the fit, or measured now where that was another machine (and cached).
+
+        `whole`: with what learning costs and memory, measured thoroughly, or taken from the cache.
+        """
+        self._fitted()
+        device, known = device_of(self._header()), self.report_.cost
+        if known is None or known.device != device or (whole and known.memory is None):
+            self.report_.cost = measured_cost(self.net_, self.spec_.most, device)
+        assert self.report_.cost is not None
+        return self.report_.cost
+
+    def _fitted(self) -> None:
         if not hasattr(self, "net_"):
             raise MindshareError(f"This {type(self).__name__} has not learnt yet: call fit, or load_model.")
+
+    def _read(self, X: Any) -> Inputs:
+        self._fitted()
         return read_inputs(X, self.spec_.reads, channels=self.spec_.channels or None)
 
     def _run(self, X: Any) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
@@ -290,13 +289,17 @@ class NetModel:
     # -- saving: names, numbers and nothing that runs --
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """(header of plain values, arrays) that `save_model` writes."""
-        header = {"family": type(self).__name__, "params": self.get_params(), "spec": asdict(self.spec_)}
+        header = self._header()
         header["shape"] = list(getattr(self, "shape_", ()))
-        header["answer"] = self.report_.answer
+        header["cost"] = None if self.report_.cost is None else self.report_.cost.as_dict()
         arrays = {f"net.{k}": v.numpy() for k, v in self.net_.state_dict().items()}
         if self.task == "classify":
             arrays["classes"] = self.classes_
         return header, arrays
+
+    def _header(self) -> dict[str, Any]:
+        """What it is, without what it has learnt."""
+        return {"family": type(self).__name__, "params": self.get_params(), "spec": asdict(self.spec_)}
 
     def restore(self, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
         self.spec_ = Spec(**header["spec"])
@@ -304,7 +307,7 @@ class NetModel:
         self.net_.load_state_dict(
             {k[4:]: torch.as_tensor(v) for k, v in arrays.items() if k.startswith("net.")}
         )
-        self.report_ = FitReport.of_saved(header["answer"])
+        self.report_ = FitReport.of_saved(header["cost"])
         if "classes" in arrays:
             self.classes_ = arrays["classes"]
         self.shape_ = tuple(header["shape"])

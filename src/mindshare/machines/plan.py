@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from mindshare.machines.cost import CostModel
 from mindshare.machines.steps import Optimiser
 
 
@@ -56,18 +54,12 @@ class FitReport:
     choices: Mapping[str, Any] = field(default_factory=dict)  # threads, half, compiled, and what was tried
     best_loss: float = math.nan  # of the validation, or the last of training
     losses: list[float] = field(default_factory=list)  # of each look
-    answer: Mapping[str, float] = field(
-        default_factory=lambda: {"fixed": 0.0, "per": 0.0}
-    )  # seconds = fixed + per * size
-
-    def answer_s(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Expected CPU seconds of answering cases of these sizes."""
-        return self.answer["fixed"] + self.answer["per"] * sizes
+    cost: CostModel | None = None  # what an answer costs; None: not measured (yet)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self)
 
     @classmethod
-    def of_saved(cls, answer: Mapping[str, float]) -> FitReport:
-        return cls(reason="loaded", answer=dict(answer))
+    def of_saved(cls, cost: Mapping[str, Any] | None) -> FitReport:
+        return cls(reason="loaded", cost=None if cost is None else CostModel.of_saved(cost))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
@@ -88,23 +87,3 @@ def class_weights(target: NDArray[Any], outputs: int) -> Tensor:
     """(L,) weights with which every label counts as much as every other."""
     count = np.bincount(target, minlength=outputs)
     return torch.as_tensor(len(target) / (outputs * np.maximum(count, 1)), dtype=torch.float32)
-
-
-def measure(net: Net, inputs: Inputs) -> dict[str, float]:
-    """Seconds of answering one case = fixed + per * size, from a few timed cases of different sizes."""
-    order = np.argsort(inputs.sizes, kind="stable")
-    net.eval()
-    took, sizes = [], []
-    with torch.inference_mode():
-        for i in (order[0], order[len(order) // 2], order[-1]):
-            one = tensors(inputs.take(np.array([i])))
-            net(*one)
-            start = time.process_time()
-            for _ in range(3):
-                net(*one)
-            took.append((time.process_time() - start) / 3)
-            sizes.append(float(inputs.sizes[i]))
-    if max(sizes) == min(sizes):
-        return {"fixed": float(np.mean(took)), "per": 0.0}
-    per = max(0.0, float(np.polyfit(sizes, took, 1)[0]))
-    return {"fixed": max(0.0, float(np.mean(took)) - per * float(np.mean(sizes))), "per": per}

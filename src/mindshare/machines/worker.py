@@ -88,7 +88,8 @@ def _take(model: NetModel, place: Path, reason: str, budget: Budget) -> NetModel
     model.__dict__.update(saved.__dict__)
     if (place / REPORT).exists():
         for name, given in json.loads((place / REPORT).read_text(encoding="utf-8")).items():
-            setattr(model.report_, name, given)
+            if name != "cost":  # came with the checkpoint
+                setattr(model.report_, name, given)
     model.report_.planned = dict(budget.limit)
     model.report_.reason = reason or model.report_.reason
     return model
