@@ -1,0 +1,173 @@
+"""The examples run, their notebooks are what their sources say, and each fault of the article's code stays pinned.
+
+For every fault the wrong way is shown to fail (or to pass and be wrong), and the example is shown to be right.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import runpy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SOURCES = ("perceptron", "cnn")
+
+
+def run_cells(name: str) -> dict[str, Any]:
+    """What the notebook's code cells leave behind; the one that installs is for Colab and stays out."""
+    book = json.loads((EXAMPLES / f"{name}.ipynb").read_text(encoding="utf-8"))
+    found: dict[str, Any] = {"__name__": "__main__"}
+    for cell in book["cells"]:
+        if cell["cell_type"] == "code" and "install" not in cell["metadata"].get("tags", []):
+            exec(compile("".join(cell["source"]), f"{name}.ipynb", "exec"), found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def cnn() -> dict[str, Any]:
+    pytest.importorskip("torch", reason="the extra `deep` is not installed")
+    return run_cells("cnn")
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_notebook_is_what_its_source_says(name: str) -> None:
+    made = runpy.run_path(str(EXAMPLES / "notebooks.py"))["notebook"](name)
+    assert made == (EXAMPLES / f"{name}.ipynb").read_text(encoding="utf-8"), (
+        "run python examples/notebooks.py"
+    )
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_notebook_is_ready_for_colab_its_first_code_cell_installs(name: str) -> None:
+    book = json.loads((EXAMPLES / f"{name}.ipynb").read_text(encoding="utf-8"))
+    assert book["nbformat"] == 4
+    first = next(cell for cell in book["cells"] if cell["cell_type"] == "code")
+    assert "".join(first["source"]).startswith("%pip install")
+    assert all(cell["outputs"] == [] for cell in book["cells"] if cell["cell_type"] == "code")
+
+
+def test_the_environment_file_names_what_the_examples_import() -> None:
+    import yaml
+
+    made = yaml.safe_load((EXAMPLES / "environment.yml").read_text(encoding="utf-8"))
+    plain = [word for word in made["dependencies"] if isinstance(word, str)]
+    assert any(word.startswith("pytorch") for word in plain)
+    assert {"numpy", "scikit-learn", "jupyterlab"} <= set(plain)
+
+
+def test_the_perceptron_learns_measures_its_cost_and_stays_within_r_max() -> None:
+    found = run_cells("perceptron")
+    assert found["alpha"] > 0, "a longer input costs more"
+    assert found["plan"].usage["cpu_s"] <= found["R_max"] < found["cost"].sum()
+    assert found["P"] > found["first_come"] + 0.02
+
+
+# -- the faults of the article's CNN ----------------------------------------------------------------------------------
+def test_28_pixels_make_13_after_a_convolution_and_pooling_not_7(cnn: dict[str, Any]) -> None:
+    import torch
+    from torch import nn
+
+    made = nn.MaxPool2d(2)(nn.Conv2d(1, 32, 3)(torch.zeros(1, 1, 28, 28)))
+    assert made.shape[1:] == (32, 13, 13)
+    for batch in (1, 16, 49):
+        logits, _ = cnn["AttentiveCNN"]()(torch.zeros(batch, 1, 28, 28))
+        assert logits.shape == (batch, 10)
+
+
+def test_the_reshape_to_7_by_7_fails_at_16_and_mixes_images_without_a_word_at_49(cnn: dict[str, Any]) -> None:
+    import torch
+
+    def reshape(batch: int) -> torch.Tensor:
+        pooled = torch.arange(float(batch)).view(-1, 1, 1, 1).expand(batch, 32, 13, 13)
+        return pooled.reshape(-1, 32 * 7 * 7)
+
+    with pytest.raises(RuntimeError, match="invalid"):
+        reshape(16)
+    rows = reshape(49)
+    assert len(rows) == 169, "49 images became 169 rows"
+    assert any(len(set(row.tolist())) > 1 for row in rows), "and some rows hold two images"
+    model = cnn["AttentiveCNN"]().eval()
+    images = torch.rand(49, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    together, alone = model(images)[0], torch.cat([model(image[None])[0] for image in images])
+    assert torch.allclose(together, alone, atol=1e-5), "ours: an image's answer does not depend on the batch"
+
+
+def test_the_functional_module_is_imported(cnn: dict[str, Any]) -> None:
+    with pytest.raises(NameError, match="'F'"):
+        exec("import torch\nimport torch.nn as nn\nimport torch.optim as optim\nF.relu(torch.zeros(1))", {})
+    import torch
+
+    assert cnn["F"] is torch.nn.functional
+
+
+def test_accuracy_is_asked_of_labels_not_of_lists_of_arrays(cnn: dict[str, Any]) -> None:
+    from sklearn.metrics import accuracy_score
+
+    said, true = [np.array([1, 2]), np.array([3])], [np.array([1, 2]), np.array([0])]
+    with pytest.raises(ValueError, match=r"inhomogeneous|not supported|multilabel|sequence"):
+        accuracy_score(true, said)
+    assert accuracy_score(np.concatenate(true), np.concatenate(said)) == pytest.approx(2 / 3)
+    assert 0.5 < cnn["evaluate"](cnn["model"], cnn["test_batches"]) <= 1.0
+
+
+def test_data_and_device_are_defined(cnn: dict[str, Any]) -> None:
+    with pytest.raises(NameError):
+        exec("train_epoch(model, train_dataset, 16, optimizer, device)", {})
+    assert str(cnn["device"]) in ("cpu", "cuda")
+    parts = [set(map(bytes, cnn[name])) for name in ("train_x", "valid_x", "test_x")]
+    assert not parts[2] & (parts[0] | parts[1]), "no image of the test is learnt from or chosen by"
+
+
+def test_the_batch_size_is_used(cnn: dict[str, Any]) -> None:
+    def steps_without_use(dataset: list[int], batch_size: int) -> int:
+        return sum(1 for _ in dataset)
+
+    assert steps_without_use([0] * 64, 16) == steps_without_use([0] * 64, 64) == 64
+    for batch_size in (16, 64):
+        batches = cnn["loader"](cnn["train_x"], cnn["train_y"], batch_size)
+        assert len(batches) == math.ceil(len(cnn["train_y"]) / batch_size)
+        assert len(next(iter(batches))[1]) == batch_size
+
+
+def test_a_tensor_on_another_device_is_brought_home_first(cnn: dict[str, Any]) -> None:
+    import torch
+
+    class Elsewhere(torch.Tensor):
+        """Behaves as one on a GPU: no array before `cpu()`."""
+
+        def numpy(self, **_: Any) -> Any:
+            raise TypeError("can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu()")
+
+        def cpu(self, *_: Any) -> torch.Tensor:
+            return self.as_subclass(torch.Tensor)
+
+    far = torch.zeros(4, 1, 28, 28).as_subclass(Elsewhere)
+    with pytest.raises(TypeError, match="cuda"):
+        cnn["model"](far)[0].data.numpy()
+    labels = torch.zeros(4, dtype=torch.int64).as_subclass(Elsewhere)
+    assert 0.0 <= cnn["evaluate"](cnn["model"], [(far, labels)]) <= 1.0
+
+
+def test_there_is_attention_and_it_is_measured(cnn: dict[str, Any]) -> None:
+    import torch
+
+    weight = cnn["model"](torch.from_numpy(cnn["test_x"][:5]))[1]
+    assert torch.allclose(weight.sum(dim=1), torch.ones(5), atol=1e-5)
+    assert cnn["spent"] > 0 and cnn["report"].total["cpu_s"] <= cnn["limit"].limit["cpu_s"] * 1.01
+    assert cnn["test_accuracy"] > 0.75
+
+
+def test_the_test_part_is_looked_at_once() -> None:
+    cells = [text for kind, text, _ in runpy.run_path(str(EXAMPLES / "notebooks.py"))["cells"](
+        (EXAMPLES / "cnn.py").read_text(encoding="utf-8")
+    ) if kind == "code"]  # fmt: skip
+    loop = next(text for text in cells if "for epoch in" in text)
+    inside, after = loop.split("model.load_state_dict")
+    assert "valid_batches" in inside and "test_batches" not in inside
+    assert after.count("evaluate(model, test_batches)") == 1
+    assert sum(text.count("evaluate(model, test_batches)") for text in cells) == 1
