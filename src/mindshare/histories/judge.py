@@ -12,7 +12,8 @@ from mindshare.core.asking import Trace, in_order, paced, realised_gains
 from mindshare.core.cost import Speed, machine_resources
 from mindshare.core.explain import samples
 from mindshare.core.history import History
-from mindshare.core.learn import Learned, Stage
+from mindshare.core.held import Stage
+from mindshare.core.learn import Learned
 from mindshare.core.policies import best_machine, traces
 from mindshare.core.records import PEOPLE_MINUTES
 from mindshare.core.rule import Rule
@@ -44,6 +45,20 @@ class Point(NamedTuple):
     served: NDArray[np.bool_]  # (n,) cases on which a person was asked
 
 
+class Limited(NamedTuple):
+    """What the rule did under limits with one fold's `cases` (n,), numbers in the whole history."""
+
+    cases: I64
+    point: Point
+    prices: dict[str, float]
+    questions: I64  # (Q, 2) case, in the whole history, and agent of each answer that was bought
+
+    @property
+    def asked(self) -> dict[int, int]:
+        """Agent -> answers."""
+        return _counted(self.questions)
+
+
 class FoldResult(NamedTuple):
     """What one fold says; `cases` (n,) are numbers in the whole history."""
 
@@ -68,10 +83,7 @@ def judge(task: Task) -> FoldResult:
     learned = Learned(task.seed).fit(past)
     stage = learned.open(history.take(test))
     speed = Speed().fit(past)
-    # machines that cost something are asked one by one by a belief that knows every subset of them
-    stepwise = learned
-    if machine_resources(history):
-        stepwise = Learned(task.seed, machines_always=False, how=learned.how_).fit(past)
+    stepwise = _stepwise(learned, past, task)
     book = _Book(stage, learned, speed)
     shared = traces(learned, stage, task.seed)
     ours = shared["mindshare"]
@@ -84,20 +96,52 @@ def judge(task: Task) -> FoldResult:
     gain, answers = realised_gains(ours, stage.history.truth, learned.utility_)
     part = len(test) / max(int((history.truth >= 0).sum()), 1)
     chosen = stepwise if set(task.limits) & set(machine_resources(history)) else learned
-    limited, prices, asked = _limited(chosen, chosen.open(stage.history), speed, task, part)
+    limited, prices, questions = _limited(chosen, chosen.open(stage.history), speed, task.limits, part)
     return FoldResult(
         cases=test,
         points=points,
         frontiers=_frontiers(book, stepwise, shared),
         limited=limited,
         prices=prices,
-        asked=asked,
+        asked=_counted(questions),
         belief=_belief(learned, stage, ours),
         promised=ours.promised,
         realised=gain,
         answers=answers,
         samples=samples(learned, stage, ours),
     )
+
+
+def under_limits(task: Task, many: Mapping[str, Mapping[str, float]]) -> dict[str, Limited]:
+    """What the rule does under each of `many` limits (name -> limits for the whole history); it learns once."""
+    history = task.history
+    test = task.test[history.truth[task.test] >= 0]
+    past = history.take(task.fit)
+    learned, speed = Learned(task.seed).fit(past), Speed().fit(past)
+    stepwise = _stepwise(learned, past, task)
+    part = len(test) / max(int((history.truth >= 0).sum()), 1)
+    out = {}
+    for name, limits in many.items():
+        chosen = stepwise if set(limits) & set(machine_resources(history)) else learned
+        point, prices, questions = _limited(chosen, chosen.open(history.take(test)), speed, limits, part)
+        assert point is not None, "a run without limits"
+        questions[:, 0] = test[questions[:, 0]]
+        out[name] = Limited(test, point, prices, questions)
+    return out
+
+
+def _stepwise(learned: Learned, past: History, task: Task) -> Learned:
+    """Machines that cost something are asked one by one by a belief that knows every subset of them."""
+    if not machine_resources(task.history):
+        return learned
+    how = None if "only" in learned.how_ else learned.how_
+    return Learned(task.seed, machines_always=False, how=how).fit(past)
+
+
+def _counted(questions: I64) -> dict[int, int]:
+    """Agent -> answers."""
+    agents, counts = np.unique(questions[:, 1], return_counts=True)
+    return dict(zip(agents.tolist(), counts.tolist(), strict=True))
 
 
 class _Book:
@@ -169,12 +213,12 @@ def _within(cost: F64, limit: float) -> int:
 
 
 def _limited(
-    learned: Learned, stage: Stage, speed: Speed, task: Task, part: float
-) -> tuple[Point | None, dict[str, float], dict[int, int]]:
-    """The rule under all limits at once on this fold's part of them."""
-    if not task.limits:
-        return None, {}, {}
-    limits = {name: amount * part for name, amount in task.limits.items()}
+    learned: Learned, stage: Stage, speed: Speed, whole: Mapping[str, float], part: float
+) -> tuple[Point | None, dict[str, float], I64]:
+    """The rule under all limits at once on this fold's part of them; (Q, 2) case and agent of each answer bought."""
+    if not whole:
+        return None, {}, np.zeros((0, 2), np.int64)
+    limits = {name: amount * part for name, amount in whole.items()}
     rule = Rule(learned, speed, limits, len(stage.history))
     spent, prices = rule.run(stage, rule.prices())
     verdict = learned.verdicts(stage, spent.known)
@@ -184,10 +228,9 @@ def _limited(
     person = stage.opened.person[rows] == 1
     served = np.zeros(len(stage.history), bool)
     served[stage.opened.sheet.case[rows[person]]] = True
-    agents, counts = np.unique(stage.opened.sheet.agent[rows], return_counts=True)
+    questions = np.stack([stage.opened.sheet.case[rows], stage.opened.sheet.agent[rows]], axis=1)
     point = Point(verdict, int(person.sum()), used, served)
-    asked = dict(zip(agents.tolist(), counts.tolist(), strict=True))
-    return point, dict(zip(limits, prices.tolist(), strict=True)), asked
+    return point, dict(zip(limits, prices.tolist(), strict=True)), questions.astype(np.int64)
 
 
 def _belief(learned: Learned, stage: Stage, ours: Trace) -> dict[str, Any]:
