@@ -7,19 +7,17 @@ price of attention) is learnt on cases that a belief fitted on the other folds h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.asking import Trace, ask, realised_gains
-from mindshare.core.attention import Attentive
 from mindshare.core.boost import LEAST, Boost
 from mindshare.core.channel import fit_channel, identity
 from mindshare.core.cost import human_answers
 from mindshare.core.folds import split
 from mindshare.core.gain import GainGate
-from mindshare.core.held import Learner, Seen, Stage, thinned
 from mindshare.core.history import History
 from mindshare.core.opened import SPOKE, Open
 from mindshare.core.pool import Pool
@@ -31,25 +29,29 @@ I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 FOLDS = 4
 SOME_GATE = 3_000  # held-out cases that the gates are fitted on where machines are asked one by one
-ATTENTION = "pool + attention"  # its name in the race
 ENOUGH = 40_000  # labelled cases that the held-out stages are learnt on at most
+
+
+class Stage(NamedTuple):
+    """Cases that a belief has not seen, prepared for it."""
+
+    history: History
+    belief: Pool
+    opened: Open
+
+    def machines(self) -> Mask:
+        """(M,) the rows of machines: known before any person is asked, where machines cost nothing."""
+        return np.asarray(self.opened.person == 0)
 
 
 class Learned:
     """A belief and what is known of it out of fold. `machines_always`: machines cost nothing and all speak first."""
 
     def __init__(
-        self,
-        seed: int = 0,
-        machines_always: bool = True,
-        how: Mapping[str, Any] | None = None,
-        attention: Learner | None = None,
+        self, seed: int = 0, machines_always: bool = True, how: Mapping[str, Any] | None = None
     ) -> None:
-        """`how`: settings of the pool that a race has found before; None = race.
-
-        `attention` learns a second family of belief, which is in the race where all machines speak first.
-        """
-        self.seed, self.machines_always, self.how, self.attention = seed, machines_always, how, attention
+        """`how`: settings of the pool that a race has found before; None = race."""
+        self.seed, self.machines_always, self.how = seed, machines_always, how
 
     def fit(self, history: History) -> Learned:
         self.utility_ = history.team.utility_matrix()
@@ -64,7 +66,6 @@ class Learned:
             self.stages_.append(self._stage(some.take(fit), some.take(test)))
         self.belief_ = self._pool().fit(history, self._warm())
         self._fit_boost()
-        self._fit_attention()
         self._fit_sharp(rng)
         self._fit_channel(rng)
         self._fit_first()
@@ -121,26 +122,6 @@ class Learned:
         opened, scores, design, _ = self._boost_part(stage)
         shift = boost.shift(opened, scores, design) / opened.sharp[0]
         return stage._replace(opened=opened._replace(prior=opened.prior + shift))
-
-    def _fit_attention(self) -> None:
-        """Answer attention is kept where it beats what stands on cases that neither had seen, by more than chance."""
-        learner = self.attention
-        if learner is None or not self.machines_always or len(self.stages_) < 3:
-            return
-        if not learner.always and sum(len(s.history) for s in self.stages_) < LEAST:
-            return
-        always = self.machines_always
-        seen = [Seen(s.opened, self.belief_.design(s.history), s.history, always) for s in self.stages_]
-        trial = Attentive(learner.learn(seen[1:]), self.belief_.design)
-        first = self.stages_[0].attending(trial)
-        before, after = self.stages_[0].losses(), first.losses()
-        self.race_[ATTENTION] = float(after.mean())
-        if not learner.always and (before - after).mean() < 2 * (before - after).std() / np.sqrt(len(after)):
-            return
-        others = [learner.learn(seen[:j] + seen[j + 1 :]) for j in range(1, len(seen))]
-        nets = [trial, *(Attentive(net, self.belief_.design) for net in others)]
-        self.stages_ = [s.attending(net) for s, net in zip(self.stages_, nets, strict=True)]
-        self.belief_ = self.belief_.attending(Attentive(learner.learn(seen), self.belief_.design))
 
     def _fit_sharp(self, rng: np.random.Generator) -> None:
         """One temperature by how many people spoke, on held-out scores of random subsets of people."""
@@ -243,17 +224,14 @@ class Learned:
     @property
     def family(self) -> str:
         """What won the race."""
-        pools = (n for n in self.race_ if n not in ("pool + boosting", ATTENTION))
+        pools = (n for n in self.race_ if n != "pool + boosting")
         name = min(pools, key=lambda n: self.race_[n], default="pool")
-        name += " + boosting" if self.boost_ is not None else ""
-        return f"{name} + attention" if self.belief_.attentive_ is not None else name
+        return f"{name} + boosting" if self.boost_ is not None else name
 
     # -- use -------------------------------------------------------------------------------------------------------
     def open(self, history: History) -> Stage:
         """Prepare cases that the belief was not fitted on."""
-        pool, attentive = self.belief_.attending(None), self.belief_.attentive_
-        stage = self._boosted(Stage(history, pool, pool.open(history)), self.boost_)
-        return stage if attentive is None else stage.attending(attentive)
+        return self._boosted(Stage(history, self.belief_, self.belief_.open(history)), self.boost_)
 
     def worth(self, stage: Stage, known: Mask, rows: I64) -> F64:
         """(len(rows),) the gated value of asking each row next, times the stakes of its case."""
@@ -289,6 +267,17 @@ class Learned:
             return best_verdicts(opened, now, cases, self.utility_)
 
         return ask(opened, known, askable, index, decide, cost)
+
+
+def thinned(stages: list[Stage], cases: int) -> list[Stage]:
+    """The stages cut down, evenly, to about `cases` cases in all."""
+    each = max(1, cases // max(len(stages), 1))
+    out = []
+    for stage in stages:
+        n = len(stage.history)
+        part = stage.history.take(np.unique(np.linspace(0, n - 1, min(each, n)).astype(np.int64)))
+        out.append(Stage(part, stage.belief, stage.belief.open(part)))
+    return out
 
 
 def heard_by_kind(opened: Open, known: Mask, kind: int) -> I64:

@@ -12,8 +12,7 @@ from mindshare.core.asking import Trace, in_order, paced, realised_gains
 from mindshare.core.cost import Speed, machine_resources
 from mindshare.core.explain import samples
 from mindshare.core.history import History
-from mindshare.core.held import Stage
-from mindshare.core.learn import Learned
+from mindshare.core.learn import Learned, Stage
 from mindshare.core.policies import best_machine, traces
 from mindshare.core.records import PEOPLE_MINUTES
 from mindshare.core.rule import Rule
