@@ -196,7 +196,7 @@ def test_a_hard_fit_ends_in_time_and_learns() -> None:
     model = CNN().fit(X, y, budget=Budget(limit={"wall_s": 4.0}), plan=LONG, hard=True)
     assert time.monotonic() - start <= 4.0 * 1.01
     assert model.score(*windows(100, 2)) > 0.8
-    assert model.report_.steps > 10
+    assert model.report_.reason in ("budget", "deadline")
 
 
 def once_there_is_a_checkpoint(send: int) -> Callable[[int, Path], None]:

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mindshare.core.errors import OverBudget
-from mindshare.core.records import Budget
 from mindshare.machines.choices import Choices, choose, wall_clock
 from mindshare.machines.cost_measure import measure
 from mindshare.machines.memory import largest, resident_mb
@@ -43,12 +42,11 @@ from mindshare.machines.threads import threads
 if TYPE_CHECKING:
     from mindshare.machines.net import Net
 
-SAFE = 1.3  # times the largest measured cost of a step or look is held back
-MEASURE, MEASURE_S, MEASURE_MOST_S = (
-    0.01,
-    0.05,
-    1.0,
-)  # of the budget; without one; at most: for the cost of an answer
+SAFE = 1.3  # times what a step took lately is held back
+SAFE_LOOK = 1.05  # the same for a look, which is given up in time
+LAST = 0.015  # of the budget: held back for the last measure
+MEASURE, MEASURE_MOST_S = 0.01, 1.0  # of the budget, and at most: for the cost of an answer
+MEASURE_S = 0.05  # the same without a budget
 LOOKS = 12  # at the validation, over a whole fit, about
 
 
@@ -57,7 +55,7 @@ def train(
     data: Data,
     held: Data | None,
     plan: FitPlan,
-    budget: Budget | None,
+    meter: Meter,
     *,
     seed: int,
     sinks: Sequence[Sink] = (),
@@ -68,7 +66,7 @@ def train(
 
     Raises OverBudget where not even one step fits.
     """
-    meter, rng = Meter(budget), np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     if held is None and plan.patience is not None:
         data, held = hold_out(data, rng)
     run = _Run(net, data, held, plan, meter)
@@ -102,6 +100,11 @@ class _Run:
         )
         self.keep: Callable[[], object] | None = None
         self.choices, self.forward = Choices(), net.__call__
+        self.report, self.loss, self.done = FitReport(), math.nan, 0.0
+        self.best: tuple[float, dict[str, Tensor]] | None = None
+        self.looked, self.stale = 0, 0  # steps at the last look; looks since the best one
+        self.sinks: Sequence[Sink] = ()
+        self.progress: Callable[[float, str], None] | None = None
         self.step_cost: dict[str, float] = {}
         self.look_cost: dict[str, float] = {}
 
@@ -169,7 +172,8 @@ class _Run:
     def _held_back(self, steps: float) -> dict[str, float]:
         """What `steps` steps, a last look and a last measure may take."""
         last = {
-            r: SAFE * self.look_cost.get(r, 0.0) + 0.02 * self.meter.limit.get(r, 0.0) for r in self.step_cost
+            r: SAFE_LOOK * self.look_cost.get(r, 0.0) + LAST * self.meter.limit.get(r, 0.0)
+            for r in self.step_cost
         }
         return {r: SAFE * steps * x + last[r] for r, x in self.step_cost.items()}
 
@@ -198,90 +202,100 @@ class _Run:
     def learn(
         self, rng: np.random.Generator, sinks: Sequence[Sink], progress: Callable[[float, str], None] | None
     ) -> FitReport:
-        n, report = len(self.data[1]), FitReport()
+        """Steps and looks until the epochs or the budget end; the best state is in the net."""
+        report, n = self.report, len(self.data[1])
+        self.sinks, self.progress = sinks, progress
         a_round = math.ceil(n / self.plan.batch)
         most = self.plan.epochs * a_round
-        every, best, stale, done = max(1, most // LOOKS), None, 0, 0.0
         order = rng.permutation(n)
         for step in range(most):
-            if not self.meter.fits(self._held_back(1.0)):
-                report.reason = "budget"
+            if not self._room():
+                report.reason = report.reason or "budget"
                 break
-            done = max(self.meter.fraction(), step / most)
-            for group in self.optimiser.param_groups:
-                group["lr"] = self.plan.rate * (one_cycle(done) if self.plan.schedule == "one_cycle" else 1.0)
+            self.done = max(self.meter.fraction(), step / most)
             if step % a_round == 0:
                 order = rng.permutation(n)
-            at = order[(step % a_round) * self.plan.batch :][: self.plan.batch]
-            with self.meter.phase("train"):
-                start = self.meter.total()
-                self.net.train()
-                loss = self.gradients(at)
-                nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-                self.optimiser.step()
-                for r, x in self._since(
-                    start
-                ).items():  # slower than before is believed at once, faster slowly
-                    self.step_cost[r] = max(x, 0.9 * self.step_cost[r] + 0.1 * x)
-            report.steps += 1
-            if report.steps == 1:
-                self._keep()
-            if (step + 1) % self._every(every, done, step) == 0 and self.meter.fits(self._held_back(1.0)):
-                look = self._look(loss)
-                report.losses.append(look)
-                for sink in sinks:
-                    sink.log(
-                        step, {"loss": look, "train_loss": loss, "rate": self.optimiser.param_groups[0]["lr"]}
-                    )
-                if progress is not None:
-                    progress(done, f"loss {look:.4f}")
-                if self.held is not None and (best is None or look < best[0]):
-                    best, stale = (look, copy.deepcopy(self.net.state_dict())), 0
-                    self._keep()
-                elif self.held is None:
-                    self._keep()
-                else:
-                    stale += 1
-                    if self.plan.patience is not None and stale >= self.plan.patience:
-                        report.reason = "no better validation loss"
-                        break
-            report.best_loss = loss
+            self._step(order[(step % a_round) * self.plan.batch :][: self.plan.batch])
+            due = report.steps % self._every(max(1, most // LOOKS)) == 0
+            if due and self.meter.fits(self._held_back(1.0)) and not self._judge():
+                break
         report.reason = report.reason or "all epochs"
-        return self._finish(report, best, a_round)
+        if self.held is not None and self.looked < report.steps:
+            self._judge()
+        if self.best is not None:
+            self.net.load_state_dict(self.best[1])
+        report.best_loss = self.loss if self.best is None else self.best[0]
+        report.epochs, report.micro, report.choices = report.steps / a_round, self.micro, asdict(self.choices)
+        return report
+
+    def _room(self) -> bool:
+        """Whether one more step fits, and what comes last. A look may take less than was held back for it."""
+        if self.meter.fits(self._held_back(1.0)):
+            return True
+        return self.looked < self.report.steps and self._judge() and self.meter.fits(self._held_back(1.0))
+
+    def _step(self, at: NDArray[np.int64]) -> None:
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.plan.rate * (
+                one_cycle(self.done) if self.plan.schedule == "one_cycle" else 1.0
+            )
+        with self.meter.phase("train"):
+            start = self.meter.total()
+            self.net.train()
+            self.loss = self.gradients(at)
+            nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+            self.optimiser.step()
+            for r, x in self._since(start).items():  # slower than before is believed at once, faster slowly
+                self.step_cost[r] = max(x, 0.9 * self.step_cost[r] + 0.1 * x)
+        self.report.steps += 1
+        if self.report.steps == 1:
+            self._keep()
+
+    def _judge(self) -> bool:
+        """Looks, tells, and keeps what is best; whether it is worth going on."""
+        report, self.looked = self.report, self.report.steps
+        look = self._look(self.loss)
+        if look == math.inf:
+            report.reason = report.reason or "budget"
+            return False
+        report.losses.append(look)
+        told = {"loss": look, "train_loss": self.loss, "rate": self.optimiser.param_groups[0]["lr"]}
+        for sink in self.sinks:
+            sink.log(report.steps, told)
+        if self.progress is not None:
+            self.progress(self.done, f"loss {look:.4f}")
+        if self.held is None:
+            self._keep()
+        elif self.best is None or look < self.best[0]:
+            self.best, self.stale = (look, copy.deepcopy(self.net.state_dict())), 0
+            self._keep()
+        else:
+            self.stale += 1
+            if self.plan.patience is not None and self.stale >= self.plan.patience:
+                report.reason = report.reason or "no better validation loss"
+                return False
+        return True
 
     def _keep(self) -> None:
         if self.keep is not None:
             with self.meter.phase("checkpoint"):
                 self.keep()
 
-    def _every(self, every: int, done: float, step: int) -> int:
+    def _every(self, every: int) -> int:
         """Steps between looks: a twelfth of what the budget allows, where that is less than all epochs."""
-        if done <= 0 or step < 5:
+        if self.done <= 0 or self.report.steps < 5:
             return every
-        return max(1, min(every, int(step / done / LOOKS)))
+        return max(1, min(every, int(self.report.steps / self.done / LOOKS)))
 
     def _look(self, loss: float) -> float:
+        """The validation loss; infinity where the budget ran out on the way, so that no look ever passes it."""
         if self.held is None:
             return loss
         with self.meter.phase("validate"):
-            start = self.meter.total()
-            look = loss_of(self.net, self.held)
-            for r, x in self._since(start).items():
-                self.look_cost[r] = max(x, 0.7 * self.look_cost.get(r, 0.0) + 0.3 * x)
+            start, part = self.meter.total(), EVALUATE / max(len(self.held[1]), EVALUATE)
+            a_part = {r: x * part for r, x in self.look_cost.items()}
+            look = loss_of(self.net, self.held, lambda: self.meter.fits(a_part))
+            if look < math.inf:
+                for r, x in self._since(start).items():
+                    self.look_cost[r] = max(0.9 * x, 0.7 * self.look_cost.get(r, 0.0) + 0.3 * x)
         return look
-
-    def _finish(
-        self, report: FitReport, best: tuple[float, dict[str, Tensor]] | None, a_round: int
-    ) -> FitReport:
-        if self.held is not None:
-            if self.meter.fits({r: SAFE * x for r, x in self.look_cost.items()}):
-                last = self._look(0.0)
-                report.losses.append(last)
-                if best is None or last < best[0]:
-                    best = (last, copy.deepcopy(self.net.state_dict()))
-            if best is not None:
-                self.net.load_state_dict(best[1])
-                report.best_loss = best[0]
-        report.choices = asdict(self.choices)
-        report.epochs, report.micro = report.steps / a_round, self.micro
-        return report

@@ -55,6 +55,8 @@ def read_inputs(X: Any, reads: Reads, *, channels: int | None = None, most: int 
 
 
 def _series(X: Any, channels: int | None) -> Inputs:
+    if isinstance(X, np.ndarray) and X.dtype.kind in "fiub" and X.ndim in (2, 3) and X.size:
+        return _even(X, channels)
     rows = [_window(x, i) for i, x in enumerate(X)]
     if not rows:
         raise ValueError("There is no case: give at least one window.")
@@ -75,6 +77,19 @@ def _series(X: Any, channels: int | None) -> Inputs:
     for i, row in enumerate(rows):
         values[i, : len(row)], mask[i, : len(row)] = row, True
     return Inputs(values, mask)
+
+
+def _even(X: NDArray[Any], channels: int | None) -> Inputs:
+    """Windows of one length, checked and taken at once."""
+    values = np.ascontiguousarray(X[:, :, None] if X.ndim == 2 else X, np.float32)
+    if channels is not None and values.shape[2] != channels:
+        raise ValueError(f"Window 0 has {values.shape[2]} channels, not {channels} like the others.")
+    if not np.isfinite(values).all():
+        i, t, c = np.argwhere(~np.isfinite(values))[0]
+        raise ValueError(
+            f"Window {i} holds {values[i, t, c]} at step {t}, channel {c}; fill or drop what is missing first."
+        )
+    return Inputs(values, np.ones(values.shape[:2], np.bool_))
 
 
 def _window(x: Any, i: int) -> NDArray[np.float32]:

@@ -18,6 +18,7 @@ from mindshare.machines.cost_measure import device_of, measured_cost
 from mindshare.machines.fit import train
 from mindshare.machines.inputs import TOKENS, Inputs, Reads, read_inputs, spread
 from mindshare.machines.manners import Manners
+from mindshare.machines.meter import Meter
 from mindshare.machines.plan import FitPlan, FitReport, Sink
 from mindshare.machines.steps import tensors
 from mindshare.machines.task import Floats
@@ -136,6 +137,7 @@ class NetModel(Manners):
 
             ask = {"X": X, "y": y, "plan": plan, "validation": validation, "soft": soft, "start": start}
             return cast(Self, fit_hard(self, ask, budget or Budget(limit={})))
+        meter = Meter(budget)
         inputs = read_inputs(X, cast(Reads, self.reads))
         target = self._learn_labels(y, len(inputs))
         target = target if soft is None else self._softened(soft, target)
@@ -163,7 +165,7 @@ class NetModel(Manners):
                 (inputs, target),
                 held,
                 plan or FitPlan(),
-                budget,
+                meter,
                 seed=self.seed,
                 sinks=sinks,
                 keep=keep,

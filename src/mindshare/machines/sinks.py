@@ -76,4 +76,6 @@ def _of(module: str, package: str) -> Any:
     try:
         return import_module(module)
     except ImportError as missing:
-        raise MindshareError(f"This needs the package {package}: pip install 'mindshare[track]'.") from missing
+        raise MindshareError(
+            f"This needs the package {package}: pip install 'mindshare[track]'."
+        ) from missing

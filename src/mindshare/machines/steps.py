@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
@@ -54,7 +55,13 @@ def optimiser(net: nn.Module, kind: Optimiser, rate: float, decay: float) -> tor
 def loss_from(
     net: Net, out: Tensor, target: Tensor, smoothing: float, weight: Tensor | None, reduction: str
 ) -> Tensor:
-    """Cross-entropy of labels, squared error of numbers in units of their spread; `sum` or mean over cases."""
+    """Cross-entropy of labels, squared error of numbers in units of their spread; `sum` or mean over cases.
+
+    (B, exits, outputs): every exit of a net that has several counts the same.
+    """
+    if out.ndim == 3:
+        each_exit = [loss_from(net, o, target, smoothing, weight, reduction) for o in out.unbind(dim=1)]
+        return torch.stack(each_exit).mean()
     if net.spec.classes:
         each = nn.functional.cross_entropy(out, target, weight, label_smoothing=smoothing, reduction="none")
     else:
@@ -63,12 +70,14 @@ def loss_from(
     return each.sum() if reduction == "sum" else each.mean()
 
 
-def loss_of(net: Net, data: Data) -> float:
-    """Mean loss, nothing learnt."""
+def loss_of(net: Net, data: Data, go_on: Callable[[], bool] | None = None) -> float:
+    """Mean loss, nothing learnt. `go_on` is asked before each part; where it says no, the look is given up: infinity."""
     net.eval()
     total = 0.0
     with torch.inference_mode():
         for start in range(0, len(data[1]), EVALUATE):
+            if go_on is not None and not go_on():
+                return math.inf
             at = np.arange(start, min(start + EVALUATE, len(data[1])))
             out, _ = net(*tensors(data[0].take(at)))
             total += float(loss_from(net, out, torch.from_numpy(data[1][at]), 0.0, None, "sum"))

@@ -37,7 +37,7 @@ def fit_hard(
     """
     start = time.monotonic()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["mindshare.machines.worker"])
+    context.set_forkserver_preload(["mindshare.machines.warm"])
     with TemporaryDirectory(prefix="mindshare-fit-") as place:
         job = (type(model).__name__, model.get_params(), dict(ask), dict(budget.limit), start, place)
         process = context.Process(target=_work, args=job, daemon=True)

@@ -1,0 +1,283 @@
+"""Whether fits end in time and in memory: many fits with a slow validation, half of them on a busy machine; fits under memory limits.
+
+    python benchmarks/deadline.py [--fits 100] [--budget 3] [--only soft,hard,lightning,memory]
+
+A look at the validation takes about a tenth of the budget. Busy: two processes that only burn time run beside the fit. `used`: share
+of the budget used by fits that did not stop early. Lightning: its `max_time` on the same work, ten fits. Memory: limits from 200 MB
+above what is resident after importing torch up to 2 GB, each fit in a worker that is killed where it passes; the chosen number of cases
+at once against the true largest, found by trying.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+
+PROMISED = {"soft": 0.02, "hard": 0.0}  # share of fits over by more than 1 %
+
+
+def work(seed: int, held: int) -> tuple[Any, Any, Any]:
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, 400 + held)
+    X = rng.normal(0, 1.0, (len(y), 64, 4)).astype(np.float32)
+    X[y == 1, 20:36, 0] += 1.0
+    return X[:400], y[:400], (X[400:], y[400:])
+
+
+def burn() -> None:
+    while True:
+        sum(i * i for i in range(10_000))
+
+
+@contextmanager
+def busy(on: bool) -> Iterator[None]:
+    every = [multiprocessing.Process(target=burn, daemon=True) for _ in range(2 if on else 0)]
+    for process in every:
+        process.start()
+    try:
+        yield
+    finally:
+        for process in every:
+            process.kill()
+            process.join()
+
+
+def held_cases(budget: float) -> int:
+    """How many cases make a look last a tenth of the budget, on a quiet machine."""
+    from mindshare.machines.cnn import CNN
+    from mindshare.machines.plan import FitPlan
+
+    X, y, held = work(0, 4_000)
+    model = CNN().fit(X, y, plan=FitPlan(epochs=1))
+    start = time.perf_counter()
+    model.score(*held)
+    return int(4_000 * 0.1 * budget / (time.perf_counter() - start))
+
+
+def ours(kind: str, fits: int, budget: float, held: int) -> None:
+    from mindshare.core.records import Budget
+    from mindshare.machines.cnn import CNN
+    from mindshare.machines.plan import FitPlan
+
+    for on in (False, True):
+        took, used = [], []
+        with busy(on):
+            for seed in range(fits // 2 + 1):
+                X, y, there = work(seed, held)
+                start = time.perf_counter()
+                model = CNN(seed=seed).fit(
+                    X,
+                    y,
+                    budget=Budget(limit={"wall_s": budget if seed else 60.0}),
+                    plan=FitPlan(epochs=10**6 if seed else 1),
+                    validation=there,
+                    hard=kind == "hard",
+                )
+                gone = (time.perf_counter() - start) / budget
+                if seed:  # the first one loads what is loaded late
+                    took.append(gone)
+                    if model.report_.reason in ("budget", "deadline"):
+                        used.append(gone)
+        over = np.array(took) > 1.01
+        good = over.mean() <= PROMISED[kind] and min(np.median(used), 1.0) >= 0.9
+        print(
+            f"| {kind}, {'busy' if on else 'quiet'} | {len(took)} | {over.sum()} | {100 * (max(took) - 1):+.1f} % |"
+            f" {100 * np.median(used):.0f} % ({100 * min(used):.0f}) | {'kept' if good else 'BROKEN'} |",
+            flush=True,
+        )
+
+
+def by_lightning(fits: int, budget: float, held: int) -> None:
+    import logging
+    import warnings
+    from datetime import timedelta
+
+    import lightning
+    import torch
+    from fitting.trainers import Prepared
+    from torch.utils.data import DataLoader, TensorDataset
+
+    from mindshare.machines.cnn import CNN
+
+    warnings.filterwarnings("ignore")
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    for on in (False, True):
+        took = []
+        with busy(on):
+            for seed in range(fits + 1):
+                X, y, there = work(seed, held)
+                p = Prepared(CNN(seed=seed), (X, y, *there), seed)
+
+                class Module(lightning.LightningModule):
+                    def __init__(self, net: Any) -> None:
+                        super().__init__()
+                        self.net = net
+
+                    def step(self, rows: Any) -> torch.Tensor:
+                        return torch.nn.functional.cross_entropy(self.net(rows[0], rows[1])[0], rows[2])
+
+                    def training_step(self, rows: Any, _: int) -> torch.Tensor:
+                        return self.step(rows)
+
+                    def validation_step(self, rows: Any, _: int) -> torch.Tensor:
+                        return self.step(rows)
+
+                    def configure_optimizers(self) -> Any:
+                        return torch.optim.AdamW(self.parameters(), lr=3e-3)
+
+                trainer = lightning.Trainer(
+                    max_epochs=-1,
+                    max_time=timedelta(seconds=budget),
+                    accelerator="cpu",
+                    logger=False,
+                    enable_checkpointing=False,
+                    enable_progress_bar=False,
+                    enable_model_summary=False,
+                    num_sanity_val_steps=0,
+                    check_val_every_n_epoch=5,
+                )
+                held_set = TensorDataset(p.there[0], p.there[1], torch.from_numpy(p.truth))
+                start = time.perf_counter()
+                trainer.fit(
+                    Module(p.net), DataLoader(p.dataset(), 32, shuffle=True), DataLoader(held_set, 256)
+                )
+                if seed:
+                    took.append((time.perf_counter() - start) / budget)
+        over = np.array(took) > 1.01
+        print(
+            f"| Lightning max_time, {'busy' if on else 'quiet'} | {len(took)} | {over.sum()} | {100 * (max(took) - 1):+.1f} % |"
+            f" {100 * np.median(took):.0f} % | |",
+            flush=True,
+        )
+
+
+def one_under(limit_mb: float, batch: int, told: Any) -> None:
+    """A fit in a worker of its own: cases at once, probes, and the highest resident memory."""
+    from mindshare.core.records import Budget
+    from mindshare.machines import memory
+    from mindshare.machines.cnn import CNN
+    from mindshare.machines.plan import FitPlan
+
+    probes = [0]
+    whole = memory.peak_mb
+
+    def counted(run: Any) -> float:
+        probes[0] += 1
+        return whole(run)
+
+    memory.peak_mb = counted
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(0, 1, (batch, 256, 4)).astype(np.float32), np.arange(batch) % 2
+    limit = Budget(limit={"mem_mb": limit_mb})
+    model = CNN(width=32).fit(X, y, budget=limit, plan=FitPlan(epochs=2, batch=batch))
+    probed = probes[0]
+    peak = float(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
+    told.put((model.report_.micro, probed, peak))
+
+
+def true_largest(limit_mb: float, batch: int, told: Any) -> None:
+    """The most cases at once whose step stays below the limit, by trying."""
+    from mindshare.core.records import Budget
+    from mindshare.machines import memory
+    from mindshare.machines.cnn import CNN
+    from mindshare.machines.fit import _Run
+    from mindshare.machines.meter import Meter
+    from mindshare.machines.plan import FitPlan
+
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(0, 1, (batch, 256, 4)).astype(np.float32), np.arange(batch) % 2
+    model = CNN(width=32).fit(X[:8], y[:8], plan=FitPlan(epochs=1, batch=8))
+    from mindshare.machines.inputs import read_inputs
+
+    run = _Run(
+        model.net_,
+        (read_inputs(X, "series"), y.astype(np.int64)),
+        None,
+        FitPlan(batch=batch),
+        Meter(Budget(limit={})),
+    )
+    low, high = 1, batch
+    while high - low > max(1, low // 50):
+        middle = (low + high) // 2
+        fits = memory.peak_mb(lambda n=middle: run._micro(np.arange(n), n)) <= limit_mb  # type: ignore[misc]
+        run.optimiser.zero_grad(set_to_none=True)
+        low, high = (middle, high) if fits else (low, middle)
+    told.put(low)
+
+
+def apart(job: Any, *args: Any) -> Any:
+    context = multiprocessing.get_context("spawn")
+    told = context.Queue()
+    process = context.Process(target=job, args=(*args, told))
+    process.start()
+    process.join(120)
+    if process.is_alive() or process.exitcode:
+        process.kill()
+        return None
+    return told.get(timeout=5)
+
+
+def resident(told: Any) -> None:
+    import mindshare.machines.cnn  # noqa: F401
+    from mindshare.machines.memory import resident_mb
+
+    told.put(resident_mb())
+
+
+def memory(fits: int) -> None:
+    base = apart(resident)
+    limits = np.linspace(max(512.0, base + 200), 2_048.0, max(2, fits))
+    killed, probes, over, share = 0, 0, 0, []
+    for i, limit in enumerate(limits):
+        got = apart(one_under, float(limit), 4_096)
+        if got is None:
+            killed += 1
+            continue
+        micro, probed, peak = got
+        probes, over = max(probes, probed), over + (peak > limit)
+        if i % max(1, fits // 10) == 0:
+            share.append(min(micro / apart(true_largest, float(limit), 4_096), 1.0))
+    good = not killed and not over and min(share) >= 0.8 and probes <= 3
+    print(
+        f"| memory, {limits[0]:.0f} to 2,048 MB | {fits} | {killed} killed, {over} over the limit | at most {probes} probes |"
+        f" chosen / largest: {min(share):.2f} to {max(share):.2f} | {'kept' if good else 'BROKEN'} |",
+        flush=True,
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--fits", type=int, default=100)
+    parser.add_argument("--budget", type=float, default=3.0)
+    parser.add_argument("--only", default="soft,hard,lightning,memory")
+    asked = parser.parse_args()
+    held = held_cases(asked.budget)
+    print(f"{held:,} cases judge, about a tenth of {asked.budget:g} s a look\n")
+    print(
+        "| fits | how many | over by more than 1 % | worst | of the budget used, median (least) | promised |"
+    )
+    print("|---|---|---|---|---|---|")
+    only = asked.only.split(",")
+    for kind in ("soft", "hard"):
+        if kind in only:
+            ours(kind, asked.fits, asked.budget, held)
+    if "lightning" in only:
+        by_lightning(10, asked.budget, held)
+    if "memory" in only:
+        memory(asked.fits)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

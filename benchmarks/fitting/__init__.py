@@ -1,0 +1,1 @@
+"""Parts of the benchmarks of machines that learn."""
