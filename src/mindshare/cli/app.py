@@ -11,6 +11,7 @@ JSON_ERRORS = "--json-errors"
 JSON_ERRORS_VARIABLE = "MINDSHARE_JSON_ERRORS"
 DEMO = "digits"
 DEMO_REPORT = Path("mindshare-demo.html")
+TRAINED = Path("model.npz")
 
 app = typer.Typer(
     help="Mindshare decides who attends to each case, machine or person, and spends attention where it is worth most.",
@@ -33,6 +34,14 @@ Limits = Annotated[
 ]
 Report = Annotated[
     Path | None, typer.Option("--report", metavar="OUT.html", help="Write a report, one HTML file.")
+]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Folder of the public sets: real readings of a pump, not the simulated rig.",
+    ),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
 
@@ -180,17 +189,65 @@ def convert(
 
 
 @app.command()
+def profile(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A file that save_model or train wrote.")],
+    device: Annotated[
+        str, typer.Option(metavar="DEVICE", help="this, or edge: one core, 512 MB, no torch.")
+    ] = "this",
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit", metavar="RESOURCE=AMOUNT", help="A second of running: cpu_s, mem_mb, net_mb."
+        ),
+    ] = None,
+    small: Annotated[
+        Path | None, typer.Option(metavar="MODEL", help="A smaller model, the first rung of the edge ladder.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the edge ladder here; else it is thrown away.")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="OUT.png", help="Draw the cost.")] = None,
+    json: Annotated[
+        Path | None, typer.Option("--json", metavar="OUT.json", help="Write everything as JSON.")
+    ] = None,
+) -> None:
+    """What a model's answers cost before they are given: CPU, memory, the largest batch, cases a second within limits."""
+    from mindshare.cli.profiled import run_profile
+
+    run_profile(model, device, limit or (), small, out, (json, plot))
+
+
+@app.command()
 def demo(
-    name: Annotated[str, typer.Argument(help="Which demo; there is one, digits.")] = DEMO,
+    name: Annotated[str, typer.Argument(help="Which demo: digits or manufacturing.")] = DEMO,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep the demo's history here; else it is thrown away.")
     ] = None,
     report: Annotated[
         Path, typer.Option(metavar="OUT.html", help="Where the report is written.")
     ] = DEMO_REPORT,
+    data: DataFolder = None,
     seed: Seed = 0,
 ) -> None:
-    """See it work, offline: digits behind a thin link, machines trained on the spot, SIMULATED people."""
+    """See it work, offline: machines trained on the spot, SIMULATED people, limits that hold together."""
     from mindshare.cli.demo import run_demo
 
-    run_demo(name, out, report, seed)
+    run_demo(name, out, report, seed, data)
+
+
+@app.command()
+def train(
+    name: Annotated[str, typer.Argument(help="What to train for: manufacturing.")],
+    limit: Limits = None,
+    data: DataFolder = None,
+    out: Annotated[Path, typer.Option(metavar="model.npz", help="Where the model is written.")] = TRAINED,
+    hard: Annotated[
+        bool,
+        typer.Option("--hard", help="In a process of its own that is ended at the limit, whatever it does."),
+    ] = False,
+    seed: Seed = 0,
+) -> None:
+    """Train the CNN with attention within a budget, and write it as a file that a history or a service can use."""
+    from mindshare.cli.trained import run_train
+
+    run_train(name, limit or (), data, out, hard, seed)

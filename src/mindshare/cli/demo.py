@@ -5,72 +5,96 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.table import Table
 
 from mindshare.cli.backtested import write_report_to
+from mindshare.cli.lengths import show_lengths, worth_rows
 from mindshare.cli.shown import asked_in_words, limits_table
 from mindshare.cli.terminal import check_place, console, progress, say
-from mindshare.core.errors import MindshareError
+from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.history import History
-from mindshare.domains import digits
+from mindshare.domains import digits, manufacturing
+from mindshare.domains.fault_machines import without
 from mindshare.people.simulated import PREFIX
 from mindshare.reports.words import amount, percent, span
 
 if TYPE_CHECKING:
-    from mindshare.histories.judge import FoldResult
+    from mindshare.histories.judge import Limited
 
 SHARES = (0.0, 0.05, 0.1, 0.2, 1.0)
+DEMOS = (digits.NAME, manufacturing.NAME)
 Result = dict[str, Any]
 
 
-def run_demo(name: str, out: Path | None, report: Path, seed: int) -> None:
+class Made(NamedTuple):
+    """A demo: what it is about, what its cases are called, and what writes its history and names its people."""
+
+    about: str
+    cases: str
+    write: Callable[[Path], tuple[str, ...]]
+
+
+def run_demo(name: str, out: Path | None, report: Path, seed: int, data: Path | None = None) -> None:
     """Makes the demo's history in `out` (or somewhere that is thrown away), and shows what attention is worth there."""
-    if name != digits.NAME:
-        raise MindshareError(f"There is no demo '{name}'. There is: {digits.NAME}.")
+    demo = demo_of(name, seed, data)
     check_place(report)
     if out is not None:
-        return _run(out, report, seed)
+        return _run(name, demo, out, report, seed)
     with TemporaryDirectory(prefix="mindshare-demo-") as place:
-        return _run(Path(place) / digits.NAME, report, seed)
+        return _run(name, demo, Path(place) / name, report, seed)
 
 
-def _run(place: Path, report: Path, seed: int) -> None:
+def demo_of(name: str, seed: int, data: Path | None) -> Made:
+    """The demo of that name; refuses a name or a folder that means nothing to it."""
+    if name not in DEMOS:
+        raise MindshareError(f"There is no demo '{name}'; there are {listed(DEMOS)}.{nearest(name, DEMOS)}")
+    if name == digits.NAME:
+        if data is not None:
+            raise MindshareError("The demo 'digits' brings its own images. Leave --data away.")
+        return Made(digits.ABOUT, "images", lambda place: digits.write_digits(place, seed=seed).people)
+    about = manufacturing.ABOUT if data is None else manufacturing.ABOUT_PUMP
+    missing = without()
+    return Made(
+        f"{about}. {missing}" if missing else about,
+        "windows",
+        lambda place: manufacturing.write_manufacturing(place, data=data, seed=seed).people,
+    )
+
+
+def _run(name: str, demo: Made, place: Path, report: Path, seed: int) -> None:
     from mindshare.histories.backtest import backtest
     from mindshare.histories.read import read_history
 
-    say(f"Demo '{digits.NAME}': {digits.ABOUT}.", "")
-    with progress("Three machines learn") as tell:
-        made = digits.write_digits(place, seed=seed)
+    say(f"Demo '{name}': {demo.about.removesuffix('.')}.", "")
+    with progress("Machines learn") as tell:
+        people = demo.write(place)
         if tell is not None:
             tell(1.0, "done")
-    say(*made.people, "")
-    history = read_history(made.path)
+    say(*people, "")
+    history = read_history(place)
     with progress("Play it again under limits") as tell:
         result = backtest(history, limits=history.team.limits, shares=SHARES, seed=seed, progress=tell)
     _show_limits(history, result)
-    with progress("Halve one limit at a time") as tell:
-        runs = _halves(history, seed, tell)
-    _show_halves(history, runs)
+    with progress("Halve one limit at a time"):
+        runs = _halves(history, seed)
+    _show_halves(history, runs, demo.cases)
+    if name == manufacturing.NAME:
+        show_lengths(history, next(iter(runs.values())))
     write_report_to(report, result)
     say(f"Report: {report.resolve()}", "Next, your own answers: mindshare init your.csv")
 
 
-def _halves(history: History, seed: int, tell: Callable[[float, str], None] | None) -> dict[str, FoldResult]:
+def _halves(history: History, seed: int) -> dict[str, Limited]:
     """The limits as they are, then each halved alone: one half of the cases judged by what the other half taught."""
     from mindshare.core.folds import split
-    from mindshare.histories.judge import Task, judge
+    from mindshare.histories.judge import Task, under_limits
 
     fit, test = split(history, 2, seed)[0]
     base = dict(history.team.limits)
     runs = {"as they are": base} | {f"half the {r}": {**base, r: limit / 2} for r, limit in base.items()}
-    done: dict[str, FoldResult] = {}
-    for i, (what, limits) in enumerate(runs.items()):
-        done[what] = judge(Task(history, fit, test, (0.0, 1.0), limits, seed))
-        if tell is not None:
-            tell((i + 1) / len(runs), what)
-    return done
+    return under_limits(Task(history, fit, test, (), base, seed), runs)
 
 
 def _show_limits(history: History, result: Result) -> None:
@@ -85,13 +109,24 @@ def _show_limits(history: History, result: Result) -> None:
         if alone
         else f"P before: no machine fits into the limits on every case; all together would reach {percent(whole)}."
     )
+    say("", before)
     say(
-        "",
-        before,
-        f"P after:  {percent(limits['accuracy'])} right ({span(*limits['accuracy_ci95'])}), within every limit.",
-        f"Asked: {asked_in_words(limits['asked'])}. Ids with {PREFIX} are SIMULATED people.",
-        "",
+        f"P after:  {percent(limits['accuracy'])} right ({span(*limits['accuracy_ci95'])}), within every limit."
     )
+    if not isinstance(history.team.utility, str):
+        say(*worth_before_after(history, result, alone))
+    say(f"Asked: {asked_in_words(limits['asked'])}. Ids with {PREFIX} are SIMULATED people.", "")
+
+
+def worth_before_after(history: History, result: Result, alone: str | None) -> list[str]:
+    """The same in what verdicts are worth, which is what the allocation is after where mistakes differ."""
+    before = "–"
+    if alone is not None:
+        rows = history.answers.agent == history.agent_id.index(alone)
+        said, truth = history.answers.label[rows], history.truth[history.answers.case[rows]]
+        before = f"{history.team.utility_matrix()[truth, said].mean():.3f}"
+    after = result["limits"]["utility"]
+    return [f"Worth of a verdict, where a missed fault is dear: {before} before, {after:.3f} after."]
 
 
 def _fits_alone(history: History, agents: Mapping[str, Any]) -> str | None:
@@ -105,18 +140,18 @@ def _fits_alone(history: History, agents: Mapping[str, Any]) -> str | None:
     return max(fits, key=lambda name: float(agents[name]["accuracy"]), default=None)
 
 
-def _show_halves(history: History, runs: Mapping[str, FoldResult]) -> None:
+def _show_halves(history: History, runs: Mapping[str, Limited], cases: str) -> None:
     """Who answers how often in each run, with the change, prices, and P."""
     first = next(iter(runs.values()))
     say(
-        f"Halve one limit at a time, and the work moves. {len(first.cases):,} images and their part of the limits, decided"
-        " by what the other images taught:",
+        f"Halve one limit at a time, and the work moves. {len(first.cases):,} {cases} and their part of the limits, decided"
+        f" by what the other {cases} taught:",
         "",
     )
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("answers bought", no_wrap=True)
     for what in runs:
-        table.add_column(what, justify="right", no_wrap=True)
+        table.add_column(what, justify="right")
     groups = {name: [k] for k, name in enumerate(history.agent_id) if not history.is_person[k]}
     groups["simulated people"] = [k for k in range(len(history.agent_id)) if history.is_person[k]]
     for name, agents in groups.items():
@@ -125,6 +160,8 @@ def _show_halves(history: History, runs: Mapping[str, FoldResult]) -> None:
         prices = (amount(float(f"{run.prices[resource]:.2g}")) for run in runs.values())
         table.add_row(f"price of {resource}", *prices)
     table.add_row("P, right verdicts", *(_right(history, run) for run in runs.values()))
+    for row in worth_rows(history, list(runs.values())):
+        table.add_row(*row)
     console().print(table)
     say("")
 
@@ -134,6 +171,5 @@ def _counts(counts: list[int]) -> list[str]:
     return [f"{n:,}" if i == 0 else f"{n - counts[0]:+,}  {n:,}" for i, n in enumerate(counts)]
 
 
-def _right(history: History, run: FoldResult) -> str:
-    assert run.limited is not None, "a run with limits"
-    return percent(float((run.limited.verdict == history.truth[run.cases]).mean()))
+def _right(history: History, run: Limited) -> str:
+    return percent(float((run.point.verdict == history.truth[run.cases]).mean()))

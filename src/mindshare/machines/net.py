@@ -144,7 +144,7 @@ class NetModel(Manners):
         held = None
         if validation is not None:
             there = read_inputs(validation[0], cast(Reads, self.reads), channels=self._channels(inputs))
-            held = (there, self._coded(validation[1], len(there)))
+            held = (there, self.coded(validation[1], len(there)))
         self.spec_ = Spec(
             reads=cast(Reads, self.reads),
             channels=self._channels(inputs) or 0,
@@ -197,7 +197,7 @@ class NetModel(Manners):
                 raise ValueError(
                     f"All cases have the label '{self.classes_[0]}'; at least two labels are needed to learn."
                 )
-            return self._coded(given, n)
+            return self.coded(given, n)
         target = given.astype(np.float32).reshape(n, -1)
         self.shape_ = given.shape[1:]
         if not np.isfinite(target).all():
@@ -206,7 +206,8 @@ class NetModel(Manners):
             )
         return target
 
-    def _coded(self, y: ArrayLike, n: int) -> NDArray[Any]:
+    def coded(self, y: ArrayLike, n: int) -> NDArray[Any]:
+        """(N,) places of labels in `classes_`, or the numbers to be told; refused where one is not known."""
         given = np.asarray(y)
         if len(given) != n:
             raise ValueError(f"There are {n} cases and {len(given)} truths; give one for each case.")

@@ -36,9 +36,10 @@ def one_cycle(done: float) -> float:
 
 def optimiser(net: nn.Module, kind: Optimiser, rate: float, decay: float) -> torch.optim.Optimizer:
     """As asked; weight decay on matrices only."""
-    flat = [p for p in net.parameters() if p.ndim < 2]
+    learns = [p for p in net.parameters() if p.requires_grad]
+    flat = [p for p in learns if p.ndim < 2]
     groups: list[dict[str, Any]] = [
-        {"params": [p for p in net.parameters() if p.ndim >= 2], "weight_decay": decay},
+        {"params": [p for p in learns if p.ndim >= 2], "weight_decay": decay},
         {"params": flat, "weight_decay": 0.0},
     ]
     if kind == "adamw":

@@ -1,0 +1,224 @@
+"""Manufacturing on real windows: the machine alone, people beside it, and a kind of fault that nobody has seen.
+
+    python benchmarks/manufacturing.py [--parts skab,joint,cwru] [--seeds 1]
+
+Needs MINDSHARE_DATA. Folds never split an experiment or a recording; intervals are clustered by them. Technicians are
+SIMULATED, so the joint figures say how the allocation behaves and are no evidence about people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import StandardScaler
+
+from mindshare.core.folds import split
+from mindshare.core.history import History
+from mindshare.core.learn import Learned
+from mindshare.core.policies import traces
+from mindshare.core.score import Bootstrap, interval
+from mindshare.domains.bearing import SIZES, read_bearings
+from mindshare.domains.fault_machines import features, probabilities, trees
+from mindshare.domains.manufacturing import answers_with, cases_of, ids_of, team_of
+from mindshare.domains.pump import read_pump
+from mindshare.domains.pump_machines import DEVELOPMENT, PumpEnsemble, both
+from mindshare.domains.windows import Windows, folds_by_parent
+from mindshare.histories.read import read_history
+from mindshare.histories.write import write_history
+from mindshare.people.simulated import Habits, SimulatedPeople, simulate
+
+FOLDS = 10
+SHARES = (0.05, 0.1, 0.2, 0.4)
+PRICE = 0.1  # of a right verdict, for a human answer
+HABITS = Habits(people=3, wrong=0.12, wrong_with_machines=0.35)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--parts", default="skab,joint,cwru")
+    parser.add_argument("--seeds", type=int, default=1)
+    asked = parser.parse_args()
+    if "MINDSHARE_DATA" not in os.environ:
+        print("skipped: set MINDSHARE_DATA to the folder of the public sets")
+        return 0
+    data = Path(os.environ["MINDSHARE_DATA"])
+    parts = asked.parts.split(",")
+    if "skab" in parts or "joint" in parts:
+        windows, pool = skab(data, asked.seeds)
+        if "joint" in parts:
+            joint(windows, pool)
+    if "cwru" in parts:
+        cwru(data)
+    return 0
+
+
+def clustered(right: np.ndarray, parent: np.ndarray) -> str:
+    """Share right with its 95 % interval, parents drawn anew together."""
+    code = np.unique(parent, return_inverse=True)[1]
+    low, high = interval(Bootstrap(code, 0).means(right.astype(np.float32)[:, None])[:, 0])
+    return f"{100 * right.mean():.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+
+
+# -- SKAB: the machine alone -------------------------------------------------------------------------------------------
+def skab(data: Path, seeds: int) -> tuple[Windows, np.ndarray]:
+    """Members and their mean, out of fold by experiment; returns the windows and the mean of seed 0."""
+    read, relative = read_pump(data, relative=False), read_pump(data)
+    windows = Windows(
+        values=both(read.values, relative.values),
+        truth=read.truth,
+        parent=read.parent,
+        labels=read.labels,
+        channels=(*read.channels, *(f"{name} since start" for name in read.channels)),
+    )
+    names = np.unique(windows.parent)
+    develop = np.isin(windows.parent, names[DEVELOPMENT])
+    first = np.zeros((len(windows), 2))
+    print(f"SKAB: {len(windows):,} windows, {len(names)} experiments, {FOLDS} folds by experiment")
+    print("machine | all (95 % by experiment) | development experiments | the other ones")
+    for seed in range(seeds):
+        start, given = time.process_time(), dict[str, np.ndarray]()
+        for learn, answer in folds_by_parent(windows, FOLDS, seed):
+            past, new = windows.take(learn), windows.take(answer)
+            for name, proba in PumpEnsemble(seed).fit(past.values, past.truth).each(new.values).items():
+                given.setdefault(name, np.zeros((len(windows), 2)))[answer] = proba[:, ::-1]
+        # scikit-learn and we sort labels by name: faulty before sound
+        given["mean of all"] = np.mean(list(given.values()), axis=0)
+        if seed == 0:
+            first = given["mean of all"]
+        for name, proba in given.items():
+            right = proba.argmax(axis=1) == windows.code
+            print(
+                f"seed {seed} {name} | {clustered(right, windows.parent)} |"
+                f" {100 * right[develop].mean():.1f} % | {100 * right[~develop].mean():.1f} %"
+            )
+        print(f"seed {seed}: {time.process_time() - start:.0f} cpu_s")
+    return relative, first
+
+
+# -- SKAB: people beside it --------------------------------------------------------------------------------------------
+def joint(windows: Windows, pool: np.ndarray) -> None:
+    """Frontiers of policies on the ensemble's answers and SIMULATED technicians, all free but for the human answers."""
+    people = simulate(windows.code.astype(np.int32), pool, HABITS, np.random.default_rng(0))
+    history = with_people(windows, pool, people, None)
+    found = {
+        name: np.zeros((len(history), len(SHARES)), np.float32)
+        for name in ("mindshare", "threshold", "all_machines")
+    }
+    for learn, answer in split(history, 5, 0):
+        learned = Learned(0).fit(history.take(learn))
+        stage = learned.open(history.take(answer))
+        for name, trace in traces(learned, stage, 0, list(found)).items():
+            for i, share in enumerate(SHARES):
+                verdict = trace.verdicts(trace.first(int(share * len(answer))))
+                found[name][answer, i] = verdict == stage.history.truth
+    boot = Bootstrap(history.parent, 0)
+    print("\nSKAB with SIMULATED technicians: right by human answers a case, and Mindshare less threshold")
+    for i, share in enumerate(SHARES):
+        difference = found["mindshare"][:, i] - found["threshold"][:, i]
+        low, high = interval(boot.means(difference[:, None])[:, 0])
+        told = ", ".join(f"{name} {100 * right[:, i].mean():.1f} %" for name, right in found.items())
+        print(
+            f"{share:.2f}: {told}; {100 * difference.mean():+.2f} ({100 * low:+.2f} to {100 * high:+.2f}) points"
+        )
+
+
+# -- CWRU: a fault of a size that nobody has seen ----------------------------------------------------------------------
+def cwru(data: Path) -> None:
+    """For each held-out size: how far the machine falls, and who is asked at the same price, seen sizes against unseen."""
+    windows, sizes = read_bearings(data)
+    n = len(windows)
+    print(
+        f"\nCWRU: {n:,} windows, {len(np.unique(windows.parent))} recordings; trees on statistics and spectra"
+    )
+    proba, novelty = np.zeros((2, n, len(windows.labels))), np.zeros((2, n))
+    for learn, answer in folds_by_parent(windows, 4, 0):
+        proba[0][answer], novelty[0][answer] = told_by_trees(windows, learn, answer)
+    for size in SIZES:
+        learn, answer = np.flatnonzero(sizes != size), np.flatnonzero(sizes == size)
+        proba[1][answer], novelty[1][answer] = told_by_trees(windows, learn, answer)
+    print("held-out size | size seen, recording not | size unseen")
+    for size in SIZES:
+        at = sizes == size
+        told = [clustered((p.argmax(axis=1) == windows.code)[at], windows.parent[at]) for p in proba]
+        print(f"{size} mil | {told[0]} | {told[1]}")
+    shares(windows, sizes, proba, novelty)
+
+
+def told_by_trees(windows: Windows, learn: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities, and how strange each window is to the machine: logarithm of the distance to what it learnt from."""
+    past, new = windows.take(learn), windows.take(answer)
+    proba = probabilities(trees(0).fit(past.values, past.truth), new)
+    scale = StandardScaler().fit(features(past.values))
+    near = NearestNeighbors(n_neighbors=5).fit(scale.transform(features(past.values)))
+    distance = near.kneighbors(scale.transform(features(new.values)))[0].mean(axis=1)
+    return proba, np.log(distance)
+
+
+def shares(windows: Windows, sizes: np.ndarray, proba: np.ndarray, novelty: np.ndarray) -> None:
+    """Human answers a window at one price. The belief learns on two sizes, each answered once by a machine that knew the
+    size and once by one that did not; then it decides the third, answered by either."""
+    n = len(windows)
+    twice = windows.take(np.tile(np.arange(n), 2))
+    people = simulate(windows.code.astype(np.int32), proba.mean(axis=0), HABITS, np.random.default_rng(0))
+    people = replace(people, label=np.tile(people.label, (2, 1)), seconds=np.tile(people.seconds, (2, 1)))
+    for words, strange in (
+        ("without knowing how strange a window is", None),
+        ("knowing it", novelty.ravel()),
+    ):
+        history = with_people(twice, np.concatenate(proba), people, strange)
+        print(f"At the price of {PRICE}, {words}:")
+        print(
+            "held-out size | human answers a window: seen | unseen | right, machine: seen | unseen | joint: seen | unseen"
+        )
+        for size in SIZES:
+            known = np.flatnonzero(np.tile(sizes, 2) != size)
+            learned = Learned(0).fit(history.take(known))
+            told, alone, joined = [], [], []
+            for side in (0, 1):
+                at = np.flatnonzero(sizes == size)
+                stage = learned.open(history.take(at + side * n))
+                trace = traces(learned, stage, 0, ["mindshare"])["mindshare"]
+                bought = trace.price >= PRICE
+                told.append(
+                    clustered_mean(np.bincount(trace.case[bought], minlength=len(at)), windows.parent[at])
+                )
+                alone.append(f"{100 * (proba[side][at].argmax(axis=1) == windows.code[at]).mean():.1f} %")
+                joined.append(f"{100 * (trace.verdicts(bought) == stage.history.truth).mean():.1f} %")
+            print(f"{size} mil | " + " | ".join([*told, *alone, *joined]))
+
+
+def with_people(
+    windows: Windows, proba: np.ndarray, people: SimulatedPeople, strange: np.ndarray | None
+) -> History:
+    """A history in which right is right and machines are free."""
+    ids = ids_of(windows, "w")
+    team = team_of(windows, ("trees",), people.agent_id)
+    team["utility"], team["limits"] = "accuracy", {}
+    for agent in team["agents"].values():
+        agent["cost"] = {"people.minutes": 0.5} if agent["kind"] == "person" else {}
+    cases = cases_of(windows, ids).drop("steps")
+    if strange is not None:
+        cases = cases.with_columns(strange=np.round(strange, 3))
+    with tempfile.TemporaryDirectory() as place:
+        path = write_history(
+            Path(place) / "history", team, cases, answers_with(windows, ids, {"trees": proba}, people)
+        )
+        return read_history(path)
+
+
+def clustered_mean(count: np.ndarray, parent: np.ndarray) -> str:
+    code = np.unique(parent, return_inverse=True)[1]
+    low, high = interval(Bootstrap(code, 0).means(count.astype(np.float32)[:, None])[:, 0])
+    return f"{count.mean():.2f} ({low:.2f} to {high:.2f})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""`mindshare profile`: what a saved model costs on this machine or on a small device, what fits within limits, as a card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.table import Table
+
+from mindshare.cli.terminal import check_place, console, say, write_whole
+from mindshare.cli.words import limits_of
+from mindshare.core.errors import MindshareError
+
+DEVICES = ("this", "edge")
+
+
+def run_profile(
+    place: Path,
+    device: str,
+    limit: Iterable[str],
+    small: Path | None,
+    out: Path | None,
+    outs: tuple[Path | None, Path | None],
+) -> None:
+    """Prints the card; `outs`: where it goes as JSON, and as a picture."""
+    if device not in DEVICES:
+        raise MindshareError(f"--device {device}: there are {' and '.join(DEVICES)}.")
+    if (small or out) and device != "edge":
+        raise MindshareError("--small and --out belong to --device edge.")
+    limits, (json_out, plot) = limits_of(limit), outs
+    for path in outs:
+        if path is not None:
+            check_place(path)
+    try:
+        from mindshare.machines.profile import profile, profile_edge
+        from mindshare.machines.saved import load_model
+    except ModuleNotFoundError as missing:
+        if missing.name != "torch":
+            raise
+        raise MindshareError("A profile needs the extra `deep`: pip install 'mindshare[deep]'.") from missing
+
+    model = load_model(place)
+    card = profile(model, limits)
+    _show(card)
+    if device == "edge":
+        with TemporaryDirectory(prefix="mindshare-ladder-") as short:
+            card["edge"] = profile_edge(
+                model, None if small is None else load_model(small), out or Path(short)
+            )
+        card["edge"]["ladder"] = None if out is None else str(out)
+        _show_edge(card["edge"])
+    if plot is not None:
+        from mindshare.reports.profile import draw_profile
+
+        write_whole(plot, lambda path: draw_profile(card, path))
+        say(f"Picture: {plot}")
+    if json_out is not None:
+        text = json.dumps(card, indent=1)
+        write_whole(json_out, lambda path: path.write_text(text, encoding="utf-8"))
+        say(f"Card: {json_out}")
+
+
+def _show(card: Mapping[str, Any]) -> None:
+    made, article = card["model"], card["article"]
+    say(
+        f"{made['family']}: {made['parameters']:,} parameters, reads {made['reads']} of up to {made['longest']:,}.",
+        f"On {card['device']}.",
+    )
+    table = _table("size", "batch", "answer, ms", f"{card['coverage']:.0%} below", "learn, ms", "memory, MB")
+    for row in card["cost"]:
+        ms = (f"{1e3 * row[k]:.3g}" for k in ("answer_s", "answer_upper_s", "learn_s"))
+        table.add_row(f"{row['size']:,}", str(row["batch"]), *ms, f"{row['memory_mb']:.3g}")
+    console().print(table, "")
+    limits = ", ".join(f"{r} {amount:.4g}" for r, amount in card["limits"].items())
+    say(f"Within {limits} a second:")
+    table = _table("size", "largest batch", "best batch", "cases a second", "held back by")
+    for row in card["within"]:
+        largest = "any" if row["largest_batch"] is None else f"{row['largest_batch']:,}"
+        table.add_row(
+            f"{row['size']:,}", largest, str(row["best_batch"]), f"{row['cases_per_s']:,.4g}", row["scarce"]
+        )
+    console().print(table, "")
+    say(
+        f"Measured against foreseen on {len(card['check']['rows'])} other shapes: {card['check']['median_error']:.0%} off (median).",
+        "In the article's terms, one case of the longest size, ms: "
+        + ", ".join(f"{k} {1e3 * article[k]:.3g}" for k in article if k != "alpha")
+        + f"; alpha {1e3 * article['alpha']:.3g} ms per unit of size.",
+    )
+
+
+def _show_edge(edge: Mapping[str, Any]) -> None:
+    rungs = ", ".join(
+        f"{r['name']} ({r['bytes'] / 1024:,.0f} kB, within {r['parity']:.1g} of torch)" for r in edge["rungs"]
+    )
+    say(
+        f"Edge (1 core, {edge['limits']['mem_mb']:g} MB, no torch): {rungs}.",
+        f"{edge['cases_per_cpu_s']:,.4g} cases a CPU second in {edge['mem_mb']:.0f} MB ({edge['cases']}).",
+    )
+    if edge["ladder"]:
+        say(
+            f"Ladder: {edge['ladder']}. Next: python -m mindshare.machines.edge_run {edge['ladder']} CASES.npz --out OUT.json"
+        )
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in names:
+        table.add_column(name, justify="right")
+    return table
