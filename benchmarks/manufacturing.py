@@ -1,8 +1,8 @@
 """Manufacturing on real windows: the machine alone, people beside it, and a kind of fault that nobody has seen.
 
-    python benchmarks/manufacturing.py [--parts skab,joint,cwru] [--seeds 1]
+    python benchmarks/manufacturing.py [--parts skab,joint,cwru] [--seeds 1] [--plot OUT.png]
 
-Needs MINDSHARE_DATA. Folds never split an experiment or a recording; intervals are clustered by them. Technicians are
+Needs MINDSHARE_DATA, but for --plot. Folds never split an experiment or a recording; intervals are clustered by them. Technicians are
 SIMULATED, so the joint figures say how the allocation behaves and are no evidence about people.
 """
 
@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,17 +21,19 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
+from mindshare.cli.lengths import by_length
 from mindshare.core.folds import split
 from mindshare.core.history import History
 from mindshare.core.learn import Learned
 from mindshare.core.policies import traces
 from mindshare.core.score import Bootstrap, interval
 from mindshare.domains.bearing import SIZES, read_bearings
-from mindshare.domains.fault_machines import features, probabilities, trees
-from mindshare.domains.manufacturing import answers_with, cases_of, ids_of, team_of
+from mindshare.domains.fault_machines import Finder, features, linear, probabilities, trees
+from mindshare.domains.manufacturing import answers_with, cases_of, ids_of, team_of, write_manufacturing
 from mindshare.domains.pump import read_pump
 from mindshare.domains.pump_machines import DEVELOPMENT, PumpEnsemble, both
 from mindshare.domains.windows import Windows, folds_by_parent
+from mindshare.histories.judge import Task, under_limits
 from mindshare.histories.read import read_history
 from mindshare.histories.write import write_history
 from mindshare.people.simulated import Habits, SimulatedPeople, simulate
@@ -45,7 +48,13 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--parts", default="skab,joint,cwru")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument(
+        "--plot", type=Path, help="draw who is asked about windows of each length (simulated rig)"
+    )
     asked = parser.parse_args()
+    if asked.plot:
+        with tempfile.TemporaryDirectory() as place:
+            draw_lengths(read_history(write_manufacturing(Path(place) / "rig").path), asked.plot)
     if "MINDSHARE_DATA" not in os.environ:
         print("skipped: set MINDSHARE_DATA to the folder of the public sets")
         return 0
@@ -65,6 +74,32 @@ def clustered(right: np.ndarray, parent: np.ndarray) -> str:
     code = np.unique(parent, return_inverse=True)[1]
     low, high = interval(Bootstrap(code, 0).means(right.astype(np.float32)[:, None])[:, 0])
     return f"{100 * right.mean():.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+
+
+# -- the simulated rig: who is asked about long and short windows ------------------------------------------------------
+def draw_lengths(history: History, out: Path) -> None:
+    """Share of windows of each length that each machine and the technicians are asked about, limits as they are."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    learn, answer = split(history, 2, 0)[0]
+    task = Task(history, learn, answer, (), history.team.limits, 0)
+    shares = by_length(history, under_limits(task, {"all": history.team.limits})["all"])
+    figure, axes = plt.subplots(figsize=(7, 3.8), constrained_layout=True)
+    for name, marker in zip(next(iter(shares.values())), "osd^v", strict=False):
+        told = [100 * share[name] for share in shares.values()]
+        print(name, [round(x, 1) for x in told])
+        axes.plot(range(len(shares)), told, marker=marker, label=name)
+    axes.set_xticks(range(len(shares)), [f"{length}" for length in shares])
+    axes.set_xlabel("readings in the window")
+    axes.set_ylabel("% of windows asked about")
+    axes.set_ylim(0, 105)
+    axes.set_title("Four limits at once: long windows stay at the sensor (SIMULATED rig)", fontsize=10)
+    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(out, dpi=110)
 
 
 # -- SKAB: the machine alone -------------------------------------------------------------------------------------------
@@ -107,7 +142,7 @@ def skab(data: Path, seeds: int) -> tuple[Windows, np.ndarray]:
 def joint(windows: Windows, pool: np.ndarray) -> None:
     """Frontiers of policies on the ensemble's answers and SIMULATED technicians, all free but for the human answers."""
     people = simulate(windows.code.astype(np.int32), pool, HABITS, np.random.default_rng(0))
-    history = with_people(windows, pool, people, None)
+    history = with_people(windows, {"trees": pool}, people, None)
     found = {
         name: np.zeros((len(history), len(SHARES)), np.float32)
         for name in ("mindshare", "threshold", "all_machines")
@@ -132,75 +167,99 @@ def joint(windows: Windows, pool: np.ndarray) -> None:
 
 # -- CWRU: a fault of a size that nobody has seen ----------------------------------------------------------------------
 def cwru(data: Path) -> None:
-    """For each held-out size: how far the machine falls, and who is asked at the same price, seen sizes against unseen."""
+    """For each held-out size: how far machines fall, and who is asked at the same price, seen sizes against unseen."""
     windows, sizes = read_bearings(data)
     n = len(windows)
-    print(
-        f"\nCWRU: {n:,} windows, {len(np.unique(windows.parent))} recordings; trees on statistics and spectra"
-    )
-    proba, novelty = np.zeros((2, n, len(windows.labels))), np.zeros((2, n))
-    for learn, answer in folds_by_parent(windows, 4, 0):
-        proba[0][answer], novelty[0][answer] = told_by_trees(windows, learn, answer)
-    for size in SIZES:
-        learn, answer = np.flatnonzero(sizes != size), np.flatnonzero(sizes == size)
-        proba[1][answer], novelty[1][answer] = told_by_trees(windows, learn, answer)
-    print("held-out size | size seen, recording not | size unseen")
+    print(f"\nCWRU: {n:,} windows, {len(np.unique(windows.parent))} recordings")
+    given = {name: np.zeros((2, n, len(windows.labels))) for name in finders()}
+    strange = np.zeros((2, n))
+    rounds = [(0, learn, answer) for learn, answer in folds_by_parent(windows, 4, 0)]
+    rounds += [(1, np.flatnonzero(sizes != size), np.flatnonzero(sizes == size)) for size in SIZES]
+    for side, learn, answer in rounds:
+        past, new = windows.take(learn), windows.take(answer)
+        for name, make in finders().items():
+            given[name][side, answer] = probabilities(make().fit(past.values, past.truth), new)
+        strange[side, answer] = strangeness(past, new)
+    print("held-out size | machine | size seen, recording not | size unseen")
     for size in SIZES:
         at = sizes == size
-        told = [clustered((p.argmax(axis=1) == windows.code)[at], windows.parent[at]) for p in proba]
-        print(f"{size} mil | {told[0]} | {told[1]}")
-    shares(windows, sizes, proba, novelty)
+        for name, proba in given.items():
+            told = [clustered((p.argmax(axis=1) == windows.code)[at], windows.parent[at]) for p in proba]
+            print(f"{size} mil | {name} | {told[0]} | {told[1]}")
+    shares(windows, sizes, given, strange)
 
 
-def told_by_trees(windows: Windows, learn: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities, and how strange each window is to the machine: logarithm of the distance to what it learnt from."""
-    past, new = windows.take(learn), windows.take(answer)
-    proba = probabilities(trees(0).fit(past.values, past.truth), new)
-    scale = StandardScaler().fit(features(past.values))
-    near = NearestNeighbors(n_neighbors=5).fit(scale.transform(features(past.values)))
-    distance = near.kneighbors(scale.transform(features(new.values)))[0].mean(axis=1)
-    return proba, np.log(distance)
+def finders() -> dict[str, Callable[[], Finder]]:
+    """Three machines that fail in different ways: trees and a linear model on levels and spectra, trees on shapes only."""
+    return {"trees": lambda: trees(0), "linear": lambda: linear(0), "shapes": Shapes}
 
 
-def shares(windows: Windows, sizes: np.ndarray, proba: np.ndarray, novelty: np.ndarray) -> None:
-    """Human answers a window at one price. The belief learns on two sizes, each answered once by a machine that knew the
-    size and once by one that did not; then it decides the third, answered by either."""
+class Shapes:
+    """Trees that see windows scaled to one spread: how strong a vibration is tells them nothing."""
+
+    def fit(self, X: Sequence[np.ndarray], y: np.ndarray) -> Shapes:
+        self.model_ = trees(0).fit(scaled(X), y)
+        self.classes_ = self.model_.classes_
+        return self
+
+    def predict_proba(self, X: Sequence[np.ndarray]) -> np.ndarray:
+        return self.model_.predict_proba(scaled(X))
+
+
+def scaled(X: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return [window / np.maximum(window.std(axis=0), 1e-9) for window in X]
+
+
+def strangeness(past: Windows, new: Windows) -> np.ndarray:
+    """(N,) logarithm of the distance to the five nearest windows that were learnt from."""
+    known, seen = features(past.values), features(new.values)
+    scale = StandardScaler().fit(known)
+    near = NearestNeighbors(n_neighbors=5).fit(scale.transform(known))
+    return np.log(near.kneighbors(scale.transform(seen))[0].mean(axis=1))
+
+
+def shares(windows: Windows, sizes: np.ndarray, given: dict[str, np.ndarray], strange: np.ndarray) -> None:
+    """Human answers a window at one price. The belief learns on two sizes, each answered once by machines that knew the
+    size and once by machines that did not; then it decides the third, answered by either."""
     n = len(windows)
     twice = windows.take(np.tile(np.arange(n), 2))
-    people = simulate(windows.code.astype(np.int32), proba.mean(axis=0), HABITS, np.random.default_rng(0))
+    pool = np.mean(list(given.values()), axis=(0, 1))
+    people = simulate(windows.code.astype(np.int32), pool, HABITS, np.random.default_rng(0))
     people = replace(people, label=np.tile(people.label, (2, 1)), seconds=np.tile(people.seconds, (2, 1)))
-    for words, strange in (
-        ("without knowing how strange a window is", None),
-        ("knowing it", novelty.ravel()),
-    ):
-        history = with_people(twice, np.concatenate(proba), people, strange)
+    stacked = {name: np.concatenate(proba) for name, proba in given.items()}
+    one = {"trees": stacked["trees"]}
+    ways = (
+        ("the trees alone", one, None),
+        ("the trees, and how strange a window is to them", one, strange.ravel()),
+        ("three machines, and how strange", stacked, strange.ravel()),
+    )
+    for words, machines, how in ways:
+        history = with_people(twice, machines, people, how)
         print(f"At the price of {PRICE}, {words}:")
         print(
-            "held-out size | human answers a window: seen | unseen | right, machine: seen | unseen | joint: seen | unseen"
+            "held-out size | human answers a window: seen | unseen | more | right without people: seen | unseen | with: seen | unseen"
         )
         for size in SIZES:
-            known = np.flatnonzero(np.tile(sizes, 2) != size)
-            learned = Learned(0).fit(history.take(known))
-            told, alone, joined = [], [], []
+            learned = Learned(0).fit(history.take(np.flatnonzero(np.tile(sizes, 2) != size)))
+            at = np.flatnonzero(sizes == size)
+            counts, alone, joined = [], [], []
             for side in (0, 1):
-                at = np.flatnonzero(sizes == size)
                 stage = learned.open(history.take(at + side * n))
                 trace = traces(learned, stage, 0, ["mindshare"])["mindshare"]
                 bought = trace.price >= PRICE
-                told.append(
-                    clustered_mean(np.bincount(trace.case[bought], minlength=len(at)), windows.parent[at])
-                )
-                alone.append(f"{100 * (proba[side][at].argmax(axis=1) == windows.code[at]).mean():.1f} %")
+                counts.append(np.bincount(trace.case[bought], minlength=len(at)).astype(float))
+                alone.append(f"{100 * (trace.start == stage.history.truth).mean():.1f} %")
                 joined.append(f"{100 * (trace.verdicts(bought) == stage.history.truth).mean():.1f} %")
+            told = [clustered_mean(count, windows.parent[at]) for count in (*counts, counts[1] - counts[0])]
             print(f"{size} mil | " + " | ".join([*told, *alone, *joined]))
 
 
 def with_people(
-    windows: Windows, proba: np.ndarray, people: SimulatedPeople, strange: np.ndarray | None
+    windows: Windows, given: dict[str, np.ndarray], people: SimulatedPeople, strange: np.ndarray | None
 ) -> History:
     """A history in which right is right and machines are free."""
     ids = ids_of(windows, "w")
-    team = team_of(windows, ("trees",), people.agent_id)
+    team = team_of(windows, tuple(given), people.agent_id)
     team["utility"], team["limits"] = "accuracy", {}
     for agent in team["agents"].values():
         agent["cost"] = {"people.minutes": 0.5} if agent["kind"] == "person" else {}
@@ -208,9 +267,7 @@ def with_people(
     if strange is not None:
         cases = cases.with_columns(strange=np.round(strange, 3))
     with tempfile.TemporaryDirectory() as place:
-        path = write_history(
-            Path(place) / "history", team, cases, answers_with(windows, ids, {"trees": proba}, people)
-        )
+        path = write_history(Path(place) / "history", team, cases, answers_with(windows, ids, given, people))
         return read_history(path)
 
 

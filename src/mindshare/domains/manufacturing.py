@@ -132,7 +132,7 @@ def utility_of(labels: tuple[str, ...]) -> dict[str, dict[str, float]]:
 def team_of(windows: Windows, agents: tuple[str, ...], people: tuple[str, ...]) -> dict[str, Any]:
     """team.yaml: machines, technicians, what a verdict is worth, the limits of the shift."""
     cost = costs(len(windows.channels))
-    machine = {name: {"kind": "machine", "cost": cost[name]} for name in agents}
+    machine = {name: {"kind": "machine", "cost": cost.get(name, {})} for name in agents}
     person = {name: {"kind": "person", "cost": cost["person"]} for name in people}
     return {
         "name": team_name(NAME) if people else NAME,
