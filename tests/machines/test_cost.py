@@ -65,10 +65,10 @@ def test_an_upper_bound_holds_for_the_stated_share_of_new_observations() -> None
 
 def test_where_the_regime_changes_the_curve_is_split() -> None:
     short, long = seen(), seen((4e-4, 0.0, 0.0, 3e-6, 0.0))
-    both = Seen(short.size, short.batch, np.where((short.size >= 100)[:, None], long.amount, short.amount))
+    both = Seen(short.size, short.batch, np.where((short.size >= 60)[:, None], long.amount, short.amount))
     curve = fit_curve(both)
     assert len(curve.pieces) == 2
-    assert 64 < curve.pieces[1][0] <= 128
+    assert curve.pieces[1][0] == 64
     assert float(curve(1024, 8)) == pytest.approx(4e-4 + 3e-6 * 8 * 1024, rel=0.05)
 
 

@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 Terms = tuple[float, ...]
 TIME = ("t0", "s", "p", "a", "q")
 COVERAGE = 0.95  # of single observations that an upper bound holds for
+GRAIN = 16  # steps, tokens or pixels
 FOLLOW = 0.2  # of an observation's surprise that the drift takes over
 MOST = 4_096  # cases at once, the most that is looked for
 
@@ -46,6 +47,7 @@ class Curve:
     above: float  # times the expectation: what an upper bound is, within the sizes that were measured
     beyond: float  # the same for longer cases
     longest: float  # size that was measured
+    ragged: float = 1.0  # times the terms, for sizes that fill no whole blocks of GRAIN: kernels pad, or take a slower way
 
     def __call__(self, size: ArrayLike, batch: ArrayLike) -> Floats:
         n = np.asarray(size, np.float64)
@@ -54,7 +56,7 @@ class Curve:
         told = grid @ np.asarray(self.pieces[0][1])
         for start, piece in self.pieces[1:]:
             told = np.where(n >= start, grid @ np.asarray(piece), told)
-        return told
+        return told * np.where(n % GRAIN, self.ragged, 1.0)
 
     def upper(self, size: ArrayLike, batch: ArrayLike) -> Floats:
         """What a single observation stays below, for `COVERAGE` of them."""
@@ -139,7 +141,8 @@ class CostModel:
         for name, curve in (("forward", self.forward), ("backward", self.backward)):
             if curve is None:
                 continue
-            t0, s, p, a, q = (self.drift * x for x in curve.terms(size))
+            ragged = curve.ragged if size % GRAIN else 1.0
+            t0, s, p, a, q = (self.drift * ragged * x for x in curve.terms(size))
             told[f"C_{name}"] = t0 / batch + p
             told[f"A_{name}"] = s * size / batch + a * size + q * size * size
         told["alpha"] = told["A_forward"] / size

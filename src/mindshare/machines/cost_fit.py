@@ -6,18 +6,21 @@ NNLS: Lawson & Hanson 1974. Bounds: the conformal quantile of observed / foresee
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from mindshare.machines.cost import COVERAGE, Curve, Terms, memory_terms, time_terms
+from mindshare.machines.cost import COVERAGE, GRAIN, Curve, Terms, memory_terms, time_terms
 
 Floats = NDArray[np.float64]
 LEAST_SIZES = 3  # of a piece
 FEW = 1.5  # times the largest of fewer observations than a bound of that coverage can be had from
-SURE = 2.0  # standard errors by which a split must foresee left-out sizes better, to be believed
+SURE_TERM, SURE_PIECE = 1.0, 2.0  # standard errors by which left-out sizes must be foreseen better
+REACH = 4.0  # an upper piece spans at least this factor of sizes: it is what longer cases are foreseen by
+ROUNDS = 4  # of finding the price of ragged sizes
 HUBER, REWEIGHTED = (
     1.345,
     6,
@@ -40,84 +43,107 @@ class Seen(NamedTuple):
         return Seen(self.size[at], self.batch[at], self.amount[at])
 
 
-def fit_curve(seen: Seen, *, memory: bool = False) -> Curve:
-    """The curve of what was seen; with pieces where they foresee sizes left out better."""
-    sizes, starts = np.unique(seen.size), [0.0]
+class Form(NamedTuple):
+    """Which terms a curve has."""
+
+    square: bool = True  # q, or m2
+    ragged: bool = False  # another price for sizes that fill no whole blocks
+    start: float = 0.0  # of the upper piece
+
+
+def fit_curve(seen: Seen, *, memory: bool = False, square: bool = True) -> Curve:
+    """The curve of what was seen. `square`: whether positions look at each other; a net without that has no term in n^2.
+
+    A piece, or a price of ragged sizes, is there only where sizes left out of the fit tell that it must be.
+    """
+    sizes, form = np.unique(seen.size), Form(square=square)
     if not memory and len(sizes) >= 2 * LEAST_SIZES:
-        plain, best = _left_out(seen, 0.0), 0.0
-        for start in sizes[2 : 1 - LEAST_SIZES].tolist():
-            gain = plain - _left_out(seen, start)
-            sure = float(gain.mean() - SURE * gain.std(ddof=1) / np.sqrt(len(gain)))
-            if sure > best:
-                starts, best = [0.0, start], sure
-    return _curve(seen, starts, memory)
+        starts = [s for s in sizes[2 : 1 - LEAST_SIZES].tolist() if s * REACH <= sizes[-1]]
+        form = _better(seen, form, [form._replace(ragged=True)], SURE_TERM)
+        form = _better(seen, form, [form._replace(start=start) for start in starts], SURE_PIECE)
+    return _curve(seen, form, memory)
 
 
-def _curve(seen: Seen, starts: list[float], memory: bool) -> Curve:
-    pieces = tuple((start, _terms(seen, start, starts, memory)) for start in starts)
-    longest = float(seen.size.max())
-    bare = Curve(pieces=pieces, above=1.0, beyond=1.0, longest=longest)
-    within, beyond = _ratios(seen, starts, memory)
+def _better(seen: Seen, form: Form, others: list[Form], errors: float) -> Form:
+    """The one of the others that is better by most, by so many standard errors at least; else `form`."""
+    plain, best, found = _left_out(seen, form), 0.0, form
+    for other in others:
+        gain = plain - _left_out(seen, other)
+        sure = float(gain.mean() - errors * gain.std(ddof=1) / np.sqrt(len(gain)))
+        if sure > best:
+            found, best = other, sure
+    return found
+
+
+def _fitted(seen: Seen, form: Form, memory: bool) -> Curve:
+    """The curve of that form, without margins."""
+    starts = [0.0] if form.start == 0.0 else [0.0, form.start]
+    ragged, whole = 1.0, seen.size % GRAIN == 0
+    for _ in range(ROUNDS if form.ragged and whole.any() and not whole.all() else 1):
+        level = seen._replace(amount=seen.amount / np.where(whole, 1.0, ragged)[:, None])
+        pieces = []
+        for start in starts:
+            above = form.start if start == 0.0 and form.start else np.inf
+            mine = level.take((level.size >= start) & (level.size < above))
+            pieces.append((start, nonnegative(mine, memory, square=form.square)))
+        curve = Curve(
+            pieces=tuple(pieces), above=1.0, beyond=1.0, longest=float(seen.size.max()), ragged=ragged
+        )
+        off = seen.middle / curve(seen.size, seen.batch)
+        if form.ragged and whole.any() and not whole.all():
+            ragged *= float(np.median(off[~whole]) / np.median(off[whole]))
+            curve = replace(curve, ragged=ragged)
+    return curve
+
+
+def _curve(seen: Seen, form: Form, memory: bool) -> Curve:
+    bare = _fitted(seen, form, memory)
+    within, beyond = _ratios(seen, form, memory)
     if not len(within):
-        within = (seen.amount / bare(seen.size, seen.batch)[:, None]).ravel()
+        within = _joined([(seen.amount / bare(seen.size, seen.batch)[:, None]).ravel()])
     above = _quantile(within)
-    longer = _quantile(beyond) if len(beyond) else above
-    return Curve(pieces=pieces, above=above, beyond=longer, longest=longest)
+    return replace(bare, above=above, beyond=_quantile(beyond) if len(beyond) else above)
 
 
-def _terms(seen: Seen, start: float, starts: list[float], memory: bool) -> Terms:
-    """The terms of the piece that begins at `start`; the lower piece borrows the first size of the next one, to meet it."""
-    later = [s for s in starts if s > start]
-    at = (seen.size >= start) & (seen.size <= later[0] if later else True)
-    return nonnegative(seen.take(at), memory)
-
-
-def nonnegative(seen: Seen, memory: bool = False) -> Terms:
+def nonnegative(seen: Seen, memory: bool = False, *, square: bool = True) -> Terms:
     """The terms >= 0 that minimise the sum of rho((foreseen - seen) / seen), rho Huber's: square, but linear for hiccups."""
     middle = np.maximum(seen.middle, 1e-12)
     grid = (memory_terms if memory else time_terms)(seen.size, seen.batch) / middle[:, None]
+    grid[:, -1] *= square
     scale = np.maximum(grid.max(axis=0), 1e-300)  # of very different sizes: solved in units of each
     weight, terms = np.ones(len(middle)), np.zeros(grid.shape[1])
     for _ in range(REWEIGHTED):
         terms, _ = nnls(grid / scale * weight[:, None], weight)
         off = np.abs(grid / scale @ terms - 1.0)
-        weight = np.sqrt(
-            np.minimum(1.0, HUBER * max(float(np.median(off)) / 0.6745, 1e-6) / np.maximum(off, 1e-12))
-        )
+        spread = max(float(np.median(off)) / 0.6745, 1e-6)
+        weight = np.sqrt(np.minimum(1.0, HUBER * spread / np.maximum(off, 1e-12)))
     return tuple((terms / scale).tolist())
 
 
-def _left_out(seen: Seen, start: float) -> Floats:
-    """Mean relative error on each size left out of the fit, where a piece begins at `start`."""
+def _left_out(seen: Seen, form: Form) -> Floats:
+    """Mean relative error on each size left out of the fit."""
     errors = []
     for out in np.unique(seen.size):
         at = seen.size == out
-        mine = (seen.size >= start) == (out >= start)
-        told = time_terms(seen.size[at], seen.batch[at]) @ np.asarray(nonnegative(seen.take(~at & mine)))
+        told = _fitted(seen.take(~at), form, memory=False)(seen.size[at], seen.batch[at])
         errors.append(float(np.mean(np.abs(told / seen.middle[at] - 1.0))))
     return np.array(errors)
 
 
-def _ratios(seen: Seen, starts: list[float], memory: bool) -> tuple[Floats, Floats]:
+def _ratios(seen: Seen, form: Form, memory: bool) -> tuple[Floats, Floats]:
     """Observed / foreseen of single observations: of each size left out of the fit, and of the longest ones all left out together."""
     sizes, within, beyond = np.unique(seen.size), list[Floats](), list[Floats]()
     for out in sizes[1:-1]:
-        within.append(_ratio(seen, seen.size != out, seen.size == out, starts, memory))
-    if len(sizes) >= 4:
+        within.append(_ratio(seen, seen.size != out, seen.size == out, form, memory))
+    if len(sizes) >= 2 * LEAST_SIZES:
         shorter = seen.size <= sizes[-1] / 2
-        if len(np.unique(seen.size[shorter])) >= 2:
-            beyond.append(_ratio(seen, shorter, seen.size == sizes[-1], [0.0], memory))
+        beyond.append(_ratio(seen, shorter, seen.size == sizes[-1], form._replace(start=0.0), memory))
     return _joined(within), _joined(beyond)
 
 
-def _ratio(
-    seen: Seen, fit: NDArray[np.bool_], judge: NDArray[np.bool_], starts: list[float], memory: bool
-) -> Floats:
-    kept, new = seen.take(fit), seen.take(judge)
-    held = [s for s in starts if s == 0.0 or len(np.unique(kept.size[kept.size >= s])) >= 2]
-    pieces = tuple((s, _terms(kept, s, held, memory)) for s in held)
-    told = Curve(pieces=pieces, above=1.0, beyond=1.0, longest=0.0)(new.size, new.batch)
-    return (new.amount / told[:, None]).ravel()
+def _ratio(seen: Seen, fit: NDArray[np.bool_], judge: NDArray[np.bool_], form: Form, memory: bool) -> Floats:
+    new = seen.take(judge)
+    return (new.amount / _fitted(seen.take(fit), form, memory)(new.size, new.batch)[:, None]).ravel()
 
 
 def _joined(parts: list[Floats]) -> Floats:

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mindshare.machines.attention import SelfAttention
 from mindshare.machines.choices import cores
 from mindshare.machines.cost import CostModel
 from mindshare.machines.cost_fit import Seen, fit_curve
@@ -74,13 +75,18 @@ def observe(net: Net, ways: list[Shape], budget_s: float, *, learn: bool = True)
 
 def cost_of(net: Net, seen: Times, *, learn: bool = True) -> CostModel:
     """The curves of what was observed."""
-    answers = _seen(net, seen, 0)
-    forward, backward = fit_curve(answers), None
+    answers, square = _seen(net, seen, 0), looks_around(net)
+    forward, backward = fit_curve(answers, square=square), None
     if learn:
         more = _seen(net, seen, 1)
-        whole = fit_curve(more._replace(amount=more.amount + answers.amount))
-        backward = replace(fit_curve(more), above=whole.above, beyond=whole.beyond)
+        whole = fit_curve(more._replace(amount=more.amount + answers.amount), square=square)
+        backward = replace(fit_curve(more, square=square), above=whole.above, beyond=whole.beyond)
     return CostModel(device="", forward=forward, backward=backward)
+
+
+def looks_around(net: Net) -> bool:
+    """Whether positions look at each other, so that cost may grow with the square of the size."""
+    return any(isinstance(part, SelfAttention) for part in net.modules())
 
 
 def timed(net: Net, way: Shape, *, learn: bool) -> tuple[float, float]:
@@ -230,7 +236,7 @@ def measured_cost(
     if found is not None and found.memory is not None:
         return found
     told = measure(net, longest, budget_s)
-    memory = fit_curve(measure_memory(net, longest), memory=True)
+    memory = fit_curve(measure_memory(net, longest), memory=True, square=looks_around(net))
     told = replace(told, device=device, memory=memory)
     keep(told, place)
     return told
