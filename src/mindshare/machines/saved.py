@@ -53,10 +53,11 @@ def families() -> dict[str, type[NetModel]]:
     """The families of nets, by name."""
     from mindshare.machines.capsule import Capsule
     from mindshare.machines.cnn import CNN
+    from mindshare.machines.exits import ExitsCNN
     from mindshare.machines.gru import GRU
     from mindshare.machines.transformer import Transformer
 
-    return {family.__name__: family for family in (CNN, GRU, Transformer, Capsule)}
+    return {family.__name__: family for family in (CNN, GRU, Transformer, Capsule, ExitsCNN)}
 
 
 def _plain(array: NDArray[Any]) -> NDArray[Any]:

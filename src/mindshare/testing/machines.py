@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mindshare.core.errors import MindshareError
 
 if TYPE_CHECKING:
     from mindshare.machines.task import TaskModel
@@ -21,21 +24,39 @@ def check_machine(
     """
     machine = make().fit(X, y)
     for promise in (
+        _labels_are_known,
         _probabilities_are_probabilities,
         _a_case_does_not_depend_on_its_neighbours,
         _the_order_of_cases_does_not_matter,
         _a_cost_is_known_and_never_negative,
         _where_it_looked_sums_to_one,
+        _asking_twice_gives_the_same_and_leaves_the_cases_as_they_were,
+        _numbers_that_are_missing_are_refused,
     ):
         promise(machine, new)
+    if not learns:
+        _a_machine_that_does_not_learn_is_itself_after_fit(make, X, y, new)
     if learns:
         _the_same_seed_gives_the_same_answers(make, X, y, new)
         _as_many_truths_as_cases(make, X, y)
 
 
+UNITS = ("_s", "_mb", "_j", "gflop", "tokens", "answers", ".minutes", "eur", "usd")
+
+
+def named_by_its_unit(resource: str) -> bool:
+    """Whether a resource's name carries its unit."""
+    return resource.endswith(UNITS)
+
+
 def some(X: Any, at: NDArray[np.int64]) -> Any:
     """The cases `at`."""
     return X[at] if isinstance(X, np.ndarray) else [X[i] for i in at.tolist()]
+
+
+def _labels_are_known(machine: TaskModel, new: Any) -> None:  # noqa: ARG001 - the same arguments for every promise
+    assert hasattr(machine, "classes_"), "classes_ tells the labels in the order of the columns"
+    assert len(machine.classes_) >= 2, "there are at least two labels"
 
 
 def _probabilities_are_probabilities(machine: TaskModel, new: Any) -> None:
@@ -64,6 +85,7 @@ def _the_order_of_cases_does_not_matter(machine: TaskModel, new: Any) -> None:
 
 def _a_cost_is_known_and_never_negative(machine: TaskModel, new: Any) -> None:
     for resource, amounts in machine.cost(new).items():
+        assert named_by_its_unit(resource), f"'{resource}' does not say its unit, such as cpu_s or net_mb"
         assert amounts.shape == (len(new),), f"{resource} is not told for each case"
         assert np.isfinite(amounts).all(), f"{resource} is not a number"
         assert (amounts >= 0).all(), f"{resource} is below 0"
@@ -75,6 +97,34 @@ def _where_it_looked_sums_to_one(machine: TaskModel, new: Any) -> None:
     for where in looked:
         assert (where >= 0).all(), "a weight is below 0"
         assert abs(float(where.sum()) - 1.0) < 1e-6, "weights do not sum to 1"
+
+
+def _asking_twice_gives_the_same_and_leaves_the_cases_as_they_were(machine: TaskModel, new: Any) -> None:
+    before, once = copy.deepcopy(new), machine.predict_proba(new)
+    np.testing.assert_array_equal(once, machine.predict_proba(new), "asked twice, it answered differently")
+    for was, is_ in zip(before, new, strict=True):
+        np.testing.assert_array_equal(was, is_, "it changed a case that it was asked about")
+
+
+def _numbers_that_are_missing_are_refused(machine: TaskModel, new: Any) -> None:
+    if isinstance(new[0], str) or np.asarray(new[0]).dtype.kind != "f":
+        return
+    broken = [np.array(case) for case in new]
+    broken[1][(0,) * broken[1].ndim] = np.nan
+    try:
+        proba = machine.predict_proba(np.stack(broken) if isinstance(new, np.ndarray) else broken)
+    except (ValueError, MindshareError):
+        return
+    assert np.isfinite(proba).all(), "a case with a number missing got a probability that is not a number"
+
+
+def _a_machine_that_does_not_learn_is_itself_after_fit(
+    make: Callable[[], TaskModel], X: Any, y: NDArray[Any], new: Any
+) -> None:
+    machine = make()
+    before = machine.predict_proba(new)
+    assert machine.fit(X, y) is machine, "fit returns the machine itself"
+    np.testing.assert_array_equal(before, machine.predict_proba(new), "it does not learn, and changed")
 
 
 def _the_same_seed_gives_the_same_answers(
