@@ -1,7 +1,8 @@
 """The best machine for the pump that we know: trees, a linear model and a CNN, each on readings and on their change.
 
 Put together on development experiments (`DEVELOPMENT`: every second of the 34, in the order of their names); the others were
-looked at a few times on the way, so figures on them flatter a little too. A window is told twice: as read, and relative to its experiment's first two minutes.
+looked at a few times on the way, so figures on them flatter a little too. A window is told twice: as read, and relative
+to its experiment's first two minutes.
 """
 
 from __future__ import annotations
