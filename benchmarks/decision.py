@@ -16,8 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.held import Stage
 from mindshare.core.history import History
-from mindshare.core.learn import Learned, Stage
+from mindshare.core.learn import Learned
 from mindshare.testing import made_history
 
 F64 = NDArray[np.float64]

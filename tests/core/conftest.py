@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from mindshare.core.held import Stage
 from mindshare.core.history import History
-from mindshare.core.learn import Learned, Stage
+from mindshare.core.learn import Learned
 from mindshare.testing import made_history
 
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mindshare.core.asking import Trace, ask, paced
-from mindshare.core.learn import Learned, Stage
+from mindshare.core.held import Stage
+from mindshare.core.learn import Learned
 from mindshare.testing import relabelled
 
 

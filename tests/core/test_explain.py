@@ -10,7 +10,8 @@ import pytest
 
 from mindshare.core.cost import human_answers
 from mindshare.core.explain import explain, samples
-from mindshare.core.learn import Learned, Stage
+from mindshare.core.held import Stage
+from mindshare.core.learn import Learned
 from mindshare.testing import with_answers
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mindshare.core.learn import Learned, Stage
+from mindshare.core.held import Stage
+from mindshare.core.learn import Learned
 from mindshare.core.policies import best_machine, traces
 from mindshare.core.score import Bootstrap
 from mindshare.testing import made_history, relabelled

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mindshare.core.cost import Speed
-from mindshare.core.learn import Learned, Stage
+from mindshare.core.held import Stage
+from mindshare.core.learn import Learned
 from mindshare.core.records import Cost
 from mindshare.core.rule import Rule
 from mindshare.core.spend import Purse, Spent, pace, search_prices, spend

@@ -10,7 +10,8 @@ import pytest
 from mindshare.core import value as module
 from mindshare.core.channel import COEFFICIENTS, features, identity
 from mindshare.core.evidence import contextual_of, prepare
-from mindshare.core.learn import Learned, Stage
+from mindshare.core.held import Stage
+from mindshare.core.learn import Learned
 from mindshare.core.value import SETTLED, UNLIKELY, best_verdicts, indices, values
 from mindshare.testing import made_history, relabelled, with_answers
 

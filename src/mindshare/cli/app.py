@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -82,11 +82,15 @@ def backtest(
         Path | None, typer.Option("--json", metavar="OUT.json", help="Write everything as JSON.")
     ] = None,
     report: Report = None,
+    belief: Annotated[
+        Literal["pool", "auto", "attention"],
+        typer.Option(help="auto: answer attention is in the race too (needs torch, several times the time)."),
+    ] = "pool",
 ) -> None:
     """What better allocation would have brought on your own past answers, at what price, and who is good at what."""
     from mindshare.cli.backtested import run_backtest
 
-    run_backtest(history, limit or (), share, seed, json, report)
+    run_backtest(history, limit or (), share, seed, json, report, belief)
 
 
 @app.command()

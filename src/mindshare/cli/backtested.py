@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mindshare.cli.shown import show_backtest
 from mindshare.cli.terminal import check_place, progress, say, write_whole
 from mindshare.cli.words import all_limits, limits_of, shares_of
+
+if TYPE_CHECKING:
+    from mindshare.histories.families import Family
 
 
 def run_backtest(
@@ -19,6 +22,7 @@ def run_backtest(
     seed: int,
     json_out: Path | None,
     report: Path | None,
+    belief: Family = "pool",
 ) -> None:
     """Prints what `backtest` finds; limits of the command line go before those of team.yaml."""
     limits, shares = limits_of(limit), shares_of(share)
@@ -30,7 +34,7 @@ def run_backtest(
     history = read_history(place)
     limits = all_limits(limits, history)
     with progress("Backtest") as tell:
-        result = backtest(history, limits=limits, shares=shares, seed=seed, progress=tell)
+        result = backtest(history, limits=limits, shares=shares, seed=seed, belief=belief, progress=tell)
     show_backtest(result)
     if json_out is not None:
         write_whole(json_out, lambda path: path.write_text(as_json(result), encoding="utf-8", newline="\n"))

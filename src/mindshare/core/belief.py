@@ -15,8 +15,9 @@ class Belief(Protocol):
     """Learns from outcomes, then believes; `mindshare.testing.check_belief` says what it promises.
 
     The kernels of `value` and `channel` foresee answers inside compiled code, so they take what `open` returns: a
-    belief that is not a log-opinion pool has to say what it knows as an `Open` (priors, tables, weights), and its
-    `scores` have to agree with `pool.after` once an answer has come without a stated confidence.
+    belief says what it knows as an `Open` (priors, tables, weights and, where the pool is not enough, an `attention`
+    that corrects its scores), and its `scores` agree with `opened.after` once an answer has come without a stated
+    confidence. Two families do: `Pool`, and `machines.answer_attention.AttentivePool`.
     """
 
     family: str  # told in reports

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from mindshare.core.evidence import contextual_of, prepare
-from mindshare.core.opened import Open, state
+from mindshare.core.opened import Open, state, tally
 
 F64 = NDArray[np.float64]
 COEFFICIENTS = 11
@@ -40,7 +40,7 @@ def fit_channel(states: list[tuple[Open, NDArray[np.bool_], NDArray[np.int64], N
         most = NUMBERS // (len(states) * COEFFICIENTS * opened.prior.shape[1])
         chosen = rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
         of = truth if len(rows) <= most else truth[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
-        parts.append((_features(opened, known, chosen, of), opened.sheet.label[chosen]))
+        parts.append((_features(opened, known, chosen, of, tally(opened)), opened.sheet.label[chosen]))
     x = np.concatenate([p[0] for p in parts])
     answer = np.concatenate([p[1] for p in parts]).astype(np.int64)
     if len(answer) < 50:
@@ -102,18 +102,20 @@ def log_belief_of(score, out):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _features(opened, known, rows, truth):  # type: ignore[no-untyped-def]
+def _features(opened, known, rows, truth, here):  # type: ignore[no-untyped-def]
     n_labels = opened.prior.shape[1]
     out = np.zeros((len(rows), n_labels, COEFFICIENTS), np.float32)
     score, log_belief, line = np.zeros(n_labels), np.zeros(n_labels), np.zeros((4, n_labels))
-    count, sums, scratch = np.zeros(2, np.int64), np.zeros((2, 3, n_labels)), np.zeros((6, n_labels))
+    scratch = np.zeros((6, n_labels))
     for j in range(len(rows)):
         r = rows[j]
-        state(opened, known, opened.sheet.case[r], score, count, sums, scratch)
+        state(opened, known, opened.sheet.case[r], score, here, scratch)
         top, entropy, best = log_belief_of(score, log_belief)
         prepare(opened.sheet, opened.tables, r, known=False, line=line)
         for a in range(n_labels):
             says = contextual_of(opened.sheet, opened.tables, r, line, truth[j], a)
             g = opened.person[r]
-            features(says, log_belief, top, entropy, best, sums[g, 2], count[g], truth[j], a, out[j, a])
+            features(
+                says, log_belief, top, entropy, best, here.sums[g, 2], here.spoke[g], truth[j], a, out[j, a]
+            )
     return out

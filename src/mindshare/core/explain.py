@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from mindshare.core.asking import Trace
 from mindshare.core.cost import human_answers
+from mindshare.core.held import Stage
 from mindshare.core.history import History
-from mindshare.core.learn import Learned, Stage
+from mindshare.core.learn import Learned
 
 F64 = NDArray[np.float64]
 SHARE = 0.1  # the samples are told at the price that buys this many answers a case

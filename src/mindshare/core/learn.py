@@ -7,19 +7,21 @@ price of attention) is learnt on cases that a belief fitted on the other folds h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.asking import Trace, ask, realised_gains
+from mindshare.core.attention import Attentive
 from mindshare.core.boost import LEAST, Boost
 from mindshare.core.channel import fit_channel, identity
 from mindshare.core.cost import human_answers
 from mindshare.core.folds import split
 from mindshare.core.gain import GainGate
+from mindshare.core.held import Learner, Seen, Stage, heard_by_kind, people_heard, some_of, thinned
 from mindshare.core.history import History
-from mindshare.core.opened import SPOKE, Open
+from mindshare.core.opened import Open
 from mindshare.core.pool import Pool
 from mindshare.core.race import log_losses, race, temperatures, ways
 from mindshare.core.value import best_verdicts, indices, values
@@ -29,43 +31,40 @@ I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 FOLDS = 4
 SOME_GATE = 3_000  # held-out cases that the gates are fitted on where machines are asked one by one
-ENOUGH = 40_000  # labelled cases that the held-out stages are learnt on at most
-
-
-class Stage(NamedTuple):
-    """Cases that a belief has not seen, prepared for it."""
-
-    history: History
-    belief: Pool
-    opened: Open
-
-    def machines(self) -> Mask:
-        """(M,) the rows of machines: known before any person is asked, where machines cost nothing."""
-        return np.asarray(self.opened.person == 0)
+ATTENTION = "pool + attention"  # its name in the race
 
 
 class Learned:
     """A belief and what is known of it out of fold. `machines_always`: machines cost nothing and all speak first."""
 
     def __init__(
-        self, seed: int = 0, machines_always: bool = True, how: Mapping[str, Any] | None = None
+        self,
+        seed: int = 0,
+        machines_always: bool = True,
+        how: Mapping[str, Any] | None = None,
+        attention: Learner | None = None,
     ) -> None:
-        """`how`: settings of the pool that a race has found before; None = race."""
-        self.seed, self.machines_always, self.how = seed, machines_always, how
+        """`how`: settings of the pool that a race has found before; None = race.
+
+        `attention` learns a second family of belief, which is in the race where all machines speak first.
+        """
+        self.seed, self.machines_always, self.how, self.attention = seed, machines_always, how, attention
 
     def fit(self, history: History) -> Learned:
         self.utility_ = history.team.utility_matrix()
         # the gate counts in verdicts: what the best verdict on a case can be worth more than the worst
         self.unit_ = float(np.ptp(self.utility_, axis=1).max()) or 1.0
         rng = np.random.default_rng(self.seed)
-        some = _some(history, rng)
+        some = some_of(history, rng)
         folds = split(some, FOLDS, self.seed)
         self.race_, self.how_ = self._race(some, folds) if self.how is None else ({}, dict(self.how))
         self.stages_: list[Stage] = []
         for fit, test in folds:
             self.stages_.append(self._stage(some.take(fit), some.take(test)))
         self.belief_ = self._pool().fit(history, self._warm())
+        pooled = self.stages_
         self._fit_boost()
+        self._fit_attention(pooled)
         self._fit_sharp(rng)
         self._fit_channel(rng)
         self._fit_first()
@@ -123,13 +122,38 @@ class Learned:
         shift = boost.shift(opened, scores, design) / opened.sharp[0]
         return stage._replace(opened=opened._replace(prior=opened.prior + shift))
 
+    def _fit_attention(self, pooled: list[Stage]) -> None:
+        """Answer attention is kept where it beats the pool (of the stages `pooled`) on cases that neither had seen, by
+        more than chance, and no less what stands; then it corrects the pool in the place of trees.
+        """
+        learner, design = self.attention, self.belief_.design
+        if learner is None or not self.machines_always or len(pooled) < 3:
+            return
+        if not learner.always and sum(len(s.history) for s in pooled) < LEAST:
+            return
+        seen = [Seen(s.opened, design(s.history), s.history, self.machines_always) for s in pooled]
+        attending: list[Stage] = []
+        for j, stage in enumerate(pooled):
+            net = learner.learn(seen[:j] + seen[j + 1 :])
+            attending.append(stage.attending(Attentive(net, design)))
+            after = np.concatenate([s.losses() for s in attending])
+            gain = np.concatenate([s.losses() for s in pooled[: j + 1]]) - after
+            self.race_.setdefault(ATTENTION, float(after.mean()))
+            if not learner.always and gain.mean() <= 0:
+                return
+        stands = np.concatenate([s.losses() for s in self.stages_])
+        won = gain.mean() >= 2 * gain.std() / np.sqrt(len(gain)) and after.mean() <= stands.mean()
+        if won or learner.always:
+            self.stages_, self.boost_ = attending, None
+            self.belief_ = self.belief_.attending(Attentive(learner.learn(seen), design))
+
     def _fit_sharp(self, rng: np.random.Generator) -> None:
         """One temperature by how many people spoke, on held-out scores of random subsets of people."""
         pooled: dict[int, list[tuple[F64, NDArray[np.int32]]]] = {}
         for stage in self.stages_:
             for share in (0.0, 0.25, 0.6, 1.0):
                 known = stage.machines() | (rng.random(len(stage.opened.person)) < share)
-                heard = _heard(stage.opened, known)
+                heard = people_heard(stage.opened, known)
                 scores = stage.belief.scores(stage.opened, known)
                 for n in np.unique(heard):
                     mine = heard == n
@@ -224,8 +248,10 @@ class Learned:
     @property
     def family(self) -> str:
         """What won the race."""
-        pools = (n for n in self.race_ if n != "pool + boosting")
+        pools = (n for n in self.race_ if n not in ("pool + boosting", ATTENTION))
         name = min(pools, key=lambda n: self.race_[n], default="pool")
+        if self.belief_.attentive_ is not None:
+            return f"{name} + attention"
         return f"{name} + boosting" if self.boost_ is not None else name
 
     # -- use -------------------------------------------------------------------------------------------------------
@@ -267,34 +293,3 @@ class Learned:
             return best_verdicts(opened, now, cases, self.utility_)
 
         return ask(opened, known, askable, index, decide, cost)
-
-
-def thinned(stages: list[Stage], cases: int) -> list[Stage]:
-    """The stages cut down, evenly, to about `cases` cases in all."""
-    each = max(1, cases // max(len(stages), 1))
-    out = []
-    for stage in stages:
-        n = len(stage.history)
-        part = stage.history.take(np.unique(np.linspace(0, n - 1, min(each, n)).astype(np.int64)))
-        out.append(Stage(part, stage.belief, stage.belief.open(part)))
-    return out
-
-
-def heard_by_kind(opened: Open, known: Mask, kind: int) -> I64:
-    """(N,) agents of the kind whose answer is in, or came back empty."""
-    rows = known & (opened.person == kind)
-    return np.bincount(opened.sheet.case[rows], minlength=len(opened.indptr) - 1)
-
-
-def _heard(opened: Open, known: Mask) -> I64:
-    """(N,) people whose answer is in."""
-    in_ = known & (opened.person == 1) & (opened.sheet.label >= 0)
-    return np.minimum(np.bincount(opened.sheet.case[in_], minlength=len(opened.indptr) - 1), SPOKE)
-
-
-def _some(history: History, rng: np.random.Generator) -> History:
-    """At most ENOUGH labelled cases: what is held out needs no more."""
-    labelled = np.flatnonzero(history.truth >= 0)
-    if len(labelled) <= ENOUGH:
-        return history
-    return history.take(np.sort(rng.choice(labelled, ENOUGH, replace=False)))

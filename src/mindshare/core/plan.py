@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mindshare.core.allocate import Plan, allocate
 from mindshare.core.cost import Speed, check_limits, machine_resources, resources
+from mindshare.core.held import Learner
 from mindshare.core.history import Answers, History, Team
 from mindshare.core.learn import Learned
 from mindshare.core.records import Allocation, Budget
@@ -25,18 +26,25 @@ class Policy:
     """The rule, learnt from one history: ``Policy(team).fit(history)``, then ``plan(open_cases, budget)``.
 
     `machines_first`: all machines have answered an open case before people are planned for it (their answers are in
-    the open pile); False also learns what a case is worth before its machines have spoken.
+    the open pile); False also learns what a case is worth before its machines have spoken. `attention` learns a second
+    family of belief, which is in the race (`machines.answer_attention.AnswerAttention`).
     Learned: `belief_` (log-opinion pool), `learned_` (channel, gate, prices), `speed_` (minutes per answer),
     `resources_` (what a budget may limit).
     """
 
-    def __init__(self, team: Team, seed: int = 0, machines_first: bool | None = None) -> None:
-        self.team, self.seed, self.machines_first = team, seed, machines_first
+    def __init__(
+        self,
+        team: Team,
+        seed: int = 0,
+        machines_first: bool | None = None,
+        attention: Learner | None = None,
+    ) -> None:
+        self.team, self.seed, self.machines_first, self.attention = team, seed, machines_first, attention
 
     def fit(self, history: History) -> Policy:
         """Learn from the cases whose truth is known."""
         first = not machine_resources(history) if self.machines_first is None else self.machines_first
-        self.learned_ = Learned(self.seed, machines_always=first).fit(history)
+        self.learned_ = Learned(self.seed, machines_always=first, attention=self.attention).fit(history)
         self.belief_ = self.learned_.belief_
         self.speed_ = Speed().fit(history)
         self.resources_ = resources(history)

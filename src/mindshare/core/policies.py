@@ -27,7 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.asking import Trace
-from mindshare.core.learn import Learned, Stage
+from mindshare.core.held import Stage
+from mindshare.core.learn import Learned
 from mindshare.core.posthoc import Posthoc
 from mindshare.core.value import best_verdicts
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from mindshare.core.attention import Attentive
 from mindshare.core.context import Context
 from mindshare.core.draws import Draws, random_subset
 from mindshare.core.evidence import Evidence, read
@@ -42,6 +43,7 @@ class Pool:
     family = "pool"
     theta_: F64
     shape_: Shape
+    attentive_: Attentive | None = None  # what corrects the scores, learnt elsewhere
 
     def __init__(
         self,
@@ -132,7 +134,7 @@ class Pool:
     def _fit_weights(
         self, history: History, draws: Draws, evidence: NDArray[np.float32], text: F64, warm: Pool | None
     ) -> None:
-        design = self._design(history)
+        design = self.design(history)
         self.own_ = self._agents_with_own_context(history, design.shape[1])
         owners = int(self.own_.max(initial=-1)) + 1
         shape = Shape(len(history.agent_id), design.shape[1], owners, self.n_labels_)
@@ -165,7 +167,7 @@ class Pool:
             own[rich] = np.arange(len(rich))
         return own
 
-    def _design(self, history: History) -> sparse.csr_matrix:
+    def design(self, history: History) -> sparse.csr_matrix:
         """(N, D) what weights may depend on: the context and, once all machines have spoken, their unison."""
         design = self.context_.design(history)
         if self.unison_ is None:
@@ -175,7 +177,7 @@ class Pool:
     # -- use -------------------------------------------------------------------------------------------------------
     def open(self, history: History) -> Open:
         """Prepare the cases: everything that does not depend on which answers are in."""
-        cell, design = self.context_.cell(history), self._design(history)
+        cell, design = self.context_.cell(history), self.design(history)
         a, parts = history.answers, self.shape_.split(self.theta_)
         person = history.is_person[a.agent].astype(np.int64)
         weight = parts.kind[person] + parts.agent[a.agent]
@@ -186,10 +188,10 @@ class Pool:
             for number in range(self.shape_.own):
                 mine = self.own_[a.agent] == number
                 weight[mine, e] += np.asarray(design @ parts.own[number, :, e])[a.case[mine]]
+        prior = np.asarray(self.log_prior_ + design @ parts.bias) + self._told_by_text(history, parts.text[0])
         return Open(
             indptr=a.indptr,
-            prior=np.asarray(self.log_prior_ + design @ parts.bias)
-            + self._told_by_text(history, parts.text[0]),
+            prior=prior,
             sheet=self.evidence_.sheet(history, cell),
             weight=weight,
             speaks=self._heard(history),
@@ -200,6 +202,7 @@ class Pool:
             own_spoke=parts.own_spoke,
             votes=parts.votes,
             sharp=self.sharp_,
+            attention=None if self.attentive_ is None else self.attentive_.on(history, prior),
         )
 
     def _told_by_text(self, history: History, weight: float) -> F64 | float:
@@ -216,6 +219,12 @@ class Pool:
         """The same pool at another temperature (SPOKE + 1,)."""
         out = copy(self)
         out.sharp_ = sharp
+        return out
+
+    def attending(self, attentive: Attentive | None) -> Pool:
+        """The same pool, whose scores are corrected."""
+        out = copy(self)
+        out.attentive_ = attentive
         return out
 
 

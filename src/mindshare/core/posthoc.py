@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from mindshare.core.learn import Learned, Stage
+from mindshare.core.held import Stage
+from mindshare.core.learn import Learned
 from mindshare.core.value import best_verdicts
 
 F64 = NDArray[np.float64]

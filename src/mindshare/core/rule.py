@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from mindshare.core.asking import BLOCKS, in_order
 from mindshare.core.cost import Speed, human_answers
+from mindshare.core.held import Stage, thinned
 from mindshare.core.history import History
-from mindshare.core.learn import Learned, Stage, thinned
+from mindshare.core.learn import Learned
 from mindshare.core.spend import Purse, Spent, first_prices, pace, search_prices, spend
 
 F64 = NDArray[np.float64]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from mindshare.core.channel import COEFFICIENTS, features, log_belief_of
 from mindshare.core.evidence import prepare
-from mindshare.core.opened import Open, after, heard, state
+from mindshare.core.opened import Open, after, heard, state, tally
 
 F64 = NDArray[np.float64]
 WIDE = 24
@@ -32,21 +32,30 @@ def values(
     opened: Open, known: NDArray[np.bool_], rows: NDArray[np.int64], channel: F64, utility: F64
 ) -> F64:
     """(len(rows),) expected gain in utility of asking each row next; `channel` (2, COEFFICIENTS) by kind."""
-    return _values(opened, known, rows.astype(np.int64), channel, utility, is_accuracy(utility), two=False)
+    return _look(opened, known, rows, channel, utility, two=False)
 
 
 def indices(
     opened: Open, known: NDArray[np.bool_], rows: NDArray[np.int64], channel: F64, utility: F64
 ) -> F64:
     """(len(rows),) the larger of the value and the two-step index of each row."""
-    return _values(opened, known, rows.astype(np.int64), channel, utility, is_accuracy(utility), two=True)
+    return _look(opened, known, rows, channel, utility, two=True)
+
+
+def _look(
+    opened: Open, known: NDArray[np.bool_], rows: NDArray[np.int64], channel: F64, utility: F64, *, two: bool
+) -> F64:
+    room = (tally(opened), tally(opened), tally(opened))
+    return _values(
+        opened, known, rows.astype(np.int64), channel, utility, is_accuracy(utility), two=two, room=room
+    )
 
 
 def best_verdicts(
     opened: Open, known: NDArray[np.bool_], cases: NDArray[np.int64], utility: F64
 ) -> NDArray[np.int32]:
     """(len(cases),) the verdict of the highest expected utility, given the rows that are known."""
-    return _verdicts(opened, known, cases.astype(np.int64), utility, is_accuracy(utility))
+    return _verdicts(opened, known, cases.astype(np.int64), utility, is_accuracy(utility), tally(opened))
 
 
 def is_accuracy(utility: F64) -> bool:
@@ -79,13 +88,13 @@ def best_verdict(belief, utility, accuracy):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def foresee(opened, r, line, log_belief, top, entropy, best, count, sums, order, channel, q):  # type: ignore[no-untyped-def]
+def foresee(opened, r, line, log_belief, top, entropy, best, here, order, channel, q):  # type: ignore[no-untyped-def]
     """Fill q (W,): the probability that row r answers order[j]."""
     wide = len(order)
     x, weight, alone = np.zeros(COEFFICIENTS), np.zeros(wide), np.zeros(wide)
     sheet, tables, g = opened.sheet, opened.tables, opened.person[r]
     usual, wrong = tables.usual[sheet.owner[r], sheet.cell[r]], tables.wrong[sheet.table[r]]
-    c, votes, spoke = channel[g], sums[g, 2], count[g]
+    c, votes, spoke = channel[g], here.sums[g, 2], here.spoke[g]
     for j in range(wide):
         # but for the reading, an answer's features are the same under every truth that is not itself
         features(0.0, log_belief, top, entropy, best, votes, spoke, -1, order[j], x)
@@ -122,22 +131,22 @@ def pull(c, x):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, error_model="numpy")
 def one_step(  # type: ignore[no-untyped-def]
-    opened, r, line, score, count, sums, channel, utility, accuracy, order, log_belief, q, gain, scratch
+    opened, r, line, score, here, then, channel, utility, accuracy, order, log_belief, q, gain, scratch
 ):
-    """The value of row r in a state; fills q and gain (W,) by answer, `line` as prepared for r."""
+    """The value of row r in a state; fills q and gain (W,) by answer, `line` as prepared for r; `then` is scratch."""
     top, entropy, best = log_belief_of(score, log_belief)
     belief, next_score = scratch[0], scratch[1]
     for y in range(len(score)):
         belief[y] = np.exp(log_belief[y])
     verdict = best_verdict(belief, utility, accuracy)
     prepare(opened.sheet, opened.tables, r, known=False, line=line)
-    foresee(opened, r, line, log_belief, top, entropy, best, count, sums, order, channel, q)
+    foresee(opened, r, line, log_belief, top, entropy, best, here, order, channel, q)
     total = 0.0
     gain[:] = 0.0
     for j in range(len(order)):
         if q[j] < 0.1 * UNLIKELY:
             continue
-        after(opened, r, order[j], line, score, count, sums, next_score)
+        after(opened, r, order[j], line, here, then, next_score)
         peak = next_score.max()
         if accuracy and next_score[verdict] >= peak:
             continue
@@ -179,14 +188,14 @@ def root(q, gain, second):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _values(opened, known, rows, channel, utility, accuracy, two):  # type: ignore[no-untyped-def]
+def _values(opened, known, rows, channel, utility, accuracy, two, room):  # type: ignore[no-untyped-def]
     n_labels = opened.prior.shape[1]
     wide = min(n_labels, WIDE)
     out = np.zeros(len(rows))
     score, next_score = np.zeros(n_labels), np.zeros(n_labels)
     log_belief, log_next = np.zeros(n_labels), np.zeros(n_labels)
-    count, sums, scratch = np.zeros(2, np.int64), np.zeros((2, 3, n_labels)), np.zeros((6, n_labels))
-    count2, sums2 = np.zeros(2, np.int64), np.zeros((2, 3, n_labels))
+    here, there, then = room
+    scratch = np.zeros((6, n_labels))
     line, line2 = np.zeros((4, n_labels)), np.zeros((4, n_labels))
     q, gain, second = np.zeros(wide), np.zeros(wide), np.zeros(wide)
     q2, gain2 = np.zeros(wide), np.zeros(wide)
@@ -197,7 +206,7 @@ def _values(opened, known, rows, channel, utility, accuracy, two):  # type: igno
         i = opened.sheet.case[r]
         if i != last:
             last = i
-            state(opened, known, i, score, count, sums, scratch)
+            state(opened, known, i, score, here, scratch)
             if n_labels > wide:
                 order = np.argsort(-score)[:wide]
             # under accuracy no answer is worth more than what the belief still doubts
@@ -209,8 +218,8 @@ def _values(opened, known, rows, channel, utility, accuracy, two):  # type: igno
             r,
             line,
             score,
-            count,
-            sums,
+            here,
+            then,
             channel,
             utility,
             accuracy,
@@ -231,11 +240,11 @@ def _values(opened, known, rows, channel, utility, accuracy, two):  # type: igno
             if j < 0:
                 break
             second[j] = 1e-12
-            after(opened, r, order[j], line, score, count, sums, next_score)
+            after(opened, r, order[j], line, here, there, next_score)
             # under accuracy a second answer is not worth more than what the belief still doubts after the first
             if accuracy and doubt(next_score) <= out[k]:
                 continue
-            heard(opened, r, order[j], line, count, sums, count2, sums2)
+            heard(opened, r, order[j], line, here, there)
             seen = 0
             for s in range(opened.indptr[i], opened.indptr[i + 1]):
                 if s == r or known[s] or opened.person[s] != opened.person[r] or seen == SECOND_AGENTS:
@@ -246,8 +255,8 @@ def _values(opened, known, rows, channel, utility, accuracy, two):  # type: igno
                     s,
                     line2,
                     next_score,
-                    count2,
-                    sums2,
+                    there,
+                    then,
                     channel,
                     utility,
                     accuracy,
@@ -263,12 +272,12 @@ def _values(opened, known, rows, channel, utility, accuracy, two):  # type: igno
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _verdicts(opened, known, cases, utility, accuracy):  # type: ignore[no-untyped-def]
+def _verdicts(opened, known, cases, utility, accuracy, here):  # type: ignore[no-untyped-def]
     n_labels = opened.prior.shape[1]
     out = np.zeros(len(cases), np.int32)
     score = np.zeros(n_labels)
-    count, sums, scratch = np.zeros(2, np.int64), np.zeros((2, 3, n_labels)), np.zeros((6, n_labels))
+    scratch = np.zeros((6, n_labels))
     for k in range(len(cases)):
-        state(opened, known, cases[k], score, count, sums, scratch)
+        state(opened, known, cases[k], score, here, scratch)
         out[k] = best_verdict(np.exp(score - score.max()), utility, accuracy)
     return out

@@ -22,7 +22,9 @@ from mindshare.core.cost import check_limits, resources
 from mindshare.core.errors import NotLearnable
 from mindshare.core.folds import split
 from mindshare.core.history import History
+from mindshare.core.learn import ATTENTION
 from mindshare.histories.cannot_tell import not_held
+from mindshare.histories.families import Family, fate, learner
 from mindshare.histories.judge import FoldResult, Task, judge, shares_of
 from mindshare.histories.skills import agents
 from mindshare.histories.tally import tally
@@ -41,12 +43,14 @@ def backtest(
     limits: Mapping[str, float] | None = None,
     shares: Sequence[float] | None = None,
     seed: int = 0,
+    belief: Family = "pool",
     progress: Progress | None = None,
     workers: int | None = None,
 ) -> dict[str, Any]:
     """The frontier of every policy on this history, as the JSON of docs/backtest.md.
 
-    `limits`: resource -> amount for the whole history, respected exactly. Same history, seed and versions: the same
+    `limits`: resource -> amount for the whole history, respected exactly. `belief`: "pool", "auto" (answer attention is
+    in the race too) or "attention" (taken whatever the race says); both need torch and time. Same history, seed and versions: the same
     result outside `run`. Raises NotLearnable where fewer than LEAST_CASES cases have a truth, MindshareError for
     a limit on what nobody uses.
     """
@@ -59,10 +63,11 @@ def backtest(
     asked = shares_of(shares or SHARES)
     limits = dict(limits or {})
     check_limits(limits, resources(history))
+    learner(belief, seed)  # refused before anything is learnt
     folds = split(history, FOLDS, seed)
-    tasks = [Task(history, fit, test, asked, limits, seed) for fit, test in folds]
+    tasks = [Task(history, fit, test, asked, limits, seed, belief) for fit, test in folds]
     blocks = _in_time(history)
-    later = [Task(history, fit, test, asked, {}, seed) for fit, test in blocks]
+    later = [Task(history, fit, test, asked, {}, seed, belief) for fit, test in blocks]
     results = _run(tasks + later, workers, progress)
     out: dict[str, Any] = {
         "schema": SCHEMA,
@@ -71,6 +76,11 @@ def backtest(
         "agents": agents(history),
     }
     out.update(tally(history, results[: len(tasks)], asked, limits, seed))
+    out["belief"]["attention"] = fate(
+        belief,
+        [r.belief["family"] for r in results[: len(tasks)]],
+        raced=ATTENTION in out["belief"]["race"],
+    )
     out["time_order"] = _time_order(history, results[len(tasks) :], asked, seed)
     out["covered"] = {
         "cases": labelled,

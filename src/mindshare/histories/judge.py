@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from mindshare.core.asking import Trace, in_order, paced, realised_gains
 from mindshare.core.cost import Speed, machine_resources
 from mindshare.core.explain import samples
+from mindshare.core.held import Stage
 from mindshare.core.history import History
-from mindshare.core.learn import Learned, Stage
+from mindshare.core.learn import Learned
 from mindshare.core.policies import best_machine, traces
 from mindshare.core.records import PEOPLE_MINUTES
 from mindshare.core.rule import Rule
+from mindshare.histories.families import Family, learner
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -33,6 +35,7 @@ class Task(NamedTuple):
     shares: tuple[float, ...]
     limits: Mapping[str, float]
     seed: int
+    family: Family = "pool"  # of belief
 
 
 class Point(NamedTuple):
@@ -79,7 +82,7 @@ def judge(task: Task) -> FoldResult:
     history = task.history
     test = task.test[history.truth[task.test] >= 0]
     past = history.take(task.fit)
-    learned = Learned(task.seed).fit(past)
+    learned = Learned(task.seed, attention=learner(task.family, task.seed)).fit(past)
     stage = learned.open(history.take(test))
     speed = Speed().fit(past)
     stepwise = _stepwise(learned, past, task)

@@ -40,6 +40,7 @@ def belief(result: Mapping[str, Any]) -> Markup:
         "How sure it is, and whether it may be",
         facts(pairs),
         note("In the race, by log-loss: ", runners, ".") if len(race) > 1 else None,
+        note("Answer attention: ", str(told["attention"]), ".") if told.get("attention") else None,
     )
 
 

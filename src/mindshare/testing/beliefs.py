@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mindshare.core.belief import Belief
 from mindshare.core.evidence import prepare
 from mindshare.core.history import Answers, Codes, Features, History, Team
-from mindshare.core.opened import Open, after, state
+from mindshare.core.opened import Open, after, state, tally
 from mindshare.core.race import log_losses
 from mindshare.core.records import Agent, Cost
 
@@ -239,10 +239,10 @@ def foreseen(opened: Open, known: Mask, r: int, answer: int) -> F64:
     """(L,) the scores of the case of row r if it answered `answer`, as the kernels of value foresee them."""
     labels = opened.prior.shape[1]
     score, out, line = np.zeros(labels), np.zeros(labels), np.zeros((4, labels))
-    count, sums = np.zeros(2, np.int64), np.zeros((2, 3, labels))
-    state(opened, known, int(opened.sheet.case[r]), score, count, sums, np.zeros((6, labels)))
+    here, then = tally(opened), tally(opened)
+    state(opened, known, int(opened.sheet.case[r]), score, here, np.zeros((6, labels)))
     prepare(opened.sheet, opened.tables, r, known=False, line=line)
-    after(opened, r, answer, line, score, count, sums, out)
+    after(opened, r, answer, line, here, then, out)
     return out
 
 
