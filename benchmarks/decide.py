@@ -1,6 +1,6 @@
 """The figures that the decision core must reach, on the public sets, with intervals over fold seeds.
 
-    python benchmarks/decide.py [--sets vision16,vision3,...] [--seeds 5] [--json OUT]
+    python benchmarks/decide.py [--sets vision16,vision3,...] [--seeds 5] [--belief pool|auto|attention] [--json OUT]
 
 Needs MINDSHARE_DATA. Every figure is out of fold; prices come from the training folds; differences are paired.
 """
@@ -38,6 +38,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--belief", default="pool", choices=("pool", "auto", "attention"))
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     if "MINDSHARE_DATA" not in os.environ:
@@ -52,7 +53,7 @@ def main() -> int:
             for seed in range(asked.seeds):
                 # the first one goes without limits, for its time
                 limits = both(history) if name == "vision16" and seed else {}
-                told[name].append(backtest(history, shares=SHARES, seed=seed, limits=limits))
+                told[name].append(backtest(history, shares=SHARES, seed=seed, limits=limits, belief=asked.belief))
         show(name, told[name])
         if asked.json:
             asked.json.write_text(json.dumps(told))
