@@ -53,7 +53,9 @@ def main() -> int:
             for seed in range(asked.seeds):
                 # the first one goes without limits, for its time
                 limits = both(history) if name == "vision16" and seed else {}
-                told[name].append(backtest(history, shares=SHARES, seed=seed, limits=limits, belief=asked.belief))
+                told[name].append(
+                    backtest(history, shares=SHARES, seed=seed, limits=limits, belief=asked.belief)
+                )
         show(name, told[name])
         if asked.json:
             asked.json.write_text(json.dumps(told))
