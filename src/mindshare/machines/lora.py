@@ -96,4 +96,4 @@ def _merge(net: nn.Module) -> None:
             parent, _, last = name.rpartition(".")
             setattr(net.get_submodule(parent), last, part.get_base_layer())
     for p in net.parameters():
-        p.requires_grad_(requires_grad=True)
+        p.requires_grad = True
