@@ -23,7 +23,7 @@ from mindshare.core.history import History
 from mindshare.core.race import log_losses
 from mindshare.histories.public import convert
 from mindshare.histories.read import read_history
-from mindshare.machines.answer_attention import AttentivePool
+from mindshare.machines.belief.answer_attention import AttentivePool
 
 F64 = NDArray[np.float64]
 

@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mindshare.machines.capsule import Capsule
-from mindshare.machines.cnn import CNN
-from mindshare.machines.cost import CostModel
-from mindshare.machines.cost_measure import Shape, Times, cost_of, observe, shapes
-from mindshare.machines.gru import GRU
-from mindshare.machines.net import Net, NetModel, Spec
-from mindshare.machines.transformer import Transformer
+from mindshare.machines.nets.capsule import Capsule
+from mindshare.machines.nets.cnn import CNN
+from mindshare.machines.nets.gru import GRU
+from mindshare.machines.nets.net import Net, NetModel, Spec
+from mindshare.machines.nets.transformer import Transformer
+from mindshare.machines.resources.cost import CostModel
+from mindshare.machines.resources.cost_measure import Shape, Times, cost_of, observe, shapes
 
 FAMILIES: dict[str, type[NetModel]] = {"CNN": CNN, "GRU": GRU, "Transformer": Transformer, "Capsule": Capsule}
 BATCHES = (1, 3, 6, 12, 24, 48)  # of held-out shapes: none but 1 is in the calibration

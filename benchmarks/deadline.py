@@ -55,8 +55,8 @@ def busy(on: bool) -> Iterator[None]:
 
 def held_cases(budget: float) -> int:
     """How many cases make a look last a tenth of the budget, on a quiet machine."""
-    from mindshare.machines.cnn import CNN
-    from mindshare.machines.plan import FitPlan
+    from mindshare.machines.learn.plan import FitPlan
+    from mindshare.machines.nets.cnn import CNN
 
     X, y, held = work(0, 4_000)
     model = CNN().fit(X, y, plan=FitPlan(epochs=1))
@@ -67,8 +67,8 @@ def held_cases(budget: float) -> int:
 
 def ours(kind: str, fits: int, budget: float, held: int) -> None:
     from mindshare.core.records import Budget
-    from mindshare.machines.cnn import CNN
-    from mindshare.machines.plan import FitPlan
+    from mindshare.machines.learn.plan import FitPlan
+    from mindshare.machines.nets.cnn import CNN
 
     for on in (False, True):
         took, used = [], []
@@ -108,7 +108,7 @@ def by_lightning(fits: int, budget: float, held: int) -> None:
     from fitting.trainers import Prepared
     from torch.utils.data import DataLoader, TensorDataset
 
-    from mindshare.machines.cnn import CNN
+    from mindshare.machines.nets.cnn import CNN
 
     warnings.filterwarnings("ignore")
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
@@ -165,9 +165,9 @@ def by_lightning(fits: int, budget: float, held: int) -> None:
 def one_under(limit_mb: float, batch: int, told: Any) -> None:
     """A fit in a worker of its own: cases at once, probes, and the highest resident memory."""
     from mindshare.core.records import Budget
-    from mindshare.machines import memory
-    from mindshare.machines.cnn import CNN
-    from mindshare.machines.plan import FitPlan
+    from mindshare.machines.learn import memory
+    from mindshare.machines.learn.plan import FitPlan
+    from mindshare.machines.nets.cnn import CNN
 
     probes = [0]
     whole = memory.peak_mb
@@ -189,16 +189,16 @@ def one_under(limit_mb: float, batch: int, told: Any) -> None:
 def true_largest(limit_mb: float, batch: int, told: Any) -> None:
     """The most cases at once whose step stays below the limit, by trying."""
     from mindshare.core.records import Budget
-    from mindshare.machines import memory
-    from mindshare.machines.cnn import CNN
-    from mindshare.machines.fit import _Run
-    from mindshare.machines.meter import Meter
-    from mindshare.machines.plan import FitPlan
+    from mindshare.machines.learn import memory
+    from mindshare.machines.learn.fit import _Run
+    from mindshare.machines.learn.meter import Meter
+    from mindshare.machines.learn.plan import FitPlan
+    from mindshare.machines.nets.cnn import CNN
 
     rng = np.random.default_rng(0)
     X, y = rng.normal(0, 1, (batch, 256, 4)).astype(np.float32), np.arange(batch) % 2
     model = CNN(width=32).fit(X[:8], y[:8], plan=FitPlan(epochs=1, batch=8))
-    from mindshare.machines.inputs import read_inputs
+    from mindshare.machines.nets.inputs import read_inputs
 
     run = _Run(
         model.net_,
@@ -229,8 +229,8 @@ def apart(job: Any, *args: Any) -> Any:
 
 
 def resident(told: Any) -> None:
-    import mindshare.machines.cnn  # noqa: F401
-    from mindshare.machines.memory import resident_mb
+    import mindshare.machines.nets.cnn  # noqa: F401
+    from mindshare.machines.learn.memory import resident_mb
 
     told.put(resident_mb())
 

@@ -31,12 +31,12 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from mindshare.domains.pump import read_pump
-from mindshare.machines.adapters.estimator import Estimator
-from mindshare.machines.cnn import CNN
-from mindshare.machines.ensemble import Ensemble
-from mindshare.machines.exits import ExitsCNN
-from mindshare.machines.ladder import Ladder
-from mindshare.machines.plan import FitPlan
+from mindshare.machines.agents.estimator import Estimator
+from mindshare.machines.ladder.ensemble import Ensemble
+from mindshare.machines.ladder.ladder import Ladder
+from mindshare.machines.learn.plan import FitPlan
+from mindshare.machines.nets.cnn import CNN
+from mindshare.machines.nets.exits import ExitsCNN
 
 TIMES, DRAWS, AT_ONCE = 5, 2_000, 512
 LARGEST_SHARE, LOSS = 0.40, 0.005  # promised: at most so much of the largest model's CPU, and of its accuracy

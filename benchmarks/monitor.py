@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from mindshare.machines.monitor import ResourceMonitor
+from mindshare.machines.resources.monitor import ResourceMonitor
 
 LOOKS, A_SECOND, PROMISED = 100, 10, 0.01
 

@@ -145,8 +145,8 @@ print(f"test, looked at once: {test_accuracy:.3f} right for {spent:.1f} cpu_s")
 
 # %%
 from mindshare import Budget
-from mindshare.machines.cnn import CNN
-from mindshare.machines.plan import FitPlan
+from mindshare.machines.learn.plan import FitPlan
+from mindshare.machines.nets.cnn import CNN
 
 limit = Budget(limit={"cpu_s": 4.0})
 machine = CNN(reads="image", width=8, attention="softmax")

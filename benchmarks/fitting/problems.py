@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.machines.cnn import CNN
-from mindshare.machines.net import NetModel
-from mindshare.machines.transformer import Transformer
+from mindshare.machines.nets.cnn import CNN
+from mindshare.machines.nets.net import NetModel
+from mindshare.machines.nets.transformer import Transformer
 
 
 class Problem(NamedTuple):

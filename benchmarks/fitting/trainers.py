@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
-from mindshare.machines.inputs import read_inputs
-from mindshare.machines.net import Net, NetModel, Spec
-from mindshare.machines.plan import FitPlan
-from mindshare.machines.steps import one_cycle, optimiser, tensors
+from mindshare.machines.learn.plan import FitPlan
+from mindshare.machines.learn.steps import one_cycle, optimiser, tensors
+from mindshare.machines.nets.inputs import read_inputs
+from mindshare.machines.nets.net import Net, NetModel, Spec
 
 DECAY = 0.01
 Split = tuple[Any, NDArray[Any], Any, NDArray[Any]]

@@ -217,7 +217,7 @@ def test_train_keeps_its_budget_and_its_model_answers_as_part_of_a_history(
 ) -> None:
     pytest.importorskip("torch", reason="the extra `deep` is not installed")
     from mindshare.domains.training import sides
-    from mindshare.machines.saved import load_model
+    from mindshare.machines.nets.saved import load_model
 
     place = tmp_path / "model.npz"
     assert run(["train", "manufacturing", "--limit", "cpu_s=2", "--out", str(place)]) == 0

@@ -35,8 +35,8 @@ def run_profile(
         if path is not None:
             check_place(path)
     try:
-        from mindshare.machines.profile import profile, profile_edge
-        from mindshare.machines.saved import load_model
+        from mindshare.machines.nets.saved import load_model
+        from mindshare.machines.resources.profile import profile, profile_edge
     except ModuleNotFoundError as missing:
         if missing.name != "torch":
             raise
@@ -101,7 +101,7 @@ def _show_edge(edge: Mapping[str, Any]) -> None:
     )
     if edge["ladder"]:
         say(
-            f"Ladder: {edge['ladder']}. Next: python -m mindshare.machines.edge_run {edge['ladder']} CASES.npz --out OUT.json"
+            f"Ladder: {edge['ladder']}. Next: python -m mindshare.machines.resources.edge_run {edge['ladder']} CASES.npz --out OUT.json"
         )
 
 

@@ -7,7 +7,7 @@ Every candidate label y looks at every answer r that is in (attention pooling ov
     score(y)       += out . relu(label[y] + case + people + mixed[y] + what the pool believes of y)
 
 Sums over answers: one more answer, said or foreseen, is one more term, so the kernels of `value` foresee it exactly.
-What the numbers are is learnt elsewhere (`machines/answer_attention.py`); nothing here needs torch.
+What the numbers are is learnt elsewhere (`machines/belief/answer_attention.py`); nothing here needs torch.
 """
 
 from __future__ import annotations

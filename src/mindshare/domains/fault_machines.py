@@ -16,7 +16,7 @@ from mindshare.core.history import FloatArray
 from mindshare.domains.windows import SOUND, Windows, folds_by_parent, spectra, statistics
 
 if TYPE_CHECKING:
-    from mindshare.machines.plan import FitPlan
+    from mindshare.machines.learn.plan import FitPlan
     from mindshare.machines.task import TaskModel
 
 Values = Sequence[FloatArray]
@@ -127,8 +127,8 @@ class PlannedCNN:
     """A CNN with additive attention that learns as a plan says; the net itself is `model`."""
 
     def __init__(self, seed: int, plan: FitPlan | None = None) -> None:
-        from mindshare.machines.cnn import CNN
-        from mindshare.machines.plan import FitPlan
+        from mindshare.machines.learn.plan import FitPlan
+        from mindshare.machines.nets.cnn import CNN
 
         self.model = CNN(attention="additive", seed=seed)
         self.plan = plan or FitPlan(epochs=8, batch=32, rate=6e-3)

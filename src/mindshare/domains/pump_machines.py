@@ -40,8 +40,8 @@ class PumpEnsemble:
         self.members_ = [(see, model.fit(see(whole), truth)) for see, model in _members(self.seed)]
         self.cnn_ = None
         if self.with_cnn:
-            from mindshare.machines.cnn import CNN
-            from mindshare.machines.plan import FitPlan
+            from mindshare.machines.learn.plan import FitPlan
+            from mindshare.machines.nets.cnn import CNN
 
             plan = FitPlan(epochs=8, batch=64, rate=6e-3, decay=0.05)
             self.cnn_ = CNN(width=16, dropout=0.2, seed=self.seed).fit(list(X), truth, plan=plan)

@@ -16,8 +16,8 @@ from mindshare.domains.rig import read_rig
 from mindshare.domains.windows import Windows, folds_by_parent
 
 if TYPE_CHECKING:
-    from mindshare.machines.net import NetModel
-    from mindshare.machines.plan import FitReport
+    from mindshare.machines.learn.plan import FitReport
+    from mindshare.machines.nets.net import NetModel
 
 PARTS = 5  # one of them is held out
 ROUNDS = 200  # of the windows, at most; the budget or the validation ends it before
@@ -35,8 +35,8 @@ class Trained:
     commonest: float  # right by always saying the label that is commonest among the others
 
     def save(self, path: str | Path) -> Path:
-        """Writes the model's file (`machines/saved.py`)."""
-        from mindshare.machines.saved import save_model
+        """Writes the model's file (`machines/nets/saved.py`)."""
+        from mindshare.machines.nets.saved import save_model
 
         return save_model(self.model, path)
 
@@ -57,8 +57,8 @@ def train(
     progress: Callable[[float, str], None] | None = None,
 ) -> Trained:
     """Learns within the budget; stops early by recordings that are neither learnt from nor held out."""
-    from mindshare.machines.cnn import CNN
-    from mindshare.machines.plan import FitPlan
+    from mindshare.machines.learn.plan import FitPlan
+    from mindshare.machines.nets.cnn import CNN
 
     known, held = sides(data=data, seed=seed)
     learn, watch = (known.take(at) for at in folds_by_parent(known, PARTS, seed)[0])

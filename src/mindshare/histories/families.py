@@ -24,7 +24,7 @@ def learner(family: Family, seed: int) -> Learner | None:
         if family == "attention":
             raise MindshareError(f"A belief of the family 'attention' has to be learnt, but {INSTALL}.")
         return None
-    from mindshare.machines.answer_attention import AnswerAttention
+    from mindshare.machines.belief.answer_attention import AnswerAttention
 
     return AnswerAttention(seed, always=family == "attention")
 

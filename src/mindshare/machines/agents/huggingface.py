@@ -1,0 +1,93 @@
+"""A sequence classifier of Hugging Face as a machine: weights from a folder of this computer, never from the net."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from numpy.typing import ArrayLike
+
+from mindshare.core.errors import MindshareError
+from mindshare.machines.agents.extra import extra
+from mindshare.machines.agents.measured import Measured, sizes_of, timed
+from mindshare.machines.agents.said import from_scores, in_order, label_set
+from mindshare.machines.learn.threads import threads
+from mindshare.machines.task import Floats
+
+BATCH = 32  # texts answered at once
+
+
+class HuggingFace:
+    """``HuggingFace("folder/of/a/model")``: texts in, the probabilities of its labels out.
+
+    The folder holds what `save_pretrained` wrote of the model (safetensors) and of its tokenizer; no code of it is run. `classes`:
+    the labels in the order of the model's outputs, its own `id2label` where None. `most`: tokens of a text that are read.
+    """
+
+    def __init__(self, folder: str | Path, classes: Sequence[Any] | None = None, *, most: int = 128) -> None:
+        place = Path(folder)
+        if not (place / "config.json").is_file():
+            raise MindshareError(
+                f"{place} holds no model: there is no config.json. Give a folder that save_pretrained wrote."
+            )
+        library = extra("transformers", "text")
+        local = {"local_files_only": True, "trust_remote_code": False}
+        try:
+            self._tokens = library.AutoTokenizer.from_pretrained(place, **local)
+            self._model = library.AutoModelForSequenceClassification.from_pretrained(
+                place, use_safetensors=True, attn_implementation="eager", **local
+            ).eval()  # only eager attention tells where it looked
+        except (OSError, ValueError) as wrong:
+            raise MindshareError(
+                f"{place} is not a sequence classifier with a tokenizer: {str(wrong).splitlines()[0]}"
+            ) from wrong
+        config = self._model.config
+        self.folder, self.most = folder, most
+        self.classes = list(classes or (config.id2label[k] for k in range(config.num_labels)))
+        if len(self.classes) != config.num_labels:
+            raise ValueError(f"The model tells {config.num_labels} labels apart, not {len(self.classes)}.")
+        self.classes_, self.cost_ = label_set(self.classes), Measured()
+
+    def fit(self, X: Any, y: ArrayLike) -> Self:  # noqa: ARG002 - used as it is
+        """Times a few answers."""
+        self.cost_ = timed(self.predict_proba, X)
+        return self
+
+    def predict_proba(self, X: Any) -> Floats:
+        """(N, L) probabilities in the order of `classes_`."""
+        scores = [self._run(X[at : at + BATCH]).logits for at in range(0, len(X), BATCH)]
+        told = torch.cat(scores).double().numpy()
+        return from_scores(told, len(X), len(self.classes_), "The model")[:, in_order(self.classes)]
+
+    def _run(self, texts: Sequence[str], *, attention: bool = False) -> Any:
+        for i, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise ValueError(f"Text {i} is {type(text).__name__}, not a string.")
+        with torch.inference_mode(), threads(1):
+            return self._model(**self._encoded(texts), output_attentions=attention)
+
+    def _encoded(self, texts: Sequence[str]) -> Any:
+        return self._tokens(
+            list(texts), padding=True, truncation=True, max_length=self.most, return_tensors="pt"
+        )
+
+    def cost(self, X: Any) -> Mapping[str, Floats]:
+        """`cpu_s` of answering each text alone, by its letters, once `fit` has timed it."""
+        return self.cost_.expected(sizes_of(X))
+
+    def explain(self, X: Any) -> list[Floats]:
+        """For each text where the first token of the last layer looked, the mean of its heads: one weight a token."""
+        maps = []
+        for text in X:
+            last = self._run([text], attention=True).attentions
+            if not last:
+                return []
+            where = last[-1][0].mean(dim=0)[0].double().numpy()
+            maps.append(where / where.sum())
+        return maps
+
+    def tokens(self, text: str) -> list[str]:
+        """The tokens that the weights of `explain` belong to."""
+        return [str(t) for t in self._tokens.convert_ids_to_tokens(self._encoded([text])["input_ids"][0])]

@@ -1,0 +1,1 @@
+"""Answer attention: a belief that is a net."""

@@ -1,0 +1,1 @@
+"""Cheap machines first, dear ones while it pays."""

@@ -1,0 +1,142 @@
+"""The course of a ladder at a price: which rungs are worth their place, and at which confidence a case goes on from each.
+
+All of it is foreseen out of fold, from what the rungs said of cases that they had not learnt from.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindshare.machines.ladder.rungs import BatchCost, Rung
+from mindshare.machines.ladder.worth import Curve, falling, going_on, pool_weights, pooled, reached
+from mindshare.machines.task import Floats
+
+FINE, ROUGH = 1.02, 1.5  # steps of a price, within which curves, and which rungs are used, stay as they are
+ROUNDS = 3  # of price and reach: what a case costs at a rung depends on how many others are there
+
+
+class Pool(NamedTuple):
+    """What some rungs believe together: their weights, and of each case how sure they were and whether right, out of fold."""
+
+    weights: Floats
+    confidence: Floats
+    right: Floats
+
+
+class Course(NamedTuple):
+    """How a ladder goes at one price, foreseen out of fold."""
+
+    rungs: tuple[int, ...]  # that are worth their place
+    curves: list[Curve]  # of each of them but the last: net value of going on, by confidence
+    reach: Floats  # of each of them the share of cases that it answers
+    cost: list[BatchCost]  # of each of them
+    accuracy: float
+    use: Mapping[str, float]  # resource -> a case
+
+
+class Courses:
+    """``of(prices)``: the course at a price, computed once for each.
+
+    `logs` (K, N, L): held-out log probabilities of every rung. `costs`: of each rung after the one before it.
+    """
+
+    def __init__(
+        self,
+        rungs: Sequence[Rung],
+        costs: Sequence[BatchCost],
+        logs: Floats,
+        truth: NDArray[np.int64],
+        at_once: int,
+    ) -> None:
+        self._rungs, self._cost, self._logs, self._truth = rungs, costs, logs, truth
+        self._at_once = at_once
+        self.resources = sorted({r for cost in costs for r in cost.per})
+        self._known: dict[tuple[object, ...], Any] = {}
+
+    def of(self, prices: Mapping[str, float]) -> Course:
+        """The course; a price is read to 2 %."""
+        fine = {r: _stepped(x, FINE) for r, x in prices.items() if x > 0}
+        key = ("course", *sorted(fine.items()))
+        if key not in self._known:
+            self._known[key] = self._follow(self._worth_their_place(fine), fine)
+        return cast(Course, self._known[key])
+
+    def _worth_their_place(self, prices: Mapping[str, float]) -> tuple[int, ...]:
+        """Rungs are left out one after the other while that brings more than it loses, out of fold."""
+        rough = {r: _stepped(x, ROUGH) for r, x in prices.items()}
+        key = ("rungs", *sorted(rough.items()))
+        if key not in self._known:
+
+            def net(used: tuple[int, ...]) -> float:
+                course = self._follow(used, rough)
+                return course.accuracy - sum(rough.get(r, 0.0) * x for r, x in course.use.items())
+
+            used = tuple(range(len(self._rungs)))
+            best = net(used)
+            while len(used) > 1:
+                fewer = max((used[:i] + used[i + 1 :] for i in range(len(used))), key=net)
+                if net(fewer) < best:
+                    break
+                used, best = fewer, net(fewer)
+            self._known[key] = used
+        return cast(tuple[int, ...], self._known[key])
+
+    def _follow(self, used: tuple[int, ...], prices: Mapping[str, float]) -> Course:
+        """The course along these rungs."""
+        pools = [self.pool(used[: k + 1]) for k in range(len(used))]
+        confidence = np.stack([p.confidence for p in pools], axis=1)
+        right = np.stack([p.right for p in pools], axis=1)
+        costs, reach = self._costs(used), np.ones(len(used))
+        for _ in range(ROUNDS):
+            each = [c.each(self._at_once * share) for c, share in zip(costs, reach, strict=True)]
+            paid = np.array([sum(prices.get(r, 0.0) * x for r, x in cost.items()) for cost in each])
+            curves = going_on(confidence, right, paid)
+            stop = reached(confidence, curves)
+            reach = np.array([(stop >= k).mean() for k in range(len(used))])
+        use = dict.fromkeys(self.resources, 0.0)
+        for cost, share in zip(each, reach, strict=True):
+            for r, x in cost.items():
+                use[r] += share * x
+        accuracy = float(right[np.arange(len(stop)), stop].mean())
+        return Course(used, curves, reach, costs, accuracy, use)
+
+    def pool(self, used: tuple[int, ...]) -> Pool:
+        """What the rungs so far believe together, out of fold."""
+        key = ("pool", *used)
+        if key not in self._known:
+            logs = self._logs[list(used)]
+            weights = pool_weights(logs, self._truth)
+            proba = pooled(logs, weights)
+            right = (proba.argmax(axis=1) == self._truth).astype(np.float64)
+            self._known[key] = Pool(weights, proba.max(axis=1), right)
+        return cast(Pool, self._known[key])
+
+    def _costs(self, used: tuple[int, ...]) -> list[BatchCost]:
+        """Of each rung after the one before it: an exit that is left out is computed all the same, on the way to a later one."""
+        costs = []
+        for before, k in zip((-1, *used[:-1]), used, strict=True):
+            cost, at = self._cost[k], k
+            while at - 1 > before and self._rungs[at].follows(self._rungs[at - 1]):
+                at -= 1
+                cost = self._cost[at].and_then(cost)
+            costs.append(cost)
+        return costs
+
+    def gains(self, used: tuple[int, ...]) -> list[Curve]:
+        """Of each rung but the first: what going up to it brings to a case that the first is so sure of."""
+        key = ("gains", *used)
+        if key not in self._known:
+            first = self.pool(used[:1])
+            pools = [self.pool(used[: k + 1]) for k in range(1, len(used))]
+            self._known[key] = [falling(first.confidence, p.right - first.right) for p in pools]
+        return cast(list[Curve], self._known[key])
+
+
+def _stepped(price: float, step: float) -> float:
+    """The nearest price on a ladder of steps."""
+    return float(step ** round(math.log(price) / math.log(step)))

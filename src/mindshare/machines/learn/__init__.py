@@ -1,0 +1,1 @@
+"""Learning within a budget."""

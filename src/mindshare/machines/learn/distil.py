@@ -1,0 +1,47 @@
+"""A small net learns what a large machine believes, not only what is true: what the large one finds likely too is told as well.
+
+Distillation (Hinton, Vinyals & Dean 2015): the target of a case is a mix of its truth and the teacher's softened belief. The
+teacher is any machine with `predict_proba`; it speaks once about each case, best one that it has not learnt from.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mindshare.core.records import Budget
+from mindshare.machines.learn.plan import FitPlan
+from mindshare.machines.nets.net import NetModel
+
+SOFTEN, TRUTH = 2.0, 0.5  # temperature of the teacher's belief; weight of the truth
+
+
+def distil(
+    student: NetModel,
+    X: Any,
+    y: ArrayLike,
+    teacher: NDArray[np.float64],
+    *,
+    budget: Budget | None = None,
+    plan: FitPlan | None = None,
+    validation: tuple[Any, ArrayLike] | None = None,
+) -> NetModel:
+    """`student` fitted; `teacher` (N, L): its probabilities, labels sorted as in `classes_`."""
+    labels = np.unique(np.asarray(y))
+    belief = np.asarray(teacher, np.float64)
+    if (
+        belief.shape != (len(np.asarray(y)), len(labels))
+        or not np.isfinite(belief).all()
+        or (belief < 0).any()
+    ):
+        raise ValueError(
+            f"teacher must hold ({len(np.asarray(y))}, {len(labels)}) probabilities, a row a case, a column a label. Got {belief.shape}."
+        )
+    soft = np.maximum(belief, 1e-9) ** (1 / SOFTEN)
+    soft /= soft.sum(axis=1, keepdims=True)
+    hard = np.eye(len(labels))[np.searchsorted(labels, np.asarray(y))]
+    return student.fit(
+        X, y, soft=TRUTH * hard + (1 - TRUTH) * soft, budget=budget, plan=plan, validation=validation
+    )

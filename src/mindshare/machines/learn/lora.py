@@ -1,0 +1,99 @@
+"""A net that has learnt is taught something near it by a few numbers: low-rank corrections of its matrices, the rest stands still.
+
+LoRA (Hu et al. 2021) through peft: W + B A with A (rank, in) and B (out, rank). Afterwards the corrections are added into the matrices,
+so that an answer costs what it cost before.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import nn
+
+from mindshare.core.errors import MindshareError
+from mindshare.core.records import Budget
+from mindshare.machines.learn.fit import train
+from mindshare.machines.learn.meter import Meter
+from mindshare.machines.learn.plan import FitPlan
+from mindshare.machines.nets.inputs import read_inputs
+from mindshare.machines.nets.net import Net, NetModel
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """How many numbers were taught, of how many."""
+
+    taught: int
+    all: int
+
+
+def adapt(
+    model: NetModel,
+    X: Any,
+    y: ArrayLike,
+    *,
+    rank: int = 4,
+    budget: Budget | None = None,
+    plan: FitPlan | None = None,
+    validation: tuple[Any, ArrayLike] | None = None,
+) -> tuple[NetModel, Adapted]:
+    """(a model like `model`, taught by `rank` corrections of its linear layers and its head; `model` stays as it is; how many numbers).
+
+    The labels are those that `model` knows. Extra `text` (peft).
+    """
+    if not hasattr(model, "net_"):
+        raise MindshareError("Only a model that has learnt can be adapted: call fit, or load_model, first.")
+    taught = copy.deepcopy(model)
+    inputs = read_inputs(X, taught.spec_.reads, channels=taught.spec_.channels or None)
+    target = taught.coded(y, len(inputs))
+    held = None
+    if validation is not None:
+        there = read_inputs(validation[0], taught.spec_.reads, channels=taught.spec_.channels or None)
+        held = (there, taught.coded(validation[1], len(there)))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(model.seed)
+        count = _insert(taught.net_, rank)
+        taught.report_ = train(
+            taught.net_, (inputs, target), held, plan or FitPlan(), Meter(budget), seed=model.seed
+        )
+    _merge(taught.net_)
+    return taught, count
+
+
+def _insert(net: Net, rank: int) -> Adapted:
+    """Corrections beside every linear layer but the head, which learns as a whole; nothing else learns."""
+    try:
+        from peft import LoraConfig, inject_adapter_in_model
+    except ImportError as missing:
+        raise MindshareError("This needs the package peft: pip install 'mindshare[text]'.") from missing
+    linear = [
+        name
+        for name, part in net.named_modules()
+        if isinstance(part, nn.Linear) and not name.startswith("head")
+    ]
+    if not linear:
+        raise MindshareError("This net has no linear layer beside its head; there is nothing to correct.")
+    before = {id(p) for p in net.parameters()}
+    inject_adapter_in_model(LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=linear), net)
+    for name, p in net.named_parameters():
+        p.requires_grad_(id(p) not in before or name.startswith("head"))
+    every = [p.numel() for p in net.parameters()]
+    return Adapted(sum(p.numel() for p in net.parameters() if p.requires_grad), int(np.sum(every)))
+
+
+def _merge(net: nn.Module) -> None:
+    """Adds the corrections into the matrices, and takes the scaffold away."""
+    from peft.tuners.lora import LoraLayer
+
+    for name, part in list(net.named_modules()):
+        if isinstance(part, LoraLayer):
+            cast(Any, part).merge()
+            parent, _, last = name.rpartition(".")
+            setattr(net.get_submodule(parent), last, part.get_base_layer())
+    for p in net.parameters():
+        p.requires_grad = True

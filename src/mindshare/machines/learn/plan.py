@@ -1,0 +1,65 @@
+"""How to learn, and what became of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Protocol
+
+from mindshare.machines.learn.steps import Optimiser
+from mindshare.machines.resources.cost import CostModel
+
+
+class Sink(Protocol):
+    """Where the course of a fit goes: TensorBoard, Weights & Biases, MLflow, a list."""
+
+    def log(self, step: int, values: Mapping[str, float]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitPlan:
+    """How to learn. `epochs`: at most, and what is learnt without a budget. `batch`: cases a step, whatever fits into memory."""
+
+    epochs: int = 30
+    batch: int = 32
+    rate: float = 3e-3  # the highest
+    optimiser: Optimiser = "adamw"
+    schedule: Literal["one_cycle", "constant"] = "one_cycle"
+    decay: float = 0.01  # of weights; never of norms and biases
+    smoothing: float = 0.0  # of labels
+    class_weights: bool = False  # rare labels count as much as common ones
+    patience: int | None = None  # looks without a better validation loss before it stops; None: never
+    micro: int | None = None  # cases that go through the net at once; None: as many as fit
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"FitPlan.{name} must be at least 1. Got {getattr(self, name)!r} instead.")
+        if not self.rate > 0:
+            raise ValueError(f"FitPlan.rate must be > 0. Got {self.rate!r} instead.")
+
+
+@dataclass(slots=True)
+class FitReport:
+    """What a fit was to spend and what it spent, by phase, and why it stopped."""
+
+    planned: Mapping[str, float] = field(default_factory=dict)
+    spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    total: Mapping[str, float] = field(default_factory=dict)
+    reason: str = ""
+    steps: int = 0
+    epochs: float = 0.0
+    micro: int = 0
+    choices: Mapping[str, Any] = field(default_factory=dict)  # threads, half, compiled, and what was tried
+    best_loss: float = math.nan  # of the validation, or the last of training
+    losses: list[float] = field(default_factory=list)  # of each look
+    cost: CostModel | None = None  # what an answer costs; None: not measured (yet)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def of_saved(cls, cost: Mapping[str, Any] | None) -> FitReport:
+        return cls(reason="loaded", cost=None if cost is None else CostModel.of_saved(cost))

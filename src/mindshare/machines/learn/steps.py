@@ -1,0 +1,99 @@
+"""The parts of a step: the rate, the optimiser, the loss, what is held out, what an answer costs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mindshare.machines.nets.inputs import Inputs
+
+if TYPE_CHECKING:
+    from mindshare.machines.nets.net import Net
+
+Data = tuple[Inputs, NDArray[Any]]
+Optimiser = Literal["adamw", "adam", "adafactor", "sgd"]
+WARM, LOW = 0.25, 0.02  # part of the budget in which the rate rises; what it starts and ends at, of its top
+EVALUATE = 256  # cases a pass where nothing is learnt
+
+
+def tensors(inputs: Inputs) -> tuple[Tensor, Tensor | None]:
+    """What a net takes."""
+    return torch.from_numpy(inputs.values), None if inputs.mask is None else torch.from_numpy(inputs.mask)
+
+
+def one_cycle(done: float) -> float:
+    """Of the top rate, what is used when `done` of the budget is gone: up for a quarter, down a cosine after."""
+    if done < WARM:
+        return LOW + (1 - LOW) * done / WARM
+    return LOW + (1 - LOW) * 0.5 * (1 + math.cos(math.pi * min((done - WARM) / (1 - WARM), 1.0)))
+
+
+def optimiser(net: nn.Module, kind: Optimiser, rate: float, decay: float) -> torch.optim.Optimizer:
+    """As asked; weight decay on matrices only."""
+    learns = [p for p in net.parameters() if p.requires_grad]
+    flat = [p for p in learns if p.ndim < 2]
+    groups: list[dict[str, Any]] = [
+        {"params": [p for p in learns if p.ndim >= 2], "weight_decay": decay},
+        {"params": flat, "weight_decay": 0.0},
+    ]
+    if kind == "adamw":
+        return torch.optim.AdamW(groups, lr=rate, fused=True)
+    if kind == "adam":
+        return torch.optim.Adam(groups, lr=rate, fused=True)
+    if kind == "adafactor":
+        return torch.optim.Adafactor(groups, lr=rate)
+    if kind == "sgd":
+        return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True)
+    raise ValueError(f"optimiser must be adamw, adam, adafactor or sgd. Got {kind!r} instead.")
+
+
+def loss_from(
+    net: Net, out: Tensor, target: Tensor, smoothing: float, weight: Tensor | None, reduction: str
+) -> Tensor:
+    """Cross-entropy of labels, squared error of numbers in units of their spread; `sum` or mean over cases.
+
+    (B, exits, outputs): every exit of a net that has several counts the same.
+    """
+    if out.ndim == 3:
+        each_exit = [loss_from(net, o, target, smoothing, weight, reduction) for o in out.unbind(dim=1)]
+        return torch.stack(each_exit).mean()
+    if net.spec.classes:
+        each = nn.functional.cross_entropy(out, target, weight, label_smoothing=smoothing, reduction="none")
+    else:
+        mean, scale = cast(Tensor, net.out_mean), cast(Tensor, net.out_scale)
+        each = ((out - (target - mean) / scale) ** 2).mean(dim=1)
+    return each.sum() if reduction == "sum" else each.mean()
+
+
+def loss_of(net: Net, data: Data, go_on: Callable[[], bool] | None = None) -> float:
+    """Mean loss, nothing learnt. `go_on` is asked before each part; where it says no, the look is given up: infinity."""
+    net.eval()
+    total = 0.0
+    with torch.inference_mode():
+        for start in range(0, len(data[1]), EVALUATE):
+            if go_on is not None and not go_on():
+                return math.inf
+            at = np.arange(start, min(start + EVALUATE, len(data[1])))
+            out, _ = net(*tensors(data[0].take(at)))
+            total += float(loss_from(net, out, torch.from_numpy(data[1][at]), 0.0, None, "sum"))
+    return total / max(len(data[1]), 1)
+
+
+def hold_out(data: Data, rng: np.random.Generator) -> tuple[Data, Data]:
+    """Nine tenths to learn from, a tenth to stop by."""
+    order = rng.permutation(len(data[1]))
+    few = max(1, len(order) // 10)
+    held, kept = np.sort(order[:few]), np.sort(order[few:])
+    return (data[0].take(kept), data[1][kept]), (data[0].take(held), data[1][held])
+
+
+def class_weights(target: NDArray[Any], outputs: int) -> Tensor:
+    """(L,) weights with which every label counts as much as every other."""
+    count = np.bincount(target, minlength=outputs)
+    return torch.as_tensor(len(target) / (outputs * np.maximum(count, 1)), dtype=torch.float32)

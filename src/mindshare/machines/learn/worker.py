@@ -1,0 +1,132 @@
+"""A fit that keeps its limits whatever happens: it runs in a process of its own, which is ended at the limit.
+
+The worker learns as ever and writes a checkpoint with its first step and with every better one. Whoever asked watches
+time, processor and memory of the worker; where it does not end by itself, it is killed, and the last checkpoint counts.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psutil
+
+from mindshare.core.errors import MindshareError, OverBudget
+from mindshare.core.records import Budget
+from mindshare.machines.nets.net import NetModel
+from mindshare.machines.nets.saved import load_model, save_model
+
+LOOK_S = 0.005  # between two looks at the worker
+LAST_S, LAST = 0.03, 0.004  # before the end, and of the budget: kept for reading the checkpoint
+CHECKPOINT, REPORT, FAILED = "checkpoint.npz", "report.json", "failed.json"
+Ask = Mapping[str, Any]  # X, y, plan, validation
+
+
+def fit_hard(
+    model: NetModel, ask: Ask, budget: Budget, on_start: Callable[[int, Path], None] | None = None
+) -> NetModel:
+    """`model`, fitted by a worker that is over neither `wall_s`, `cpu_s` nor `mem_mb`.
+    `on_start` is told its process id, and where the checkpoint will be.
+
+    Raises OverBudget where not even a first checkpoint fits; what the worker refuses is raised as it said it.
+    """
+    start = time.monotonic()
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["mindshare.machines.learn.warm"])
+    with TemporaryDirectory(prefix="mindshare-fit-") as place:
+        job = (type(model).__name__, model.get_params(), dict(ask), dict(budget.limit), start, place)
+        process = context.Process(target=_work, args=job, daemon=True)
+        process.start()
+        if on_start is not None and process.pid is not None:
+            on_start(process.pid, Path(place) / CHECKPOINT)
+        reason = _watch(process, budget, start)
+        return _take(model, Path(place), reason, budget)
+
+
+def _watch(process: Any, budget: Budget, start: float) -> str:
+    """Waits for the worker, ends it at a limit, and says why it ended."""
+    limit, worker = budget.limit, psutil.Process(process.pid)
+    ends = start + limit["wall_s"] - max(LAST_S, LAST * limit["wall_s"]) if "wall_s" in limit else None
+    reason = ""
+    while process.is_alive():
+        try:
+            spent, held = worker.cpu_times(), worker.memory_info().rss / 2**20
+        except psutil.NoSuchProcess:
+            break
+        if ends is not None and time.monotonic() >= ends:
+            reason = "deadline"
+        elif spent.user + spent.system >= limit.get("cpu_s", float("inf")) * (1 - LAST):
+            reason = "cpu_s"
+        elif held > limit.get("mem_mb", float("inf")):
+            reason = "mem_mb"
+        if reason:
+            process.kill()
+            break
+        process.join(LOOK_S)
+    process.join()
+    return reason or ("" if process.exitcode == 0 else f"the worker ended with {process.exitcode}")
+
+
+def _take(model: NetModel, place: Path, reason: str, budget: Budget) -> NetModel:
+    """The best checkpoint, and the report of the worker, or of its end."""
+    if (place / FAILED).exists():
+        told = json.loads((place / FAILED).read_text(encoding="utf-8"))
+        kinds = {"ValueError": ValueError, "OverBudget": OverBudget}
+        raise kinds.get(told["kind"], MindshareError)(told["message"])
+    if not (place / CHECKPOINT).exists():
+        limits = ", ".join(f"{r} {x:g}" for r, x in budget.limit.items())
+        raise OverBudget(
+            f"The budget ({limits}) ended before a first checkpoint: {reason or 'no step was made'}. Raise it."
+            " (In a script, a hard fit belongs under `if __name__ == '__main__':`.)"
+        )
+    saved = load_model(place / CHECKPOINT)
+    model.__dict__.update(saved.__dict__)
+    if (place / REPORT).exists():
+        for name, given in json.loads((place / REPORT).read_text(encoding="utf-8")).items():
+            if name != "cost":  # came with the checkpoint
+                setattr(model.report_, name, given)
+    model.report_.planned = dict(budget.limit)
+    model.report_.reason = reason or model.report_.reason
+    return model
+
+
+def _work(
+    family: str, params: Mapping[str, Any], ask: Ask, limit: dict[str, float], start: float, place: str
+) -> None:
+    """The worker's side."""
+    from mindshare.machines.nets.saved import families
+
+    there = Path(place)
+    if "wall_s" in limit:  # what has passed since it was asked for is gone
+        limit["wall_s"] = max(limit["wall_s"] - (time.monotonic() - start), 1e-3) * (1 - LAST) - LAST_S
+    if "cpu_s" in limit:
+        limit["cpu_s"] = max(limit["cpu_s"] - time.process_time(), 1e-3) * (1 - 2 * LAST)
+    model = families()[family](**params)
+    try:
+        if min(limit.values(), default=1.0) <= 0:
+            raise OverBudget("The budget was gone before the worker had started; raise it.")
+        model.fit(
+            ask["X"],
+            ask["y"],
+            budget=Budget(limit=limit),
+            plan=ask["plan"],
+            validation=ask["validation"],
+            soft=ask.get("soft"),
+            start=ask.get("start"),
+            keep=lambda: save_model(model, there / CHECKPOINT),
+        )
+    except (ValueError, MindshareError) as refused:
+        _write(there / FAILED, {"kind": type(refused).__name__, "message": str(refused)})
+        return
+    save_model(model, there / CHECKPOINT)
+    _write(there / REPORT, model.report_.as_dict())
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    path.with_suffix(".part").write_text(json.dumps(content), encoding="utf-8")
+    path.with_suffix(".part").replace(path)

@@ -1,0 +1,1 @@
+"""The nets: what they read, four families, one file each, and how they are saved."""

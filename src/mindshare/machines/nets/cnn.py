@@ -1,0 +1,89 @@
+"""A convolutional net with attention pooling: windows of series (1-D), images (2-D), texts (1-D over embeddings)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from mindshare.machines.nets.attention import Kind, Pool
+from mindshare.machines.nets.net import Net, NetModel, Spec
+
+
+class Block1d(nn.Module):
+    """Convolution, a norm over channels (so that padding stays out of it), GELU, and half as many positions."""
+
+    def __init__(self, into: int, out: int, dropout: float) -> None:
+        super().__init__()
+        self.conv, self.norm = nn.Conv1d(into, out, 5, padding=2), nn.LayerNorm(out)
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        x = self.conv((x * mask.unsqueeze(2)).transpose(1, 2)).transpose(1, 2)
+        x = self.drop(nn.functional.gelu(self.norm(x)))
+        if x.shape[1] % 2:
+            x, mask = nn.functional.pad(x, (0, 0, 0, 1)), nn.functional.pad(mask, (0, 1))
+        x = x.masked_fill(~mask.unsqueeze(2), -torch.inf)
+        half = torch.maximum(x[:, ::2], x[:, 1::2])
+        mask = mask[:, ::2] | mask[:, 1::2]
+        return half.masked_fill(~mask.unsqueeze(2), 0.0), mask
+
+
+class Block2d(nn.Module):
+    """The same for images: convolution, norm over channels, GELU, a quarter of the positions."""
+
+    def __init__(self, into: int, out: int, dropout: float) -> None:
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(into, out, 3, padding=1), nn.GroupNorm(1, out)
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.drop(nn.functional.gelu(self.norm(self.conv(x))))
+        return nn.functional.max_pool2d(x, 2) if min(x.shape[2:]) > 3 else x
+
+
+class CNNNet(Net):
+    """Blocks of convolutions, then one look at all positions."""
+
+    def __init__(self, spec: Spec, width: int, depth: int, attention: Kind, dropout: float) -> None:
+        super().__init__(spec, embed=width)
+        widths = [self.width_in] + [width * min(2**i, 4) for i in range(depth)]
+        block = Block2d if spec.reads == "image" else Block1d
+        self.blocks = nn.ModuleList(block(a, b, dropout) for a, b in pairwise(widths))
+        self.stride = 2**depth
+        self.pool, self.head = Pool(widths[-1], attention), nn.Linear(widths[-1], spec.outputs)
+
+    def forward(self, values: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        x = self.read(values, mask)
+        if self.spec.reads == "image":
+            for block in self.blocks:
+                x = block(x)
+            shape = x.shape[2:]
+            pooled, where = self.pool(x.flatten(2).transpose(1, 2), None)
+            return self.head(pooled), where.view(-1, *shape)
+        assert mask is not None
+        for block in self.blocks:
+            x, mask = block(x, mask)
+        pooled, where = self.pool(x, mask)
+        return self.head(pooled), where
+
+
+class CNN(NetModel):
+    """``CNN(width=16, depth=2, attention="additive")``: local patterns, found wherever they are. `reads`: series, image or text."""
+
+    def __init__(
+        self,
+        width: int = 16,
+        depth: int = 2,
+        attention: Kind = "additive",
+        dropout: float = 0.1,
+        reads: str = "series",
+        task: str = "classify",
+        seed: int = 0,
+    ) -> None:
+        self.width, self.depth, self.attention, self.dropout = width, depth, attention, dropout
+        self.reads, self.task, self.seed = reads, task, seed
+
+    def build(self, spec: Spec) -> Net:
+        return CNNNet(spec, self.width, self.depth, self.attention, self.dropout)

@@ -1,0 +1,317 @@
+"""The net behind a model: what it was made for, how it reads, and the manners that all four families share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self, cast
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor, nn
+
+from mindshare.core.errors import MindshareError
+from mindshare.core.records import Budget
+from mindshare.machines.learn.fit import train
+from mindshare.machines.learn.meter import Meter
+from mindshare.machines.learn.plan import FitPlan, FitReport, Sink
+from mindshare.machines.learn.steps import tensors
+from mindshare.machines.learn.threads import threads
+from mindshare.machines.nets.inputs import TOKENS, Inputs, Reads, read_inputs, spread
+from mindshare.machines.nets.manners import Manners
+from mindshare.machines.resources.cost import CostModel
+from mindshare.machines.resources.cost_measure import device_of, measured_cost
+from mindshare.machines.task import Floats
+
+BATCH = 256  # cases answered at once
+TASKS = ("classify", "regress", "forecast")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """What a net was made for."""
+
+    reads: Reads
+    channels: int  # of series and images; 0 for texts
+    outputs: int
+    classes: bool  # whether outputs are labels, else numbers
+    most: int  # the longest case of training
+
+
+class Net(nn.Module):
+    """Reads numbers; gives (B, outputs) and where it looked, (B, positions)."""
+
+    stride: int = 1  # steps of a series or text that one position stands for
+
+    def __init__(self, spec: Spec, embed: int) -> None:
+        super().__init__()
+        self.spec = spec
+        self.width_in = embed if spec.reads == "text" else spec.channels
+        self.embed = nn.Embedding(TOKENS, embed, padding_idx=0) if spec.reads == "text" else None
+        if spec.reads != "text":
+            self.register_buffer("mean", torch.zeros(spec.channels))
+            self.register_buffer("scale", torch.ones(spec.channels))
+        if not spec.classes:
+            self.register_buffer("out_mean", torch.zeros(spec.outputs))
+            self.register_buffer("out_scale", torch.ones(spec.outputs))
+
+    def settle(self, inputs: Inputs, target: NDArray[Any]) -> None:
+        """Learns mean and spread of each channel, and of the numbers to be told."""
+        if self.spec.reads != "text":
+            values = inputs.values
+            seen = (
+                values[inputs.mask]
+                if inputs.mask is not None
+                else values.transpose(0, 2, 3, 1).reshape(-1, values.shape[1])
+            )
+            self._keep("mean", seen.mean(axis=0))
+            self._keep("scale", 1.0 / np.maximum(seen.std(axis=0), 1e-6))
+        if not self.spec.classes:
+            self._keep("out_mean", target.mean(axis=0))
+            self._keep("out_scale", np.maximum(target.std(axis=0), 1e-6))
+
+    def _keep(self, name: str, numbers: NDArray[Any]) -> None:
+        getattr(self, name).copy_(torch.as_tensor(np.asarray(numbers, np.float32)))
+
+    def begin(self, start: Mapping[str, Tensor]) -> None:
+        """Takes over what another net of the family has learnt, wherever names and shapes are the same."""
+        own = self.state_dict()
+        fits = {name: x for name, x in start.items() if name in own and own[name].shape == x.shape}
+        self.load_state_dict({**own, **fits})
+
+    def read(self, values: Tensor, mask: Tensor | None) -> Tensor:
+        """Numbers scaled (padding 0), or tokens as vectors."""
+        if self.embed is not None:
+            return cast(Tensor, self.embed(values))
+        mean, scale = cast(Tensor, self.mean), cast(Tensor, self.scale)
+        if self.spec.reads == "image":
+            return (values - mean[:, None, None]) * scale[:, None, None]
+        assert mask is not None
+        return (values - mean) * scale * mask.unsqueeze(2)
+
+
+class NetModel(Manners):
+    """scikit-learn's manners for a net: ``__init__`` stores, ``fit`` learns, learned names end in ``_``.
+
+    Learned: `net_`, `spec_`, `classes_` (labels), `report_` (`FitReport`). `task`: classify (labels), regress (a number or
+    several a case), forecast (the next steps: (N, H) or (N, H, C)).
+    """
+
+    reads: str
+    task: str
+    seed: int
+
+    def build(self, spec: Spec) -> Net:
+        """The net, with random weights."""
+        raise NotImplementedError
+
+    # -- learning --
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        *,
+        budget: Budget | None = None,
+        plan: FitPlan | None = None,
+        validation: tuple[Any, ArrayLike] | None = None,
+        sinks: Sequence[Sink] = (),
+        progress: Callable[[float, str], None] | None = None,
+        keep: Callable[[], object] | None = None,
+        hard: bool = False,
+        soft: ArrayLike | None = None,
+        start: Mapping[str, Tensor] | None = None,
+    ) -> Self:
+        """Learns within the budget (`cpu_s`, `wall_s`, `mem_mb`; None: as many epochs as `plan` says).
+
+        `hard`: in a process of its own that is ended at the limit whatever it does; the best checkpoint is what comes back.
+        `soft` (N, L): what to believe of each case in place of its one label. `start`: weights of another net of the family.
+
+        `validation` (X, y) stops early and is what the best state is chosen by; without it a tenth is held out when
+        `plan.patience` asks for it. Errors: ValueError for input that makes no sense; OverBudget where not even one step fits.
+        """
+        if self.task not in TASKS:
+            raise ValueError(f"task must be one of {', '.join(TASKS)}. Got {self.task!r} instead.")
+        if hard:
+            from mindshare.machines.learn.worker import fit_hard
+
+            ask = {"X": X, "y": y, "plan": plan, "validation": validation, "soft": soft, "start": start}
+            return cast(Self, fit_hard(self, ask, budget or Budget(limit={})))
+        meter = Meter(budget)
+        inputs = read_inputs(X, cast(Reads, self.reads))
+        target = self._learn_labels(y, len(inputs))
+        target = target if soft is None else self._softened(soft, target)
+        held = None
+        if validation is not None:
+            there = read_inputs(validation[0], cast(Reads, self.reads), channels=self._channels(inputs))
+            held = (there, self.coded(validation[1], len(there)))
+        self.spec_ = Spec(
+            reads=cast(Reads, self.reads),
+            channels=self._channels(inputs) or 0,
+            outputs=len(self.classes_) if self.task == "classify" else target.shape[1],
+            classes=self.task == "classify",
+            most=int(inputs.sizes.max()),
+        )
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            self.net_ = self.build(self.spec_)
+            with torch.no_grad():
+                self.net_.settle(inputs, target)
+                if start is not None:
+                    self.net_.begin(start)
+            self.report_ = FitReport()  # what a checkpoint says of itself
+            self.report_ = train(
+                self.net_,
+                (inputs, target),
+                held,
+                plan or FitPlan(),
+                meter,
+                seed=self.seed,
+                sinks=sinks,
+                keep=keep,
+                progress=progress,
+            )
+        if self.report_.cost is not None:
+            self.report_.cost = replace(self.report_.cost, device=device_of(self._header()))
+        return self
+
+    def _softened(self, soft: ArrayLike, target: NDArray[Any]) -> NDArray[Any]:
+        """(N, L) what is to be believed of each case, in place of its one label."""
+        belief = np.asarray(soft, np.float32)
+        if self.task != "classify" or belief.shape != (len(target), len(self.classes_)):
+            raise ValueError(
+                f"soft must be ({len(target)}, {len(self.classes_)}) probabilities of labels. Got {belief.shape} instead."
+            )
+        return belief
+
+    def _channels(self, inputs: Inputs) -> int | None:
+        return None if self.reads == "text" else int(inputs.values.shape[2 if self.reads == "series" else 1])
+
+    def _learn_labels(self, y: ArrayLike, n: int) -> NDArray[Any]:
+        given = np.asarray(y)
+        if len(given) != n:
+            raise ValueError(f"There are {n} cases and {len(given)} truths; give one for each case.")
+        if self.task == "classify":
+            self.classes_ = np.unique(given)
+            if len(self.classes_) < 2:
+                raise ValueError(
+                    f"All cases have the label '{self.classes_[0]}'; at least two labels are needed to learn."
+                )
+            return self.coded(given, n)
+        target = given.astype(np.float32).reshape(n, -1)
+        self.shape_ = given.shape[1:]
+        if not np.isfinite(target).all():
+            raise ValueError(
+                f"The truth of case {np.argwhere(~np.isfinite(target))[0][0]} is not a finite number."
+            )
+        return target
+
+    def coded(self, y: ArrayLike, n: int) -> NDArray[Any]:
+        """(N,) places of labels in `classes_`, or the numbers to be told; refused where one is not known."""
+        given = np.asarray(y)
+        if len(given) != n:
+            raise ValueError(f"There are {n} cases and {len(given)} truths; give one for each case.")
+        if self.task != "classify":
+            return given.astype(np.float32).reshape(n, -1)
+        at = np.searchsorted(self.classes_, given)
+        known = self.classes_[np.minimum(at, len(self.classes_) - 1)] == given
+        if not known.all():
+            raise ValueError(
+                f"Label '{given[~known][0]}' was not seen in training; known are {', '.join(map(str, self.classes_[:8]))}."
+            )
+        return at.astype(np.int64)
+
+    # -- answering --
+    def predict_proba(self, X: Any) -> Floats:
+        """(N, L) probabilities in the order of `classes_`."""
+        if self.task != "classify":
+            raise MindshareError(f"A model that is to {self.task} gives numbers: call predict.")
+        out, _ = self._run(X)
+        return cast(Floats, torch.softmax(torch.as_tensor(out, dtype=torch.float64), dim=1).numpy())
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """(N,) likeliest labels, or the numbers asked for, (N, ...) in the shape of training."""
+        if self.task == "classify":
+            likeliest = self.predict_proba(X).argmax(axis=1)
+            return self.classes_[likeliest]
+        out, _ = self._run(X)
+        mean, scale = cast(Tensor, self.net_.out_mean).numpy(), cast(Tensor, self.net_.out_scale).numpy()
+        return (out * scale + mean).reshape(len(out), *self.shape_)
+
+    def score(self, X: Any, y: ArrayLike) -> float:
+        """Share of labels that are right, or R squared of numbers."""
+        if self.task == "classify":
+            return float((self.predict(X) == np.asarray(y)).mean())
+        truth, told = np.asarray(y, np.float64), self.predict(X)
+        return float(1.0 - ((truth - told) ** 2).sum() / ((truth - truth.mean(axis=0)) ** 2).sum())
+
+    def explain(self, X: Any) -> list[Floats]:
+        """For each case the attention of its positions, spread over the steps, tokens or pixels that a position stands for."""
+        inputs = self._read(X)
+        _, where = self._run(X)
+        return [spread(where[i], inputs, i, self.net_.stride) for i in range(len(inputs))]
+
+    def cost(self, X: Any, batch: int = 1) -> Mapping[str, Floats]:
+        """Resource -> (N,) expected use of each case, answered alone or with others of its size in a `batch`."""
+        sizes = self._read(X).sizes.astype(np.float64)
+        return {"cpu_s": self.cost_model().answer_s(sizes, batch) / batch}
+
+    def cost_model(self, *, whole: bool = False) -> CostModel:
+        """What answers cost on this machine: as measured by the fit, or measured now where that was another machine (and cached).
+
+        `whole`: with what learning costs and memory, measured thoroughly, or taken from the cache.
+        """
+        self._fitted()
+        device, known = device_of(self._header()), self.report_.cost
+        if known is None or known.device != device or (whole and known.memory is None):
+            self.report_.cost = measured_cost(self.net_, self.spec_.most, device)
+        assert self.report_.cost is not None
+        return self.report_.cost
+
+    def _fitted(self) -> None:
+        if not hasattr(self, "net_"):
+            raise MindshareError(f"This {type(self).__name__} has not learnt yet: call fit, or load_model.")
+
+    def _read(self, X: Any) -> Inputs:
+        self._fitted()
+        return read_inputs(X, self.spec_.reads, channels=self.spec_.channels or None)
+
+    def _run(self, X: Any) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+        inputs, outs, wheres = self._read(X), [], list[NDArray[np.float32]]()
+        self.net_.eval()
+        with torch.inference_mode(), threads(1):
+            order = np.argsort(inputs.sizes, kind="stable")  # batches of like length carry little padding
+            for start in range(0, len(order), BATCH):
+                part = inputs.take(order[start : start + BATCH])
+                out, where = self.net_(*tensors(part))
+                outs.append(out.numpy())
+                wheres += list(where.numpy())
+        back = np.argsort(order, kind="stable")
+        return np.concatenate(outs)[back], [wheres[i] for i in back]
+
+    # -- saving: names, numbers and nothing that runs --
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """(header of plain values, arrays) that `save_model` writes."""
+        header = self._header()
+        header["shape"] = list(getattr(self, "shape_", ()))
+        header["cost"] = None if self.report_.cost is None else self.report_.cost.as_dict()
+        arrays = {f"net.{k}": v.numpy() for k, v in self.net_.state_dict().items()}
+        if self.task == "classify":
+            arrays["classes"] = self.classes_
+        return header, arrays
+
+    def _header(self) -> dict[str, Any]:
+        """What it is, without what it has learnt."""
+        return {"family": type(self).__name__, "params": self.get_params(), "spec": asdict(self.spec_)}
+
+    def restore(self, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
+        self.spec_ = Spec(**header["spec"])
+        self.net_ = self.build(self.spec_)
+        self.net_.load_state_dict(
+            {k[4:]: torch.as_tensor(v) for k, v in arrays.items() if k.startswith("net.")}
+        )
+        self.report_ = FitReport.of_saved(header["cost"])
+        if "classes" in arrays:
+            self.classes_ = arrays["classes"]
+        self.shape_ = tuple(header["shape"])
+        return self

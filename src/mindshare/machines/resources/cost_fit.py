@@ -1,0 +1,159 @@
+"""From timings to a curve: non-negative least squares on relative errors, a split where the regime changes, bounds that hold.
+
+NNLS: Lawson & Hanson 1974. Bounds: the conformal quantile of observed / foreseen, of sizes left out of the fit (Vovk et al.
+2005; leave-one-group-out as in Barber et al. 2021, "Predictive inference with the jackknife+").
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from mindshare.machines.resources.cost import COVERAGE, GRAIN, Curve, Terms, memory_terms, time_terms
+
+Floats = NDArray[np.float64]
+LEAST_SIZES = 3  # of a piece
+FEW = 1.5  # times the largest of fewer observations than a bound of that coverage can be had from
+SURE_TERM, SURE_PIECE = 1.0, 2.0  # standard errors by which left-out sizes must be foreseen better
+REACH = 4.0  # an upper piece spans at least this factor of sizes: it is what longer cases are foreseen by
+ROUNDS = 4  # of finding the price of ragged sizes
+HUBER, REWEIGHTED = (
+    1.345,
+    6,
+)  # robust standard deviations up to which an error counts square (Huber 1964); rounds
+
+
+class Seen(NamedTuple):
+    """What was measured: (M,) size and batch, (M, rounds) amounts; NaN where a round was not made."""
+
+    size: Floats
+    batch: Floats
+    amount: Floats
+
+    @property
+    def middle(self) -> Floats:
+        """(M,) medians over the rounds."""
+        return np.nanmedian(self.amount, axis=1)
+
+    def take(self, at: NDArray[np.bool_]) -> Seen:
+        return Seen(self.size[at], self.batch[at], self.amount[at])
+
+
+class Form(NamedTuple):
+    """Which terms a curve has."""
+
+    square: bool = True  # q, or m2
+    ragged: bool = False  # another price for sizes that fill no whole blocks
+    start: float = 0.0  # of the upper piece
+
+
+def fit_curve(seen: Seen, *, memory: bool = False, square: bool = True) -> Curve:
+    """The curve of what was seen. `square`: whether positions look at each other; a net without that has no term in n^2.
+
+    A piece, or a price of ragged sizes, is there only where sizes left out of the fit tell that it must be.
+    """
+    sizes, form = np.unique(seen.size), Form(square=square)
+    if not memory and len(sizes) >= 2 * LEAST_SIZES:
+        starts = [s for s in sizes[2 : 1 - LEAST_SIZES].tolist() if s * REACH <= sizes[-1]]
+        form = _better(seen, form, [form._replace(ragged=True)], SURE_TERM)
+        form = _better(seen, form, [form._replace(start=start) for start in starts], SURE_PIECE)
+    return _curve(seen, form, memory)
+
+
+def _better(seen: Seen, form: Form, others: list[Form], errors: float) -> Form:
+    """The one of the others that is better by most, by so many standard errors at least; else `form`."""
+    plain, best, found = _left_out(seen, form), 0.0, form
+    for other in others:
+        gain = plain - _left_out(seen, other)
+        sure = float(gain.mean() - errors * gain.std(ddof=1) / np.sqrt(len(gain)))
+        if sure > best:
+            found, best = other, sure
+    return found
+
+
+def _fitted(seen: Seen, form: Form, memory: bool) -> Curve:
+    """The curve of that form, without margins."""
+    starts = [0.0] if form.start == 0.0 else [0.0, form.start]
+    ragged, whole = 1.0, seen.size % GRAIN == 0
+    for _ in range(ROUNDS if form.ragged and whole.any() and not whole.all() else 1):
+        level = seen._replace(amount=seen.amount / np.where(whole, 1.0, ragged)[:, None])
+        pieces = []
+        for start in starts:
+            above = form.start if start == 0.0 and form.start else np.inf
+            mine = level.take((level.size >= start) & (level.size < above))
+            pieces.append((start, nonnegative(mine, memory, square=form.square)))
+        curve = Curve(
+            pieces=tuple(pieces), above=1.0, beyond=1.0, longest=float(seen.size.max()), ragged=ragged
+        )
+        off = seen.middle / curve(seen.size, seen.batch)
+        if form.ragged and whole.any() and not whole.all():
+            ragged *= float(np.median(off[~whole]) / np.median(off[whole]))
+            curve = replace(curve, ragged=ragged)
+    return curve
+
+
+def _curve(seen: Seen, form: Form, memory: bool) -> Curve:
+    bare = _fitted(seen, form, memory)
+    within, beyond = _ratios(seen, form, memory)
+    if not len(within):
+        within = _joined([(seen.amount / bare(seen.size, seen.batch)[:, None]).ravel()])
+    above = _quantile(within)
+    return replace(bare, above=above, beyond=_quantile(beyond) if len(beyond) else above)
+
+
+def nonnegative(seen: Seen, memory: bool = False, *, square: bool = True) -> Terms:
+    """The terms >= 0 that minimise the sum of rho((foreseen - seen) / seen), rho Huber's: square, but linear for hiccups."""
+    middle = np.maximum(seen.middle, 1e-12)
+    grid = (memory_terms if memory else time_terms)(seen.size, seen.batch) / middle[:, None]
+    grid[:, -1] *= square
+    scale = np.maximum(grid.max(axis=0), 1e-300)  # of very different sizes: solved in units of each
+    weight, terms = np.ones(len(middle)), np.zeros(grid.shape[1])
+    for _ in range(REWEIGHTED):
+        terms, _ = nnls(grid / scale * weight[:, None], weight)
+        off = np.abs(grid / scale @ terms - 1.0)
+        spread = max(float(np.median(off)) / 0.6745, 1e-6)
+        weight = np.sqrt(np.minimum(1.0, HUBER * spread / np.maximum(off, 1e-12)))
+    return tuple((terms / scale).tolist())
+
+
+def _left_out(seen: Seen, form: Form) -> Floats:
+    """Mean relative error on each size left out of the fit."""
+    errors = []
+    for out in np.unique(seen.size):
+        at = seen.size == out
+        told = _fitted(seen.take(~at), form, memory=False)(seen.size[at], seen.batch[at])
+        errors.append(float(np.mean(np.abs(told / seen.middle[at] - 1.0))))
+    return np.array(errors)
+
+
+def _ratios(seen: Seen, form: Form, memory: bool) -> tuple[Floats, Floats]:
+    """Observed / foreseen of single observations: of each size left out of the fit, and of the longest ones all left out together."""
+    sizes, within, beyond = np.unique(seen.size), list[Floats](), list[Floats]()
+    for out in sizes[1:-1]:
+        within.append(_ratio(seen, seen.size != out, seen.size == out, form, memory))
+    if len(sizes) >= 2 * LEAST_SIZES:
+        shorter = seen.size <= sizes[-1] / 2
+        beyond.append(_ratio(seen, shorter, seen.size == sizes[-1], form._replace(start=0.0), memory))
+    return _joined(within), _joined(beyond)
+
+
+def _ratio(seen: Seen, fit: NDArray[np.bool_], judge: NDArray[np.bool_], form: Form, memory: bool) -> Floats:
+    new = seen.take(judge)
+    return (new.amount / _fitted(seen.take(fit), form, memory)(new.size, new.batch)[:, None]).ravel()
+
+
+def _joined(parts: list[Floats]) -> Floats:
+    every = np.concatenate(parts) if parts else np.zeros(0)
+    return every[np.isfinite(every)]
+
+
+def _quantile(ratios: Floats) -> float:
+    """The conformal quantile: the ceil((m + 1) * coverage)-th smallest; of too few for one, more than the largest."""
+    ordered = np.sort(ratios[np.isfinite(ratios)])
+    at = int(np.ceil((len(ordered) + 1) * COVERAGE)) - 1
+    few = at >= len(ordered)
+    return float(max(ordered[-1] * FEW if few else ordered[at], 1.0))

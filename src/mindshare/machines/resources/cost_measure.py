@@ -1,0 +1,242 @@
+"""What a net costs on this machine: timed on made-up cases of chosen shapes, cached by machine and net."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mindshare.machines.learn.choices import cores
+from mindshare.machines.learn.memory import peak_mb, resident_mb
+from mindshare.machines.learn.steps import loss_from
+from mindshare.machines.learn.threads import threads
+from mindshare.machines.nets.attention import SelfAttention
+from mindshare.machines.nets.inputs import TOKENS
+from mindshare.machines.resources.cost import CostModel
+from mindshare.machines.resources.cost_fit import Seen, fit_curve
+
+if TYPE_CHECKING:
+    from mindshare.machines.nets.net import Net
+
+SHORTEST, SMALLEST = 4, 16  # steps or tokens, pixels
+SIZES, SPAN = 7, 16  # sizes that are timed, from a sixteenth of the longest on
+BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)
+MOST = 16_384  # size times batch that is timed, where one case is not larger
+ROUNDS = 7
+PROFILE_S = 20.0  # CPU seconds of a whole profile, at most
+FIRST = 0.6  # of the budget: what the first round may take
+Shape = tuple[int, int]
+Times = dict[Shape, list[tuple[float, float]]]  # shape -> seconds of (forward, backward) in each round
+
+
+def shapes(longest: int, *, image: bool = False) -> list[Shape]:
+    """(size, batch) to be timed, what tells most first: a measurement that has to stop early knows the corners."""
+    least = min(max(SMALLEST if image else SHORTEST, longest // SPAN), longest)
+    sizes = sorted({round(x) for x in np.geomspace(least, longest, SIZES)}, reverse=True)
+    corners = [(sizes[0], 1), (sizes[-1], 1), (sizes[-1], 16), (sizes[0], 4), (sizes[len(sizes) // 2], 8)]
+    rest = [(n, b) for b in BATCHES for n in sizes if n * b <= max(MOST, longest)]
+    order = np.random.default_rng(0).permutation(len(rest))
+    return list(dict.fromkeys(corners + [rest[i] for i in order.tolist()]))
+
+
+def measure(net: Net, longest: int, budget_s: float, *, learn: bool = True) -> CostModel:
+    """Seconds of answering and of learning, from as many shapes as `budget_s` CPU seconds allow, each in several rounds."""
+    ways = shapes(longest, image=net.spec.reads == "image")
+    return cost_of(net, observe(net, ways, budget_s, learn=learn), learn=learn)
+
+
+def observe(net: Net, ways: list[Shape], budget_s: float, *, learn: bool = True) -> Times:
+    """Times each shape in rounds, not one shape after the other: what else the machine does is spread over all of them."""
+    seen: Times = {}
+    start, rng = time.process_time(), np.random.default_rng(0)
+    with threads(1), torch.random.fork_rng(devices=[]):
+        for turn in range(ROUNDS):
+            order = ways if turn == 0 else [list(seen)[i] for i in rng.permutation(len(seen)).tolist()]
+            for way in order:
+                if seen and time.process_time() - start > budget_s * (FIRST if turn == 0 else 1.0):
+                    break
+                seen.setdefault(way, []).append(timed(net, way, learn=learn))
+    net.zero_grad(set_to_none=True)
+    net.eval()
+    return seen
+
+
+def cost_of(net: Net, seen: Times, *, learn: bool = True) -> CostModel:
+    """The curves of what was observed."""
+    answers, square = _seen(net, seen, 0), looks_around(net)
+    forward, backward = fit_curve(answers, square=square), None
+    if learn:
+        more = _seen(net, seen, 1)
+        whole = fit_curve(more._replace(amount=more.amount + answers.amount), square=square)
+        backward = replace(fit_curve(more, square=square), above=whole.above, beyond=whole.beyond)
+    return CostModel(device="", forward=forward, backward=backward)
+
+
+def looks_around(net: Net) -> bool:
+    """Whether positions look at each other, so that cost may grow with the square of the size."""
+    return any(isinstance(part, SelfAttention) for part in net.modules())
+
+
+def timed(net: Net, way: Shape, *, learn: bool) -> tuple[float, float]:
+    """CPU seconds of (answering, what a step of learning takes on top), each after one that is not counted."""
+    values, mask, target = made_up(net, way)
+    net.eval()
+
+    def answer() -> None:
+        with torch.inference_mode():
+            net(values, mask)
+
+    def step() -> None:
+        net.zero_grad(set_to_none=True)
+        loss_from(net, net(values, mask)[0], target, 0.0, None, "sum").backward()  # type: ignore[no-untyped-call]
+
+    forward = _seconds(answer)
+    if not learn:
+        return forward, float("nan")
+    net.train()
+    both = _seconds(step)
+    net.eval()
+    return forward, max(both - forward, 0.05 * both)  # a hiccup of the first is no gain of the second
+
+
+def _seconds(run: Callable[[], None]) -> float:
+    run()
+    start = time.process_time()
+    run()
+    return time.process_time() - start
+
+
+def made_up(net: Net, way: Shape) -> tuple[Tensor, Tensor | None, Tensor]:
+    """Values, mask and truths of a batch of that shape; what they hold changes no time."""
+    size, batch = way
+    spec, rng = net.spec, np.random.default_rng(0)
+    outputs = (
+        torch.zeros(batch, dtype=torch.long)
+        if spec.classes
+        else torch.zeros(batch, spec.outputs, dtype=torch.float32)
+    )
+    if spec.reads == "image":
+        side = _side(size)
+        pixels = rng.normal(size=(batch, spec.channels, side, side)).astype(np.float32)
+        return torch.from_numpy(pixels), None, outputs
+    mask = torch.ones(batch, size, dtype=torch.bool)
+    if spec.reads == "text":
+        return torch.from_numpy(rng.integers(1, TOKENS, (batch, size))), mask, outputs
+    return torch.from_numpy(rng.normal(size=(batch, size, spec.channels)).astype(np.float32)), mask, outputs
+
+
+def _side(size: int) -> int:
+    return max(1, round(size**0.5))
+
+
+def _seen(net: Net, seen: Times, which: int) -> Seen:
+    rounds = max(map(len, seen.values()))
+    amount = np.full((len(seen), rounds), np.nan)
+    for i, took in enumerate(seen.values()):
+        amount[i, : len(took)] = [t[which] for t in took]
+    size = [float(_side(n) ** 2 if net.spec.reads == "image" else n) for n, _ in seen]
+    return Seen(np.array(size), np.array([float(b) for _, b in seen]), amount)
+
+
+def measure_memory(net: Net, longest: int, rounds: int = 2) -> Seen:
+    """MB beyond what is resident that answering takes, for shapes large enough to be seen."""
+    ways = [
+        (n, b)
+        for n in {longest, max(longest // 2, SHORTEST), max(longest // 4, SHORTEST)}
+        for b in (64, 128, 256, 512)
+    ]
+    ways = [(n, b) for n, b in ways if n * b <= 8 * MOST] or [(longest, 1)]
+    seen: Times = {}
+    net.eval()
+    with threads(1), torch.inference_mode():
+        for _ in range(rounds):
+            for way in ways:
+                values, mask, _target = made_up(net, way)
+                give_back()
+                before = resident_mb()
+                peak = peak_mb(partial(net, values, mask))
+                held = (
+                    values.numel() * values.element_size() / 2**20
+                )  # the cases themselves are part of a batch
+                seen.setdefault(way, []).append((max(peak - before, 0.0) + held, 0.0))
+    return _seen(net, seen, 0)
+
+
+def give_back() -> None:
+    """Free memory that the allocator keeps goes back to the system, where it is glibc: what was used before hides no peak."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)
+
+
+# -- the cache ---------------------------------------------------------------------------------------------------------
+def device_of(header: Mapping[str, Any]) -> str:
+    """Names this machine and this net, in words that change when what they cost may change."""
+    net = json.dumps({k: header[k] for k in ("family", "params", "spec")}, sort_keys=True, default=str)
+    mark = hashlib.sha256(net.encode()).hexdigest()[:12]
+    return f"{_processor()}, {cores()} cores, torch {torch.__version__}, net {mark}"
+
+
+def _processor() -> str:
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()
+
+
+def cache_place() -> Path:
+    """The folder of cached costs: MINDSHARE_CACHE, else mindshare in the user's cache."""
+    given = os.environ.get("MINDSHARE_CACHE")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mindshare"
+
+
+def cached(device: str, cache: Path) -> CostModel | None:
+    """What was measured on this device before, if it was."""
+    path = _file(device, cache)
+    if not path.exists():
+        return None
+    told = json.loads(path.read_text(encoding="utf-8"))
+    return CostModel.of_saved(told) if told.get("device") == device else None
+
+
+def keep(cost: CostModel, cache: Path) -> Path:
+    """Writes it whole or not at all."""
+    path = _file(cost.device, cache)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    short = path.with_suffix(f".{os.getpid()}.part")
+    short.write_text(json.dumps(cost.as_dict()), encoding="utf-8")
+    short.replace(path)
+    return path
+
+
+def _file(device: str, cache: Path) -> Path:
+    return cache / f"cost-{hashlib.sha256(device.encode()).hexdigest()[:16]}.json"
+
+
+def measured_cost(
+    net: Net, longest: int, device: str, *, cache: Path | None = None, budget_s: float = PROFILE_S
+) -> CostModel:
+    """All curves, from the cache where this device was measured before; else measured now and kept there."""
+    place = cache or cache_place()
+    found = cached(device, place)
+    if found is not None and found.memory is not None:
+        return found
+    told = measure(net, longest, budget_s)
+    memory = fit_curve(measure_memory(net, longest), memory=True, square=looks_around(net))
+    told = replace(told, device=device, memory=memory)
+    keep(told, place)
+    return told
