@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 SAFE = 1.3  # times what a step took lately is held back
 SAFE_LOOK = 1.05  # the same for a look, which is given up in time
 LAST = 0.015  # of the budget: held back for the last measure
-MEASURE, MEASURE_MOST_S = 0.01, 1.0  # of the budget, and at most: for the cost of an answer
-MEASURE_S = 0.05  # the same without a budget
 LOOKS = 12  # at the validation, over a whole fit, about
 
 
@@ -77,16 +75,11 @@ def train(
         with threads(run.choices.threads):
             report = run.learn(rng, sinks, progress)
         with meter.phase("measure"):
-            if meter.limit:  # without one whoever asks what an answer costs has it measured then
-                report.cost = measure(net, int(data[0].sizes.max()), _measure_s(meter.limit), learn=False)
+            seconds = meter.spare_s()
+            if seconds:  # else whoever asks what an answer costs has it measured then
+                report.cost = measure(net, int(data[0].sizes.max()), seconds, learn=False)
     report.planned, report.spent, report.total = dict(meter.limit), meter.spent, meter.total()
     return report
-
-
-def _measure_s(limit: Mapping[str, float]) -> float:
-    """CPU seconds for measuring what an answer costs: a part of what is held back for it."""
-    scarce = min((limit[r] for r in ("cpu_s", "wall_s") if r in limit), default=MEASURE_S / MEASURE)
-    return min(MEASURE * scarce, MEASURE_MOST_S)
 
 
 class _Run:

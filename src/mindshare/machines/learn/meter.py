@@ -12,6 +12,8 @@ from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.records import Budget
 
 KNOWN = ("cpu_s", "wall_s", "mem_mb")
+MEASURE, OF_LEFT = 0.01, 0.4  # of the budget, of what is left of it: for the cost of an answer
+MOST_S, LEAST_S = 1.0, 0.003  # at most; less tells nothing
 
 
 class Meter:
@@ -57,6 +59,17 @@ class Meter:
         """Whether `more` can still be spent."""
         spent = self.total()
         return all(spent[r] + more.get(r, 0.0) <= self.limit[r] for r in spent if r in self.limit)
+
+    def spare_s(self) -> float:
+        """CPU seconds for measuring what an answer costs: a part of the budget, and of what is left of it; 0 where that is little."""
+        spent = self.total()
+        share = min(
+            spent["cpu_s"] / max(spent["wall_s"], 1e-9), 1.0
+        )  # on a busy machine a second on the clock is less
+        each = {"cpu_s": 1.0, "wall_s": share}
+        timed = [(x, (x - spent[r]) * each[r]) for r, x in self.limit.items() if r in each]
+        seconds = min((min(MEASURE * x, OF_LEFT * left) for x, left in timed), default=0.0)
+        return min(seconds, MOST_S) if seconds >= LEAST_S else 0.0
 
     def memory_mb(self) -> float:
         """Resident memory of this process, now."""
