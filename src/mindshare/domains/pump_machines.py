@@ -7,8 +7,8 @@ to its experiment's first two minutes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -49,9 +49,11 @@ class PumpEnsemble:
 
     def each(self, X: Values) -> dict[str, NDArray[np.float64]]:
         """Member -> (N, L) probabilities."""
+        from mindshare.domains.quick import quick_proba
+
         whole = _statistics(X)
         out = {
-            name: model.predict_proba(see(whole))
+            name: quick_proba(model, see(whole))
             for name, (see, model) in zip(NAMES, self.members_, strict=True)
         }
         if self.cnn_ is not None:
@@ -62,7 +64,55 @@ class PumpEnsemble:
         return np.mean(list(self.each(X).values()), axis=0)
 
 
+class Seen(NamedTuple):
+    """What the first exit leaves for the second: windows, their statistics, what boosting said."""
+
+    windows: FloatArray
+    whole: FloatArray
+    first: FloatArray
+
+    def take(self, at: NDArray[np.int64]) -> Seen:
+        """Of the windows `at` only."""
+        return Seen(self.windows[at], self.whole[at], self.first[at])
+
+
+class PumpExits(PumpEnsemble):
+    """The same machine for a ladder: it answers from boosting alone, then from all members; nothing is computed twice."""
+
+    exits = 2
+
+    def resume(self, X: Values, exit_at: int, carried: Seen | None) -> tuple[FloatArray, Seen]:
+        """(N, L) probabilities of one exit, and what the other starts from."""
+        from mindshare.domains.quick import quick_proba
+
+        if carried is None:
+            whole, (see, boosting) = _statistics(X), self.members_[BOOSTING]
+            carried = Seen(np.asarray(X), whole, quick_proba(boosting, see(whole)))
+        if exit_at == 0:
+            return carried.first, carried
+        said = [carried.first]
+        for i, (see, model) in enumerate(self.members_):
+            if i != BOOSTING:
+                said.append(quick_proba(model, see(carried.whole)))
+        if self.cnn_ is not None:
+            said.append(self.cnn_.predict_proba(list(carried.windows)))
+        return np.mean(said, axis=0), carried
+
+    def cost(self, X: Values) -> Mapping[str, FloatArray]:  # noqa: ARG002 - a ladder measures its time
+        """Nothing but processor time."""
+        return {}
+
+    def explain(self, X: Values) -> list[FloatArray]:  # noqa: ARG002 - nothing to show
+        """Trees show nothing."""
+        return []
+
+    def explain_exit(self, X: Values, exit_at: int) -> list[FloatArray]:  # noqa: ARG002 - nothing to show
+        """Trees show nothing."""
+        return []
+
+
 NAMES = ("forest, as read", "forest, both", "boosting, both", "linear, both")
+BOOSTING = NAMES.index("boosting, both")
 
 
 def _statistics(X: Values) -> FloatArray:

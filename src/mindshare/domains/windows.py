@@ -105,22 +105,29 @@ def cut(series: FloatArray, steps: int, stride: int) -> list[tuple[int, FloatArr
 
 def statistics(values: Sequence[FloatArray]) -> FloatArray:
     """(N, 7 C): mean, spread, least, largest, median, slope and roughness of each channel, whatever the length."""
-    return np.stack([_statistics(window) for window in values])
+    lengths = np.array([len(window) for window in values])
+    out = np.empty((len(values), 7 * values[0].shape[1]))
+    for length in np.unique(lengths).tolist():
+        at = np.flatnonzero(lengths == length)
+        out[at] = _statistics(np.stack([values[i] for i in at.tolist()]))
+    return out
 
 
-def _statistics(window: FloatArray) -> FloatArray:
-    time = np.linspace(-1.0, 1.0, len(window))[:, None]
-    rough = np.abs(np.diff(window, axis=0)).mean(axis=0) if len(window) > 1 else np.zeros(window.shape[1])
+def _statistics(windows: FloatArray) -> FloatArray:
+    """Of (n, steps, C) windows of one length."""
+    x = np.ascontiguousarray(windows.transpose(0, 2, 1))
+    steps, ranked = x.shape[2], np.sort(x, axis=2)
+    rough = np.abs(np.diff(x, axis=2)).mean(axis=2) if steps > 1 else np.zeros(x.shape[:2])
     parts = (
-        window.mean(axis=0),
-        window.std(axis=0),
-        window.min(axis=0),
-        window.max(axis=0),
-        np.median(window, axis=0),
-        (window * time).mean(axis=0),
+        x.mean(axis=2),
+        x.std(axis=2),
+        ranked[..., 0],
+        ranked[..., -1],
+        (ranked[..., (steps - 1) // 2] + ranked[..., steps // 2]) / 2,
+        x @ np.linspace(-1.0, 1.0, steps) / steps,
         rough,
     )
-    return np.concatenate(parts)
+    return np.concatenate(parts, axis=1)
 
 
 def spectra(values: Sequence[FloatArray], bands: int = 32) -> FloatArray:

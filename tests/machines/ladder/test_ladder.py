@@ -83,7 +83,7 @@ def test_a_ladder_is_a_machine() -> None:
         def __init__(self) -> None:
             super().__init__(
                 {"rule": RUNGS["rule"], "linear": lambda: Estimator(LogisticRegression())},
-                price={"cpu_s": 1e-9},
+                price={"cpu_s": 0.0},  # dearer, and measured times would break ties
             )
 
     check_machine(Priced, X, y, points(20, 1)[0])
@@ -126,6 +126,28 @@ def test_a_rung_that_is_not_worth_its_place_is_left_out() -> None:
     always = {"guess": lambda: Slow(Function(lambda X: ["easy"] * len(X), LABELS), 2e-5), **RUNGS}  # type: ignore[arg-type]
     ladder = Ladder(always, at_once=100).fit(*points(300, 4))
     assert 0 not in ladder.course({"cpu_s": 1.0}).rungs
+
+
+def test_a_gain_that_one_experiment_made_is_no_reason_to_go_on_when_experiments_are_told() -> None:
+    rng = np.random.default_rng(0)
+    y, group = rng.integers(0, 2, 400), np.arange(400) // 40
+    first = np.where(rng.uniform(size=400) < 0.8, 2 * y - 1, 1 - 2 * y)
+    X = np.stack(
+        [0.5 * first, np.where(group == 0, 3.0 * (2 * y - 1), 0.0)], axis=1
+    )  # the second number: group 0 only
+
+    def second(X: Any) -> Any:
+        return rule(np.asarray(X)[:, ::-1])
+
+    def used(groups: Any) -> tuple[int, ...]:
+        rungs: dict[str, Any] = {
+            "first": RUNGS["rule"],
+            "second": lambda: Slow(Function(second, LABELS, "probabilities"), 2e-5),
+        }
+        return Ladder(rungs, at_once=100).fit(X, np.array(LABELS)[y], groups).course({"cpu_s": 1.0}).rungs
+
+    assert used(None) == (0, 1)
+    assert used(group) == (0,)
 
 
 def test_under_load_a_pacer_makes_cheaper_rungs_answer_and_its_limit_is_kept(ladder: Ladder) -> None:

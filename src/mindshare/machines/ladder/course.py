@@ -17,6 +17,8 @@ from mindshare.machines.ladder.worth import Curve, falling, going_on, pool_weigh
 from mindshare.machines.task import Floats
 
 FINE, ROUGH = 1.02, 1.5  # steps of a price, within which curves, and which rungs are used, stay as they are
+BOUND = 1.645  # standard errors: where cases come in groups, a rung's gain must be above 0 by its lower bound (95 %, one side)
+PARTS = 5  # of the groups: what is learnt from four of them is judged on the fifth
 ROUNDS = 3  # of price and reach: what a case costs at a rung depends on how many others are there
 
 
@@ -43,6 +45,7 @@ class Courses:
     """``of(prices)``: the course at a price, computed once for each.
 
     `logs` (K, N, L): held-out log probabilities of every rung. `costs`: of each rung after the one before it.
+    `groups` (N,): cases of one experiment, which are no evidence for each other; then a rung must be surely worth its place.
     """
 
     def __init__(
@@ -52,11 +55,14 @@ class Courses:
         logs: Floats,
         truth: NDArray[np.int64],
         at_once: int,
+        groups: NDArray[Any] | None = None,
     ) -> None:
         self._rungs, self._cost, self._logs, self._truth = rungs, costs, logs, truth
         self._at_once = at_once
         self.resources = sorted({r for cost in costs for r in cost.per})
         self._known: dict[tuple[object, ...], Any] = {}
+        self._code = None if groups is None else np.unique(groups, return_inverse=True)[1]
+        self._others = [] if self._code is None else self._without(self._code)
 
     def of(self, prices: Mapping[str, float]) -> Course:
         """The course; a price is read to 2 %."""
@@ -71,20 +77,59 @@ class Courses:
         rough = {r: _stepped(x, ROUGH) for r, x in prices.items()}
         key = ("rungs", *sorted(rough.items()))
         if key not in self._known:
-
-            def net(used: tuple[int, ...]) -> float:
-                course = self._follow(used, rough)
-                return course.accuracy - sum(rough.get(r, 0.0) * x for r, x in course.use.items())
-
             used = tuple(range(len(self._rungs)))
-            best = net(used)
+            best = self._net(used, rough)
             while len(used) > 1:
-                fewer = max((used[:i] + used[i + 1 :] for i in range(len(used))), key=net)
-                if net(fewer) < best:
+                nets = [
+                    (u, self._net(u, rough)) for u in (used[:i] + used[i + 1 :] for i in range(len(used)))
+                ]
+                fewer, less = max(nets, key=lambda found: float(found[1].mean()))
+                if self._surely(best - less) > 0:
                     break
-                used, best = fewer, net(fewer)
+                used, best = fewer, less
             self._known[key] = used
         return cast(tuple[int, ...], self._known[key])
+
+    def _without(self, code: NDArray[np.int64]) -> list[tuple[Courses, NDArray[np.int64]]]:
+        """Courses made from some groups, and the cases of the other groups, which judge them."""
+        parts = []
+        for part in range(min(PARTS, int(code.max()) + 1)):
+            held, kept = np.flatnonzero(code % PARTS == part), np.flatnonzero(code % PARTS != part)
+            logs, truth = self._logs[:, kept], self._truth[kept]
+            parts.append((Courses(self._rungs, self._cost, logs, truth, self._at_once), held))
+        return parts
+
+    def _net(self, used: tuple[int, ...], prices: Mapping[str, float]) -> Floats:
+        """(N,) right or not, less what was paid, along these rungs; of grouped cases where the other groups make the course."""
+        if not self._others:
+            return self._walk(used, prices, self._logs, self._truth)
+        net = np.empty(len(self._truth))
+        for course, held in self._others:
+            net[held] = course._walk(used, prices, self._logs[:, held], self._truth[held])
+        return net
+
+    def _walk(
+        self, used: tuple[int, ...], prices: Mapping[str, float], logs: Floats, truth: NDArray[np.int64]
+    ) -> Floats:
+        """(n,) right or not, less what was paid, of the cases with these log probabilities on the course along these rungs."""
+        course = self._follow(used, prices)
+        proba = [
+            pooled(logs[list(used[: k + 1])], self.pool(used[: k + 1]).weights) for k in range(len(used))
+        ]
+        stop = reached(np.stack([p.max(axis=1) for p in proba], axis=1), course.curves)
+        right = np.stack([p.argmax(axis=1) == truth for p in proba], axis=1)[np.arange(len(truth)), stop]
+        each = (c.each(self._at_once * share) for c, share in zip(course.cost, course.reach, strict=True))
+        paid = np.cumsum([sum(prices.get(r, 0.0) * x for r, x in cost.items()) for cost in each])
+        return cast(Floats, right - paid[stop])
+
+    def _surely(self, gain: Floats) -> float:
+        """Its mean; of grouped cases less `BOUND` standard errors of the mean over whole groups."""
+        if self._code is None:
+            return float(gain.mean())
+        total = np.bincount(self._code, gain - gain.mean())
+        groups = len(total)
+        error = math.sqrt((total**2).sum() * groups / max(groups - 1, 1)) / len(gain)
+        return float(gain.mean()) - BOUND * error
 
     def _follow(self, used: tuple[int, ...], prices: Mapping[str, float]) -> Course:
         """The course along these rungs."""

@@ -73,7 +73,8 @@ class Ladder:
         self.ladder_ = rungs_of(self.models_)
         self.rungs_ = tuple(rung.name for rung in self.ladder_)
         self.cost_ = measured(self.ladder_, X)
-        self._courses = Courses(self.ladder_, self.cost_, logs, truth, self.at_once)
+        of = None if groups is None else np.asarray(groups)
+        self._courses = Courses(self.ladder_, self.cost_, logs, truth, self.at_once, of)
         return self
 
     def _parts(self, truth: NDArray[np.int64], groups: ArrayLike | None) -> Any:
