@@ -102,7 +102,7 @@ def test_every_command_and_option_is_in_the_documentation() -> None:
         (["backtset", "x"], "Did you mean 'backtest'? See `mindshare --help`."),
         (["backtest"], "Missing argument 'HISTORY'. See `mindshare backtest --help`."),
         (["data", "get", "nothing"], "There is no public set 'nothing'. There are: vision16"),
-        (["demo", "nothing"], "There is no demo 'nothing'. There is: digits."),
+        (["demo", "nothing"], "There is no demo 'nothing'; there are digits, manufacturing."),
         (["init", "x.csv", "--set", "thruth=gold"], "Did you mean 'truth'?"),
     ],
 )
