@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 PRIOR = 10.0  # cases that the profile counts for
 MEMORY, LEAST_MEMORY = 0.02, 50.0  # of a pattern's cases: how many are remembered, and at least
+ENDS = 16  # of periods whose cases are remembered
 BLEND = 0.3  # what the last pattern counts for in the profile, against all before
 
 
@@ -61,6 +62,7 @@ class Clocked:
         self.end = self.start + self.pattern_s if end is None else float(end)
         if not self.end > self.start:
             raise ValueError(f"end must lie after start = {self.start:g}. Got {self.end!r} instead.")
+        self._known, self._ends = 0.0, dict[float, float]()
         self._seen = self._usual = 0.0  # lately: cases that came, and that the profile knew of
         self._counts, self._round, self._last = np.zeros(len(self.profile)), 0, self.start
         self._redraw()
@@ -92,10 +94,11 @@ class Clocked:
 
     def see(self, now: float | None) -> None:
         at = _clock(now)
-        usual = self._until(at) - self._until(self._last)
+        known = self._until(at)
+        usual = known - self._known
         fade = math.exp(-usual / max(MEMORY * self._all, LEAST_MEMORY))
         self._seen, self._usual = self._seen * fade + 1.0, self._usual * fade + usual
-        self._last = at
+        self._last, self._known = at, known
         rounds, part = divmod((at - self.start) / self.pattern_s, 1.0)
         if int(rounds) > self._round:
             if (
@@ -107,7 +110,12 @@ class Clocked:
         self._counts[min(int(part * len(self._counts)), len(self._counts) - 1)] += 1.0
 
     def expected(self, now: float | None, until: float) -> float:
-        return self.load * max(self._until(min(until, self.end)) - self._until(_clock(now)), 0.0)
+        at = self._known if now == self._last else self._until(_clock(now))
+        if until not in self._ends:  # asked with every case
+            if len(self._ends) >= ENDS:
+                self._ends.clear()
+            self._ends[until] = self._until(min(until, self.end))
+        return self.load * max(self._ends[until] - at, 0.0)
 
     def _until(self, at: float) -> float:
         """Cases that the profile knows from start to `at`."""
@@ -120,6 +128,7 @@ class Clocked:
 
     def _redraw(self) -> None:
         self._all, self._sum = float(self.profile.sum()), np.cumsum(self.profile) - self.profile
+        self._known, self._ends = self._until(self._last), dict[float, float]()
 
 
 def foreseen(cases: float | Arrivals) -> Arrivals:

@@ -85,10 +85,10 @@ class Ledger:
             part.advance(now)
         return np.array(opened, np.int64)
 
-    def ends(self) -> Iterator[tuple[float, NDArray[np.int64]]]:
+    def ends(self) -> Iterator[tuple[float, NDArray[np.int64] | slice]]:
         """(when a period ends, the resources it is the period of); infinity for those that never come back."""
         for at in self._periods.values():
-            yield float(self.until[at[0]]), at
+            yield float(self.until[at[0]]), slice(None) if len(at) == len(self.until) else at
 
     @property
     def left(self) -> Floats:

@@ -118,7 +118,8 @@ class Pacer:
         j, ledger = self._of(kind), self._ledger
         self._look(now)
         must, left = self._must.get(j), ledger.left
-        pool = self._pool._replace(reserve=self._foresee(j, now))
+        reserve = self._foresee(j, now)
+        pool = self._pool if not self._must else self._pool._replace(reserve=reserve)
         case = (j, must is not None, self._lasts)
         chosen, net, second, second_net, wanted = take(self._course, pool, worth, uses, case, self._expected)
         if must is not None:
@@ -243,8 +244,9 @@ class Pacer:
             if math.isfinite(coming):
                 self._lasts = max(self._lasts, coming)
             elif not self._ledger.stock[at].all():
+                name = next(r for r, x in zip(self.resources, self._ledger.until, strict=True) if x == end)
                 raise ValueError(
-                    f"The limit on '{self.resources[at[0]]}' never comes back, and cases come for ever: give it a period."
+                    f"The limit on '{name}' never comes back, and cases come for ever: give it a period."
                 )
         if not self._must:
             return self._nothing
