@@ -2,18 +2,24 @@
 # and reuses it until pyproject.toml or the lock changes.
 PYTHON ?= python3
 BIN := .venv/bin
+CORE := .venv/.core
 STAMP := .venv/.installed
 
 .PHONY: demo test check bare bench
 .DEFAULT_GOAL := test
 
-$(STAMP): pyproject.toml requirements.lock
+# the core alone: what the demo needs, without torch and the tools of development
+$(CORE): pyproject.toml requirements.lock
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Mindshare needs Python 3.11 or later; set PYTHON=...')"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .
+	@touch $@
+
+$(STAMP): $(CORE)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
 	@touch $@
 
-demo: $(STAMP)
+demo: $(CORE)
 	$(BIN)/mindshare demo
 
 test: $(STAMP)
@@ -34,9 +40,9 @@ bare: pyproject.toml requirements.lock
 	.venv-bare/bin/mindshare --version
 	rm -rf .venv-bare
 
-# the anchors beside allocate are big, so only the benchmarks install them
+# the anchors beside allocate and beside fits are big, so only the benchmarks install them
 bench: $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev,bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev,bench,trainers]'
 	@for file in benchmarks/*.py; do test -e "$$file" || continue; more=; \
 	case "$$file" in */allocate.py) more="--anchors 1000,10000,100000 --plot docs/allocate.png";; esac; \
 	echo "== $$file $$more"; $(BIN)/python "$$file" $$more || exit 1; done
