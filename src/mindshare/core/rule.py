@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.allocate import allocate
 from mindshare.core.asking import BLOCKS, in_order
 from mindshare.core.cost import Speed, human_answers
 from mindshare.core.held import Stage, thinned
@@ -77,8 +78,31 @@ class Rule:
                 used += spend(case, nothing, ~free, worth, purse, [price]).used
             return used / held
 
-        start = first_prices(np.concatenate([purse.expected for _, purse in parts]))
-        return search_prices(trial, per_case, start)
+        return search_prices(trial, per_case, self._start(parts, per_case * held))
+
+    def _start(self, parts: list[tuple[Remembered, Purse]], limit: F64) -> F64:
+        """(R,) where the search begins: the duals of one question a case, allocated as a batch within `limit`."""
+        values, uses = [], []
+        for worth, purse in parts:
+            opened, known = worth.stage.opened, self.free(worth.stage)
+            rows = np.flatnonzero(~known)
+            value = np.full((len(opened.indptr) - 1, 1 + len(worth.stage.history.agent_id)), -1.0)
+            use = np.zeros((*value.shape, len(limit)))
+            value[:, 0] = 0.0
+            at = opened.sheet.case[rows], 1 + opened.sheet.agent[rows]
+            value[at] = np.maximum(worth(known, rows), -1.0) if len(rows) else 0.0
+            use[at] = purse.expected[rows]
+            values.append(value)
+            uses.append(use)
+        value, use = np.concatenate(values), np.concatenate(uses)
+        names = [str(r) for r in range(len(limit))]
+        cost = {name: {k: use[:, k, r] for k in range(1, value.shape[1])} for r, name in enumerate(names)}
+        plan = allocate(
+            value, cost, {name: float(x) for name, x in zip(names, limit, strict=True) if x < np.inf}
+        )
+        price = np.array([plan.price.get(name, 0.0) for name in names])
+        low = first_prices(np.concatenate([purse.expected for _, purse in parts]))
+        return np.maximum(price, low)  # what one question leaves over, a second one may want
 
 
 class Remembered:
