@@ -247,7 +247,12 @@ def memory(fits: int) -> None:
         micro, probed, peak = got
         probes, over = max(probes, probed), over + (peak > limit)
         if i % max(1, fits // 10) == 0:
-            share.append(min(micro / apart(true_largest, float(limit), 4_096), 1.0))
+            most = apart(true_largest, float(limit), 4_096)
+            if most is None:
+                raise RuntimeError(
+                    f"The true largest below {limit:.0f} MB could not be tried: the process was ended."
+                )
+            share.append(min(micro / most, 1.0))
     good = not killed and not over and min(share) >= 0.8 and probes <= 3
     print(
         f"| memory, {limits[0]:.0f} to 2,048 MB | {fits} | {killed} killed, {over} over the limit | at most {probes} probes |"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import psutil
 
 from mindshare.core.errors import MindshareError, listed, nearest
+from mindshare.core.ledger import STOCKS
 from mindshare.core.records import Budget
 
 KNOWN = ("cpu_s", "wall_s", "mem_mb")
@@ -74,3 +75,10 @@ class Meter:
     def memory_mb(self) -> float:
         """Resident memory of this process, now."""
         return float(self._process.memory_info().rss) / 2**20
+
+
+def part_of(budget: Budget | None, share: float) -> Budget | None:
+    """A share of the seconds and all of the memory, which is held and not spent; None stays None."""
+    if budget is None:
+        return None
+    return Budget(limit={r: x if r in STOCKS else share * x for r, x in budget.limit.items()})

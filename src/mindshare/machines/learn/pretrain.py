@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mindshare.core.records import Budget
+from mindshare.machines.learn.meter import part_of
 from mindshare.machines.learn.plan import FitPlan
-from mindshare.machines.learn.semi import _part
 from mindshare.machines.nets.net import NetModel
 
 HIDDEN = 0.25  # of a window
@@ -46,18 +46,18 @@ def fit_pretrained(
             f"Only series can be hidden in parts so far; this {type(model).__name__} reads {model.reads}."
         )
     params = model.get_params()
-    half = _part(budget, 0.5)
+    half = part_of(budget, 0.5)
     plain = model.fit(X, y, budget=half, plan=plan, validation=validation)
     masked, told = hidden(unlabelled, np.random.default_rng(model.seed))
     trunk = type(model)(**{**params, "task": "regress"})
-    trunk.fit(masked, told, budget=_part(half, SHARE), plan=plan)
+    trunk.fit(masked, told, budget=part_of(half, SHARE), plan=plan)
     later = type(model)(**params)
     start = {
         name: x
         for name, x in trunk.net_.state_dict().items()
         if not name.startswith(("head.", "out_", "mean", "scale"))
     }
-    later.fit(X, y, start=start, budget=_part(half, 1 - SHARE), plan=plan, validation=validation)
+    later.fit(X, y, start=start, budget=part_of(half, 1 - SHARE), plan=plan, validation=validation)
     without, with_ = plain.report_.best_loss, later.report_.best_loss
     kept = bool(with_ < without)
     return later if kept else plain, Pretrained(without, with_, kept)

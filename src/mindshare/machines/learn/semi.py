@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mindshare.core.records import Budget
+from mindshare.machines.learn.meter import part_of
 from mindshare.machines.learn.plan import FitPlan
 from mindshare.machines.nets.net import NetModel
 
@@ -52,7 +53,7 @@ def fit_semi(
         )
     rng = np.random.default_rng(model.seed)
     again = type(model)(**model.get_params())
-    first = model.fit(X, y, budget=_part(budget, FIRST), plan=plan, validation=validation)
+    first = model.fit(X, y, budget=part_of(budget, FIRST), plan=plan, validation=validation)
     proba = first.predict_proba(weak(unlabelled, rng))
     at, label = accepted(proba)
     taken = {first.classes_[k].item(): int((label == k).sum()) for k in range(len(first.classes_))}
@@ -61,7 +62,7 @@ def fit_semi(
         return first, Added(taken, before, before, kept=False)
     more = strong([unlabelled[i] for i in at], rng)
     both = [*list(X), *more], np.concatenate([np.asarray(y), first.classes_[label]])
-    second = again.fit(*both, budget=_part(budget, 1 - FIRST), plan=plan, validation=validation)
+    second = again.fit(*both, budget=part_of(budget, 1 - FIRST), plan=plan, validation=validation)
     after = second.report_.best_loss
     kept = bool(after < before)
     return second if kept else first, Added(taken, before, after, kept)
@@ -97,9 +98,3 @@ def strong(X: Sequence[Any], rng: np.random.Generator) -> Windows:
 
 def _spread(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(x, np.float64).std(axis=0)
-
-
-def _part(budget: Budget | None, share: float) -> Budget | None:
-    if budget is None:
-        return None
-    return Budget(limit={r: x if r.endswith("_mb") else share * x for r, x in budget.limit.items()})
