@@ -10,7 +10,7 @@ import logging
 import os
 import time
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -28,6 +28,15 @@ Split = tuple[Any, NDArray[Any], Any, NDArray[Any]]
 os.environ.setdefault("WANDB_DISABLED", "true")
 warnings.filterwarnings("ignore")
 logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+
+
+class How(NamedTuple):
+    """How to learn. `known`: of ours alone, see FitPlan."""
+
+    epochs: int
+    rate: float
+    cycle: bool
+    known: float = 0.0
 
 
 class Prepared:
@@ -73,27 +82,37 @@ class Prepared:
 
 
 class Logits(nn.Module):
-    """The net as others expect it: tensors in, logits out."""
+    """The net as others expect it: tensors in, logits out; cut to the longest of the batch."""
 
     def __init__(self, net: Net) -> None:
         super().__init__()
         self.net = net
 
     def forward(self, values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        return self.net(values, None if self.net.spec.reads == "image" else mask)[0]
+        if self.net.spec.reads == "image":
+            return self.net(values, None)[0]
+        longest = max(int(mask.sum(dim=1).max()), 1)
+        return self.net(values[:, :longest], mask[:, :longest])[0]
 
 
-def ours(p: Prepared, epochs: int, batch: int, rate: float, *, cycle: bool) -> tuple[float, float]:
+def ours(p: Prepared, how: How, batch: int) -> tuple[float, float]:
+    epochs, rate, cycle, _ = how
     X, y, new, truth = p.split
     plan = FitPlan(
-        epochs=epochs, batch=batch, rate=rate, decay=DECAY, schedule="one_cycle" if cycle else "constant"
+        epochs=epochs,
+        batch=batch,
+        rate=rate,
+        decay=DECAY,
+        schedule="one_cycle" if cycle else "constant",
+        known=how.known,
     )
     start = time.process_time()
     model = p.model.fit(X, y, plan=plan)
     return time.process_time() - start, model.score(new, truth)
 
 
-def by_skorch(p: Prepared, epochs: int, batch: int, rate: float, *, cycle: bool) -> tuple[float, float]:
+def by_skorch(p: Prepared, how: How, batch: int) -> tuple[float, float]:
+    epochs, rate, cycle, _ = how
     from skorch import NeuralNetClassifier
     from skorch.callbacks import LRScheduler
 
@@ -128,7 +147,8 @@ def by_skorch(p: Prepared, epochs: int, batch: int, rate: float, *, cycle: bool)
     return took, p.accuracy()
 
 
-def by_lightning(p: Prepared, epochs: int, batch: int, rate: float, *, cycle: bool) -> tuple[float, float]:
+def by_lightning(p: Prepared, how: How, batch: int) -> tuple[float, float]:
+    epochs, rate, cycle, _ = how
     import lightning
 
     steps = epochs * -(-len(p.y) // batch)
@@ -164,7 +184,8 @@ def by_lightning(p: Prepared, epochs: int, batch: int, rate: float, *, cycle: bo
     return time.process_time() - start, p.accuracy()
 
 
-def by_hf(p: Prepared, epochs: int, batch: int, rate: float, *, cycle: bool) -> tuple[float, float]:
+def by_hf(p: Prepared, how: How, batch: int) -> tuple[float, float]:
+    epochs, rate, cycle, _ = how
     from transformers import Trainer, TrainingArguments
 
     class WithLoss(nn.Module):

@@ -18,7 +18,7 @@ import torch
 from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.records import Budget
 from mindshare.machines.learn.choices import Choices, choose, cores
-from mindshare.machines.learn.memory import largest, resident_mb
+from mindshare.machines.learn.memory import exact, largest, peak_mb, resident_mb
 from mindshare.machines.learn.plan import FitPlan
 from mindshare.machines.learn.steps import one_cycle, optimiser
 from mindshare.machines.learn.worker import fit_hard
@@ -87,6 +87,18 @@ def test_the_largest_micro_batch_below_a_memory_limit_is_found_in_three_probes()
         found, probes = largest(step, 1_000, resident_mb() + room)
         assert probes <= 3
         assert 0.8 * room <= found <= room
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux tells the peak of memory")
+def test_under_a_memory_limit_the_same_pass_takes_the_same_memory_each_time() -> None:
+    def passes() -> None:
+        blocks = [np.ones(2**n) for n in (14, 16, 18, 20)]  # 0.1 to 8 MB
+        del blocks[::2]
+        blocks.append(np.ones(2**19))
+
+    with exact():
+        peaks = [peak_mb(passes) for _ in range(4)]
+    assert max(peaks) - min(peaks) < 1.0
 
 
 def test_early_stopping_gives_the_best_state_back() -> None:

@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ctypes
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
-PROBES = 3
-SPARE = 0.05  # of the room: what the bound leaves to what was not measured
+FIRST, GROW = 256, 8  # the first probe is the whole by FIRST, the second GROW times that
+NEAR = 0.8  # of the room: what the last probe is to use, by what is known then
+SPARE = 0.04  # of the room: what the bound leaves to what was not measured
+
+M_MMAP_THRESHOLD, BLOCK, LARGEST_BLOCK = (
+    -3,
+    2**18,
+    2**25,
+)  # its name for mallopt; bytes; where glibc's own adjusting ends
 
 
 def resident_mb() -> float:
     """Resident memory of this process, now."""
     return float(psutil.Process().memory_info().rss) / 2**20
+
+
+@contextmanager
+def exact(on: bool = True) -> Iterator[None]:
+    """Inside, each larger block of memory comes from the system and goes back to it (glibc's M_MMAP_THRESHOLD, else nothing changes).
+
+    Else scraps of earlier passes stay resident: the same pass then needs up to half as much again, differently each time.
+    """
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None) if on and sys.platform == "linux" else None
+    if set_option is None:
+        yield
+        return
+    set_option(M_MMAP_THRESHOLD, BLOCK)
+    try:
+        yield
+    finally:
+        set_option(M_MMAP_THRESHOLD, LARGEST_BLOCK)
 
 
 def peak_mb(run: Callable[[], object]) -> float:
@@ -31,25 +58,25 @@ def peak_mb(run: Callable[[], object]) -> float:
 def largest(step: Callable[[int], object], most: int, limit_mb: float) -> tuple[int, int]:
     """(cases at once, probes made): the most of up to `most` with which `step(cases)` stays below the limit.
 
-    Grows from a sixteenth: two probes give the line, a third one sets it right. 0 where one case alone does not fit.
+    Grows by what is known: a small probe, a larger one that is sure to fit, and one that nearly fills the room and sets the
+    line right. 0 where one case alone does not fit.
     """
     base = resident_mb()
-    if base >= limit_mb:
+    room = (1 - SPARE) * (limit_mb - base)
+    if room <= 0:
         return 0, 0
-    room, small = (1 - SPARE) * (limit_mb - base), max(1, most // 16)
-    found, seen = small, [(0.0, 0.0)]
-    for probe in range(PROBES):
+    per, probes, found = 0.0, 0, max(1, most // FIRST)
+    for share in (NEAR / 2, NEAR, 1.0):
         used = max(peak_mb(lambda n=found: step(n)) - base, 0.0)  # type: ignore[misc]
-        seen.append((float(found), used))
+        probes += 1
+        per = used / found
         if used > room:
-            guess = int(found * room / used)
-            return (min(guess, found - 1), probe + 1) if guess else (0, probe + 1)
+            return int(room / per), probes
         if found >= most:
-            return most, probe + 1
-        per = max((used - u) / (found - n) for n, u in seen[:-1])
-        guess = most if per <= 0 else int(found + (room - used) / per)
-        if probe == PROBES - 1 or guess < 1.1 * found:
-            return min(max(guess, found), most), probe + 1
-        # the line of a small probe is not trusted beyond eight times its size, but for the last
-        found = min(most, guess if probe else min(guess, 8 * found))
-    return found, PROBES
+            return most, probes
+        fits = most if per <= 0 else min(int(share * room / per), most)
+        if fits <= found:
+            return max(found, min(int(room / per), most)), probes
+        # a small probe's line is not trusted far
+        found = fits if probes > 1 else min(fits, GROW * found)
+    return found, probes

@@ -19,7 +19,7 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitPlan:
-    """How to learn. `epochs`: at most, and what is learnt without a budget. `batch`: cases a step, whatever fits into memory."""
+    """How to learn. `epochs`: at most, and what is learnt without a budget. `batch`: cases a step at most, whatever fits into memory."""
 
     epochs: int = 30
     batch: int = 32
@@ -30,12 +30,17 @@ class FitPlan:
     smoothing: float = 0.0  # of labels
     class_weights: bool = False  # rare labels count as much as common ones
     patience: int | None = None  # looks without a better validation loss before it stops; None: never
+    known: float = (
+        0.05  # loss below which a label is known and its case comes up more seldom; 0: all cases, every epoch
+    )
     micro: int | None = None  # cases that go through the net at once; None: as many as fit
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch"):
             if getattr(self, name) < 1:
                 raise ValueError(f"FitPlan.{name} must be at least 1. Got {getattr(self, name)!r} instead.")
+        if not self.known >= 0:
+            raise ValueError(f"FitPlan.known must be >= 0. Got {self.known!r} instead.")
         if not self.rate > 0:
             raise ValueError(f"FitPlan.rate must be > 0. Got {self.rate!r} instead.")
 

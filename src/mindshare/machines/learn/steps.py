@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 Data = tuple[Inputs, NDArray[Any]]
 Optimiser = Literal["adamw", "adam", "adafactor", "sgd"]
 WARM, LOW = 0.25, 0.02  # part of the budget in which the rate rises; what it starts and ends at, of its top
-EVALUATE = 256  # cases a pass where nothing is learnt
 
 
 def tensors(inputs: Inputs) -> tuple[Tensor, Tensor | None]:
@@ -54,35 +52,19 @@ def optimiser(net: nn.Module, kind: Optimiser, rate: float, decay: float) -> tor
 
 
 def loss_from(
-    net: Net, out: Tensor, target: Tensor, smoothing: float, weight: Tensor | None, reduction: str
+    net: Net, out: Tensor, target: Tensor, smoothing: float = 0.0, weight: Tensor | None = None
 ) -> Tensor:
-    """Cross-entropy of labels, squared error of numbers in units of their spread; `sum` or mean over cases.
+    """(B,) cross-entropy of labels, squared error of numbers in units of their spread.
 
     (B, exits, outputs): every exit of a net that has several counts the same.
     """
     if out.ndim == 3:
-        each_exit = [loss_from(net, o, target, smoothing, weight, reduction) for o in out.unbind(dim=1)]
-        return torch.stack(each_exit).mean()
+        each_exit = [loss_from(net, o, target, smoothing, weight) for o in out.unbind(dim=1)]
+        return torch.stack(each_exit).mean(dim=0)
     if net.spec.classes:
-        each = nn.functional.cross_entropy(out, target, weight, label_smoothing=smoothing, reduction="none")
-    else:
-        mean, scale = cast(Tensor, net.out_mean), cast(Tensor, net.out_scale)
-        each = ((out - (target - mean) / scale) ** 2).mean(dim=1)
-    return each.sum() if reduction == "sum" else each.mean()
-
-
-def loss_of(net: Net, data: Data, go_on: Callable[[], bool] | None = None) -> float:
-    """Mean loss, nothing learnt. `go_on` is asked before each part; where it says no, the look is given up: infinity."""
-    net.eval()
-    total = 0.0
-    with torch.inference_mode():
-        for start in range(0, len(data[1]), EVALUATE):
-            if go_on is not None and not go_on():
-                return math.inf
-            at = np.arange(start, min(start + EVALUATE, len(data[1])))
-            out, _ = net(*tensors(data[0].take(at)))
-            total += float(loss_from(net, out, torch.from_numpy(data[1][at]), 0.0, None, "sum"))
-    return total / max(len(data[1]), 1)
+        return nn.functional.cross_entropy(out, target, weight, label_smoothing=smoothing, reduction="none")
+    mean, scale = cast(Tensor, net.out_mean), cast(Tensor, net.out_scale)
+    return ((out - (target - mean) / scale) ** 2).mean(dim=1)
 
 
 def hold_out(data: Data, rng: np.random.Generator) -> tuple[Data, Data]:

@@ -100,7 +100,7 @@ def timed(net: Net, way: Shape, *, learn: bool) -> tuple[float, float]:
 
     def step() -> None:
         net.zero_grad(set_to_none=True)
-        loss_from(net, net(values, mask)[0], target, 0.0, None, "sum").backward()  # type: ignore[no-untyped-call]
+        loss_from(net, net(values, mask)[0], target).sum().backward()  # type: ignore[no-untyped-call]
 
     forward = _seconds(answer)
     if not learn:
