@@ -18,8 +18,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
-from sklearn.preprocessing import StandardScaler
 
 from mindshare.cli.lengths import by_length
 from mindshare.core.folds import split
@@ -28,14 +26,15 @@ from mindshare.core.learn import Learned
 from mindshare.core.policies import traces
 from mindshare.core.score import Bootstrap, interval
 from mindshare.domains.bearing import SIZES, read_bearings
-from mindshare.domains.fault_machines import Finder, features, linear, probabilities, trees
+from mindshare.domains.fault_machines import Finder, linear, probabilities, trees
 from mindshare.domains.manufacturing import answers_with, cases_of, ids_of, team_of, write_manufacturing
 from mindshare.domains.pump import read_pump
 from mindshare.domains.pump_machines import DEVELOPMENT, PumpEnsemble, both
-from mindshare.domains.windows import Windows, folds_by_parent
+from mindshare.domains.windows import Windows, folds_by_parent, spectra, statistics
 from mindshare.histories.judge import Task, under_limits
 from mindshare.histories.read import read_history
 from mindshare.histories.write import write_history
+from mindshare.machines.agents.wary import Wary
 from mindshare.people.simulated import Habits, SimulatedPeople, simulate
 
 FOLDS = 10
@@ -142,7 +141,7 @@ def skab(data: Path, seeds: int) -> tuple[Windows, np.ndarray]:
 def joint(windows: Windows, pool: np.ndarray) -> None:
     """Frontiers of policies on the ensemble's answers and SIMULATED technicians, all free but for the human answers."""
     people = simulate(windows.code.astype(np.int32), pool, HABITS, np.random.default_rng(0))
-    history = with_people(windows, {"trees": pool}, people, None)
+    history = with_people(windows, {"trees": pool}, people, context=True)
     found = {
         name: np.zeros((len(history), len(SHARES)), np.float32)
         for name in ("mindshare", "threshold", "all_machines")
@@ -172,21 +171,22 @@ def cwru(data: Path) -> None:
     n = len(windows)
     print(f"\nCWRU: {n:,} windows, {len(np.unique(windows.parent))} recordings")
     given = {name: np.zeros((2, n, len(windows.labels))) for name in finders()}
-    strange = np.zeros((2, n))
+    wary = {name: np.zeros_like(proba) for name, proba in given.items()}
     rounds = [(0, learn, answer) for learn, answer in folds_by_parent(windows, 4, 0)]
     rounds += [(1, np.flatnonzero(sizes != size), np.flatnonzero(sizes == size)) for size in SIZES]
     for side, learn, answer in rounds:
         past, new = windows.take(learn), windows.take(answer)
         for name, make in finders().items():
-            given[name][side, answer] = probabilities(make().fit(past.values, past.truth), new)
-        strange[side, answer] = strangeness(past, new)
+            machine = Wary(make(), features_32).fit(past.values, past.truth, past.parent)
+            given[name][side, answer] = probabilities(machine.machine, new)
+            wary[name][side, answer] = probabilities(machine, new)
     print("held-out size | machine | size seen, recording not | size unseen")
     for size in SIZES:
         at = sizes == size
         for name, proba in given.items():
             told = [clustered((p.argmax(axis=1) == windows.code)[at], windows.parent[at]) for p in proba]
             print(f"{size} mil | {name} | {told[0]} | {told[1]}")
-    shares(windows, sizes, given, strange)
+    shares(windows, sizes, given, wary)
 
 
 def finders() -> dict[str, Callable[[], Finder]]:
@@ -210,15 +210,14 @@ def scaled(X: Sequence[np.ndarray]) -> list[np.ndarray]:
     return [window / np.maximum(window.std(axis=0), 1e-9) for window in X]
 
 
-def strangeness(past: Windows, new: Windows) -> np.ndarray:
-    """(N,) logarithm of the distance to the five nearest windows that were learnt from."""
-    known, seen = features(past.values), features(new.values)
-    scale = StandardScaler().fit(known)
-    near = NearestNeighbors(n_neighbors=5).fit(scale.transform(known))
-    return np.log(near.kneighbors(scale.transform(seen))[0].mean(axis=1))
+def features_32(X: Sequence[np.ndarray]) -> np.ndarray:
+    """(N, F) statistics and spectra in finer bands than the machines read."""
+    return np.concatenate([statistics(X), spectra(X, 32)], axis=1)
 
 
-def shares(windows: Windows, sizes: np.ndarray, given: dict[str, np.ndarray], strange: np.ndarray) -> None:
+def shares(
+    windows: Windows, sizes: np.ndarray, given: dict[str, np.ndarray], wary: dict[str, np.ndarray]
+) -> None:
     """Human answers a window at one price. The belief learns on two sizes, each answered once by machines that knew the
     size and once by machines that did not; then it decides the third, answered by either."""
     n = len(windows)
@@ -226,15 +225,15 @@ def shares(windows: Windows, sizes: np.ndarray, given: dict[str, np.ndarray], st
     pool = np.mean(list(given.values()), axis=(0, 1))
     people = simulate(windows.code.astype(np.int32), pool, HABITS, np.random.default_rng(0))
     people = replace(people, label=np.tile(people.label, (2, 1)), seconds=np.tile(people.seconds, (2, 1)))
-    stacked = {name: np.concatenate(proba) for name, proba in given.items()}
-    one = {"trees": stacked["trees"]}
+    stacked, warily = ({name: np.concatenate(p) for name, p in all_.items()} for all_ in (given, wary))
     ways = (
-        ("the trees alone", one, None),
-        ("the trees, and how strange a window is to them", one, strange.ravel()),
-        ("three machines, and how strange", stacked, strange.ravel()),
+        ("the trees alone", {"trees": stacked["trees"]}),
+        ("three machines", stacked),
+        ("the trees, wary", {"trees": warily["trees"]}),
+        ("three machines, wary", warily),
     )
-    for words, machines, how in ways:
-        history = with_people(twice, machines, people, how)
+    for words, machines in ways:
+        history = with_people(twice, machines, people, context=False)
         print(f"At the price of {PRICE}, {words}:")
         print(
             "held-out size | human answers a window: seen | unseen | more | right without people: seen | unseen | with: seen | unseen"
@@ -255,17 +254,15 @@ def shares(windows: Windows, sizes: np.ndarray, given: dict[str, np.ndarray], st
 
 
 def with_people(
-    windows: Windows, given: dict[str, np.ndarray], people: SimulatedPeople, strange: np.ndarray | None
+    windows: Windows, given: dict[str, np.ndarray], people: SimulatedPeople, *, context: bool
 ) -> History:
-    """A history in which right is right and machines are free."""
+    """A history in which right is right and machines are free. `context`: with how restless a window is."""
     ids = ids_of(windows, "w")
     team = team_of(windows, tuple(given), people.agent_id)
     team["utility"], team["limits"] = "accuracy", {}
     for agent in team["agents"].values():
         agent["cost"] = {"people.minutes": 0.5} if agent["kind"] == "person" else {}
-    cases = cases_of(windows, ids).drop("steps")
-    if strange is not None:
-        cases = cases.with_columns(strange=np.round(strange, 3))
+    cases = cases_of(windows, ids).drop("steps", *(() if context else ("restless",)))
     with tempfile.TemporaryDirectory() as place:
         path = write_history(Path(place) / "history", team, cases, answers_with(windows, ids, given, people))
         return read_history(path)

@@ -22,17 +22,20 @@ COLUMNS = 64  # context columns and machines that get a feature of their own, ea
 
 
 class Boost:
-    """``fit`` on held-out stages, then ``shift(opened, scores, design)`` (N, L) to add to the pool's scores."""
+    """``fit`` on held-out stages, then ``shift(opened, scores, design)`` (N, L) to add to the pool's scores.
 
-    def __init__(self, seed: int = 0) -> None:
-        self.seed = seed
+    `machines`: agents are machines below this number, whether or not they answered any of the cases.
+    """
+
+    def __init__(self, seed: int, machines: int) -> None:
+        self.seed, self.machines = seed, min(machines, COLUMNS)
 
     def fit(self, parts: list[tuple[Open, F64, sparse.csr_matrix, NDArray[np.int32]]]) -> Boost:
         """`parts`: (opened, scores of all machines, design, truth) of cases that the pool had not seen."""
         x, y = [], []
         for opened, scores, design, truth in parts:
             order = _likeliest(scores)
-            x.append(_features(opened, scores, design, order))
+            x.append(self._features(opened, scores, design, order))
             y.append((order == truth[:, None]).ravel())
         self.trees_ = HistGradientBoostingClassifier(
             max_iter=120,
@@ -48,7 +51,7 @@ class Boost:
     def shift(self, opened: Open, scores: F64, design: sparse.csr_matrix) -> F64:
         """Half the way, in log space, from the pool's belief to the trees'; labels no tree looked at keep theirs."""
         order = _likeliest(scores)
-        chance = self.trees_.predict_proba(_features(opened, scores, design, order))[:, 1].reshape(
+        chance = self.trees_.predict_proba(self._features(opened, scores, design, order))[:, 1].reshape(
             order.shape
         )
         log_belief = _log_normalised(scores)
@@ -61,6 +64,22 @@ class Boost:
         np.put_along_axis(out, order, 0.5 * (theirs - seen), axis=1)
         return out
 
+    def _features(
+        self, opened: Open, scores: F64, design: sparse.csr_matrix, order: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """(N x candidates, F)."""
+        log_belief = _log_normalised(scores)
+        seen = np.take_along_axis(log_belief, order, axis=1)
+        n, wide = order.shape
+        runner_up = seen[:, 1:2] if wide > 1 else seen
+        gap = np.where(np.arange(wide) == 0, seen - runner_up, seen - seen[:, :1])
+        entropy = (np.exp(log_belief) * log_belief).sum(1)
+        votes = _votes(opened, order, self.machines)
+        shared = np.column_stack([entropy, seen, design[:, :COLUMNS].toarray()])
+        own = np.stack([seen, gap, np.broadcast_to(np.arange(wide), (n, wide)), order, votes.sum(2)], axis=2)
+        both = [own, votes, np.broadcast_to(shared[:, None], (n, wide, shared.shape[1]))]
+        return np.concatenate(both, axis=2).reshape(n * wide, -1).astype(np.float32)
+
 
 def _log_normalised(scores: F64) -> F64:
     top = scores.max(1, keepdims=True)
@@ -71,29 +90,11 @@ def _likeliest(scores: F64) -> NDArray[np.int64]:
     return np.argsort(-scores, axis=1, kind="stable")[:, :CANDIDATES]
 
 
-def _features(
-    opened: Open, scores: F64, design: sparse.csr_matrix, order: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    """(N x candidates, F)."""
-    log_belief = _log_normalised(scores)
-    seen = np.take_along_axis(log_belief, order, axis=1)
-    n, wide = order.shape
-    runner_up = seen[:, 1:2] if wide > 1 else seen
-    gap = np.where(np.arange(wide) == 0, seen - runner_up, seen - seen[:, :1])
-    entropy = (np.exp(log_belief) * log_belief).sum(1)
-    votes = _votes(opened, order)
-    shared = np.column_stack([entropy, seen, design[:, :COLUMNS].toarray()])
-    own = np.stack([seen, gap, np.broadcast_to(np.arange(wide), (n, wide)), order, votes.sum(2)], axis=2)
-    both = [own, votes, np.broadcast_to(shared[:, None], (n, wide, shared.shape[1]))]
-    return np.concatenate(both, axis=2).reshape(n * wide, -1).astype(np.float32)
-
-
-def _votes(opened: Open, order: NDArray[np.int64]) -> F64:
+def _votes(opened: Open, order: NDArray[np.int64], machines: int) -> F64:
     """(N, candidates, machines): 1 where the machine answered that label."""
     sheet = opened.sheet
-    rows = np.flatnonzero((opened.person == 0) & (sheet.label >= 0) & (sheet.agent < COLUMNS))
-    width = min(COLUMNS, int(sheet.agent[opened.person == 0].max(initial=-1)) + 1)
-    out = np.zeros((*order.shape, max(width, 1)))
+    rows = np.flatnonzero((opened.person == 0) & (sheet.label >= 0) & (sheet.agent < machines))
+    out = np.zeros((*order.shape, max(machines, 1)))
     hit = order[sheet.case[rows]] == sheet.label[rows][:, None]
     at, place = np.nonzero(hit)
     out[sheet.case[rows[at]], place, sheet.agent[rows[at]]] = 1.0

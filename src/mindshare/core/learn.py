@@ -52,6 +52,7 @@ class Learned:
 
     def fit(self, history: History) -> Learned:
         self.utility_ = history.team.utility_matrix()
+        self.machines_ = int(np.flatnonzero(~history.is_person).max(initial=-1)) + 1
         # the gate counts in verdicts: what the best verdict on a case can be worth more than the worst
         self.unit_ = float(np.ptp(self.utility_, axis=1).max()) or 1.0
         rng = np.random.default_rng(self.seed)
@@ -99,15 +100,17 @@ class Learned:
         if not self.machines_always or cases < LEAST or len(self.stages_) < 3:
             return
         parts = [self._boost_part(s) for s in self.stages_]
-        trial = Boost(self.seed).fit(parts[1:])
+        trial = Boost(self.seed, self.machines_).fit(parts[1:])
         opened, scores, design, truth = parts[0]
         before = log_losses(scores, truth)
         gain = before - log_losses(scores + trial.shift(opened, scores, design), truth)
         self.race_["pool + boosting"] = float((before - gain).mean())
         if gain.mean() < 2 * gain.std() / np.sqrt(len(gain)):
             return
-        self.boost_ = Boost(self.seed).fit(parts)
-        trees = [trial] + [Boost(self.seed).fit(parts[:j] + parts[j + 1 :]) for j in range(1, len(parts))]
+        self.boost_ = Boost(self.seed, self.machines_).fit(parts)
+        trees = [trial] + [
+            Boost(self.seed, self.machines_).fit(parts[:j] + parts[j + 1 :]) for j in range(1, len(parts))
+        ]
         self.stages_ = [self._boosted(s, tree) for s, tree in zip(self.stages_, trees, strict=True)]
 
     def _boost_part(self, stage: Stage) -> tuple[Open, F64, Any, NDArray[np.int32]]:

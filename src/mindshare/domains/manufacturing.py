@@ -180,8 +180,13 @@ def answers_with(
 
 
 def _rows(ids: list[str], agent: str, proba: FloatArray, labels: tuple[str, ...]) -> pl.DataFrame:
-    """Rows of answers; who says 0 or 1 of everything (a rule, a person) has no probabilities."""
+    """Rows of answers; who says 0 or 1 of everything (a rule, a person) has no probabilities. The same chance for all
+    labels is no answer, and has no row.
+    """
     import polars as pl
+
+    told = np.flatnonzero(np.ptp(proba, axis=1) > 0)
+    ids, proba = [ids[i] for i in told], proba[told]
 
     sure = bool(np.isin(proba, (0.0, 1.0)).all())
     columns = dict(zip(labels, rounded(proba).T, strict=True))

@@ -48,6 +48,7 @@ class Curve:
     beyond: float  # the same for longer cases
     longest: float  # size that was measured
     ragged: float = 1.0  # times the terms, for sizes that fill no whole blocks of GRAIN: kernels pad, or take a slower way
+    alone: float = 1.0  # times the terms, for one case alone: kernels take another way
 
     def __call__(self, size: ArrayLike, batch: ArrayLike) -> Floats:
         n = np.asarray(size, np.float64)
@@ -56,7 +57,13 @@ class Curve:
         told = grid @ np.asarray(self.pieces[0][1])
         for start, piece in self.pieces[1:]:
             told = np.where(n >= start, grid @ np.asarray(piece), told)
-        return told * np.where(n % GRAIN, self.ragged, 1.0)
+        return told * self.price(n, batch)
+
+    def price(self, size: ArrayLike, batch: ArrayLike) -> Floats:
+        """Times the terms, for special shapes."""
+        return np.where(np.asarray(size) % GRAIN, self.ragged, 1.0) * np.where(
+            np.asarray(batch) == 1, self.alone, 1.0
+        )
 
     def upper(self, size: ArrayLike, batch: ArrayLike) -> Floats:
         """What a single observation stays below, for `COVERAGE` of them."""
@@ -141,8 +148,8 @@ class CostModel:
         for name, curve in (("forward", self.forward), ("backward", self.backward)):
             if curve is None:
                 continue
-            ragged = curve.ragged if size % GRAIN else 1.0
-            t0, s, p, a, q = (self.drift * ragged * x for x in curve.terms(size))
+            price = float(curve.price(size, batch))
+            t0, s, p, a, q = (self.drift * price * x for x in curve.terms(size))
             told[f"C_{name}"] = t0 / batch + p
             told[f"A_{name}"] = s * size / batch + a * size + q * size * size
         told["alpha"] = told["A_forward"] / size

@@ -20,7 +20,7 @@ LEAST_SIZES = 3  # of a piece
 FEW = 1.5  # times the largest of fewer observations than a bound of that coverage can be had from
 SURE_TERM, SURE_PIECE = 1.0, 2.0  # standard errors by which left-out sizes must be foreseen better
 REACH = 4.0  # an upper piece spans at least this factor of sizes: it is what longer cases are foreseen by
-ROUNDS = 4  # of finding the price of ragged sizes
+ROUNDS = 4  # of finding the prices of special shapes
 HUBER, REWEIGHTED = (
     1.345,
     6,
@@ -48,17 +48,19 @@ class Form(NamedTuple):
 
     square: bool = True  # q, or m2
     ragged: bool = False  # another price for sizes that fill no whole blocks
+    alone: bool = False  # another price for one case alone
     start: float = 0.0  # of the upper piece
 
 
 def fit_curve(seen: Seen, *, memory: bool = False, square: bool = True) -> Curve:
     """The curve of what was seen. `square`: whether positions look at each other; a net without that has no term in n^2.
 
-    A piece, or a price of ragged sizes, is there only where sizes left out of the fit tell that it must be.
+    A piece, or a price of ragged sizes or of one case alone, is there only where sizes left out of the fit tell that it must be.
     """
     sizes, form = np.unique(seen.size), Form(square=square)
     if not memory and len(sizes) >= 2 * LEAST_SIZES:
         starts = [s for s in sizes[2 : 1 - LEAST_SIZES].tolist() if s * REACH <= sizes[-1]]
+        form = _better(seen, form, [form._replace(alone=True)], SURE_TERM)
         form = _better(seen, form, [form._replace(ragged=True)], SURE_TERM)
         form = _better(seen, form, [form._replace(start=start) for start in starts], SURE_PIECE)
     return _curve(seen, form, memory)
@@ -78,22 +80,35 @@ def _better(seen: Seen, form: Form, others: list[Form], errors: float) -> Form:
 def _fitted(seen: Seen, form: Form, memory: bool) -> Curve:
     """The curve of that form, without margins."""
     starts = [0.0] if form.start == 0.0 else [0.0, form.start]
-    ragged, whole = 1.0, seen.size % GRAIN == 0
-    for _ in range(ROUNDS if form.ragged and whole.any() and not whole.all() else 1):
-        level = seen._replace(amount=seen.amount / np.where(whole, 1.0, ragged)[:, None])
-        pieces = []
-        for start in starts:
-            above = form.start if start == 0.0 and form.start else np.inf
-            mine = level.take((level.size >= start) & (level.size < above))
-            pieces.append((start, nonnegative(mine, memory, square=form.square)))
-        curve = Curve(
-            pieces=tuple(pieces), above=1.0, beyond=1.0, longest=float(seen.size.max()), ragged=ragged
-        )
+    rows = {"ragged": seen.size % GRAIN != 0, "alone": seen.batch == 1}
+    price = {name: 1.0 for name, at in rows.items() if getattr(form, name) and at.any() and not at.all()}
+    curve = _pieces(seen, form, starts, price, rows, memory)
+    for _ in range(ROUNDS if price else 0):
         off = seen.middle / curve(seen.size, seen.batch)
-        if form.ragged and whole.any() and not whole.all():
-            ragged *= float(np.median(off[~whole]) / np.median(off[whole]))
-            curve = replace(curve, ragged=ragged)
+        for name in price:
+            at = rows[name]
+            price[name] *= float(np.median(off[at]) / np.median(off[~at]))
+        curve = _pieces(seen, form, starts, price, rows, memory)
     return curve
+
+
+def _pieces(
+    seen: Seen,
+    form: Form,
+    starts: list[float],
+    price: dict[str, float],
+    rows: dict[str, NDArray[np.bool_]],
+    memory: bool,
+) -> Curve:
+    """The terms of each piece, where the prices of special shapes are known."""
+    times = np.prod([np.where(rows[name], x, 1.0) for name, x in price.items()], axis=0) if price else 1.0
+    level = seen._replace(amount=seen.amount / np.broadcast_to(times, seen.size.shape)[:, None])
+    pieces = []
+    for start in starts:
+        above = form.start if start == 0.0 and form.start else np.inf
+        mine = level.take((level.size >= start) & (level.size < above))
+        pieces.append((start, nonnegative(mine, memory, square=form.square)))
+    return Curve(pieces=tuple(pieces), above=1.0, beyond=1.0, longest=float(seen.size.max()), **price)
 
 
 def _curve(seen: Seen, form: Form, memory: bool) -> Curve:

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from mindshare.machines.nets.net import Net
 
 SHORTEST, SMALLEST = 4, 16  # steps or tokens, pixels
-SIZES, SPAN = 7, 16  # sizes that are timed, from a sixteenth of the longest on
+SIZES, SPAN, LONGER = 7, 16, 2  # sizes that are timed: from a sixteenth of the longest on, and twice the longest
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)
 MOST = 16_384  # size times batch that is timed, where one case is not larger
-ROUNDS = 7
+ROUNDS = 11
 PROFILE_S = 20.0  # CPU seconds of a whole profile, at most
 FIRST = 0.6  # of the budget: what the first round may take
 Shape = tuple[int, int]
@@ -45,6 +45,8 @@ def shapes(longest: int, *, image: bool = False) -> list[Shape]:
     """(size, batch) to be timed, what tells most first: a measurement that has to stop early knows the corners."""
     least = min(max(SMALLEST if image else SHORTEST, longest // SPAN), longest)
     sizes = sorted({round(x) for x in np.geomspace(least, longest, SIZES)}, reverse=True)
+    if not image:  # the net may meet longer cases than it has learnt from, and made-up ones can be as long as one likes
+        sizes.insert(1, LONGER * longest)
     corners = [(sizes[0], 1), (sizes[-1], 1), (sizes[-1], 16), (sizes[0], 4), (sizes[len(sizes) // 2], 8)]
     rest = [(n, b) for b in BATCHES for n in sizes if n * b <= max(MOST, longest)]
     order = np.random.default_rng(0).permutation(len(rest))
