@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mindshare.core.errors import MindshareError
+from mindshare.core.records import Budget
 from mindshare.machines.learn.plan import FitPlan
 from mindshare.machines.nets.cnn import CNN
 from mindshare.machines.nets.net import NetModel
@@ -138,3 +140,21 @@ def test_a_case_in_a_batch_costs_less_than_alone() -> None:
     fitted.report_.cost = model(device=fitted.cost_model().device)
     X = windows(5, 1)[0]
     assert (fitted.cost(X, batch=32)["cpu_s"] < fitted.cost(X)["cpu_s"]).all()
+
+
+def test_what_answers_cost_is_corrected_by_what_they_take() -> None:
+    X, y = windows(80, 0)
+    net = CNN().fit(X, y, plan=FitPlan(epochs=1), budget=Budget(limit={"cpu_s": 4.0}))
+    assert net.report_.cost is not None
+    foreseen = float(net.cost(X[:1])["cpu_s"][0])
+    net.report_.cost = replace(net.report_.cost, drift=10.0)  # as if it had been measured on a slow machine
+    for _ in range(30):
+        net.predict_proba(X)
+    assert float(net.cost(X[:1])["cpu_s"][0]) < 4 * foreseen
+
+
+def test_one_case_alone_has_a_price_of_its_own_where_it_is_another() -> None:
+    plain = seen()
+    cheap = plain._replace(amount=plain.amount * np.where(plain.batch == 1, 0.6, 1.0)[:, None])
+    assert fit_curve(plain).alone == pytest.approx(1.0, abs=0.05)
+    assert fit_curve(cheap).alone == pytest.approx(0.6, abs=0.05)

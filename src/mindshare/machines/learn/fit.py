@@ -305,7 +305,9 @@ class _Run:
             return np.empty(0)
         with self.meter.phase("validate"):
             start, all_parts = self.meter.total(), len(self.held.parts)
-            a_part = {r: x / all_parts for r, x in self.look_cost.items()}
+            a_part = {
+                r: x / all_parts + LAST * self.meter.limit.get(r, 0.0) for r, x in self.look_cost.items()
+            }
             seen = self.held.look(self.net, lambda: self.meter.fits(a_part))
             for r, x in self._since(start).items() if len(seen) else ():
                 whole = x * all_parts / len(seen)

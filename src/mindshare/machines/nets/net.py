@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self, cast
@@ -101,6 +102,7 @@ class NetModel(Manners):
     reads: str
     task: str
     seed: int
+    _answered = False  # since it has learnt
 
     def build(self, spec: Spec) -> Net:
         """The net, with random weights."""
@@ -159,7 +161,7 @@ class NetModel(Manners):
                 self.net_.settle(inputs, target)
                 if start is not None:
                     self.net_.begin(start)
-            self.report_ = FitReport()  # what a checkpoint says of itself
+            self.report_, self._answered = FitReport(), False  # what a checkpoint says of itself
             self.report_ = train(
                 self.net_,
                 (inputs, target),
@@ -282,12 +284,23 @@ class NetModel(Manners):
         with torch.inference_mode(), threads(1):
             order = np.argsort(inputs.sizes, kind="stable")  # batches of like length carry little padding
             for start in range(0, len(order), BATCH):
-                part = inputs.take(order[start : start + BATCH])
+                part, began = inputs.take(order[start : start + BATCH]), time.thread_time()
                 out, where = self.net_(*tensors(part))
+                self._follow(part, time.thread_time() - began)
                 outs.append(out.numpy())
                 wheres += list(where.numpy())
         back = np.argsort(order, kind="stable")
         return np.concatenate(outs)[back], [wheres[i] for i in back]
+
+    def _follow(self, part: Inputs, seconds: float) -> None:
+        """What answers cost is corrected by what this one took: a machine that has become slower is followed. The first answer
+        after learning or loading only warms up.
+        """
+        cost, warm = self.report_.cost, self._answered
+        self._answered = True
+        if warm and cost is not None and seconds > 0:
+            size = int(part.sizes[0]) if part.mask is None else part.values.shape[1]
+            self.report_.cost = cost.observed(float(size), float(len(part)), seconds)
 
     # -- saving: names, numbers and nothing that runs --
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -88,6 +88,8 @@ def _fitted(seen: Seen, form: Form, memory: bool) -> Curve:
         for name in price:
             at = rows[name]
             price[name] *= float(np.median(off[at]) / np.median(off[~at]))
+        if "alone" in price:  # one case is never dearer than two
+            price["alone"] = min(price["alone"], 1.0)
         curve = _pieces(seen, form, starts, price, rows, memory)
     return curve
 

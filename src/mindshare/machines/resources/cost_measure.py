@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import json
 import os
@@ -19,7 +18,7 @@ import torch
 from torch import Tensor
 
 from mindshare.machines.learn.choices import cores
-from mindshare.machines.learn.memory import peak_mb, resident_mb
+from mindshare.machines.learn.memory import exact, peak_mb, resident_mb
 from mindshare.machines.learn.steps import loss_from
 from mindshare.machines.learn.threads import threads
 from mindshare.machines.nets.attention import SelfAttention
@@ -31,11 +30,16 @@ if TYPE_CHECKING:
     from mindshare.machines.nets.net import Net
 
 SHORTEST, SMALLEST = 4, 16  # steps or tokens, pixels
-SIZES, SPAN, LONGER = 7, 16, 2  # sizes that are timed: from a sixteenth of the longest on, and twice the longest
+SIZES, SPAN, LONGER = (
+    7,
+    16,
+    2,
+)  # sizes that are timed: from a sixteenth of the longest on, and twice the longest
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)
 MOST = 16_384  # size times batch that is timed, where one case is not larger
 ROUNDS = 11
 PROFILE_S = 20.0  # CPU seconds of a whole profile, at most
+WARM = 2.5  # times what a shape takes: it is run once before it is timed
 FIRST = 0.6  # of the budget: what the first round may take
 Shape = tuple[int, int]
 Times = dict[Shape, list[tuple[float, float]]]  # shape -> seconds of (forward, backward) in each round
@@ -45,7 +49,9 @@ def shapes(longest: int, *, image: bool = False) -> list[Shape]:
     """(size, batch) to be timed, what tells most first: a measurement that has to stop early knows the corners."""
     least = min(max(SMALLEST if image else SHORTEST, longest // SPAN), longest)
     sizes = sorted({round(x) for x in np.geomspace(least, longest, SIZES)}, reverse=True)
-    if not image:  # the net may meet longer cases than it has learnt from, and made-up ones can be as long as one likes
+    if (
+        not image
+    ):  # the net may meet longer cases than it has learnt from, and made-up ones can be as long as one likes
         sizes.insert(1, LONGER * longest)
     corners = [(sizes[0], 1), (sizes[-1], 1), (sizes[-1], 16), (sizes[0], 4), (sizes[len(sizes) // 2], 8)]
     rest = [(n, b) for b in BATCHES for n in sizes if n * b <= max(MOST, longest)]
@@ -60,19 +66,29 @@ def measure(net: Net, longest: int, budget_s: float, *, learn: bool = True) -> C
 
 
 def observe(net: Net, ways: list[Shape], budget_s: float, *, learn: bool = True) -> Times:
-    """Times each shape in rounds, not one shape after the other: what else the machine does is spread over all of them."""
+    """Times each shape in rounds, not one shape after the other: what else the machine does is spread over all of them.
+
+    A shape that would take more than is left, by what the largest so far took, is left out; the first one never is.
+    """
     seen: Times = {}
     start, rng = time.process_time(), np.random.default_rng(0)
     with threads(1), torch.random.fork_rng(devices=[]):
         for turn in range(ROUNDS):
             order = ways if turn == 0 else [list(seen)[i] for i in rng.permutation(len(seen)).tolist()]
+            until = start + budget_s * (FIRST if turn == 0 else 1.0)
             for way in order:
-                if seen and time.process_time() - start > budget_s * (FIRST if turn == 0 else 1.0):
-                    break
-                seen.setdefault(way, []).append(timed(net, way, learn=learn))
+                if not seen or time.process_time() + _about(seen, way) <= until:
+                    seen.setdefault(way, []).append(timed(net, way, learn=learn))
     net.zero_grad(set_to_none=True)
     net.eval()
     return seen
+
+
+def _about(seen: Times, way: Shape) -> float:
+    """CPU seconds that timing a shape takes: twice what it took before, or what the largest one took, by their sizes."""
+    known = way if way in seen else max(seen, key=lambda w: w[0] * w[1])
+    larger = max(1.0, way[0] * way[1] / (known[0] * known[1])) * max(1.0, way[0] / known[0])
+    return WARM * larger * float(np.nansum(seen[known][0]))
 
 
 def cost_of(net: Net, seen: Times, *, learn: bool = True) -> CostModel:
@@ -162,11 +178,10 @@ def measure_memory(net: Net, longest: int, rounds: int = 2) -> Seen:
     ways = [(n, b) for n, b in ways if n * b <= 8 * MOST] or [(longest, 1)]
     seen: Times = {}
     net.eval()
-    with threads(1), torch.inference_mode():
+    with threads(1), torch.inference_mode(), exact():
         for _ in range(rounds):
             for way in ways:
                 values, mask, _target = made_up(net, way)
-                give_back()
                 before = resident_mb()
                 peak = peak_mb(partial(net, values, mask))
                 held = (
@@ -174,13 +189,6 @@ def measure_memory(net: Net, longest: int, rounds: int = 2) -> Seen:
                 )  # the cases themselves are part of a batch
                 seen.setdefault(way, []).append((max(peak - before, 0.0) + held, 0.0))
     return _seen(net, seen, 0)
-
-
-def give_back() -> None:
-    """Free memory that the allocator keeps goes back to the system, where it is glibc: what was used before hides no peak."""
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "malloc_trim"):
-        libc.malloc_trim(0)
 
 
 # -- the cache ---------------------------------------------------------------------------------------------------------
