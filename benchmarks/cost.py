@@ -1,4 +1,5 @@
-"""What a net will cost, foreseen and measured: shapes that the fit never saw, and cases four times as long as the longest it saw.
+"""What a net will cost, foreseen and measured: shapes that the fit never saw, and cases four times as long as the longest of training
+(twice the longest that is timed).
 
 Promises: median relative error at most 10 %, p90 at most 25 %; an upper bound that 93 to 98 % of single observations stay
 below. Calibration and judgement are timed in the same rounds, in random order: what else the machine does meets both.

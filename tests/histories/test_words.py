@@ -42,12 +42,17 @@ def test_a_matrix_of_values_is_told_in_points() -> None:
     assert price_in_words("cpu_s", 2.0, 1.0, 1.0, "points of utility").endswith("brings 2 points of utility")
 
 
+def test_a_large_gain_is_told_to_two_digits() -> None:
+    assert price_in_words("net_mb", 274.0, 1.0, 1.0).endswith("brings 270 right verdicts")
+    assert price_in_words("net_mb", 27_400.0, 1.0, 1.0).endswith("brings 27,000 right verdicts")
+
+
 @given(st.sampled_from([*UNITS, "people.minutes", "anna.minutes", "bikes"]), st.floats(1e-12, 1e6))
 def test_every_price_is_one_short_sentence_without_an_exponent_in_what_is_bought(
     resource: str, price: float
 ) -> None:
     words = price_in_words(resource, price, 1.0, 1.0)
-    assert re.match(r"(one|[\d,]+) more .+ brings? \S+ right verdicts$", words)
+    assert re.match(r"(one|[\d,]+) more .+ brings? [\d,.]+ right verdicts$", words)
     assert ("one more" in words) == (" brings " in words)
     assert len(words) < 90
 

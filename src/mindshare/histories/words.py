@@ -43,7 +43,8 @@ def price_in_words(
     many = 1
     while price * many < 0.05 and many < 1_000_000_000:
         many *= 10
-    amount = f"{price * many:.2g}"
+    told = float(f"{price * many:.2g}")  # to two digits
+    amount = f"{told:,.0f}" if told >= 10 else f"{told:g}"
     if many == 1:
         return f"one more {unit_of(resource)} brings {amount} {gain}"
     return f"{many:,} more {_plural(unit_of(resource))} bring {amount} {gain}"

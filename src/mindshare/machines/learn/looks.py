@@ -32,7 +32,7 @@ class Validation:
 
     def look(self, net: Net, go_on: Callable[[], bool] = lambda: True) -> Parts:
         """Nothing is learnt. `go_on` is asked before each part; where it says no, the look ends there."""
-        net.eval()
+        net.answers()
         seen = list[float]()
         with torch.inference_mode():
             for at in self.parts:

@@ -100,7 +100,7 @@ class ExitsCNN(NetModel):
     def resume(self, X: Any, exit_at: int, carried: Carried | None) -> tuple[Floats, Carried]:
         """(N, L) probabilities of one exit, and what a later one starts from; `carried` is what an earlier one left, None: nothing."""
         net, outs, lefts = cast(ExitsNet, self.net_), list[Tensor](), list[Carried]()
-        net.eval()
+        net.answers()
         with torch.inference_mode(), threads(1):
             if carried is None:
                 read, there = tensors(self._read(X))
@@ -119,7 +119,7 @@ class ExitsCNN(NetModel):
     def explain_exit(self, X: Any, exit_at: int) -> list[Floats]:
         """For each case where one of the exits looked."""
         net, inputs, found = cast(ExitsNet, self.net_), self._read(X), list[Floats]()
-        net.eval()
+        net.answers()
         with torch.inference_mode(), threads(1):
             for i in range(len(inputs)):
                 one = inputs.take(np.array([i]))

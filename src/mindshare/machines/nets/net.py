@@ -75,6 +75,11 @@ class Net(nn.Module):
     def _keep(self, name: str, numbers: NDArray[Any]) -> None:
         getattr(self, name).copy_(torch.as_tensor(np.asarray(numbers, np.float32)))
 
+    def answers(self) -> None:
+        """Sets it to answer, where it is not: to tell every part each time takes as long as a layer."""
+        if self.training:
+            self.eval()
+
     def begin(self, start: Mapping[str, Tensor]) -> None:
         """Takes over what another net of the family has learnt, wherever names and shapes are the same."""
         own = self.state_dict()
@@ -280,7 +285,7 @@ class NetModel(Manners):
 
     def _run(self, X: Any) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
         inputs, outs, wheres = self._read(X), [], list[NDArray[np.float32]]()
-        self.net_.eval()
+        self.net_.answers()
         with torch.inference_mode(), threads(1):
             order = np.argsort(inputs.sizes, kind="stable")  # batches of like length carry little padding
             for start in range(0, len(order), BATCH):

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from mindshare.machines.learn.choices import cores
-from mindshare.machines.learn.memory import exact, peak_mb, resident_mb
+from mindshare.machines.learn.memory import exact, give_back, peak_mb, resident_mb
 from mindshare.machines.learn.steps import loss_from
 from mindshare.machines.learn.threads import threads
 from mindshare.machines.nets.attention import SelfAttention
@@ -182,6 +182,7 @@ def measure_memory(net: Net, longest: int, rounds: int = 2) -> Seen:
         for _ in range(rounds):
             for way in ways:
                 values, mask, _target = made_up(net, way)
+                give_back()
                 before = resident_mb()
                 peak = peak_mb(partial(net, values, mask))
                 held = (
