@@ -21,6 +21,7 @@ from mindshare.domains.fault_machines import (
 )
 from mindshare.domains.manufacturing import (
     answers_of,
+    answers_with,
     ids_of,
     limits_of_shift,
     utility_of,
@@ -30,7 +31,8 @@ from mindshare.domains.pump import CHANNELS, STEPS, read_pump
 from mindshare.domains.rig import LABELS, read_rig
 from mindshare.domains.windows import SOUND, Windows, folds_by_parent, spectra, statistics
 from mindshare.histories.read import read_history
-from mindshare.people.simulated import PREFIX
+from mindshare.machines.agents.wary import Strangeness
+from mindshare.people.simulated import PREFIX, Habits, simulate
 
 
 def some(
@@ -344,3 +346,31 @@ def test_the_bearings_have_three_faults_in_three_sizes(data_dir: Path) -> None:
     windows, sizes = read_bearings(data_dir)
     assert set(sizes.tolist()) == {7, 14, 21} and len(set(windows.truth.tolist())) == 3
     assert len(np.unique(windows.parent)) == 36
+
+
+def test_the_same_chance_for_all_labels_is_no_answer() -> None:
+    windows = some([np.zeros((5, 2)), np.ones((5, 2)), np.ones((5, 2))])
+    people = simulate(
+        windows.code.astype(np.int32), np.full((3, 2), 0.5), Habits(people=1), np.random.default_rng(0)
+    )
+    given = {"wary": np.array([[0.9, 0.1], [0.5, 0.5], [0.2, 0.8]])}
+    told = answers_with(windows, ids_of(windows, "w"), given, people)
+    assert told.filter(told["agent"] == "wary")["case"].to_list() == ["w_0000", "w_0002"]
+
+
+# -- real readings ---------------------------------------------------------------------------------------------------
+def test_bearings_with_a_fault_of_a_size_that_nobody_has_seen_are_strange_and_others_are_not(
+    data_dir: Path,
+) -> None:
+    windows, sizes = read_bearings(data_dir)
+
+    def fine(X: list[np.ndarray]) -> np.ndarray:
+        return np.concatenate([statistics(X), spectra(X, 32)], axis=1)
+
+    for size in (7, 14, 21):
+        past, new = windows.take(np.flatnonzero(sizes != size)), windows.take(np.flatnonzero(sizes == size))
+        p = Strangeness(fine).fit(past.values, past.parent).p_values(new.values)
+        assert (p < 0.05).mean() > 0.7, size
+    learn, answer = folds_by_parent(windows, 4, 0)[0]
+    past, new = windows.take(learn), windows.take(answer)
+    assert (Strangeness(fine).fit(past.values, past.parent).p_values(new.values) < 0.05).mean() < 0.1
