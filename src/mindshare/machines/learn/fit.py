@@ -213,9 +213,8 @@ class _Run:
         """Steps and looks until the epochs or the budget end; the best state is in the net."""
         report, plan = self.report, self.plan
         self.sinks, self.progress = sinks, progress
-        known = (
-            plan.known if self.net.spec.classes else 0.0
-        )  # an error of numbers has no size that is small everywhere
+        # an error of numbers has no size that is small everywhere
+        known = plan.known if self.net.spec.classes else 0.0
         rounds = Rounds(self.data[0].sizes, plan.batch, plan.epochs, known, rng)
         for done, at in rounds.batches():
             if not self._room():
