@@ -14,8 +14,11 @@ import pytest
 
 from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.machines.learn.plan import FitPlan
+from mindshare.machines.nets.capsule import Capsule
 from mindshare.machines.nets.cnn import CNN
+from mindshare.machines.nets.gru import GRU
 from mindshare.machines.nets.net import NetModel
+from mindshare.machines.nets.transformer import Transformer
 from mindshare.machines.resources.edge import export_ladder, padded, run_on_edge, sure_from
 from mindshare.machines.resources.edge_run import EdgeLadder
 from tests.machines.conftest import windows
@@ -45,6 +48,16 @@ def test_the_graphs_answer_as_their_nets_do(ladder: tuple[Path, NetModel, dict[s
     np.testing.assert_allclose(
         edge.answer(inputs.values, inputs.mask).proba, large.predict_proba(X), atol=1e-5
     )
+
+
+@pytest.mark.parametrize("family", [GRU, Transformer, Capsule])
+def test_every_family_answers_windows_of_any_length_on_a_small_device(
+    family: type[NetModel], tmp_path: Path
+) -> None:
+    X, y = windows(60, 0)
+    model = family().fit(X, y, plan=FitPlan(epochs=1))
+    card = export_ladder({"one": model}, tmp_path, *windows(20, 1))  # refuses a graph that answers otherwise
+    assert card["rungs"][0]["parity"] <= 1e-5
 
 
 def test_it_runs_without_torch_on_one_core_within_512_mb(

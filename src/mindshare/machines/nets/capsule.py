@@ -13,7 +13,8 @@ from mindshare.machines.nets.net import Net, NetModel, Spec
 def squash(x: Tensor) -> Tensor:
     """The same direction, with a length below 1."""
     square = (x * x).sum(dim=-1, keepdim=True)
-    return square / (1 + square) * x / torch.sqrt(square + 1e-8)
+    # 1e-8 would be taken for 0 by ONNX's optimiser, and padding is 0 long
+    return square / (1 + square) * x / torch.sqrt(square + 1e-6)
 
 
 class CapsuleNet(Net):
