@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from mindshare.core.errors import MindshareError
 from mindshare.machines.learn.parallel import fit_parallel
 from mindshare.machines.nets.cnn import CNN
+from mindshare.machines.nets.saved import load_model, save_model
 from mindshare.machines.nets.transformer import Transformer
 from tests.machines.conftest import windows
 
@@ -23,6 +26,14 @@ def test_two_processes_learn_what_one_learns(way: str) -> None:
     np.testing.assert_allclose(there, losses, atol=2e-5)
     assert losses[0] != losses[-1]
     np.testing.assert_allclose(both.predict_proba(X), alone.predict_proba(X), atol=1e-4)
+
+
+def test_what_several_processes_learnt_can_be_saved_like_any_model(tmp_path: Path) -> None:
+    X, y = windows(32, 0)
+    model, losses = fit_parallel(Transformer(width=16, depth=1, heads=2), X, y, "one", steps=2, batch=16)
+    assert (model.report_.steps, model.report_.best_loss) == (2, losses[-1])
+    saved = load_model(save_model(model, tmp_path / "model.npz"))
+    np.testing.assert_allclose(saved.predict_proba(X), model.predict_proba(X), atol=1e-6)
 
 
 def test_what_cannot_be_split_is_refused_and_what_fails_is_told() -> None:

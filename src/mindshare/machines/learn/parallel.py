@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from mindshare.core.errors import MindshareError
+from mindshare.machines.learn.plan import FitReport
 from mindshare.machines.learn.steps import optimiser, tensors
 from mindshare.machines.nets.inputs import Inputs, read_inputs
 from mindshare.machines.nets.net import Net, NetModel, Spec
@@ -68,6 +69,9 @@ def fit_parallel(
     state, losses = _run(job)
     model.net_ = model.build(model.spec_)
     model.net_.load_state_dict({name: torch.as_tensor(x) for name, x in state.items()})
+    model.report_ = FitReport(
+        reason="all steps", steps=steps, epochs=steps * batch / len(target), micro=batch, best_loss=losses[-1]
+    )
     return model, losses
 
 
