@@ -52,13 +52,14 @@ class Form(NamedTuple):
     start: float = 0.0  # of the upper piece
 
 
-def fit_curve(seen: Seen, *, memory: bool = False, square: bool = True) -> Curve:
+def fit_curve(seen: Seen, *, memory: bool = False, square: bool = True, search: bool = True) -> Curve:
     """The curve of what was seen. `square`: whether positions look at each other; a net without that has no term in n^2.
+    `search`: for pieces and prices, which takes up to half a second.
 
     A piece, or a price of ragged sizes or of one case alone, is there only where sizes left out of the fit tell that it must be.
     """
     sizes, form = np.unique(seen.size), Form(square=square)
-    if not memory and len(sizes) >= 2 * LEAST_SIZES:
+    if search and not memory and len(sizes) >= 2 * LEAST_SIZES:
         starts = [s for s in sizes[2 : 1 - LEAST_SIZES].tolist() if s * REACH <= sizes[-1]]
         form = _better(seen, form, [form._replace(alone=True)], SURE_TERM)
         form = _better(seen, form, [form._replace(ragged=True)], SURE_TERM)

@@ -38,6 +38,7 @@ SIZES, SPAN, LONGER = (
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)
 MOST = 16_384  # size times batch that is timed, where one case is not larger
 ROUNDS = 11
+SEARCH_S = 5.0  # of timings, from which on it is worth searching what form a curve has
 PROFILE_S = 20.0  # CPU seconds of a whole profile, at most
 WARM = 2.5  # times what a shape takes: it is run once before it is timed
 FIRST = 0.6  # of the budget: what the first round may take
@@ -62,7 +63,7 @@ def shapes(longest: int, *, image: bool = False) -> list[Shape]:
 def measure(net: Net, longest: int, budget_s: float, *, learn: bool = True) -> CostModel:
     """Seconds of answering and of learning, from as many shapes as `budget_s` CPU seconds allow, each in several rounds."""
     ways = shapes(longest, image=net.spec.reads == "image")
-    return cost_of(net, observe(net, ways, budget_s, learn=learn), learn=learn)
+    return cost_of(net, observe(net, ways, budget_s, learn=learn), learn=learn, search=budget_s >= SEARCH_S)
 
 
 def observe(net: Net, ways: list[Shape], budget_s: float, *, learn: bool = True) -> Times:
@@ -91,14 +92,16 @@ def _about(seen: Times, way: Shape) -> float:
     return WARM * larger * float(np.nansum(seen[known][0]))
 
 
-def cost_of(net: Net, seen: Times, *, learn: bool = True) -> CostModel:
-    """The curves of what was observed."""
+def cost_of(net: Net, seen: Times, *, learn: bool = True, search: bool = True) -> CostModel:
+    """The curves of what was observed; `search` as in `fit_curve`."""
     answers, square = _seen(net, seen, 0), looks_around(net)
-    forward, backward = fit_curve(answers, square=square), None
+    forward, backward = fit_curve(answers, square=square, search=search), None
     if learn:
         more = _seen(net, seen, 1)
-        whole = fit_curve(more._replace(amount=more.amount + answers.amount), square=square)
-        backward = replace(fit_curve(more, square=square), above=whole.above, beyond=whole.beyond)
+        whole = fit_curve(more._replace(amount=more.amount + answers.amount), square=square, search=search)
+        backward = replace(
+            fit_curve(more, square=square, search=search), above=whole.above, beyond=whole.beyond
+        )
     return CostModel(device="", forward=forward, backward=backward)
 
 
