@@ -53,7 +53,12 @@ def develop(problem: Problem) -> tuple[How, How, How]:
 
     def first(known: float) -> How:
         ways = [How(epochs, top, cycle=True, known=known) for epochs in FEWER for top in TOPS]
-        return next(filter(there, ways), ways[-2])
+        found = next(filter(there, ways), None)
+        if found is None:
+            raise RuntimeError(
+                f"With our schedule {WHOLE} epochs are not surely as right as {WHOLE} with a constant rate."
+            )
+        return found
 
     return How(WHOLE, rate, cycle=False), first(0.0), first(FitPlan().known)
 

@@ -112,13 +112,15 @@ class _Run:
 
     def calibrate(self) -> None:
         """What one step and one look cost: a step is made and taken back, at most 5 % of the budget is used for it."""
+        self.step_cost = {"cpu_s": 0.0, "wall_s": 0.0}
+        if not self.meter.limit:
+            return
         before = copy.deepcopy(self.net.state_dict())
         at = np.arange(min(self.plan.batch, len(self.data[1])))
         if "mem_mb" in self.meter.limit:
             self._fit_memory(at)
             self.net.load_state_dict(before)
         if not self.meter.limit.keys() & {"cpu_s", "wall_s"}:  # time is no matter
-            self.step_cost = {"cpu_s": 0.0, "wall_s": 0.0}
             return
         self._choose(at)
         for _ in range(3):  # the first one warms caches up and counts too much

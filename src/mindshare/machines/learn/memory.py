@@ -6,6 +6,7 @@ import ctypes
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -14,11 +15,8 @@ FIRST, GROW = 256, 8  # the first probe is the whole by FIRST, the second GROW t
 NEAR = 0.8  # of the room: what the last probe is to use, by what is known then
 SPARE = 0.04  # of the room: what the bound leaves to what was not measured
 
-M_MMAP_THRESHOLD, BLOCK, LARGEST_BLOCK = (
-    -3,
-    2**18,
-    2**25,
-)  # its name for mallopt; bytes; where glibc's own adjusting ends
+M_MMAP_THRESHOLD = -3  # its name for mallopt
+BLOCK, LARGEST_BLOCK = 2**18, 2**25  # bytes; the second is where glibc's own adjusting ends
 
 
 def resident_mb() -> float:
@@ -75,7 +73,7 @@ def largest(step: Callable[[int], object], most: int, limit_mb: float) -> tuple[
         return 0, 0
     per, probes, found = 0.0, 0, max(1, most // FIRST)
     for share in (NEAR / 2, NEAR, 1.0):
-        used = max(peak_mb(lambda n=found: step(n)) - base, 0.0)  # type: ignore[misc]
+        used = max(peak_mb(partial(step, found)) - base, 0.0)
         probes += 1
         per = used / found
         if used > room:

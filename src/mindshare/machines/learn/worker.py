@@ -25,7 +25,7 @@ LOOK_S = 0.005  # between two looks at the worker
 LAST_S, LAST = (
     0.04,
     0.01,
-)  # before the end, and of the budget: kept for reading the checkpoint, and once more for writing it
+)  # seconds, and of the budget: kept for reading the checkpoint, once more for writing it
 CHECKPOINT, REPORT, FAILED = "checkpoint.npz", "report.json", "failed.json"
 Ask = Mapping[str, Any]  # X, y, plan, validation
 
@@ -106,9 +106,8 @@ def _work(
 
     there = Path(place)
     if "wall_s" in limit:  # what has passed since it was asked for is gone
-        limit["wall_s"] = (
-            max(limit["wall_s"] - (time.monotonic() - start), 1e-3) * (1 - 2 * LAST) - 2 * LAST_S
-        )
+        left = max(limit["wall_s"] - (time.monotonic() - start), 1e-3)
+        limit["wall_s"] = left * (1 - 2 * LAST) - 2 * LAST_S
     if "cpu_s" in limit:
         limit["cpu_s"] = max(limit["cpu_s"] - time.process_time(), 1e-3) * (1 - 2 * LAST)
     model = families()[family](**params)

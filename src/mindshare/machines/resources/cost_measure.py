@@ -30,11 +30,8 @@ if TYPE_CHECKING:
     from mindshare.machines.nets.net import Net
 
 SHORTEST, SMALLEST = 4, 16  # steps or tokens, pixels
-SIZES, SPAN, LONGER = (
-    7,
-    16,
-    2,
-)  # sizes that are timed: from a sixteenth of the longest on, and twice the longest
+SIZES, SPAN = 7, 16  # sizes that are timed, from a sixteenth of the longest on
+LONGER = 2  # times the longest is timed too, where a case may be longer than those of training
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)
 MOST = 16_384  # size times batch that is timed, where one case is not larger
 ROUNDS = 11
@@ -50,11 +47,9 @@ def shapes(longest: int, *, image: bool = False) -> list[Shape]:
     """(size, batch) to be timed, what tells most first: a measurement that has to stop early knows the corners."""
     least = min(max(SMALLEST if image else SHORTEST, longest // SPAN), longest)
     sizes = sorted({round(x) for x in np.geomspace(least, longest, SIZES)}, reverse=True)
-    if (
-        not image
-    ):  # the net may meet longer cases than it has learnt from, and made-up ones can be as long as one likes
-        sizes.insert(1, LONGER * longest)
     corners = [(sizes[0], 1), (sizes[-1], 1), (sizes[-1], 16), (sizes[0], 4), (sizes[len(sizes) // 2], 8)]
+    if not image:
+        sizes.insert(0, LONGER * longest)
     rest = [(n, b) for b in BATCHES for n in sizes if n * b <= max(MOST, longest)]
     order = np.random.default_rng(0).permutation(len(rest))
     return list(dict.fromkeys(corners + [rest[i] for i in order.tolist()]))
@@ -86,7 +81,7 @@ def observe(net: Net, ways: list[Shape], budget_s: float, *, learn: bool = True)
 
 
 def _about(seen: Times, way: Shape) -> float:
-    """CPU seconds that timing a shape takes: twice what it took before, or what the largest one took, by their sizes."""
+    """CPU seconds that timing a shape takes: WARM times what it took before, or what the largest one took, by their sizes."""
     known = way if way in seen else max(seen, key=lambda w: w[0] * w[1])
     larger = max(1.0, way[0] * way[1] / (known[0] * known[1])) * max(1.0, way[0] / known[0])
     return WARM * larger * float(np.nansum(seen[known][0]))
