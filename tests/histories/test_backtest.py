@@ -68,6 +68,9 @@ def check_result(result: dict[str, Any], cases: int) -> None:
         mine = result["policies"]["mindshare"]["points"]
         for point, ours in zip(points, mine, strict=True):
             assert point["minus_mindshare"]["value"] == pytest.approx(point["accuracy"] - ours["accuracy"])
+            worth = point["utility"] - ours["utility"]
+            assert point["utility_minus_mindshare"]["value"] == pytest.approx(worth, abs=1e-12)
+            assert point["utility_ci95"][0] <= point["utility_ci95"][1]
     assert sum(b["cases"] for b in result["gain_bins"]) >= 0
     assert result["belief"]["log_loss"] >= 0
     assert 0 <= result["belief"]["ece"] <= 1
@@ -126,6 +129,7 @@ def test_a_matrix_and_stakes_count_in_the_utility(run: Run) -> None:
     result = run(replace(made_history(200, seed=44, utility=utility), stakes=stakes))
     check_result(result, 200)
     assert result["history"]["utility"] == "matrix"
+    assert result["history"]["stakes"] is True
     for policy in result["policies"].values():
         assert all(point["utility"] != pytest.approx(point["accuracy"]) for point in policy["points"])
 

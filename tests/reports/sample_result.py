@@ -29,7 +29,7 @@ def make_result(**parts: Any) -> dict[str, Any]:
         "schema": "mindshare.backtest/1",
         "history": {
             "name": "vision16", "cases": 12_000, "labelled": 12_000, "labels": 16, "machines": 9, "people": 38,
-            "answers": 130_412, "utility": "accuracy", "simulated_people": False,
+            "answers": 130_412, "utility": "accuracy", "stakes": False, "simulated_people": False,
         },
         "cases": 12_000,
         "agents": make_agents(machines=9, people=17),
@@ -93,8 +93,10 @@ def _points(name: str) -> list[dict[str, Any]]:
             "share": share,
             "human_share": share,
             "spent": {"people.minutes": MINUTES * share, "answers": share, "gflop": 164.4},
-            "accuracy": a, "accuracy_ci95": [a - 0.0074, a + 0.0074], "utility": a, "on_time": None,
+            "accuracy": a, "accuracy_ci95": [a - 0.0074, a + 0.0074], "on_time": None,
+            "utility": a, "utility_ci95": [a - 0.0074, a + 0.0074],
             "minus_mindshare": {"value": a - ours, "ci95": [a - ours - half, a - ours + half]},
+            "utility_minus_mindshare": {"value": a - ours, "ci95": [a - ours - half, a - ours + half]},
         })  # fmt: skip
     return points
 

@@ -237,6 +237,34 @@ def test_without_people_or_machines_the_headline_says_so() -> None:
     )
 
 
+@pytest.mark.parametrize("values", [{"utility": "matrix"}, {"stakes": True}])
+def test_where_mistakes_differ_the_headline_and_differences_speak_of_utility(values: dict[str, Any]) -> None:
+    policies = flat(mindshare=(0.80, (0, 0)), posthoc=(0.80, (-0.01, 0.01)))  # by right verdicts even
+    for name, utility, ci in (("mindshare", 0.597, (0, 0)), ("posthoc", 0.581, (-0.025, -0.0071))):
+        for point in policies[name]["points"]:
+            told = {"value": utility - 0.597, "ci95": list(ci)}
+            point |= {"utility": utility, "utility_ci95": [utility - 0.02, utility + 0.02]}
+            point |= {"utility_minus_mindshare": told}
+    parts = {"history": history(**values), "policies": policies}
+    assert h1(**parts) == (
+        "With 0.1 human answers a case, Mindshare reaches a utility of 0.597 a case, the best other policy (posthoc) 0.581: "
+        "that is 0.016 more (95 % interval +0.0071 to +0.025)."
+    )
+    text = show(**parts).text
+    assert "+0.016▲ ahead+0.0071 to +0.025" in text
+    assert "In utility a case, Mindshare minus the policy" in text
+
+
+def test_limits_say_what_verdicts_are_worth_first_where_mistakes_differ() -> None:
+    told = make_result()["limits"]
+    told |= {"utility": 0.597, "utility_ci95": [0.58, 0.61], "without": told["without"] | {"utility": 0.55}}
+    text = show(history=history(utility="matrix"), limits=told).text.replace("\u00a0", " ")
+    assert text.index("utility a case within these limits0.597 (0.58 to 0.61)") < text.index(
+        "right verdicts within these limits77.88 %"
+    )
+    assert "difference to that+0.047" in text
+
+
 def test_differences_are_told_from_our_side_with_words_and_signs() -> None:
     text = show(
         policies=flat(mindshare=(0.8, (0, 0)), posthoc=(0.83, (0.01, 0.05)), random=(0.7, (-0.2, -0.1)))
@@ -260,7 +288,7 @@ def test_without_limits_nothing_is_said_about_limits() -> None:
 def test_a_price_is_told_as_the_mean_one_and_limits_are_compared_with_all_machines() -> None:
     text = show().text
     assert "The price shown is the mean one: it starts where held-out cases set it" in text
-    assert "all machines on every case, without limits and without people75.41 %" in text
+    assert "all machines on every case, without limits and without people: right verdicts75.41 %" in text
 
 
 def test_long_lists_are_folded_after_twelve() -> None:

@@ -10,7 +10,8 @@ from rich.table import Table
 from mindshare.cli.terminal import console, say
 from mindshare.reports import finding
 from mindshare.reports.curves import OURS
-from mindshare.reports.words import amount, percent, points, span
+from mindshare.reports.measure import ACCURACY, UTILITY, measure_of
+from mindshare.reports.words import amount, percent, span
 
 DIFFERENCE_SHARES = (0.05, 0.1, 0.2)
 MOST_AGENTS = 8
@@ -75,15 +76,20 @@ def accuracy_table(result: Result, shares: Sequence[float]) -> Table:
 
 
 def difference_table(result: Result, shares: Sequence[float], at: Sequence[int]) -> Table:
-    """What each policy is above or below ours, in points, with the paired 95 % interval."""
+    """What each policy is above or below ours by what the allocation is after, with the paired 95 % interval."""
+    measure = measure_of(result)
+    unit = "Points" if measure is ACCURACY else "Utility a case"
     table = _table(
-        "Points above or below mindshare [95 % interval]", "policy", *(f"at {shares[i]:.2g}" for i in at)
+        f"{unit} above or below mindshare [95 % interval]", "policy", *(f"at {shares[i]:.2g}" for i in at)
     )
     for name in _ours_first(result["policies"])[1:]:
-        differences = [result["policies"][name]["points"][i]["minus_mindshare"] for i in at]
+        differences = [result["policies"][name]["points"][i][measure.minus] for i in at]
         table.add_row(
             name,
-            *(f"{points(d['value'])} [{points(d['ci95'][0])}, {points(d['ci95'][1])}]" for d in differences),
+            *(
+                f"{measure.gap(d['value'])} [{measure.gap(d['ci95'][0])}, {measure.gap(d['ci95'][1])}]"
+                for d in differences
+            ),
         )
     return table
 
@@ -96,8 +102,17 @@ def show_limits(result: Result) -> None:
         "",
         f"Within these limits mindshare is right on {percent(limits['accuracy'])} ({span(*limits['accuracy_ci95'])});"
         f" {limits['without']['what']}: {percent(limits['without']['accuracy'])}.",
+        *([_worth(limits)] if measure_of(result) is UTILITY else []),
         f"Asked: {asked_in_words(limits['asked'])}.",
         "",
+    )
+
+
+def _worth(limits: Result) -> str:
+    low, high = limits["utility_ci95"]
+    return (
+        f"A verdict is worth {amount(limits['utility'])} ({amount(low)} to {amount(high)});"
+        f" {limits['without']['what']}: {amount(limits['without']['utility'])}."
     )
 
 

@@ -6,6 +6,8 @@ same draws for every policy, so that differences keep what the policies share.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +24,7 @@ class Bootstrap:
         self._parents = int(self._of.max(initial=-1)) + 1
         self._seed, self._replicates = seed, replicates
 
-    def means(self, columns: NDArray[np.float32]) -> F64:
+    def means(self, columns: NDArray[np.floating[Any]]) -> F64:
         """(replicates, C) means of (N, C) columns, the same draws for every column."""
         rng = np.random.default_rng(self._seed)
         sums = np.zeros((self._parents, columns.shape[1]))

@@ -162,6 +162,7 @@ def _facts(history: History) -> dict[str, Any]:
         "people": len(people),
         "answers": len(history.answers),
         "utility": history.team.utility if isinstance(history.team.utility, str) else "matrix",
+        "stakes": history.stakes is not None,
         "simulated_people": bool(people) and all(name.startswith("sim_") for name in people),
     }
 

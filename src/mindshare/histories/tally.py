@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -61,8 +61,9 @@ class _Worth:
     def right(self, point: Point) -> NDArray[np.float32]:
         return (point.verdict == self.truth).astype(np.float32)
 
-    def utility_of(self, point: Point) -> float:
-        return float((self.utility[self.truth, point.verdict] * self.stakes).mean())
+    def utility_of(self, point: Point) -> F64:
+        """(n,) what each verdict is worth, times the case's stakes."""
+        return np.asarray(self.utility[self.truth, point.verdict] * self.stakes)
 
     def on_time(self, point: Point) -> float | None:
         """Share of cases with a deadline whose verdict fell in time: asking takes a person's mean seconds."""
@@ -98,30 +99,49 @@ def _join(parts: list[Point]) -> Point:
     )
 
 
+class _Judged:
+    """A figure of every policy (p) at every share (i), (n,) each, with paired intervals."""
+
+    def __init__(self, worth: _Worth, columns: Sequence[Sequence[NDArray[np.floating[Any]]]]) -> None:
+        self._means = np.array([[float(column.mean()) for column in row] for row in columns])
+        together = np.stack([column for row in columns for column in row], axis=1)
+        self._replicates = worth.bootstrap.means(together).reshape(-1, *self._means.shape)
+
+    def mean(self, p: int, i: int) -> float:
+        return float(self._means[p, i])
+
+    def interval(self, p: int, i: int) -> list[float]:
+        return interval(self._replicates[:, p, i])
+
+    def minus(self, p: int, ours: int, i: int) -> dict[str, Any]:
+        """Of policy `p` minus that of policy `ours`."""
+        return {
+            "value": float(self._means[p, i] - self._means[ours, i]),
+            "ci95": interval(self._replicates[:, p, i] - self._replicates[:, ours, i]),
+        }
+
+
 def _policies(worth: _Worth, points: dict[str, list[Point]], shares: tuple[float, ...]) -> dict[str, Any]:
-    names, count = list(points), len(next(iter(points.values())))
-    columns = np.stack([worth.right(points[n][i]) for n in names for i in range(count)], axis=1)
-    replicates = worth.bootstrap.means(columns).reshape(-1, len(names), count)
+    names = list(points)
+    right = _Judged(worth, [[worth.right(p) for p in points[n]] for n in names])
+    utility = _Judged(worth, [[worth.utility_of(p) for p in points[n]] for n in names])
     ours = names.index("mindshare")
     out: dict[str, Any] = {}
     for j, name in enumerate(names):
         told = []
         for i, point in enumerate(points[name]):
-            accuracy = float(columns[:, j * count + i].mean())
-            delta = accuracy - float(columns[:, ours * count + i].mean())
             told.append(
                 {
                     "share": shares[i],
                     "human_share": point.bought / worth.cases,
                     "spent": {r: amount / worth.cases for r, amount in sorted(point.spent.items())},
-                    "accuracy": accuracy,
-                    "accuracy_ci95": interval(replicates[:, j, i]),
-                    "utility": worth.utility_of(point),
+                    "accuracy": right.mean(j, i),
+                    "accuracy_ci95": right.interval(j, i),
+                    "utility": utility.mean(j, i),
+                    "utility_ci95": utility.interval(j, i),
                     "on_time": worth.on_time(point),
-                    "minus_mindshare": {
-                        "value": delta,
-                        "ci95": interval(replicates[:, j, i] - replicates[:, ours, i]),
-                    },
+                    "minus_mindshare": right.minus(j, ours, i),
+                    "utility_minus_mindshare": utility.minus(j, ours, i),
                 }
             )
         out[name] = {"points": told}
@@ -138,7 +158,7 @@ def _frontiers(worth: _Worth, results: list[FoldResult]) -> dict[str, Any]:
                 {
                     "spent": p.spent.get(resource, 0.0) / worth.cases,
                     "accuracy": float(worth.right(p).mean()),
-                    "utility": worth.utility_of(p),
+                    "utility": float(worth.utility_of(p).mean()),
                 }
                 for p in points
             ]
@@ -170,14 +190,16 @@ def _limits(
             name = history.agent_id[agent]
             asked[name] = asked.get(name, 0) + count
     alone = _join([r.points["all_machines"][0] for r in results])
-    right = worth.right(point)
+    right, utility = worth.right(point), worth.utility_of(point)
     return {
         "table": table,
         "accuracy": float(right.mean()),
         "accuracy_ci95": interval(worth.bootstrap.means(right[:, None])[:, 0]),
-        "utility": worth.utility_of(point),
+        "utility": float(utility.mean()),
+        "utility_ci95": interval(worth.bootstrap.means(utility[:, None])[:, 0]),
         "without": {
             "accuracy": float(worth.right(alone).mean()),
+            "utility": float(worth.utility_of(alone).mean()),
             "what": "all machines on every case, without limits and without people",
         },
         "human_share": point.bought / worth.cases,

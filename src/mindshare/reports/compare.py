@@ -7,7 +7,6 @@ from typing import Any
 
 from mindshare.reports.curves import (
     HINDSIGHT,
-    MEASURES,
     OURS,
     View,
     find,
@@ -15,11 +14,12 @@ from mindshare.reports.curves import (
     resource_view,
     share_view,
 )  # fmt: skip
-from mindshare.reports.frontier import picture, value_words
+from mindshare.reports.frontier import picture
 from mindshare.reports.markup import Child, Markup, join, named, short, tag
+from mindshare.reports.measure import ACCURACY, Measure, measure_of, measures_of
 from mindshare.reports.pairing import Asked, Lead, asked_shares, lead_over
 from mindshare.reports.section import folded, note, section, stacked, table
-from mindshare.reports.words import NBSP, amount, dash, digits_of, interval, percent, points, span
+from mindshare.reports.words import NBSP, amount, dash, digits_of, interval
 
 WANTED = ("people.minutes", "answers", "gflop", "cpu_s", "gpu_s", "net_mb", "energy_j")
 MOST_PICTURES = 5  # resources in the switch; each is two pictures
@@ -45,10 +45,7 @@ def frontier(result: Mapping[str, Any]) -> Markup:
     """The picture of all policies, with a switch of what is spent and of what is reached."""
     policies = result.get("policies") or {}
     digits = digits_of(result)
-    measures = ["accuracy"]
-    if (result.get("history") or {}).get("utility", "accuracy") != "accuracy":
-        measures = ["utility", "accuracy"]
-    views = _views(policies, result.get("frontiers") or {}, measures)
+    views = _views(policies, result.get("frontiers") or {}, measures_of(result))
     if not views:
         return section(
             "frontier",
@@ -61,12 +58,14 @@ def frontier(result: Mapping[str, Any]) -> Markup:
         tag("p", "Each line is a way to decide whom to ask. Higher is better, further left is cheaper; the thick line "
             "with its band (95 % interval) is Mindshare. Dotted ends: nothing more was spent."),
         _switch(views, digits),
-        _equal(views, digits),
+        _equal(views, measure_of(result), digits),
         folded("Who the policies are", _who(policies)),
     )  # fmt: skip
 
 
-def _views(policies: Mapping[str, Any], frontiers: Mapping[str, Any], measures: Sequence[str]) -> list[View]:
+def _views(
+    policies: Mapping[str, Any], frontiers: Mapping[str, Any], measures: Sequence[Measure]
+) -> list[View]:
     rank = {name: i for i, name in enumerate(WANTED)}
     # a single person's minutes come last: there can be hundreds
     order = sorted(frontiers, key=lambda r: (rank.get(r, len(rank)), r.endswith(".minutes"), r))
@@ -84,7 +83,7 @@ def _switch(views: Sequence[View], digits: int) -> Markup:
     """Radio buttons and the pictures they show: plain CSS, so it works without scripts and with a keyboard."""
     ids = [f"view-{i}" for i in range(len(views))]
     both = len({v.measure for v in views}) > 1
-    titles = [f"{v.measure} by {v.title}" if both else v.title for v in views]
+    titles = [f"{v.measure.key} by {v.title}" if both else v.title for v in views]
     buttons = (
         tag("input", type="radio", name="view", id=i, checked=i == ids[0], aria_label=f"Show {title}")
         for i, title in zip(ids, titles, strict=True)
@@ -116,19 +115,19 @@ def _numbers(view: View, digits: int) -> Markup:
         head: list[Child] = ["policy", *(amount(x * view.many) for x in xs)]
         rows: list[list[Child]] = []
         for curve in view.curves:
-            at = {d.x: value_words(d.y, view.measure, digits) for d in curve.dots}
+            at = {d.x: view.measure.told(d.y, digits) for d in curve.dots}
             rows.append([named(curve.policy), *(at.get(x, "–") for x in xs)])
-        return table(f"{MEASURES[view.measure]} by {view.title}; – : not judged there", head, rows, "figures")
+        return table(f"{view.measure.title} by {view.title}; – : not judged there", head, rows, "figures")
     rows = [
-        [named(c.policy), ", ".join(f"{amount(d.x * view.many)}: {value_words(d.y, view.measure, digits)}" for d in c.dots)]
+        [named(c.policy), ", ".join(f"{amount(d.x * view.many)}: {view.measure.told(d.y, digits)}" for d in c.dots)]
         for c in view.curves
     ]  # fmt: skip
-    return table(f"{view.title}: {MEASURES[view.measure]}", ["policy", "points"], rows)
+    return table(f"{view.title}: {view.measure.title}", ["policy", "points"], rows)
 
 
-def _equal(views: Sequence[View], digits: int) -> Markup | None:
-    """What each policy has to spend for the accuracy at 95 % of another policy's best gain."""
-    usual = [v for v in views if v.measure == "accuracy"]
+def _equal(views: Sequence[View], measure: Measure, digits: int) -> Markup | None:
+    """What each policy has to spend for what another policy reaches at 95 % of its best gain."""
+    usual = [v for v in views if v.measure is measure]
     view = next((v for v in usual if v.resource == "people.minutes"), usual[0] if usual else None)
     ours = find(view.curves, OURS) if view else None
     if view is None or ours is None:
@@ -144,7 +143,7 @@ def _equal(views: Sequence[View], digits: int) -> Markup | None:
         rows.append(
             [
                 named(name),
-                percent(target, digits),
+                measure.told(target, digits),
                 _much(theirs, view),
                 _much(mine, view),
                 _less(theirs, mine),
@@ -153,9 +152,9 @@ def _equal(views: Sequence[View], digits: int) -> Markup | None:
     if not rows:
         return None
     return stacked(
-        f"Attention for equal accuracy: {view.title} to reach 95 % of another policy's best gain"
+        f"Attention for equal {measure.key}: {view.title} to reach 95 % of another policy's best gain"
         " (read off the lines, no interval)",
-        ["other policy", "accuracy", "it spends", "Mindshare spends", "difference"],
+        ["other policy", measure.key, "it spends", "Mindshare spends", "difference"],
         rows,
     )  # fmt: skip
 
@@ -187,28 +186,30 @@ def _who(policies: Mapping[str, Any]) -> Markup:
 
 def differences(result: Mapping[str, Any]) -> Markup:
     """Ours minus every policy at every share, with intervals and words."""
-    policies = result.get("policies") or {}
+    policies, measure = result.get("policies") or {}, measure_of(result)
+    unit = "In points of right verdicts" if measure is ACCURACY else "In utility a case"
     return section(
         "differences",
         "Mindshare against each policy",
-        difference_table(policies, digits_of(result), "human answers a case"),
-        note("In points of right verdicts, Mindshare minus the policy: + means Mindshare is better. The interval is "
+        difference_table(policies, measure, digits_of(result), "human answers a case"),
+        note(f"{unit}, Mindshare minus the policy: + means Mindshare is better. The interval is "
              "paired (the same cases drawn again and again); “even” means that it holds zero. A policy may spend less "
              "than a share allows."),
     )  # fmt: skip
 
 
-def difference_table(policies: Mapping[str, Any], digits: int, across: str) -> Markup:
+def difference_table(policies: Mapping[str, Any], measure: Measure, digits: int, across: str) -> Markup:
     """A row a policy, a column a share; every cell holds value, word and interval."""
-    known = asked_shares(policies)
+    known = asked_shares(policies, measure)
     if not known:
         return note(dash("Mindshare was not judged at any share"))
     others = sorted((n for n in policies if n not in {OURS, HINDSIGHT}), key=_rank)
     others += [HINDSIGHT] if HINDSIGHT in policies else []
-    rows: list[list[Child]] = [["mindshare itself", *(_own(row, digits) for row in known)]]
-    rows += [[named(n), *(_lead(lead_over(row, n)) for row in known)] for n in others]
+    rows: list[list[Child]] = [["mindshare itself", *(_own(row, measure, digits) for row in known)]]
+    rows += [[named(n), *(_lead(lead_over(row, n, measure), measure) for row in known)] for n in others]
+    unit = "points" if measure is ACCURACY else measure.title
     return table(
-        f"Mindshare minus the policy, in points, by {across}",
+        f"Mindshare minus the policy, in {unit}, by {across}",
         ["policy", *(amount(row.share) for row in known)],
         rows,
         "figures",
@@ -220,21 +221,21 @@ def _rank(name: str) -> tuple[int, str]:
     return (order.index(name) if name in WORDS else len(order), name)
 
 
-def _own(asked: Asked, digits: int) -> Child:
+def _own(asked: Asked, measure: Measure, digits: int) -> Child:
     point = asked.points[OURS]
-    ci = interval(point.get("accuracy_ci95"))
+    ci = interval(point.get(f"{measure.key}_ci95"))
     return join(
-        tag("b", percent(point["accuracy"], digits)),
-        tag("small", span(*ci, digits).removesuffix(f"{NBSP}%")) if ci else None,
+        tag("b", measure.told(point[measure.key], digits)),
+        tag("small", measure.told_between(*ci, digits).removesuffix(f"{NBSP}%")) if ci else None,
     )
 
 
-def _lead(lead: Lead | None) -> Child:
+def _lead(lead: Lead | None, measure: Measure) -> Child:
     if lead is None:
         return tag("span", "–", class_="none")
     ci = lead.ci95
     return join(
-        tag("b", points(lead.value)),
+        tag("b", measure.gap(lead.value)),
         tag("span", SIGNS[lead.word], class_=f"sign {lead.word}"),
-        tag("small", f"{points(ci[0])} to {points(ci[1])}") if ci else None,
+        tag("small", f"{measure.gap(ci[0])} to {measure.gap(ci[1])}") if ci else None,
     )

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from mindshare.reports.measure import Measure
 from mindshare.reports.words import interval, label_of, number, unit_of
 
 OURS = "mindshare"
 HINDSIGHT = "oracle"  # nobody can follow it: it is drawn, but never compared with
 FIRST = (OURS, "posthoc", "threshold", "threshold_fused", "all_machines", "best_machine")
-MEASURES = {"accuracy": "right verdicts", "utility": "utility a case"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,20 +47,20 @@ class View:
     """One frontier to draw: `many` cases to a unit of x, so that few minutes become readable numbers."""
 
     resource: str
-    measure: str
+    measure: Measure
     title: str
     unit: str
     many: int
     curves: tuple[Curve, ...]
 
 
-def share_view(policies: Mapping[str, Any], measure: str) -> View | None:
+def share_view(policies: Mapping[str, Any], measure: Measure) -> View | None:
     """Accuracy or utility against the human answers asked for."""
     curves = (_curve(name, body.get("points"), "human_share", measure) for name, body in policies.items())
     return _view("human_share", measure, tuple(c for c in curves if c), 1)
 
 
-def resource_view(resource: str, frontier: Mapping[str, Any], measure: str) -> View | None:
+def resource_view(resource: str, frontier: Mapping[str, Any], measure: Measure) -> View | None:
     """Accuracy or utility against what was spent of one resource."""
     curves = tuple(c for n, p in frontier.items() if (c := _curve(n, p, "spent", measure)))
     top = max((dot.x for curve in curves for dot in curve.dots), default=0.0)
@@ -82,7 +82,7 @@ def needed(curve: Curve, target: float) -> float | None:
     return None
 
 
-def _view(resource: str, measure: str, curves: tuple[Curve, ...], many: int) -> View | None:
+def _view(resource: str, measure: Measure, curves: tuple[Curve, ...], many: int) -> View | None:
     if not curves:
         return None
     rank = {name: i for i, name in enumerate(FIRST)}
@@ -95,13 +95,13 @@ def _view(resource: str, measure: str, curves: tuple[Curve, ...], many: int) -> 
     )
 
 
-def _curve(policy: str, points: object, along: str, measure: str) -> Curve | None:
+def _curve(policy: str, points: object, along: str, measure: Measure) -> Curve | None:
     by_x: dict[float, Dot] = {}
     for point in points if isinstance(points, list) else []:
-        x, y = number(point.get(along)), number(point.get(measure))
+        x, y = number(point.get(along)), number(point.get(measure.key))
         if x is not None and y is not None and x >= 0:
             x = round(x, 12) + 0.0
-            by_x[x] = Dot(x=x, y=y, ci95=interval(point.get(f"{measure}_ci95")))
+            by_x[x] = Dot(x=x, y=y, ci95=interval(point.get(f"{measure.key}_ci95")))
     dots = tuple(by_x[x] for x in sorted(by_x))
     return Curve(policy=policy, dots=dots) if dots else None
 

@@ -9,6 +9,7 @@ from mindshare.reports.compare import difference_table
 from mindshare.reports.curves import share_view
 from mindshare.reports.frontier import picture
 from mindshare.reports.markup import Child, Markup, join, named, tag
+from mindshare.reports.measure import measure_of
 from mindshare.reports.section import facts, listed, note, section
 from mindshare.reports.words import amount, count, dash, digits_of, number, percent, spell_seconds
 
@@ -49,15 +50,15 @@ def time_order(result: Mapping[str, Any]) -> Markup | None:
     told = result.get("time_order")
     if not told:
         return None
-    policies, digits = told.get("policies") or {}, digits_of(result)
-    view = share_view(policies, "accuracy")
+    policies, measure, digits = told.get("policies") or {}, measure_of(result), digits_of(result)
+    view = share_view(policies, measure)
     return section(
         "time",
         "In order of time",
         tag("p", f"{count(told.get('cases'))} cases judged as they arrived, each by what was known before. ",
             str(told.get("note") or "")),
         picture(view, digits, "time") if view else note(dash("no policy was judged in order of time")),
-        difference_table(policies, digits, "human answers a case, in order of time"),
+        difference_table(policies, measure, digits, "human answers a case, in order of time"),
     )  # fmt: skip
 
 

@@ -7,8 +7,9 @@ from itertools import count as counter
 from typing import NamedTuple
 
 from mindshare.reports.axis import Axis, even_ticks, spread, stretched_ticks
-from mindshare.reports.curves import HINDSIGHT, MEASURES, OURS, Curve, View, find, knee, useful_range
+from mindshare.reports.curves import HINDSIGHT, OURS, Curve, View, find, knee, useful_range
 from mindshare.reports.markup import Markup, join, short, tag
+from mindshare.reports.measure import ACCURACY, Measure
 from mindshare.reports.plot import Frame, grid, line, marker, strips, svg, titles
 from mindshare.reports.words import amount, percent
 
@@ -61,11 +62,6 @@ def picture(view: View, digits: int, key: str) -> Markup:
     return join(_draw(view, digits, size, f"{key}-{size.name}") for size in SIZES)
 
 
-def value_words(value: float, measure: str, digits: int) -> str:
-    """An accuracy in percent, a utility as it is."""
-    return percent(value, digits) if measure == "accuracy" else amount(value)
-
-
 def _draw(view: View, digits: int, size: Size, key: str) -> Markup:
     curves = view.curves[:MOST_LABELS]
     frame = _frame(view, size)
@@ -80,7 +76,7 @@ def _draw(view: View, digits: int, size: Size, key: str) -> Markup:
         _ticks(frame, view, size),
         tag("g", _band(frame, find(curves, OURS)), drawn, clip_path=f"url(#clip-{key})"),
         _labels(frame, curves, looks, size, digits, view.measure),
-        titles(frame, view.title + (" (stretched near 0)" if frame.x.knee else ""), MEASURES[view.measure]),
+        titles(frame, view.title + (" (stretched near 0)" if frame.x.knee else ""), view.measure.title),
         strips(frame, _tips(view, digits, frame)),
         class_=f"chart {size.name}",
     )
@@ -112,7 +108,7 @@ def _ticks(frame: Frame, view: View, size: Size) -> Markup:
     across = [(x / view.many, amount(x)) for x in _ticks_across(frame.x, view.many, size)]
     up = even_ticks(frame.y.low, frame.y.high, size.ticks)
     step = up[1] - up[0] if len(up) > 1 else 0.01
-    if view.measure == "accuracy":
+    if view.measure is ACCURACY:
         decimals = 0 if step >= 0.0099 else 1 if step >= 0.00099 else 2
         return grid(frame, across, [(y, percent(y, decimals)) for y in up if y <= 1 + 1e-9])
     return grid(frame, across, [(y, amount(y)) for y in up])
@@ -161,7 +157,7 @@ def _band(frame: Frame, ours: Curve | None) -> Markup | None:
 
 
 def _labels(
-    frame: Frame, curves: tuple[Curve, ...], looks: dict[str, Look], size: Size, digits: int, measure: str
+    frame: Frame, curves: tuple[Curve, ...], looks: dict[str, Look], size: Size, digits: int, measure: Measure
 ) -> Markup:
     """Names at the right end of the lines, moved apart; arrows for lines that leave the picture."""
     shown = [c for c in curves if c.dots[0].x <= frame.x.high * 1.001]
@@ -171,7 +167,7 @@ def _labels(
     out: list[Markup] = []
     for curve, y, from_y, place in zip(shown, ends, wanted, places, strict=True):
         arrow = "↑ " if y > frame.y.high else "↓ " if y < frame.y.low else ""
-        words = value_words(y, measure, digits)
+        words = measure.told(y, digits)
         text = arrow + short(curve.policy, size.letters - (2 if arrow else 0))
         if size.name == "wide":
             text += f" {words}"
@@ -197,17 +193,17 @@ def _tips(view: View, digits: int, frame: Frame) -> list[tuple[float, str]]:
     for dot in (d for d in ours.dots if d.x <= frame.x.high * 1.001):
         reached = [(y, c.policy) for c in view.curves if (y := c.at(dot.x)) is not None]
         reached.sort(key=lambda pair: (-pair[0], pair[1]))
-        rows = [f"{short(name, 24)} {value_words(y, view.measure, digits)}" for y, name in reached[:TIPPED]]
+        rows = [f"{short(name, 24)} {view.measure.told(y, digits)}" for y, name in reached[:TIPPED]]
         tips.append((dot.x, f"{amount(dot.x * view.many)} {view.title}\n" + "\n".join(rows)))
     return tips
 
 
 def _spoken(view: View, digits: int) -> str:
     """The picture in words, for who cannot see it."""
-    start = f"{MEASURES[view.measure].capitalize()} against {view.title}, a line a policy."
+    start = f"{view.measure.title.capitalize()} against {view.title}, a line a policy."
     ends = (
-        f"{short(c.policy, 40)} from {value_words(c.dots[0].y, view.measure, digits)}"
-        f" to {value_words(c.dots[-1].y, view.measure, digits)}"
+        f"{short(c.policy, 40)} from {view.measure.told(c.dots[0].y, digits)}"
+        f" to {view.measure.told(c.dots[-1].y, digits)}"
         for c in view.curves[:TIPPED]
     )
     return f"{start} {'; '.join(ends)}."

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mindshare.reports.markup import Child, Markup, join, named, tag
+from mindshare.reports.measure import measures_of
 from mindshare.reports.section import facts, folded, note, section, stacked
 from mindshare.reports.words import (
-    amount,
     count,
     dash,
     digits_of,
@@ -16,9 +16,6 @@ from mindshare.reports.words import (
     label_of,
     measured,
     number,
-    percent,
-    points,
-    span,
     spell_price,
     unit_of,
 )  # fmt: skip
@@ -51,22 +48,21 @@ def limits(result: Mapping[str, Any]) -> Markup | None:
 
 
 def _reached(told: Mapping[str, Any], result: Mapping[str, Any], digits: int) -> Markup:
-    accuracy, ci = number(told.get("accuracy")), interval(told.get("accuracy_ci95"))
-    without = number((told.get("without") or {}).get("accuracy"))
-    within = (
-        join(tag("b", percent(accuracy, digits)), f" ({span(*ci, digits)})" if ci else "")
-        if accuracy is not None
-        else dash("not judged")
-    )
-    pairs: list[tuple[Child, Child]] = [("right verdicts within these limits", within)]
-    if without is not None:
-        what = (told.get("without") or {}).get("what") or "without limits"
-        pairs.append((str(what), percent(without, digits)))
-        if accuracy is not None:
-            pairs.append(("difference to that", f"{points(accuracy - without)} points"))
-    utility = number(told.get("utility"))
-    if utility is not None and (result.get("history") or {}).get("utility") == "matrix":
-        pairs.append(("utility a case", amount(utility)))
+    alone = told.get("without") or {}
+    pairs: list[tuple[Child, Child]] = []
+    for measure in measures_of(result):
+        value, ci = number(told.get(measure.key)), interval(told.get(f"{measure.key}_ci95"))
+        within: Child = dash("not judged")
+        if value is not None:
+            span = f" ({measure.told_between(*ci, digits)})" if ci else ""
+            within = join(tag("b", measure.told(value, digits)), span)
+        pairs.append((f"{measure.title} within these limits", within))
+        without = number(alone.get(measure.key))
+        if without is not None:
+            what = str(alone.get("what") or "without limits")
+            pairs.append((f"{what}: {measure.title}", measure.told(without, digits)))
+            if value is not None:
+                pairs.append(("difference to that", measure.gap(value - without) + measure.unit))
     return facts(pairs)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mindshare.reports.curves import FIRST, HINDSIGHT, OURS
+from mindshare.reports.measure import Measure
 from mindshare.reports.words import interval, number
 
 Point = Mapping[str, Any]
@@ -22,7 +23,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
-    """Ours minus one policy at one share, as a share of cases; the interval is paired."""
+    """Ours minus one policy at one share, by one measure; the interval is paired."""
 
     policy: str
     ours: float
@@ -38,9 +39,9 @@ class Lead:
         return "ahead" if self.ci95[0] > 0 else "behind" if self.ci95[1] < 0 else "even"
 
 
-def asked_shares(policies: Mapping[str, Any]) -> list[Asked]:
-    """Every share at which ours was judged; those at which nobody buys more than at the one before are left out."""
-    points = {name: _by_share(body) for name, body in policies.items()}
+def asked_shares(policies: Mapping[str, Any], measure: Measure) -> list[Asked]:
+    """Every share at which ours was judged by `measure`; those at which nobody buys more than at the one before are left out."""
+    points = {name: _by_share(body, measure) for name, body in policies.items()}
     rows: list[Asked] = []
     for share in sorted(points.get(OURS, {})):
         together = {name: judged[share] for name, judged in points.items() if share in judged}
@@ -49,13 +50,13 @@ def asked_shares(policies: Mapping[str, Any]) -> list[Asked]:
     return rows
 
 
-def lead_over(asked: Asked, name: str) -> Lead | None:
-    """How far ours is ahead of `name`; None where one of the two was not judged."""
+def lead_over(asked: Asked, name: str, measure: Measure) -> Lead | None:
+    """How far ours is ahead of `name` by `measure`; None where one of the two was not judged."""
     ours, theirs = asked.points.get(OURS), asked.points.get(name)
     if ours is None or theirs is None:
         return None
-    a, b = float(ours["accuracy"]), float(theirs["accuracy"])
-    told = theirs.get("minus_mindshare") or {}
+    a, b = float(ours[measure.key]), float(theirs[measure.key])
+    told = theirs.get(measure.minus) or {}
     value, ci = number(told.get("value")), interval(told.get("ci95"))
     return Lead(
         policy=name,
@@ -66,10 +67,10 @@ def lead_over(asked: Asked, name: str) -> Lead | None:
     )
 
 
-def best_other(asked: Asked) -> Lead | None:
+def best_other(asked: Asked, measure: Measure) -> Lead | None:
     """The strongest opponent; hindsight does not compete."""
     names = [n for n in asked.points if n not in {OURS, HINDSIGHT}]
-    leads = [lead for n in sorted(names, key=_rank) if (lead := lead_over(asked, n)) is not None]
+    leads = [lead for n in sorted(names, key=_rank) if (lead := lead_over(asked, n, measure)) is not None]
     return max(leads, key=lambda lead: round(lead.theirs, 9)) if leads else None  # of equals the first
 
 
@@ -77,7 +78,7 @@ def _rank(policy: str) -> tuple[int, str]:
     return (FIRST.index(policy) if policy in FIRST else len(FIRST), policy)
 
 
-def _by_share(body: object) -> dict[float, Point]:
+def _by_share(body: object, measure: Measure) -> dict[float, Point]:
     """The judged points of a policy by the share that was asked for."""
     told = body.get("points") if isinstance(body, Mapping) else None
     return {
@@ -85,7 +86,7 @@ def _by_share(body: object) -> dict[float, Point]:
         for point in told or []
         if (share := number(point.get("share"))) is not None
         and number(point.get("human_share")) is not None
-        and number(point.get("accuracy")) is not None
+        and number(point.get(measure.key)) is not None
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mindshare.reports.markup import Child, Markup, join, named, short, tag
+from mindshare.reports.measure import ACCURACY, measure_of
 from mindshare.reports.section import folded, note, section
 from mindshare.reports.words import amount, dash, number, points, spend
 
@@ -20,7 +21,7 @@ def samples(result: Mapping[str, Any]) -> Markup:
     told: Sequence[Mapping[str, Any]] = result.get("samples") or []
     if not told:
         return section("samples", "Some cases, one by one", note(dash("the result holds no sample cases")))
-    by_points = (result.get("history") or {}).get("utility", "accuracy") == "accuracy"
+    by_points = measure_of(result) is ACCURACY
     cards = [_card(sample, by_points) for sample in told[:MOST_CARDS]]
     rest = tag("div", cards[FIRST_CARDS:], class_="cards")
     return section(
