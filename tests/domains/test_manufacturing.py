@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mindshare.cli.demo import p_before
 from mindshare.cli.start import run
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import History
@@ -185,6 +187,24 @@ def test_no_limit_of_the_shift_lets_everybody_be_asked_about_everything(without_
     used = without_torch.cost()
     for resource in ("net_mb", "disk_mb", "people.minutes"):
         assert 0 < without_torch.team.limits[resource] < 0.6 * used[resource].sum()
+
+
+def test_the_demo_calls_the_machine_of_highest_utility_the_best_where_a_missed_fault_is_dear(
+    without_torch: History,
+) -> None:
+    agents = {
+        "rule": {"kind": "machine", "accuracy": 0.99, "cost": {}},  # whatever share is right
+        "linear": {"kind": "machine", "accuracy": 0.5, "cost": {}},
+        "trees": {"kind": "machine", "accuracy": 1.0, "cost": {"net_mb": 1.0}},  # does not fit into the link
+    }
+    limits = {"without": {"accuracy": 0.9, "utility": 0.786}}
+    told = p_before(
+        without_torch, {"agents": agents, "limits": limits, "history": {"utility": "matrix"}}
+    ).replace("\u00a0", " ")
+    assert re.match(
+        r"P before: a utility of 0\.\d+ a case, 50\.0 % right\. 'linear' is the best machine", told
+    )
+    assert told.endswith("all machines on every case would reach 0.786 and do not fit.")
 
 
 def test_four_cores_serve_the_article_s_rate() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.table import Table
 
 from mindshare.cli.backtested import write_report_to
-from mindshare.cli.lengths import show_lengths, worth_rows
+from mindshare.cli.lengths import rows_of_p, show_lengths
 from mindshare.cli.shown import asked_in_words, limits_table
 from mindshare.cli.terminal import check_place, console, progress, say
 from mindshare.core.errors import MindshareError, listed, nearest
@@ -18,7 +18,8 @@ from mindshare.core.history import History
 from mindshare.domains import digits, manufacturing
 from mindshare.domains.fault_machines import without
 from mindshare.people.simulated import PREFIX
-from mindshare.reports.words import amount, percent, span
+from mindshare.reports.measure import ACCURACY, Measure, measure_of
+from mindshare.reports.words import amount, percent
 
 if TYPE_CHECKING:
     from mindshare.histories.judge import Limited
@@ -99,45 +100,53 @@ def _halves(history: History, seed: int) -> dict[str, Limited]:
 
 def _show_limits(history: History, result: Result) -> None:
     """The resource table, and P before and after."""
-    limits, agents = result["limits"], result["agents"]
+    limits, measure = result["limits"], measure_of(result)
     console().print(limits_table(limits))
-    alone = _fits_alone(history, agents)
-    whole = limits["without"]["accuracy"]
-    before = (
-        f"P before: {percent(agents[alone]['accuracy'])} right. '{alone}' is the best machine that the limits let answer"
-        f" every case; all machines on every case would reach {percent(whole)} and do not fit."
-        if alone
-        else f"P before: no machine fits into the limits on every case; all together would reach {percent(whole)}."
-    )
-    say("", before)
-    say(
-        f"P after:  {percent(limits['accuracy'])} right ({span(*limits['accuracy_ci95'])}), within every limit."
-    )
-    if not isinstance(history.team.utility, str):
-        say(*worth_before_after(history, result, alone))
+    low, high = limits[f"{measure.key}_ci95"]
+    span = f" ({measure.told_between(low, high, 1)})"
+    say("", p_before(history, result))
+    say(f"P after:  {_told(limits['utility'], limits['accuracy'], measure, span)}, within every limit.")
     say(f"Asked: {asked_in_words(limits['asked'])}. Ids with {PREFIX} are SIMULATED people.", "")
 
 
-def worth_before_after(history: History, result: Result, alone: str | None) -> list[str]:
-    """The same in what verdicts are worth, which is what the allocation is after where mistakes differ."""
-    before = "–"
-    if alone is not None:
-        rows = history.answers.agent == history.agent_id.index(alone)
-        said, truth = history.answers.label[rows], history.truth[history.answers.case[rows]]
-        before = f"{history.team.utility_matrix()[truth, said].mean():.3f}"
-    after = result["limits"]["utility"]
-    return [f"Worth of a verdict, where a missed fault is dear: {before} before, {after:.3f} after."]
+def p_before(history: History, result: Result) -> str:
+    """What the best machine reaches that the limits let answer every case, and all machines without limits."""
+    without, measure = result["limits"]["without"], measure_of(result)
+    whole = measure.told(without[measure.key], 1)
+    worth = {name: _worth_alone(history, name) for name in _fits_alone(history, result["agents"])}
+    if not worth:
+        return f"P before: no machine fits into the limits on every case; all together would reach {whole}."
+    best = max(worth, key=lambda name: worth[name])
+    told = _told(worth[best], result["agents"][best]["accuracy"], measure)
+    return (
+        f"P before: {told}. '{best}' is the best machine that the limits let answer"
+        f" every case; all machines on every case would reach {whole} and do not fit."
+    )
 
 
-def _fits_alone(history: History, agents: Mapping[str, Any]) -> str | None:
-    """The best machine whose answers to all cases are within the limits."""
-    fits = [
+def _told(utility: float, accuracy: float, measure: Measure, span: str = "") -> str:
+    right = f"{percent(accuracy)} right"
+    if measure is ACCURACY:
+        return right + span
+    return f"a utility of {measure.told(utility, 1)} a case{span}, {right}"
+
+
+def _fits_alone(history: History, agents: Mapping[str, Any]) -> list[str]:
+    """The machines whose answers to all cases are within the limits."""
+    return [
         name
         for name, agent in agents.items()
         if agent["kind"] == "machine"
         and all(agent["cost"].get(r, 0.0) * len(history) <= limit for r, limit in history.team.limits.items())
     ]
-    return max(fits, key=lambda name: float(agents[name]["accuracy"]), default=None)
+
+
+def _worth_alone(history: History, name: str) -> float:
+    """The mean utility of a machine's answers taken as verdicts."""
+    rows = history.answers.agent == history.agent_id.index(name)
+    said, truth = history.answers.label[rows], history.truth[history.answers.case[rows]]
+    judged = (said >= 0) & (truth >= 0)
+    return float(history.team.utility_matrix()[truth[judged], said[judged]].mean())
 
 
 def _show_halves(history: History, runs: Mapping[str, Limited], cases: str) -> None:
@@ -159,8 +168,7 @@ def _show_halves(history: History, runs: Mapping[str, Limited], cases: str) -> N
     for resource in first.prices:
         prices = (amount(float(f"{run.prices[resource]:.2g}")) for run in runs.values())
         table.add_row(f"price of {resource}", *prices)
-    table.add_row("P, right verdicts", *(_right(history, run) for run in runs.values()))
-    for row in worth_rows(history, list(runs.values())):
+    for row in rows_of_p(history, list(runs.values())):
         table.add_row(*row)
     console().print(table)
     say("")
@@ -169,7 +177,3 @@ def _show_halves(history: History, runs: Mapping[str, Limited], cases: str) -> N
 def _counts(counts: list[int]) -> list[str]:
     """Each count with its difference to the first."""
     return [f"{n:,}" if i == 0 else f"{n - counts[0]:+,}  {n:,}" for i, n in enumerate(counts)]
-
-
-def _right(history: History, run: Limited) -> str:
-    return percent(float((run.point.verdict == history.truth[run.cases]).mean()))

@@ -1,4 +1,4 @@
-"""What the demo of manufacturing adds: what verdicts are worth, and who is asked about long and about short windows."""
+"""What the demos show of P, and who is asked about long and about short windows of the manufacturing one."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ if TYPE_CHECKING:
 LENGTH = "steps"  # the column of the cases that tells how long a window is
 
 
-def worth_rows(history: History, runs: Sequence[Limited]) -> list[list[str]]:
-    """Rows of the table of halves: worth of a verdict, missed faults, false alarms; nothing where right is right."""
+def rows_of_p(history: History, runs: Sequence[Limited]) -> list[list[str]]:
+    """Rows of the table of halves: right verdicts, or where mistakes differ utility, then right, missed and false ones."""
+    right = [percent(float((run.point.verdict == history.truth[run.cases]).mean())) for run in runs]
     if isinstance(history.team.utility, str):
-        return []
+        return [["P, right verdicts", *right]]
     utility, sound = history.team.utility_matrix(), history.team.labels.index(SOUND)
-    worth, missed, alarms = ["worth of a verdict"], ["missed faults"], ["false alarms"]
+    worth, missed, alarms = ["P, utility a case"], ["missed faults"], ["false alarms"]
     for run in runs:
         truth, verdict = history.truth[run.cases], run.point.verdict
         worth.append(f"{utility[truth, verdict].mean():.3f}")
         missed.append(percent(float((verdict[truth != sound] == sound).mean())))
         alarms.append(percent(float((verdict[truth == sound] != sound).mean())))
-    return [worth, missed, alarms]
+    return [worth, ["right verdicts", *right], missed, alarms]
 
 
 def by_length(history: History, run: Limited) -> dict[int, dict[str, float]]:

@@ -30,7 +30,7 @@ class Measure:
         """A difference of two values: of accuracies in points, of utilities as it is."""
         if self is ACCURACY:
             return points(value, signed=signed)
-        text = amount(abs(value))
+        text = amount(float(f"{abs(value):.2g}"))  # to two digits: its interval is wider than the third
         return text if not signed or value == 0 else ("+" if value > 0 else "−") + text
 
 
