@@ -13,6 +13,7 @@ from rich.table import Table
 from mindshare.cli.terminal import check_place, console, say, write_whole
 from mindshare.cli.words import limits_of
 from mindshare.core.errors import MindshareError
+from mindshare.reports.words import amount
 
 DEVICES = ("this", "edge")
 
@@ -74,14 +75,13 @@ def _show(card: Mapping[str, Any]) -> None:
         ms = (f"{1e3 * row[k]:.3g}" for k in ("answer_s", "answer_upper_s", "learn_s"))
         table.add_row(f"{row['size']:,}", str(row["batch"]), *ms, f"{row['memory_mb']:.3g}")
     console().print(table, "")
-    limits = ", ".join(f"{r} {amount:.4g}" for r, amount in card["limits"].items())
+    limits = ", ".join(f"{resource} {amount(limit)}" for resource, limit in card["limits"].items())
     say(f"Within {limits} a second:")
     table = _table("size", "largest batch", "best batch", "cases a second", "held back by")
     for row in card["within"]:
         largest = "any" if row["largest_batch"] is None else f"{row['largest_batch']:,}"
-        table.add_row(
-            f"{row['size']:,}", largest, str(row["best_batch"]), f"{row['cases_per_s']:,.4g}", row["scarce"]
-        )
+        each = amount(row["cases_per_s"])
+        table.add_row(f"{row['size']:,}", largest, f"{row['best_batch']:,}", each, row["scarce"])
     console().print(table, "")
     say(
         f"Measured against foreseen on {len(card['check']['rows'])} other shapes: {card['check']['median_error']:.0%} off (median).",
@@ -97,7 +97,7 @@ def _show_edge(edge: Mapping[str, Any]) -> None:
     )
     say(
         f"Edge (1 core, {edge['limits']['mem_mb']:g} MB, no torch): {rungs}.",
-        f"{edge['cases_per_cpu_s']:,.4g} cases a CPU second in {edge['mem_mb']:.0f} MB ({edge['cases']}).",
+        f"{amount(edge['cases_per_cpu_s'])} cases a CPU second in {edge['mem_mb']:.0f} MB ({edge['cases']}).",
     )
     if edge["ladder"]:
         say(
