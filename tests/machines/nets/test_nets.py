@@ -149,11 +149,53 @@ def test_truths_that_make_no_sense_get_one_sentence() -> None:
         CNN().fit(X, y, validation=(X, np.full(20, "broken")), plan=FitPlan(epochs=1))
     with pytest.raises(ValueError, match="truth of case 3 is not a finite number"):
         CNN(task="regress").fit(X, np.where(np.arange(20) == 3, np.inf, 1.0))
+    with pytest.raises(ValueError, match="The truth of case 2 is missing"):
+        CNN().fit(X, np.where(np.arange(20) == 2, np.nan, np.arange(20) % 2))
+    with pytest.raises(ValueError, match="The truth of case 0 is missing"):
+        CNN().fit(X, np.array([None, *y[1:]], dtype=object))
+    with pytest.raises(ValueError, match="Labels must be all words or all numbers"):
+        CNN().fit(X, np.array([1, *y[1:]], dtype=object))
+    with pytest.raises(ValueError, match=r"Labels must be \(N,\), one for each case. Got \(20, 1\)"):
+        CNN().fit(X, y[:, None])
+    with pytest.raises(ValueError, match=r"Truths must be numbers here\. The first one is 'sound'"):
+        CNN(task="regress").fit(X, np.full(20, "sound"))
     with pytest.raises(ValueError, match="task must be one of"):
         CNN(task="guess").fit(X, y)
+    with pytest.raises(ValueError, match=r"What a GRU reads must be one of series, text\. Got 'image'"):
+        GRU(reads="image").fit(np.ones((20, 4, 4)), y)
+    with pytest.raises(
+        ValueError, match=r"What a CNN reads must be one of series, image, text\. Got 'video'"
+    ):
+        CNN(reads="video").fit(X, y)
+    with pytest.raises(ValueError, match="Images must be numbers, and all of one size"):
+        CNN(reads="image").fit([np.ones((4 + i % 2, 4)) for i in range(20)], y)
     with pytest.raises(ValueError, match="attention must be one of softmax, dot, additive"):
         CNN(attention="hard").fit(X, y)  # type: ignore[arg-type]
     with pytest.raises(MindshareError, match="has not learnt yet"):
         CNN().predict(X)
     with pytest.raises(ValueError, match="CNN has no parameter 'colour'"):
         CNN().set_params(colour="red")
+
+
+def test_labels_in_an_object_array_are_saved_like_others(tmp_path: Any) -> None:
+    X, y = windows(20, 9)
+    model = CNN().fit(X, y.astype(object), plan=FitPlan(epochs=1))
+    again = load_model(save_model(model, tmp_path / "model.npz"))
+    assert again.predict(X).tolist() == model.predict(X).tolist()
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-6, 1e12, 1e30])
+def test_the_unit_of_readings_and_of_numbers_to_be_told_changes_nothing(unit: float) -> None:
+    X = np.random.default_rng(10).normal(3.0, 1.0, (60, 12, 2))
+    y = X[:, :, 0].mean(axis=1)
+    as_it_is = CNN(task="regress").fit(X, y, plan=FitPlan(epochs=4, batch=16)).predict(X)
+    other = CNN(task="regress").fit(unit * X, unit * y, plan=FitPlan(epochs=4, batch=16)).predict(unit * X)
+    np.testing.assert_allclose(other / unit, as_it_is, atol=0.02)
+
+
+def test_a_channel_that_does_not_change_says_nothing_and_breaks_nothing() -> None:
+    X, y = windows(40, 11)
+    still = [np.column_stack([x, np.full(len(x), 20.1)]) for x in X]
+    model = CNN().fit(still, y, plan=FitPlan(epochs=2))
+    moved = [np.column_stack([x, np.full(len(x), 20.2)]) for x in X]
+    assert np.abs(model.predict_proba(moved) - model.predict_proba(still)).max() < 0.2

@@ -29,6 +29,8 @@ class GRUNet(Net):
 class GRU(NetModel):
     """``GRU(width=32, depth=1, attention="dot")``: what comes is read in its order. `reads`: series or text."""
 
+    can_read = ("series", "text")
+
     def __init__(
         self,
         width: int = 32,

@@ -50,7 +50,7 @@ def read_inputs(X: Any, reads: Reads, *, channels: int | None = None, most: int 
     if reads == "text":
         return _texts(X, most or 128)
     if reads == "image":
-        return _images(np.asarray(X, np.float32), channels)
+        return _images(X, channels)
     return _series(X, channels)
 
 
@@ -95,7 +95,7 @@ def _even(X: NDArray[Any], channels: int | None) -> Inputs:
 def _window(x: Any, i: int) -> NDArray[np.float32]:
     try:
         row = np.asarray(x, np.float32)
-    except ValueError as wrong:
+    except (TypeError, ValueError) as wrong:
         raise ValueError(
             f"Window {i} is ragged or not of numbers: give (steps,) or (steps, channels)."
         ) from wrong
@@ -104,7 +104,11 @@ def _window(x: Any, i: int) -> NDArray[np.float32]:
     return row[:, None] if row.ndim == 1 else row
 
 
-def _images(values: NDArray[np.float32], channels: int | None) -> Inputs:
+def _images(X: Any, channels: int | None) -> Inputs:
+    try:
+        values = np.asarray(X, np.float32)
+    except (TypeError, ValueError) as wrong:
+        raise ValueError("Images must be numbers, and all of one size: (N, H, W) or (N, C, H, W).") from wrong
     if values.ndim == 3:
         values = values[:, None]
     if values.ndim != 4 or not values.size:
@@ -116,6 +120,18 @@ def _images(values: NDArray[np.float32], channels: int | None) -> Inputs:
             f"Image {np.argwhere(~np.isfinite(values))[0][0]} holds numbers that are not finite."
         )
     return Inputs(np.ascontiguousarray(values), None)
+
+
+def moments(rows: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(C,) mean and spread of the columns of (N, C); the spread of a column that does not change is 1.
+
+    In parts and in 64 bits: squares of very large and very small units leave 32 bits, and a copy of everything is dear.
+    """
+    mean = rows.mean(axis=0, dtype=np.float64)
+    parts = np.array_split(rows, 1 + len(rows) // 65_536)
+    spread_ = np.sqrt(sum(((part - mean) ** 2).sum(axis=0) for part in parts) / len(rows))
+    still = spread_ <= 1e-6 * np.abs(mean)  # no more than rounding
+    return mean, np.where(still, 1.0, spread_)
 
 
 def tokens(text: str) -> list[int]:

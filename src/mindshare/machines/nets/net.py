@@ -19,8 +19,9 @@ from mindshare.machines.learn.meter import Meter
 from mindshare.machines.learn.plan import FitPlan, FitReport, Sink
 from mindshare.machines.learn.steps import tensors
 from mindshare.machines.learn.threads import threads
-from mindshare.machines.nets.inputs import TOKENS, Inputs, Reads, read_inputs, spread
+from mindshare.machines.nets.inputs import TOKENS, Inputs, Reads, moments, read_inputs, spread
 from mindshare.machines.nets.manners import Manners
+from mindshare.machines.nets.truths import labels, numbers
 from mindshare.machines.resources.cost import CostModel
 from mindshare.machines.resources.cost_measure import device_of, measured_cost
 from mindshare.machines.task import Floats
@@ -66,11 +67,13 @@ class Net(nn.Module):
                 if inputs.mask is not None
                 else values.transpose(0, 2, 3, 1).reshape(-1, values.shape[1])
             )
-            self._keep("mean", seen.mean(axis=0))
-            self._keep("scale", 1.0 / np.maximum(seen.std(axis=0), 1e-6))
+            mean, spread_ = moments(seen)
+            self._keep("mean", mean)
+            self._keep("scale", 1.0 / spread_)
         if not self.spec.classes:
-            self._keep("out_mean", target.mean(axis=0))
-            self._keep("out_scale", np.maximum(target.std(axis=0), 1e-6))
+            mean, spread_ = moments(target)
+            self._keep("out_mean", mean)
+            self._keep("out_scale", spread_)
 
     def _keep(self, name: str, numbers: NDArray[Any]) -> None:
         getattr(self, name).copy_(torch.as_tensor(np.asarray(numbers, np.float32)))
@@ -107,6 +110,7 @@ class NetModel(Manners):
     reads: str
     task: str
     seed: int
+    can_read: tuple[Reads, ...] = ("series", "image", "text")
     _answered = False  # since it has learnt
 
     def build(self, spec: Spec) -> Net:
@@ -139,21 +143,25 @@ class NetModel(Manners):
         """
         if self.task not in TASKS:
             raise ValueError(f"task must be one of {', '.join(TASKS)}. Got {self.task!r} instead.")
+        if self.reads not in self.can_read:
+            raise ValueError(
+                f"What a {type(self).__name__} reads must be one of {', '.join(self.can_read)}. Got {self.reads!r} instead."
+            )
         if hard:
             from mindshare.machines.learn.worker import fit_hard
 
             ask = {"X": X, "y": y, "plan": plan, "validation": validation, "soft": soft, "start": start}
             return cast(Self, fit_hard(self, ask, budget or Budget(limit={})))
         meter = Meter(budget)
-        inputs = read_inputs(X, cast(Reads, self.reads))
+        inputs = read_inputs(X, self.reads)
         target = self._learn_labels(y, len(inputs))
         target = target if soft is None else self._softened(soft, target)
         held = None
         if validation is not None:
-            there = read_inputs(validation[0], cast(Reads, self.reads), channels=self._channels(inputs))
+            there = read_inputs(validation[0], self.reads, channels=self._channels(inputs))
             held = (there, self.coded(validation[1], len(there)))
         self.spec_ = Spec(
-            reads=cast(Reads, self.reads),
+            reads=self.reads,
             channels=self._channels(inputs) or 0,
             outputs=len(self.classes_) if self.task == "classify" else target.shape[1],
             classes=self.task == "classify",
@@ -195,31 +203,21 @@ class NetModel(Manners):
         return None if self.reads == "text" else int(inputs.values.shape[2 if self.reads == "series" else 1])
 
     def _learn_labels(self, y: ArrayLike, n: int) -> NDArray[Any]:
-        given = np.asarray(y)
-        if len(given) != n:
-            raise ValueError(f"There are {n} cases and {len(given)} truths; give one for each case.")
         if self.task == "classify":
-            self.classes_ = np.unique(given)
+            self.classes_ = np.unique(labels(y, n))
             if len(self.classes_) < 2:
                 raise ValueError(
                     f"All cases have the label '{self.classes_[0]}'; at least two labels are needed to learn."
                 )
-            return self.coded(given, n)
-        target = given.astype(np.float32).reshape(n, -1)
-        self.shape_ = given.shape[1:]
-        if not np.isfinite(target).all():
-            raise ValueError(
-                f"The truth of case {np.argwhere(~np.isfinite(target))[0][0]} is not a finite number."
-            )
-        return target
+        else:
+            self.shape_ = numbers(y, n)[1]
+        return self.coded(y, n)
 
     def coded(self, y: ArrayLike, n: int) -> NDArray[Any]:
         """(N,) places of labels in `classes_`, or the numbers to be told; refused where one is not known."""
-        given = np.asarray(y)
-        if len(given) != n:
-            raise ValueError(f"There are {n} cases and {len(given)} truths; give one for each case.")
         if self.task != "classify":
-            return given.astype(np.float32).reshape(n, -1)
+            return numbers(y, n)[0]
+        given = labels(y, n)
         at = np.searchsorted(self.classes_, given)
         known = self.classes_[np.minimum(at, len(self.classes_) - 1)] == given
         if not known.all():
