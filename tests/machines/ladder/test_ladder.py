@@ -311,3 +311,13 @@ def test_what_makes_no_sense_gets_one_sentence(ladder: Ladder) -> None:
         Ladder({})
     with pytest.raises(ValueError, match="There are 20 cases and 19 truths"):
         Ladder(RUNGS).fit(X, y[:-1])
+    with pytest.raises(ValueError, match=r"The price of 'cpu_s' must be a number >= 0\. Got inf"):
+        ladder.answer(X, {"cpu_s": float("inf")})
+    with pytest.raises(ValueError, match="There is no case"):
+        ladder.answer(X[:0])
+    with pytest.raises(ValueError, match="3 folds need at least 3 groups; there are 2"):
+        Ladder(RUNGS).fit(X, y, np.arange(20) % 2)
+    with pytest.raises(ValueError, match="folds must be at least 2"):
+        Ladder(RUNGS, folds=1)
+    with pytest.raises(ValueError, match=f"there is only the label '{LABELS[0]}' to learn from"):
+        Ladder(RUNGS).fit(X, np.array([LABELS[0]] * 14 + [LABELS[1]] * 6), np.arange(20) // 7)

@@ -20,6 +20,7 @@ from mindshare.machines.ladder.batching import batch_within
 from mindshare.machines.ladder.course import Course, Courses
 from mindshare.machines.ladder.rungs import BatchCost, Rung, aligned, climb_all, measured, rungs_of, some
 from mindshare.machines.ladder.worth import pooled
+from mindshare.machines.nets.truths import labels
 from mindshare.machines.task import Floats, TaskModel
 
 HIGHEST = 1e9  # a price per unit at which nothing is bought
@@ -51,18 +52,24 @@ class Ladder:
     ) -> None:
         if not rungs:
             raise ValueError("A ladder needs at least one rung.")
+        if folds < 2:
+            raise ValueError(
+                f"folds must be at least 2: a rung is judged on cases that it has not learnt from. Got {folds}."
+            )
         self.rungs, self.price = rungs, dict(price or {})
         self.at_once, self.folds, self.seed = at_once, folds, seed
 
     # -- learning --
     def fit(self, X: Any, y: ArrayLike, groups: ArrayLike | None = None) -> Self:
         """Every rung learns on parts of the cases and is judged on the rest, then on all. Cases of one group stay together."""
-        given = np.asarray(y)
-        if len(given) != len(X):
-            raise ValueError(f"There are {len(X)} cases and {len(given)} truths; give one for each case.")
+        given = labels(y, len(X))
         self.classes_, truth = np.unique(given, return_inverse=True)
         logs: Floats | None = None
         for kept, held in self._parts(truth, groups):
+            if len(seen := np.unique(given[kept])) < 2:
+                raise ValueError(
+                    f"Without one of the {self.folds} folds there is only the label '{seen[0]}' to learn from; give more cases of others."
+                )
             models = {name: make().fit(some(X, kept), given[kept]) for name, make in self.rungs.items()}
             mine = climb_all(rungs_of(models), some(X, held), self.classes_)
             if logs is None:
@@ -80,6 +87,10 @@ class Ladder:
     def _parts(self, truth: NDArray[np.int64], groups: ArrayLike | None) -> Any:
         from sklearn.model_selection import GroupKFold, StratifiedKFold
 
+        many = len(truth) if groups is None else len(np.unique(groups))
+        if many < self.folds:
+            what = "cases" if groups is None else "groups"
+            raise ValueError(f"{self.folds} folds need at least {self.folds} {what}; there are {many}.")
         if groups is None:
             return StratifiedKFold(self.folds, shuffle=True, random_state=self.seed).split(truth, truth)
         return GroupKFold(self.folds, shuffle=True, random_state=self.seed).split(truth, truth, groups)
@@ -137,6 +148,8 @@ class Ladder:
     def _climb(self, X: Any, course: Course, last: int | None = None) -> Climbed:
         """Along a course, up to its rung `last` at most."""
         n, size = len(X), len(self.classes_)
+        if not n:
+            raise ValueError("There is no case: give at least one.")
         top = len(course.rungs) - 1 if last is None else last
         proba, stop = np.zeros((n, size)), np.zeros(n, np.int64)
         logs = np.zeros((top + 1, n, size))
@@ -216,7 +229,7 @@ class Ladder:
                 raise MindshareError(
                     f"No rung uses '{r}', so its price would steer nothing; they use {listed(known)}.{nearest(r, known)}"
                 )
-            if not x >= 0:
+            if not 0 <= x < np.inf:
                 raise ValueError(f"The price of '{r}' must be a number >= 0. Got {x!r} instead.")
 
     def _must_have_learnt(self) -> None:
