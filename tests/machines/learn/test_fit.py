@@ -20,9 +20,13 @@ from mindshare.core.records import Budget
 from mindshare.machines.learn.choices import Choices, choose, cores
 from mindshare.machines.learn.memory import exact, largest, peak_mb, resident_mb
 from mindshare.machines.learn.plan import FitPlan
+from mindshare.machines.learn.search import search
+from mindshare.machines.learn.semi import fit_semi
 from mindshare.machines.learn.steps import one_cycle, optimiser
 from mindshare.machines.learn.worker import fit_hard
+from mindshare.machines.look.look import occlusion
 from mindshare.machines.nets.cnn import CNN
+from mindshare.machines.resources.faster import faster
 from tests.machines.conftest import images, windows
 
 LONG = FitPlan(epochs=10_000)
@@ -247,3 +251,34 @@ def test_what_a_worker_refuses_is_told_as_it_said_it() -> None:
     with pytest.raises(OverBudget, match="ended before a first checkpoint"):
         CNN().fit(*windows(60, 0), budget=Budget(limit={"wall_s": 20.0, "mem_mb": 20.0}), hard=True)
     json.dumps(CNN().fit(*windows(30, 0), plan=FitPlan(epochs=1)).report_.as_dict())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"rate": float("nan")}, "rate must be a number > 0"),
+        ({"decay": -1}, "decay must be a number >= 0"),
+        ({"smoothing": 1.0}, "smoothing must be a share from 0 to less than 1"),
+        ({"patience": 0}, "patience must be at least 1, or None"),
+        ({"micro": 0}, "micro must be at least 1, or None"),
+        ({"optimiser": "lion"}, "optimiser must be one of adamw, adam, adafactor, sgd"),
+        ({"schedule": "cosine"}, "schedule must be one of one_cycle, constant"),
+        ({"class_weights": [1, 2]}, "class_weights must be true or false"),
+    ],
+)
+def test_a_plan_that_makes_no_sense_gets_one_sentence(wrong: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=rf"^FitPlan\.{told}\. Got .+ instead\.$"):
+        FitPlan(**wrong)
+
+
+def test_nothing_to_search_over_or_to_cover_or_to_guess_gets_one_sentence(tmp_path: Path) -> None:
+    X, y = windows(30, 0)
+    model = CNN(task="regress").fit(X, np.arange(30), plan=FitPlan(epochs=1))
+    with pytest.raises(ValueError, match="There is nothing to try for 'rate'"):
+        search(CNN(), X, y, {"rate": ()}, budget=Budget(limit={"cpu_s": 1.0}), validation=(X, y))
+    with pytest.raises(ValueError, match="size must be at least 1"):
+        occlusion(model, X[:1], size=0)
+    with pytest.raises(ValueError, match="Only models that tell labels are made faster so far"):
+        faster(model, X, np.arange(30), tmp_path)
+    with pytest.raises(ValueError, match="Only labels can be guessed"):
+        fit_semi(CNN(task="regress"), X, np.arange(30), X, validation=(X, np.arange(30)))

@@ -63,7 +63,7 @@ def test_with_known_at_zero_every_case_is_learnt_in_every_epoch() -> None:
     )
     assert all_.epochs == 60
     assert some.epochs < 45
-    with pytest.raises(ValueError, match=r"FitPlan\.known must be >= 0\. Got -1 instead\."):
+    with pytest.raises(ValueError, match=r"FitPlan\.known must be a number >= 0\. Got -1 instead\."):
         FitPlan(known=-1)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 from mindshare.machines.learn.steps import Optimiser
 from mindshare.machines.resources.cost import CostModel
+
+Schedule = Literal["one_cycle", "constant"]
 
 
 class Sink(Protocol):
@@ -25,7 +27,7 @@ class FitPlan:
     batch: int = 32
     rate: float = 3e-3  # the highest
     optimiser: Optimiser = "adamw"
-    schedule: Literal["one_cycle", "constant"] = "one_cycle"
+    schedule: Schedule = "one_cycle"
     decay: float = 0.01  # of weights; never of norms and biases
     smoothing: float = 0.0  # of labels
     class_weights: bool = False  # rare labels count as much as common ones
@@ -37,12 +39,20 @@ class FitPlan:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"FitPlan.{name} must be at least 1. Got {getattr(self, name)!r} instead.")
-        if not self.known >= 0:
-            raise ValueError(f"FitPlan.known must be >= 0. Got {self.known!r} instead.")
-        if not self.rate > 0:
-            raise ValueError(f"FitPlan.rate must be > 0. Got {self.rate!r} instead.")
+            self._must(name, "at least 1", getattr(self, name) >= 1)
+        for name in ("patience", "micro"):
+            self._must(name, "at least 1, or None", getattr(self, name) is None or getattr(self, name) >= 1)
+        for name in ("decay", "known"):
+            self._must(name, "a number >= 0", 0 <= getattr(self, name) < math.inf)
+        self._must("rate", "a number > 0", 0 < self.rate < math.inf)
+        self._must("smoothing", "a share from 0 to less than 1", 0 <= self.smoothing < 1)
+        self._must("class_weights", "true or false", isinstance(self.class_weights, bool))
+        for name, known in (("optimiser", get_args(Optimiser)), ("schedule", get_args(Schedule))):
+            self._must(name, f"one of {', '.join(known)}", getattr(self, name) in known)
+
+    def _must(self, name: str, be: str, is_so: bool) -> None:
+        if not is_so:
+            raise ValueError(f"FitPlan.{name} must be {be}. Got {getattr(self, name)!r} instead.")
 
 
 @dataclass(slots=True)

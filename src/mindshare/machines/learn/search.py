@@ -52,7 +52,9 @@ def search(
     plan, timed = plan or FitPlan(), {r: x for r, x in budget.limit.items() if r in ("cpu_s", "wall_s")}
     if not timed:
         raise ValueError("A search needs a budget of cpu_s or wall_s: it is what candidates share.")
-    for name in over:
+    for name, values in over.items():
+        if not len(values):
+            raise ValueError(f"There is nothing to try for '{name}'; give at least one value.")
         if name not in model.get_params() and not hasattr(plan, name):
             raise ValueError(
                 f"Neither {type(model).__name__} nor FitPlan has a parameter '{name}' to search over."

@@ -51,6 +51,10 @@ def fit_semi(
         raise ValueError(
             f"Only series can be disguised so far; this {type(model).__name__} reads {model.reads}."
         )
+    if model.task != "classify":
+        raise ValueError(
+            f"Only labels can be guessed for cases without a truth; this model is to {model.task}."
+        )
     rng = np.random.default_rng(model.seed)
     again = type(model)(**model.get_params())
     first = model.fit(X, y, budget=part_of(budget, FIRST), plan=plan, validation=validation)

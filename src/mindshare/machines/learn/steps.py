@@ -46,9 +46,7 @@ def optimiser(net: nn.Module, kind: Optimiser, rate: float, decay: float) -> tor
         return torch.optim.Adam(groups, lr=rate, fused=True)
     if kind == "adafactor":
         return torch.optim.Adafactor(groups, lr=rate)
-    if kind == "sgd":
-        return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True)
-    raise ValueError(f"optimiser must be adamw, adam, adafactor or sgd. Got {kind!r} instead.")
+    return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True)
 
 
 def loss_from(

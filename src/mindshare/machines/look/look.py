@@ -86,6 +86,10 @@ def gradients(model: NetModel, X: Any, *, label: Any = None) -> list[Look]:
 
 def occlusion(model: NetModel, X: Any, *, label: Any = None, size: int = 4) -> list[Look]:
     """How far the score of `label` falls when `size` steps, `size` x `size` pixels or one word are covered by the mean or nothing."""
+    if size < 1:
+        raise ValueError(
+            f"size must be at least 1: so many steps or pixels are covered. Got {size!r} instead."
+        )
     captum = extra("captum.attr", "explain")
     looks = []
     for i, one, at, name, score in _cases(model, X, label):

@@ -45,6 +45,8 @@ def faster(model: NetModel, X: Any, y: ArrayLike, place: str | Path, *, lose: fl
 
     `X`, `y`: cases that the model has not learnt from.
     """
+    if model.task != "classify":
+        raise ValueError(f"Only models that tell labels are made faster so far; this one is to {model.task}.")
     folder, inputs = Path(place), padded(model, X)
     truth = np.searchsorted(model.classes_, np.asarray(y))
     folder.mkdir(parents=True, exist_ok=True)
