@@ -83,6 +83,8 @@ def _show(card: Mapping[str, Any]) -> None:
         each = amount(row["cases_per_s"])
         table.add_row(f"{row['size']:,}", largest, f"{row['best_batch']:,}", each, row["scarce"])
     console().print(table, "")
+    if card["stale"] is not None:
+        say(f"What was measured before was {card['stale']:.0%} off, so it was measured anew.")
     say(
         f"Measured against foreseen on {len(card['check']['rows'])} other shapes: {card['check']['median_error']:.0%} off (median).",
         "In the article's terms, one case of the longest size, ms: "

@@ -160,7 +160,7 @@ def test_a_budget_too_small_for_one_step_is_refused_with_one_sentence() -> None:
     ):
         CNN().fit(X, y, budget=Budget(limit={"cpu_s": 1e-4}))
     with pytest.raises(OverBudget, match=r"The budget \(cpu_s 0\) is too small for one step"):
-        CNN().fit(X, y, budget=Budget(limit={"cpu_s": 0.0}))
+        CNN().fit(X, y, budget=Budget(limit={"cpu_s": 0.0}), validation=(X, y))
     with pytest.raises(OverBudget, match=r"mem_mb is limited to 1; \d+ are in use"):
         CNN().fit(X, y, budget=Budget(limit={"mem_mb": 1.0}))
     with pytest.raises(MindshareError, match="A fit cannot be limited in 'cpu'; it can in cpu_s"):

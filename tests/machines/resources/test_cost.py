@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from mindshare.machines.nets.saved import load_model, save_model
 from mindshare.machines.resources.cost import CostModel, Curve, time_terms
 from mindshare.machines.resources.cost_fit import Seen, fit_curve
 from mindshare.machines.resources.cost_measure import cached, keep, measure, measured_cost, shapes
+from mindshare.machines.resources.profile import profile
 from tests.machines.conftest import images, texts, windows
 
 TRUE = (4e-4, 1e-6, 3e-6, 5e-7, 1e-9)
@@ -158,3 +160,25 @@ def test_one_case_alone_has_a_price_of_its_own_where_it_is_another() -> None:
     cheap = plain._replace(amount=plain.amount * np.where(plain.batch == 1, 0.6, 1.0)[:, None])
     assert fit_curve(plain).alone == pytest.approx(1.0, abs=0.05)
     assert fit_curve(cheap).alone == pytest.approx(0.6, abs=0.05)
+
+
+def test_a_card_that_no_longer_holds_is_measured_anew_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fitted = CNN().fit(*windows(30, 0), plan=FitPlan(epochs=1))
+    short = partial(measured_cost, cache=tmp_path, budget_s=1.0)
+    monkeypatch.setattr("mindshare.machines.nets.net.measured_cost", short)
+    once = fitted.cost_model(whole=True)
+    keep(replace(once, drift=4.0), tmp_path)  # as it came out on a machine that was busy
+    fitted.report_.cost = None
+    card = profile(fitted)
+    assert card["stale"] > 1.0 > card["check"]["median_error"]
+    again = cached(once.device, tmp_path)
+    assert again is not None and again.drift == 1.0
+
+
+def test_a_cache_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = keep(model(device="here"), tmp_path)
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(MindshareError, match=r"The cached costs in .+ cannot be read; delete the file"):
+        cached("here", tmp_path)

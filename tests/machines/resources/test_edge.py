@@ -140,6 +140,9 @@ def test_what_is_no_ladder_or_does_not_fit_together_is_refused(
         EdgeLadder(tmp_path)
     X, y = windows(30, 0)
     other = CNN().fit(X, np.where(y == "sound", "a", "b"), plan=FitPlan(epochs=1))
+    words = CNN(reads="text").fit(["all is well"] * 30, y, plan=FitPlan(epochs=1))
+    with pytest.raises(MindshareError, match="'words' reads text, the largest model of the ladder series of"):
+        export_ladder({"words": words, "large": large}, tmp_path / "words", X)
     with pytest.raises(MindshareError, match="'other' does not tell the same labels"):
         export_ladder({"other": other, "large": large}, tmp_path, X)
     with pytest.raises(MindshareError, match="the ladder takes at most"):

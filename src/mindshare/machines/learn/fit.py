@@ -74,6 +74,8 @@ def train(
         net, data, None if held is None else Validation(held, np.random.default_rng(seed)), plan, meter
     )
     run.keep = keep
+    if 0.0 in meter.limit.values():
+        raise run.too_small()
     with threads(1), exact("mem_mb" in meter.limit):
         with meter.phase("calibrate"):
             run.calibrate()
@@ -137,10 +139,14 @@ class _Run:
             self.look_cost = {r: x * len(self.held.parts) for r, x in self._since(start).items()}
         self.next_look = self._after_look()
         if not self.meter.fits(self._held_back(1.0)):
-            limits = ", ".join(f"{r} {x:g}" for r, x in self.meter.limit.items())
-            raise OverBudget(
-                f"The budget ({limits}) is too small for one step of {self.plan.batch} cases; raise it."
-            )
+            raise self.too_small()
+
+    def too_small(self) -> OverBudget:
+        """What is said where not even one step fits."""
+        limits = ", ".join(f"{r} {x:g}" for r, x in self.meter.limit.items())
+        return OverBudget(
+            f"The budget ({limits}) is too small for one step of {self.plan.batch} cases; raise it."
+        )
 
     def _choose(self, at: NDArray[np.int64]) -> None:
         """Threads, precision and compiling, where the budget leaves room to try them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -55,8 +54,7 @@ class Meter:
     def fraction(self) -> float:
         """Of the scarcest of time and processor, what part is gone; 0 where neither is limited."""
         spent = self.total()
-        limited = [r for r in spent if r in self.limit]
-        return max((spent[r] / self.limit[r] if self.limit[r] else math.inf for r in limited), default=0.0)
+        return max((spent[r] / self.limit[r] for r in spent if r in self.limit), default=0.0)
 
     def fits(self, more: Mapping[str, float]) -> bool:
         """Whether `more` can still be spent."""

@@ -261,15 +261,16 @@ class NetModel(Manners):
         sizes = self._read(X).sizes.astype(np.float64)
         return {"cpu_s": self.cost_model().answer_s(sizes, batch) / batch}
 
-    def cost_model(self, *, whole: bool = False) -> CostModel:
+    def cost_model(self, *, whole: bool = False, anew: bool = False) -> CostModel:
         """What answers cost on this machine: as measured by the fit, or measured now where that was another machine (and cached).
 
-        `whole`: with what learning costs and memory, measured thoroughly, or taken from the cache.
+        `whole`: with what learning costs and memory, measured thoroughly, or taken from the cache. `anew`:
+        never from the cache, such as after a measurement on a busy machine.
         """
         self._fitted()
         device, known = device_of(self._header()), self.report_.cost
-        if known is None or known.device != device or (whole and known.memory is None):
-            self.report_.cost = measured_cost(self.net_, self.spec_.most, device)
+        if anew or known is None or known.device != device or (whole and known.memory is None):
+            self.report_.cost = measured_cost(self.net_, self.spec_.most, device, anew=anew)
         assert self.report_.cost is not None
         return self.report_.cost
 

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mindshare.core.errors import MindshareError
 from mindshare.machines.learn.choices import cores
 from mindshare.machines.learn.memory import exact, give_back, peak_mb, resident_mb
 from mindshare.machines.learn.steps import loss_from
@@ -218,8 +219,11 @@ def cached(device: str, cache: Path) -> CostModel | None:
     path = _file(device, cache)
     if not path.exists():
         return None
-    told = json.loads(path.read_text(encoding="utf-8"))
-    return CostModel.of_saved(told) if told.get("device") == device else None
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return CostModel.of_saved(told) if told["device"] == device else None
+    except (ValueError, KeyError, TypeError) as wrong:
+        raise MindshareError(f"The cached costs in {path} cannot be read; delete the file.") from wrong
 
 
 def keep(cost: CostModel, cache: Path) -> Path:
@@ -237,11 +241,17 @@ def _file(device: str, cache: Path) -> Path:
 
 
 def measured_cost(
-    net: Net, longest: int, device: str, *, cache: Path | None = None, budget_s: float = PROFILE_S
+    net: Net,
+    longest: int,
+    device: str,
+    *,
+    cache: Path | None = None,
+    budget_s: float = PROFILE_S,
+    anew: bool = False,
 ) -> CostModel:
-    """All curves, from the cache where this device was measured before; else measured now and kept there."""
+    """All curves, from the cache where this device was measured before; else, or `anew`, measured now and kept there."""
     place = cache or cache_place()
-    found = cached(device, place)
+    found = None if anew else cached(device, place)
     if found is not None and found.memory is not None:
         return found
     told = measure(net, longest, budget_s)

@@ -61,6 +61,10 @@ def export_ladder(
             raise MindshareError(
                 f"'{name}' does not tell the same labels as the largest model of the ladder."
             )
+        if (model.reads, model.spec_.channels) != (large.reads, large.spec_.channels):
+            raise MindshareError(
+                f"'{name}' reads {_read_by(model)}, the largest model of the ladder {_read_by(large)}."
+            )
     folder = Path(place)
     folder.mkdir(parents=True, exist_ok=True)
     inputs = padded(large, X)
@@ -88,6 +92,11 @@ def export_ladder(
             )
     _write(folder, card)
     return card
+
+
+def _read_by(model: NetModel) -> str:
+    channels = model.spec_.channels
+    return f"{model.reads} of {channels} channels" if channels else model.reads
 
 
 def padded(model: NetModel, X: Any) -> Inputs:

@@ -24,11 +24,15 @@ LIMITED = (
 )  # a second of running: CPU seconds, memory of the process, what goes over the link
 BATCHES = (1, 8, 64)
 CHECK_S = 3.0  # CPU seconds for measuring shapes that the fit has not seen
+STALE = 0.25
 MADE = 128  # cases with which a ladder is tried
 
 
 def profile(model: NetModel, limits: Mapping[str, float] | None = None) -> dict[str, Any]:
-    """The card on this machine. `limits`, per second: `cpu_s`, `mem_mb`, `net_mb`; those not given are what the monitor finds."""
+    """The card on this machine; what was measured before and no longer holds (a median of more than `STALE` off) is measured anew.
+
+    `limits`, per second: `cpu_s`, `mem_mb`, `net_mb`; those not given are what the monitor finds.
+    """
     given = dict(limits or {})
     for name in given:
         if name not in LIMITED:
@@ -39,6 +43,10 @@ def profile(model: NetModel, limits: Mapping[str, float] | None = None) -> dict[
     within = {**found, **given}
     limits = {r: within[r] for r in LIMITED if r in within}
     cost, longest = model.cost_model(whole=True), model.spec_.most
+    checked, stale = check(model, cost), None
+    if checked["median_error"] > STALE:
+        stale, cost = checked["median_error"], model.cost_model(whole=True, anew=True)
+        checked = check(model, cost)
     sizes = sorted({max(1, round(longest * x)) for x in (0.25, 0.5, 1.0, 2.0, 4.0)})
     return {
         "schema": SCHEMA,
@@ -54,7 +62,8 @@ def profile(model: NetModel, limits: Mapping[str, float] | None = None) -> dict[
         "cost": [_row(cost, n, b) for n in sizes for b in BATCHES],
         "article": cost.in_the_articles_terms(longest),
         "within": [_within(model, cost, n, limits) for n in sizes],
-        "check": check(model, cost),
+        "check": checked,
+        "stale": stale,
         "curves": cost.as_dict(),
     }
 
