@@ -48,6 +48,26 @@ def test_the_terms_of_exact_timings_are_found_again_and_reach_four_times_as_far(
     np.testing.assert_allclose(curve(1024, 16), time_terms(1024, 16) @ np.array(TRUE), rtol=1e-6)
 
 
+def test_what_is_left_over_of_a_block_of_positions_has_its_price_where_it_is_dear() -> None:
+    plain = seen()
+    left = np.ceil(plain.size / 4) % 16 / 16  # positions of four steps, sixteen at once
+    curve = fit_curve(plain._replace(amount=plain.amount * (1 + 0.6 * left)[:, None]), position=4)
+    assert curve.ragged == pytest.approx(1.6, abs=0.05)
+    assert fit_curve(plain, position=4).ragged == pytest.approx(1.0, abs=0.05)
+    full, dear = float(curve(128, 8)), float(curve(124, 8))
+    assert dear > 1.4 * full, "31 positions fill one block, and 15 are left over"
+
+
+def test_rounds_in_which_the_machine_was_slow_do_not_tell_which_shapes_are_dear() -> None:
+    plain = seen(noise=0.02)
+    speed = np.array([1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0])
+    amount = plain.amount * speed
+    amount[::2, 3:] = np.nan  # half of the shapes were timed in the quick rounds only
+    off = fit_curve(Seen(plain.size, plain.batch, amount))(plain.size, plain.batch) / plain.middle
+    assert off[1::2].mean() / off[::2].mean() == pytest.approx(1.0, abs=0.02)
+    assert 0.9 < off.mean() < 2.1
+
+
 @settings(deadline=None, max_examples=20)
 @given(st.integers(0, 50))
 def test_under_noise_the_terms_are_never_negative_and_cost_grows_with_size_and_batch(seed: int) -> None:

@@ -2,9 +2,10 @@
 
     seconds  t = t0 + s n + p B + a B n + q B n^2          memory  M = M0 + m1 B n + m2 B n^2
 
-All terms are >= 0, so that cost never falls with size. The terms change where the regime does (small cases are mostly
-overhead; a cache is full; a kernel takes another way): a curve has pieces by size, and the last one is what longer cases
-than were ever measured are foreseen by. `upper` bounds hold for a stated share of single observations (split conformal).
+All terms are >= 0, so that cost never falls with size but where a block of positions becomes full. The terms change where the
+regime does (small cases are mostly overhead; a cache is full; a kernel takes another way): a curve has pieces by size, and the
+last one is what longer cases than were ever measured are foreseen by. `upper` bounds hold for a stated share of single
+observations (split conformal).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ Floats = NDArray[np.float64]
 Terms = tuple[float, ...]
 TIME = ("t0", "s", "p", "a", "q")
 COVERAGE = 0.95  # of single observations that an upper bound holds for
-GRAIN = 16  # steps, tokens or pixels
+GRAIN = 16  # positions that a kernel takes at once; what is left over it takes one by one
 FOLLOW = 0.2  # of an observation's surprise that the drift takes over
 MOST = 4_096  # cases at once, the most that is looked for
 
@@ -39,6 +40,11 @@ def memory_terms(size: ArrayLike, batch: ArrayLike) -> Floats:
     return time_terms(size, batch)[..., [0, 3, 4]]
 
 
+def left_of_block(size: ArrayLike, position: int) -> Floats:
+    """The part of a block of GRAIN positions that is left over when all whole blocks are taken: 0 to 15/16."""
+    return np.asarray(np.ceil(np.asarray(size, np.float64) / position) % GRAIN / GRAIN)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
     """One thing that grows with size and batch: pieces of (size it begins at, its terms), smallest size first."""
@@ -47,7 +53,8 @@ class Curve:
     above: float  # times the expectation: what an upper bound is, within the sizes that were measured
     beyond: float  # the same for longer cases
     longest: float  # size that was measured
-    ragged: float = 1.0  # times the terms, for sizes that fill no whole blocks of GRAIN: kernels pad, or take a slower way
+    position: int = 1  # steps, tokens or pixels that one position of the net stands for
+    ragged: float = 1.0  # times the terms where nearly all of a block of GRAIN positions is left over; in proportion where less is
     alone: float = 1.0  # times the terms, for one case alone: kernels take another way
 
     def __call__(self, size: ArrayLike, batch: ArrayLike) -> Floats:
@@ -61,9 +68,8 @@ class Curve:
 
     def price(self, size: ArrayLike, batch: ArrayLike) -> Floats:
         """Times the terms, for special shapes."""
-        return np.where(np.asarray(size) % GRAIN, self.ragged, 1.0) * np.where(
-            np.asarray(batch) == 1, self.alone, 1.0
-        )
+        left_over = 1.0 + (self.ragged - 1.0) * left_of_block(size, self.position)
+        return left_over * np.where(np.asarray(batch) == 1, self.alone, 1.0)
 
     def upper(self, size: ArrayLike, batch: ArrayLike) -> Floats:
         """What a single observation stays below, for `COVERAGE` of them."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from mindshare.machines.resources.cost import COVERAGE, GRAIN, Curve, Terms, memory_terms, time_terms
+from mindshare.machines.resources.cost import COVERAGE, Curve, Terms, left_of_block, memory_terms, time_terms
 
 Floats = NDArray[np.float64]
 LEAST_SIZES = 3  # of a piece
@@ -21,6 +21,7 @@ FEW = 1.5  # times the largest of fewer observations than a bound of that covera
 SURE_TERM, SURE_PIECE = 1.0, 2.0  # standard errors by which left-out sizes must be foreseen better
 REACH = 4.0  # an upper piece spans at least this factor of sizes: it is what longer cases are foreseen by
 ROUNDS = 4  # of finding the prices of special shapes
+POLISHED, SAME = 12, 1e-3  # rounds of median polish at most; a change of the speeds that ends it
 HUBER, REWEIGHTED = (
     1.345,
     6,
@@ -33,38 +34,56 @@ class Seen(NamedTuple):
     size: Floats
     batch: Floats
     amount: Floats
+    speed: Floats | float = 1.0  # (rounds,) times the usual amount that each round took
 
     @property
     def middle(self) -> Floats:
-        """(M,) medians over the rounds."""
-        return np.nanmedian(self.amount, axis=1)
+        """(M,) medians over the rounds, each in units of its own speed."""
+        return np.asarray(np.nanmedian(self.amount / self.speed, axis=1))
 
     def take(self, at: NDArray[np.bool_]) -> Seen:
-        return Seen(self.size[at], self.batch[at], self.amount[at])
+        return self._replace(size=self.size[at], batch=self.batch[at], amount=self.amount[at])
 
 
 class Form(NamedTuple):
     """Which terms a curve has."""
 
     square: bool = True  # q, or m2
+    position: int = 1  # steps, tokens or pixels that one position stands for
     ragged: bool = False  # another price for sizes that fill no whole blocks
     alone: bool = False  # another price for one case alone
     start: float = 0.0  # of the upper piece
 
 
-def fit_curve(seen: Seen, *, memory: bool = False, square: bool = True, search: bool = True) -> Curve:
+def fit_curve(
+    seen: Seen, *, memory: bool = False, square: bool = True, position: int = 1, search: bool = True
+) -> Curve:
     """The curve of what was seen. `square`: whether positions look at each other; a net without that has no term in n^2.
-    `search`: for pieces and prices, which takes up to half a second.
+    `position`: steps, tokens or pixels of one. `search`: for pieces and prices, which takes up to half a second.
 
     A piece, or a price of ragged sizes or of one case alone, is there only where sizes left out of the fit tell that it must be.
     """
-    sizes, form = np.unique(seen.size), Form(square=square)
+    seen = seen._replace(speed=_speed(seen.amount))
+    sizes, form = np.unique(seen.size), Form(square=square, position=position)
     if search and not memory and len(sizes) >= 2 * LEAST_SIZES:
         starts = [s for s in sizes[2 : 1 - LEAST_SIZES].tolist() if s * REACH <= sizes[-1]]
         form = _better(seen, form, [form._replace(alone=True)], SURE_TERM)
         form = _better(seen, form, [form._replace(ragged=True)], SURE_TERM)
         form = _better(seen, form, [form._replace(start=start) for start in starts], SURE_PIECE)
     return _curve(seen, form, memory)
+
+
+def _speed(amount: Floats) -> Floats:
+    """(rounds,) of (M, rounds), by median polish (Tukey 1977): what slows a machine for a while slows all shapes of those rounds alike,
+    and must not decide which of them look dear.
+    """
+    speed = np.ones(amount.shape[1])
+    for _ in range(POLISHED if len(speed) > 1 else 0):
+        usual, before = np.maximum(np.nanmedian(amount / speed, axis=1), 1e-300), speed
+        speed = np.maximum(np.nanmedian(amount / usual[:, None], axis=0), 1e-300)
+        if np.abs(speed / before - 1.0).max() < SAME:
+            break
+    return np.asarray(speed / np.nanmedian(np.where(np.isnan(amount), np.nan, speed)))
 
 
 def _better(seen: Seen, form: Form, others: list[Form], errors: float) -> Form:
@@ -81,17 +100,18 @@ def _better(seen: Seen, form: Form, others: list[Form], errors: float) -> Form:
 def _fitted(seen: Seen, form: Form, memory: bool) -> Curve:
     """The curve of that form, without margins."""
     starts = [0.0] if form.start == 0.0 else [0.0, form.start]
-    rows = {"ragged": seen.size % GRAIN != 0, "alone": seen.batch == 1}
-    price = {name: 1.0 for name, at in rows.items() if getattr(form, name) and at.any() and not at.all()}
-    curve = _pieces(seen, form, starts, price, rows, memory)
+    part = {"ragged": left_of_block(seen.size, form.position), "alone": (seen.batch == 1).astype(np.float64)}
+    price = {name: 1.0 for name, x in part.items() if getattr(form, name) and x.any() and not x.all()}
+    curve = _pieces(seen, form, starts, price, part, memory)
     for _ in range(ROUNDS if price else 0):
         off = seen.middle / curve(seen.size, seen.batch)
-        for name in price:
-            at = rows[name]
-            price[name] *= float(np.median(off[at]) / np.median(off[~at]))
-        if "alone" in price:  # one case is never dearer than two
-            price["alone"] = min(price["alone"], 1.0)
-        curve = _pieces(seen, form, starts, price, rows, memory)
+        for name, before in price.items():
+            at, x = part[name] > 0, part[name]
+            times = off / np.median(off[~at]) * (1.0 + (before - 1.0) * x)
+            now = 1.0 + float(np.median((times[at] - 1.0) / x[at]))
+            # one case is never dearer than two, and what is left over of a block makes none cheaper
+            price[name] = min(now, 1.0) if name == "alone" else max(now, 1.0)
+        curve = _pieces(seen, form, starts, price, part, memory)
     return curve
 
 
@@ -100,18 +120,25 @@ def _pieces(
     form: Form,
     starts: list[float],
     price: dict[str, float],
-    rows: dict[str, NDArray[np.bool_]],
+    part: dict[str, Floats],
     memory: bool,
 ) -> Curve:
     """The terms of each piece, where the prices of special shapes are known."""
-    times = np.prod([np.where(rows[name], x, 1.0) for name, x in price.items()], axis=0) if price else 1.0
+    times = np.prod([1.0 + (x - 1.0) * part[name] for name, x in price.items()], axis=0) if price else 1.0
     level = seen._replace(amount=seen.amount / np.broadcast_to(times, seen.size.shape)[:, None])
     pieces = []
     for start in starts:
         above = form.start if start == 0.0 and form.start else np.inf
         mine = level.take((level.size >= start) & (level.size < above))
         pieces.append((start, nonnegative(mine, memory, square=form.square)))
-    return Curve(pieces=tuple(pieces), above=1.0, beyond=1.0, longest=float(seen.size.max()), **price)
+    return Curve(
+        pieces=tuple(pieces),
+        above=1.0,
+        beyond=1.0,
+        longest=float(seen.size.max()),
+        position=form.position,
+        **price,
+    )
 
 
 def _curve(seen: Seen, form: Form, memory: bool) -> Curve:

@@ -90,20 +90,24 @@ def _about(seen: Times, way: Shape) -> float:
 
 def cost_of(net: Net, seen: Times, *, learn: bool = True, search: bool = True) -> CostModel:
     """The curves of what was observed; `search` as in `fit_curve`."""
-    answers, square = _seen(net, seen, 0), looks_around(net)
-    forward, backward = fit_curve(answers, square=square, search=search), None
+    answers = _seen(net, seen, 0)
+    fit = partial(fit_curve, square=looks_around(net), position=position_of(net), search=search)
+    forward, backward = fit(answers), None
     if learn:
         more = _seen(net, seen, 1)
-        whole = fit_curve(more._replace(amount=more.amount + answers.amount), square=square, search=search)
-        backward = replace(
-            fit_curve(more, square=square, search=search), above=whole.above, beyond=whole.beyond
-        )
+        whole = fit(more._replace(amount=more.amount + answers.amount))
+        backward = replace(fit(more), above=whole.above, beyond=whole.beyond)
     return CostModel(device="", forward=forward, backward=backward)
 
 
 def looks_around(net: Net) -> bool:
     """Whether positions look at each other, so that cost may grow with the square of the size."""
     return any(isinstance(part, SelfAttention) for part in net.modules())
+
+
+def position_of(net: Net) -> int:
+    """Steps, tokens or pixels that one position stands for."""
+    return net.stride**2 if net.spec.reads == "image" else net.stride
 
 
 def timed(net: Net, way: Shape, *, learn: bool) -> tuple[float, float]:
