@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.belief.temperature import log_losses
 from mindshare.core.folds import split
 from mindshare.core.history import History
-from mindshare.core.race import log_losses
 from mindshare.histories.public import convert
 from mindshare.histories.read import read_history
 from mindshare.machines.belief.answer_attention import AttentivePool

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.held import Stage
+from mindshare.core.belief.holdout import Stage
 from mindshare.core.history import History
-from mindshare.core.learn import Learned
+from mindshare.core.learn import Learned, learn_held_out
 from mindshare.testing import made_history
 
 F64 = NDArray[np.float64]
@@ -37,14 +37,14 @@ class Decision(NamedTuple):
 
 def decide(learned: Learned, stage: Stage, known: NDArray[np.bool_], price: float) -> Decision:
     """One decision on the one case of the stage; an answer of a person costs one."""
-    scores = learned.belief_.scores(stage.opened, known)
+    scores = learned.model.pool.scores(stage.opened, known)
     rows = np.flatnonzero(~known)
     if len(rows):
-        net = learned.worth(stage, known, rows) - price
+        net = learned.model.worth(stage, known, rows) - price
         best = int(net.argmax())
         if net[best] > 0:
             return Decision(int(rows[best]), float(net[best]), int(scores[0].argmax()))
-    return Decision(-1, 0.0, int(learned.verdicts(stage, known)[0]))
+    return Decision(-1, 0.0, int(learned.model.verdicts(stage, known)[0]))
 
 
 def main() -> int:
@@ -58,13 +58,13 @@ def main() -> int:
     whole = made_history(
         asked.cases + WARM + asked.times, asked.machines, asked.people, asked.labels, proba=True, seed=1
     )
-    learned = Learned(seed=0).fit(whole.take(np.arange(asked.cases)))
-    price = learned.price_at(SHARE)
+    learned = learn_held_out(whole.take(np.arange(asked.cases)))
+    price = learned.model.price_at(SHARE)
     new = whole.take(np.arange(asked.cases, len(whole)))
     stages, preparing = prepare(learned, new)
     print(
         f"{asked.machines} machines, {asked.people} people, {asked.labels} labels, learnt from {asked.cases:,} cases;"
-        f" belief: {learned.family}; price {price:.4g}"
+        f" belief: {learned.model.about.family}; price {price:.4g}"
     )
     print("| one decision, ms | p50 | p99 | p99.9 | p99 of CPU alone | asks |")
     print("|---|---|---|---|---|---|")
@@ -75,7 +75,7 @@ def main() -> int:
         worst = max(worst, tell(f"{people} people have answered", took, busy, f"{100 * asks:.0f} %"))
     tell("preparing one case (apart)", preparing, "", "")
     start = time.perf_counter()
-    learned.open(new)
+    learned.model.open(new)
     each = (time.perf_counter() - start) / len(new)
     print(f"preparing {len(new):,} cases at once: {1e3 * each:.4f} ms a case")
     print(
@@ -90,7 +90,7 @@ def prepare(learned: Learned, new: History) -> tuple[list[Stage], F64]:
     for i in range(len(new)):
         alone = new.take(np.array([i]))
         start = time.perf_counter_ns()
-        stages.append(learned.open(alone))
+        stages.append(learned.model.open(alone))
         took.append((time.perf_counter_ns() - start) / 1e6)
     return stages, np.array(took[WARM:])
 

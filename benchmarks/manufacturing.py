@@ -22,7 +22,7 @@ import numpy as np
 from mindshare.cli.lengths import by_length
 from mindshare.core.folds import split
 from mindshare.core.history import History
-from mindshare.core.learn import Learned
+from mindshare.core.learn import learn_held_out
 from mindshare.core.policies import traces
 from mindshare.core.score import Bootstrap, interval
 from mindshare.domains.bearing import SIZES, read_bearings
@@ -147,8 +147,8 @@ def joint(windows: Windows, pool: np.ndarray) -> None:
         for name in ("mindshare", "threshold", "all_machines")
     }
     for learn, answer in split(history, 5, 0):
-        learned = Learned(0).fit(history.take(learn))
-        stage = learned.open(history.take(answer))
+        learned = learn_held_out(history.take(learn))
+        stage = learned.model.open(history.take(answer))
         for name, trace in traces(learned, stage, 0, list(found)).items():
             for i, share in enumerate(SHARES):
                 verdict = trace.verdicts(trace.first(int(share * len(answer))))
@@ -239,11 +239,11 @@ def shares(
             "held-out size | human answers a window: seen | unseen | more | right without people: seen | unseen | with: seen | unseen"
         )
         for size in SIZES:
-            learned = Learned(0).fit(history.take(np.flatnonzero(np.tile(sizes, 2) != size)))
+            learned = learn_held_out(history.take(np.flatnonzero(np.tile(sizes, 2) != size)))
             at = np.flatnonzero(sizes == size)
             counts, alone, joined = [], [], []
             for side in (0, 1):
-                stage = learned.open(history.take(at + side * n))
+                stage = learned.model.open(history.take(at + side * n))
                 trace = traces(learned, stage, 0, ["mindshare"])["mindshare"]
                 bought = trace.price >= PRICE
                 counts.append(np.bincount(trace.case[bought], minlength=len(at)).astype(float))

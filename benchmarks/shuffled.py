@@ -20,7 +20,7 @@ import numpy as np
 from mindshare.core.cost import human_answers
 from mindshare.core.folds import split
 from mindshare.core.history import History
-from mindshare.core.learn import Learned
+from mindshare.core.learn import learn_held_out
 from mindshare.histories.public import convert
 from mindshare.histories.read import read_history
 from mindshare.testing import made_history, shuffled
@@ -63,9 +63,9 @@ def tell(name: str, histories: list[History]) -> None:
 def asked(history: History, seed: int) -> float:
     """Share of the cases of one fold on which somebody is asked at price zero."""
     fit, test = split(history, 5, seed)[0]
-    learned = Learned(seed).fit(history.take(fit))
-    stage = learned.open(history.take(test))
-    trace = learned.path(stage, human_answers(stage.history))
+    learned = learn_held_out(seed=seed, history=history.take(fit))
+    stage = learned.model.open(history.take(test))
+    trace = learned.model.path(stage, human_answers(stage.history))
     return len(np.unique(trace.case)) / len(test)
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mindshare.core.belief.pooling import Pooling
 from mindshare.core.cost import human_answers
 from mindshare.core.folds import split
 from mindshare.core.history import History
-from mindshare.core.learn import Learned
+from mindshare.core.learn import learn_held_out
 from mindshare.core.policies import traces
 from mindshare.core.score import Bootstrap
 from mindshare.histories.public import convert
@@ -47,8 +48,10 @@ def gains(history: History, shares: tuple[float, ...]) -> tuple[np.ndarray, floa
     """(N, shares) right verdicts that asking brought over all machines, out of fold; answers a case at price zero."""
     gain, asked = np.zeros((len(history), len(shares)), np.float32), 0
     for fit, test in split(history, 2, 0):
-        learned = Learned(how={"ridge": 1.0}).fit(history.take(fit))  # no race: it takes half of the time
-        stage = learned.open(history.take(test))
+        learned = learn_held_out(
+            how=Pooling(ridge=1.0), history=history.take(fit)
+        )  # no race: it takes half of the time
+        stage = learned.model.open(history.take(test))
         ours = traces(learned, stage, 0, ["mindshare"])["mindshare"]
         truth = stage.history.truth
         asked += len(ours.row)
@@ -81,12 +84,12 @@ def test_people_who_know_nothing_are_hardly_asked_at_price_zero(some: Some, name
 def test_the_path_reads_no_answer_that_was_not_bought(some: Some) -> None:
     history = some("vision3")
     fit, test = split(history, 3, 0)[0]
-    learned = Learned(how={"ridge": 1.0}).fit(history.take(fit))
-    stage = learned.open(history.take(test))
-    trace = learned.path(stage, human_answers(stage.history))
+    learned = learn_held_out(how=Pooling(ridge=1.0), history=history.take(fit))
+    stage = learned.model.open(history.take(test))
+    trace = learned.model.path(stage, human_answers(stage.history))
     unasked = stage.opened.person == 1
     unasked[trace.row] = False
     label = stage.history.answers.label.copy()
     label[unasked] = np.random.default_rng(2).integers(0, len(history.team.labels), int(unasked.sum()))
-    again = learned.open(with_answers(stage.history, label=label))
-    np.testing.assert_array_equal(learned.path(again, human_answers(again.history)).row, trace.row)
+    again = learned.model.open(with_answers(stage.history, label=label))
+    np.testing.assert_array_equal(learned.model.path(again, human_answers(again.history)).row, trace.row)

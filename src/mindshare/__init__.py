@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mindshare.core.arrivals import Clocked, Counted
     from mindshare.core.errors import HistoryError, Infeasible, MindshareError, NotLearnable, OverBudget
     from mindshare.core.history import History, Team
+    from mindshare.core.learn import learn
+    from mindshare.core.model import Model
     from mindshare.core.pace import Decision, Pacer
     from mindshare.core.plan import Policy
     from mindshare.core.records import Agent, Allocation, Answer, Budget, Case, Cost, Outcome, Verdict
@@ -32,6 +34,7 @@ __all__ = [
     "HistoryError",
     "Infeasible",
     "MindshareError",
+    "Model",
     "NotLearnable",
     "Outcome",
     "OverBudget",
@@ -41,6 +44,7 @@ __all__ = [
     "Team",
     "Verdict",
     "allocate",
+    "learn",
     "read_history",
     "read_open_cases",
 ]
@@ -50,6 +54,8 @@ _HOME = {
     "core.arrivals": ("Clocked", "Counted"),
     "core.errors": ("HistoryError", "Infeasible", "MindshareError", "NotLearnable", "OverBudget"),
     "core.history": ("History", "Team"),
+    "core.learn": ("learn",),
+    "core.model": ("Model",),
     "core.pace": ("Decision", "Pacer"),
     "core.plan": ("Policy",),
     "core.records": ("Agent", "Allocation", "Answer", "Budget", "Case", "Cost", "Outcome", "Verdict"),

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mindshare.core.held import Stage
+from mindshare.core.belief.holdout import Stage
+from mindshare.core.belief.pooling import Pooling
 from mindshare.core.history import History
-from mindshare.core.learn import Learned
+from mindshare.core.learn import Learned, learn_held_out
 from mindshare.testing import made_history
 
 
@@ -21,8 +22,10 @@ def halves(history: History, fit: int) -> tuple[History, History]:
 def learn(history: History, fit: int) -> tuple[Learned, Stage]:
     """The rule learnt on the first `fit` cases, and a stage of the others."""
     past, new = halves(history, fit)
-    learned = Learned(how={"ridge": 1.0}).fit(past)  # no race: this is not about which pool wins
-    return learned, learned.open(new)
+    learned = learn_held_out(
+        how=Pooling(ridge=1.0), history=past
+    )  # no race: this is not about which pool wins
+    return learned, learned.model.open(new)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mindshare.core.cost import BACK_OFF, Speed, check_limits, human_answers, machine_resources, resources
+from mindshare.core.cost import (
+    BACK_OFF,
+    check_limits,
+    human_answers,
+    learn_speed,
+    machine_resources,
+    resources,
+)
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import History
 from mindshare.core.records import Cost
@@ -24,13 +31,13 @@ def with_seconds(history: History, *seconds: float) -> History:
 
 def test_the_expected_minutes_are_the_persons_own_held_to_the_mean() -> None:
     history = with_seconds(made_history(40, machines=1), 60.0, 180.0)
-    speed = Speed().fit(history)
-    assert speed.minutes_[1] == pytest.approx((40 * 1 + BACK_OFF * 2) / (40 + BACK_OFF))
-    assert speed.minutes_[2] == pytest.approx((40 * 3 + BACK_OFF * 2) / (40 + BACK_OFF))
+    speed = learn_speed(history)
+    assert speed.minutes[1] == pytest.approx((40 * 1 + BACK_OFF * 2) / (40 + BACK_OFF))
+    assert speed.minutes[2] == pytest.approx((40 * 3 + BACK_OFF * 2) / (40 + BACK_OFF))
 
 
 def test_the_seconds_of_a_row_are_not_expected_before_it_is_asked() -> None:
-    speed = Speed().fit(with_seconds(made_history(40, seed=1), 10.0, 20.0))
+    speed = learn_speed(with_seconds(made_history(40, seed=1), 10.0, 20.0))
     new = made_history(30, seed=2)
     once, again = (speed.expected(with_seconds(new, *seconds)) for seconds in ((5.0, 500.0), (700.0, 1.0)))
     assert once.keys() == again.keys()
@@ -40,7 +47,7 @@ def test_the_seconds_of_a_row_are_not_expected_before_it_is_asked() -> None:
 
 def test_minutes_count_for_the_person_and_for_all_people() -> None:
     history = with_seconds(made_history(40, machines=1), 60.0, 180.0)
-    expected, actual = Speed().fit(history).expected(history), history.cost()
+    expected, actual = learn_speed(history).expected(history), history.cost()
     for costs in (expected, actual):
         both = costs["person_1.minutes"] + costs["person_2.minutes"]
         np.testing.assert_allclose(both, costs["people.minutes"], atol=1e-6)
@@ -49,14 +56,14 @@ def test_minutes_count_for_the_person_and_for_all_people() -> None:
 
 def test_people_without_recorded_seconds_cost_one_answer_each() -> None:
     history = with_seconds(made_history(40, machines=1), np.nan, np.nan)
-    expected = Speed().fit(history).expected(history)
+    expected = learn_speed(history).expected(history)
     assert expected["answers"].sum() == 80
     assert "people.minutes" not in expected
 
 
 def test_a_person_nobody_timed_costs_one_answer_and_is_expected_to_be_as_slow_as_the_others() -> None:
     history = with_seconds(made_history(40, machines=1), 60.0, np.nan)
-    speed, open_cases = Speed().fit(history), with_seconds(made_history(10, machines=1), np.nan, np.nan)
+    speed, open_cases = learn_speed(history), with_seconds(made_history(10, machines=1), np.nan, np.nan)
     for costs in (history.cost(), speed.expected(history), speed.expected(open_cases)):
         cases = len(costs["answers"]) // 3
         assert costs["answers"].reshape(cases, 3).sum(0).tolist() == [0, 0, cases]
@@ -70,7 +77,7 @@ def test_a_stated_cost_grows_with_the_size_of_the_case() -> None:
         "person_*": {"tickets": Cost(fixed=2.0)},
     }
     history = made_history(50, machines=2, people=1, cost=cost)
-    expected = Speed().fit(history).expected(history)
+    expected = learn_speed(history).expected(history)
     a = history.answers
     bots = ~history.is_person[a.agent]
     np.testing.assert_allclose(

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mindshare.core.belief.holdout import Stage
 from mindshare.core.cost import human_answers
 from mindshare.core.explain import explain, samples
-from mindshare.core.held import Stage
 from mindshare.core.learn import Learned
 from mindshare.testing import with_answers
 
@@ -23,8 +23,8 @@ def questions(
     label = history.answers.label.copy()
     for row, answer in (said or {}).items():
         label[row] = answer
-    alone = learned.open(with_answers(history, label=label))
-    trace = learned.path(alone, human_answers(alone.history))
+    alone = learned.model.open(with_answers(history, label=label))
+    trace = learned.model.path(alone, human_answers(alone.history))
     bought = int((trace.price >= price).sum())
     return bought, history.team.labels[int(trace.verdicts(trace.first(bought))[0])]
 
@@ -36,7 +36,9 @@ def prices(sentence: str) -> list[float]:
 @pytest.fixture(scope="module")
 def told(useful: tuple[Learned, Stage]) -> list[tuple[int, dict]]:
     learned, stage = useful
-    return [(case, explain(learned, stage, case, price)) for case in range(60) for price in (0.02, 0.15)]
+    return [
+        (case, explain(learned.model, stage, case, price)) for case in range(60) for price in (0.02, 0.15)
+    ]
 
 
 def test_the_sentence_holds_the_numbers_of_the_first_question(told: list[tuple[int, dict]]) -> None:
@@ -106,8 +108,8 @@ def test_had_the_person_said_otherwise_the_verdict_would_be_as_told(
 
 def test_samples_are_cases_with_a_story_each_once(useful: tuple[Learned, Stage]) -> None:
     learned, stage = useful
-    ours = learned.path(stage, human_answers(stage.history))
-    found = samples(learned, stage, ours)
+    ours = learned.model.path(stage, human_answers(stage.history))
+    found = samples(learned.model, stage, ours)
     assert 3 <= len(found) <= 6
     assert len({s["case"] for s in found}) == len(found)
     assert any(s["right"] and s["before"] != s["truth"] for s in found)
@@ -118,7 +120,7 @@ def test_samples_are_cases_with_a_story_each_once(useful: tuple[Learned, Stage])
 def test_a_case_without_a_truth_is_explained_too(useful: tuple[Learned, Stage]) -> None:
     learned, stage = useful
     blind = stage._replace(history=replace(stage.history, truth=np.full(len(stage.history), -1, np.int32)))
-    seen, unseen = (explain(learned, s, 3, 0.02) for s in (stage, blind))
+    seen, unseen = (explain(learned.model, s, 3, 0.02) for s in (stage, blind))
     assert unseen["truth"] is None
     assert unseen["right"] is None
     assert seen["why"] == unseen["why"]

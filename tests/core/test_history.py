@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from mindshare.core.manner import stated_confidence
 from mindshare.testing import made_history
 
 
@@ -18,4 +17,4 @@ def test_a_part_of_a_history_keeps_its_own_probabilities_and_no_others() -> None
     np.testing.assert_array_equal(of.proba_row < 0, a.proba_row[source] < 0)
     told = of.proba_row >= 0
     np.testing.assert_array_equal(of.proba[of.proba_row[told]], a.proba[a.proba_row[source[told]]])
-    np.testing.assert_array_equal(stated_confidence(part), stated_confidence(history)[source])
+    np.testing.assert_array_equal(part.stated_confidence(), history.stated_confidence()[source])

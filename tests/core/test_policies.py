@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mindshare.core.held import Stage
+from mindshare.core.belief.holdout import Stage
 from mindshare.core.learn import Learned
 from mindshare.core.policies import best_machine, traces
 from mindshare.core.score import Bootstrap
@@ -29,7 +29,7 @@ def test_a_question_is_asked_once_of_a_person_on_the_case_it_belongs_to(
     for name, trace in traces(learned, stage, 0).items():
         assert len(np.unique(trace.row)) == len(trace.row), name
         assert (stage.opened.person[trace.row] == 1).all(), name
-        np.testing.assert_array_equal(stage.opened.sheet.case[trace.row], trace.case, name)
+        np.testing.assert_array_equal(stage.opened.case[trace.row], trace.case, name)
         assert (np.diff(trace.price) <= 0).all(), name
         for share in SHARES:
             bought = trace.first(int(share * len(trace.start)))
@@ -40,7 +40,7 @@ def test_a_question_is_asked_once_of_a_person_on_the_case_it_belongs_to(
 def test_nobody_reads_an_answer_before_asking_for_it(useful: tuple[Learned, Stage]) -> None:
     learned, stage = useful
     everyone = stage.opened.person == 1
-    other = learned.open(relabelled(stage.history, everyone, 3))
+    other = learned.model.open(relabelled(stage.history, everyone, 3))
     before, after = traces(learned, stage, 0), traces(learned, other, 0)
     for name in set(before) - {"oracle"}:
         one, two = before[name], after[name]
@@ -68,7 +68,7 @@ def test_nobody_who_asks_the_person_drawn_beats_the_oracle(cases: Learn, people:
 
 def test_people_whose_answers_are_shuffled_are_hardly_ever_asked(useless: tuple[Learned, Stage]) -> None:
     learned, stage = useless
-    assert len(learned.path(stage, np.ones(len(stage.opened.person))).row) <= 0.05 * len(stage.history)
+    assert len(learned.model.path(stage, np.ones(len(stage.opened.person))).row) <= 0.05 * len(stage.history)
 
 
 @pytest.mark.parametrize("which", ["useful", "useless"])
@@ -93,7 +93,7 @@ def test_asking_who_knows_more_makes_it_better(useful: tuple[Learned, Stage]) ->
 
 def test_the_best_machine_is_chosen_on_the_cases_learnt_from(useful: tuple[Learned, Stage]) -> None:
     learned, stage = useful
-    other = learned.open(relabelled(stage.history, np.ones(len(stage.opened.person), bool), 1))
+    other = learned.model.open(relabelled(stage.history, np.ones(len(stage.opened.person), bool), 1))
     assert best_machine(learned, stage) == best_machine(learned, other)
     assert not stage.history.is_person[best_machine(learned, stage)]
 
@@ -103,7 +103,7 @@ def test_the_majority_of_three_is_what_most_of_three_people_said(useful: tuple[L
     trace = traces(learned, stage, 0, ["majority_of_3"])["majority_of_3"]
     verdict = trace.verdicts(trace.first(10**9))
     for case in range(len(stage.history)):
-        said = stage.opened.sheet.label[trace.row[trace.case == case]]
+        said = stage.opened.label[trace.row[trace.case == case]]
         count = np.bincount(said, minlength=3)
         assert len(said) <= 3
         if count.max() >= 2:

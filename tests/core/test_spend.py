@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindshare.core.cost import Speed
-from mindshare.core.held import Stage
-from mindshare.core.learn import Learned
+from mindshare.core.belief.holdout import Stage
+from mindshare.core.belief.pooling import Pooling
+from mindshare.core.cost import Speed, learn_speed
+from mindshare.core.learn import Learned, learn_held_out
 from mindshare.core.records import Cost
 from mindshare.core.rule import Rule
 from mindshare.core.spend import Purse, Spent, pace, search_prices, spend
@@ -173,8 +174,8 @@ def ruled() -> tuple[Learned, Stage, Speed]:
     free = Agent(id="bot_1", kind="machine")
     history = replace(made, team=replace(made.team, agents=(free, *made.team.agents)))
     past = history.take(np.arange(350))
-    learned = Learned(machines_always=False, how={"ridge": 1.0}).fit(past)
-    return learned, learned.open(history.take(np.arange(350, 500))), Speed().fit(past)
+    learned = learn_held_out(machines_always=False, how=Pooling(ridge=1.0), history=past)
+    return learned, learned.model.open(history.take(np.arange(350, 500))), learn_speed(past)
 
 
 amounts = st.sampled_from([0.0, 0.4, 3.0, 30.0, 1e6])
@@ -203,7 +204,7 @@ def test_free_machines_always_speak_and_are_never_charged(ruled: tuple[Learned, 
     learned, stage, speed = ruled
     rule = Rule(learned, speed, {"cpu_s": 0.0, "net_mb": 0.0, "human_answers": 0.0}, len(stage.history))
     spent, _ = rule.run(stage, np.zeros(3))
-    first = stage.opened.sheet.agent == 0
+    first = stage.opened.rows.agent == 0
     assert spent.known[first].all()
     assert not spent.asked.any()
     assert (spent.used == 0).all()
@@ -230,7 +231,7 @@ def test_what_is_never_asked_is_never_read(ruled: tuple[Learned, Stage, Speed]) 
     learned, stage, speed = ruled
     rule = Rule(learned, speed, {"cpu_s": 40.0, "people.minutes": 2.0}, len(stage.history))
     spent, _ = rule.run(stage, np.array([0.01, 0.1]))
-    again, _ = rule.run(learned.open(relabelled(stage.history, ~spent.known, 0)), np.array([0.01, 0.1]))
+    again, _ = rule.run(learned.model.open(relabelled(stage.history, ~spent.known, 0)), np.array([0.01, 0.1]))
     np.testing.assert_array_equal(again.row, spent.row)
     np.testing.assert_array_equal(again.known, spent.known)
     np.testing.assert_array_equal(again.used, spent.used)
@@ -249,15 +250,17 @@ def test_what_is_left_over_in_the_end_has_no_price(ruled: tuple[Learned, Stage, 
 def test_what_a_first_machine_is_promised_to_bring_is_what_it_brought() -> None:
     # probabilities tell more than the likeliest label, which is all that is foreseen
     history = made_history(1_500, machines=3, people=1, proba=True, seed=22)
-    learned = Learned(machines_always=False, how={"ridge": 1.0}).fit(history.take(np.arange(1_000)))
-    stage = learned.open(history.take(np.arange(1_000, 1_500)))
+    learned = learn_held_out(
+        machines_always=False, how=Pooling(ridge=1.0), history=history.take(np.arange(1_000))
+    )
+    stage = learned.model.open(history.take(np.arange(1_000, 1_500)))
     nobody = np.zeros(len(stage.opened.person), bool)
-    before = (learned.verdicts(stage, nobody) == stage.history.truth).mean()
+    before = (learned.model.verdicts(stage, nobody) == stage.history.truth).mean()
     for k in range(3):
-        rows = np.flatnonzero(stage.opened.sheet.agent == k)
+        rows = np.flatnonzero(stage.opened.rows.agent == k)
         known = nobody.copy()
         known[rows] = True
-        brought = (learned.verdicts(stage, known) == stage.history.truth).mean() - before
+        brought = (learned.model.verdicts(stage, known) == stage.history.truth).mean() - before
         assert (
-            abs(learned.worth(stage, nobody, rows).mean() - brought) < 0.12
+            abs(learned.model.worth(stage, nobody, rows).mean() - brought) < 0.12
         )  # four standard errors of 500 cases

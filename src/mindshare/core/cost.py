@@ -6,7 +6,9 @@ the mean of all people while few answers are known.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,43 +22,70 @@ Mask = NDArray[np.bool_]
 BACK_OFF = 10.0  # answers
 
 
-class Speed:
-    """``fit(history)`` learns minutes per answer by agent (K,), NaN where nothing was ever recorded.
+class Speed(NamedTuple):
+    """Minutes that an answer of each of K people takes, learnt from those recorded.
 
-    Of a person whose answers never had seconds the mean of all people is expected, and one `answers`, which is what
-    `History.cost` will count: a limit on minutes steers such a person, but does not hold them (`cannot_tell` says so).
+    Whoever is new takes the mean of all people. Of a person whose answers never had seconds that mean is expected, and
+    one `answers`, which is what `History.cost` will count: a limit on minutes steers such a person, but does not hold
+    them (`cannot_tell` says so).
     """
 
-    def fit(self, history: History) -> Speed:
-        minutes = history.cost().get(PEOPLE_MINUTES)
-        n = len(history.agent_id)
-        self.timed_, self.untimed_ = np.zeros(n, bool), untimed(history)
-        self.minutes_ = np.full(n, np.nan)
-        if minutes is None:
-            return self
-        rows = np.flatnonzero(minutes > 0)
-        agent = history.answers.agent[rows]
-        count = np.bincount(agent, minlength=n)
-        total = np.bincount(agent, minutes[rows], n)
-        self.timed_ = unstated(history)
-        mean = total.sum() / max(count.sum(), 1)
-        self.minutes_ = np.where(self.timed_, (total + BACK_OFF * mean) / (count + BACK_OFF), np.nan)
-        return self
+    agent_id: tuple[str, ...]
+    timed: Mask  # (K,) people whose cost nobody states
+    untimed: Mask  # (K,) those of them who answered and never with seconds
+    count: F64  # (K,) timed answers
+    total: F64  # (K,) their minutes
+
+    @property
+    def minutes(self) -> F64:
+        """(K,) mean minutes of an answer, held to everybody's mean; NaN where nothing was ever recorded."""
+        mean = self.mean
+        return np.where(self.timed, (self.total + BACK_OFF * mean) / (self.count + BACK_OFF), np.nan)
+
+    @property
+    def mean(self) -> float:
+        """Minutes of an answer of all people together; NaN where nothing was ever recorded."""
+        return float(self.total.sum() / self.count.sum()) if self.count.sum() else math.nan
 
     def expected(self, history: History) -> dict[str, F64]:
         """Resource -> (M,) expected cost of each row, asked or not."""
         out = {name: column.astype(np.float64) for name, column in history.cost().items()}
-        rows = np.flatnonzero(self.timed_[history.answers.agent])
+        if math.isnan(self.mean):
+            return out
+        timed, untimed, minutes = self._of(history)
+        rows = np.flatnonzero(timed[history.answers.agent])
         agent = history.answers.agent[rows]
         if len(rows):
-            out.setdefault(PEOPLE_MINUTES, np.zeros(len(history.answers)))[rows] = self.minutes_[agent]
+            out.setdefault(PEOPLE_MINUTES, np.zeros(len(history.answers)))[rows] = minutes[agent]
             if "answers" in out:
-                out["answers"][rows] = self.untimed_[agent]
+                out["answers"][rows] = untimed[agent]
         for k in np.unique(agent):
             name = history.agent_id[k] + MINUTES
             mine = rows[agent == k]
-            out.setdefault(name, np.zeros(len(history.answers)))[mine] = self.minutes_[k]
+            out.setdefault(name, np.zeros(len(history.answers)))[mine] = minutes[k]
         return out
+
+    def _of(self, history: History) -> tuple[Mask, Mask, F64]:
+        """The columns `timed`, `untimed` and `minutes` of the agents of this history."""
+        if history.agent_id == self.agent_id:
+            return self.timed, self.untimed, self.minutes
+        place = {name: k for k, name in enumerate(self.agent_id)}
+        at = np.array([place.get(name, len(self.agent_id)) for name in history.agent_id], np.int64)
+        new = (at == len(self.agent_id)) & unstated(history)
+        timed, untimed = np.append(self.timed, False)[at] | new, np.append(self.untimed, False)[at]
+        return timed, untimed, np.append(self.minutes, self.mean)[at]
+
+
+def learn_speed(history: History) -> Speed:
+    """How long people took."""
+    n, minutes = len(history.agent_id), history.cost().get(PEOPLE_MINUTES)
+    if minutes is None:
+        return Speed(history.agent_id, np.zeros(n, bool), untimed(history), np.zeros(n), np.zeros(n))
+    rows = np.flatnonzero(minutes > 0)
+    agent = history.answers.agent[rows]
+    count = np.bincount(agent, minlength=n).astype(np.float64)
+    total = np.bincount(agent, minutes[rows].astype(np.float64), n)
+    return Speed(history.agent_id, unstated(history), untimed(history), count, total)
 
 
 def human_answers(history: History) -> F64:

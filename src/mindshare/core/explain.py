@@ -12,20 +12,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.asking import Trace
+from mindshare.core.asking.path import Trace
+from mindshare.core.belief.holdout import Stage
 from mindshare.core.cost import human_answers
-from mindshare.core.held import Stage
 from mindshare.core.history import History
-from mindshare.core.learn import Learned
+from mindshare.core.model import Model
 
 F64 = NDArray[np.float64]
 SHARE = 0.1  # the samples are told at the price that buys this many answers a case
 JUST = 1e-9
 
 
-def samples(learned: Learned, stage: Stage, ours: Trace, most: int = 6) -> list[dict[str, Any]]:
+def samples(model: Model, stage: Stage, ours: Trace, most: int = 6) -> list[dict[str, Any]]:
     """A few telling cases: verdicts put right, left, spoilt, and cases on which nobody was worth asking."""
-    price = max(learned.price_at(SHARE), 1e-12)
+    price = max(model.price_at(SHARE), 1e-12)
     truth = stage.history.truth
     bought = int((ours.price >= price).sum())
     after = ours.verdicts(ours.first(bought))
@@ -44,15 +44,15 @@ def samples(learned: Learned, stage: Stage, ours: Trace, most: int = 6) -> list[
     for mask, count in kinds:
         chosen = np.flatnonzero(mask)
         order = np.argsort(-first[chosen], kind="stable")
-        out += [explain(learned, stage, int(i), price) for i in chosen[order[:count]]]
+        out += [explain(model, stage, int(i), price) for i in chosen[order[:count]]]
     return out[:most]
 
 
-def explain(learned: Learned, stage: Stage, case: int, price: float) -> dict[str, Any]:
+def explain(model: Model, stage: Stage, case: int, price: float) -> dict[str, Any]:
     """What was done with one case at this price of an answer, why, and what would have changed it."""
     history = stage.history.take(np.array([case]))
     labels = history.team.labels
-    trace, bought = _solve(learned, history, price)
+    trace, bought = _solve(model, history, price)
     verdict = int(trace.verdicts(trace.first(bought))[0])
     truth = int(history.truth[0])
     answers = history.answers
@@ -75,13 +75,13 @@ def explain(learned: Learned, stage: Stage, case: int, price: float) -> dict[str
         "asked": asked,
         "price": price,
         "why": _why(history, trace, bought, price, labels),
-        "counterfactual": _counterfactual(learned, history, trace, bought, price),
+        "counterfactual": _counterfactual(model, history, trace, bought, price),
     }
 
 
-def _solve(learned: Learned, history: History, price: float) -> tuple[Trace, int]:
-    stage = learned.open(history)
-    trace = learned.path(stage, human_answers(history))
+def _solve(model: Model, history: History, price: float) -> tuple[Trace, int]:
+    stage = model.open(history)
+    trace = model.path(stage, human_answers(history))
     return trace, int((trace.price >= price).sum())
 
 
@@ -103,23 +103,23 @@ def _why(history: History, trace: Trace, bought: int, price: float, labels: tupl
     )
 
 
-def _counterfactual(learned: Learned, history: History, trace: Trace, bought: int, price: float) -> str:
+def _counterfactual(model: Model, history: History, trace: Trace, bought: int, price: float) -> str:
     labels = history.team.labels
     if not bought:
         if not len(trace.price):
             return "No price above zero would have had anybody asked."
         flip = float(trace.price[0])
-        assert _solve(learned, history, flip)[1] > 0
+        assert _solve(model, history, flip)[1] > 0
         return f"At a price of {flip:.3f} or less {_name(history, trace, 0)} would have been asked."
     flip = float(trace.price[0])
-    again, none = _solve(learned, history, flip * (1 + JUST) + 1e-15)
+    again, none = _solve(model, history, flip * (1 + JUST) + 1e-15)
     assert none == 0
     sentence = f"At a price above {flip:.3f} nobody would have been asked and '{labels[int(again.start[0])]}' would stand."
-    other = _other_answer(learned, history, trace, bought, price)
+    other = _other_answer(model, history, trace, bought, price)
     return sentence if other is None else f"{sentence} {other}"
 
 
-def _other_answer(learned: Learned, history: History, trace: Trace, bought: int, price: float) -> str | None:
+def _other_answer(model: Model, history: History, trace: Trace, bought: int, price: float) -> str | None:
     """The first other answer of the last person asked that changes the verdict, re-solved."""
     labels = history.team.labels
     row = int(trace.row[bought - 1])
@@ -131,7 +131,7 @@ def _other_answer(learned: Learned, history: History, trace: Trace, bought: int,
         label = history.answers.label.copy()
         label[row] = other
         changed = replace(history, answers=replace(history.answers, label=label))
-        new, count = _solve(learned, changed, price)
+        new, count = _solve(model, changed, price)
         now = int(new.verdicts(new.first(count))[0])
         if now != verdict:
             return f"Had {_name(history, trace, bought - 1)} said '{labels[other]}', the verdict would be '{labels[now]}'."

@@ -150,6 +150,14 @@ class History:
             )
         return self.features.numeric[name]
 
+    def stated_confidence(self) -> FloatArray:
+        """(M,) the confidence given with an answer, else the probability of the answered label, else NaN."""
+        a = self.answers
+        out = a.confidence.astype(np.float64)
+        rows = np.flatnonzero(np.isnan(out) & (a.proba_row >= 0) & (a.label >= 0))
+        out[rows] = a.proba[a.proba_row[rows], a.label[rows]]
+        return out
+
     def take(self, cases: NDArray[np.int64]) -> History:
         """The history of these cases only, in the order given; agents, labels and parents keep their numbers."""
         a = self.answers

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.allocate import Plan, allocate
-from mindshare.core.cost import Speed, check_limits, machine_resources, resources
-from mindshare.core.held import Learner
+from mindshare.core.belief.holdout import Learner
+from mindshare.core.cost import check_limits, resources
 from mindshare.core.history import Answers, History, Team
-from mindshare.core.learn import Learned
+from mindshare.core.learn import learn
 from mindshare.core.records import Allocation, Budget
 
 F64 = NDArray[np.float64]
@@ -28,8 +28,7 @@ class Policy:
     `machines_first`: all machines have answered an open case before people are planned for it (their answers are in
     the open pile); False also learns what a case is worth before its machines have spoken. `attention` learns a second
     family of belief, which is in the race (`machines.answer_attention.AnswerAttention`).
-    Learned: `belief_` (log-opinion pool), `learned_` (channel, gate, prices), `speed_` (minutes per answer),
-    `resources_` (what a budget may limit).
+    Learned: `model_` (belief, channel, gate, demand, speed), `resources_` (what a budget may limit).
     """
 
     def __init__(
@@ -43,10 +42,9 @@ class Policy:
 
     def fit(self, history: History) -> Policy:
         """Learn from the cases whose truth is known."""
-        first = not machine_resources(history) if self.machines_first is None else self.machines_first
-        self.learned_ = Learned(self.seed, machines_always=first, attention=self.attention).fit(history)
-        self.belief_ = self.learned_.belief_
-        self.speed_ = Speed().fit(history)
+        self.model_ = learn(
+            history, seed=self.seed, machines_always=self.machines_first, attention=self.attention
+        )
         self.resources_ = resources(history)
         self.agent_id_ = history.agent_id
         self.is_person_ = history.is_person
@@ -90,17 +88,17 @@ class Policy:
     ) -> None:
         """Fill one block of cases: values, vetoes and expected costs of every (case, agent)."""
         asked, known = possible(block, self.active_)
-        stage = self.learned_.open(asked)
+        stage = self.model_.open(asked)
         rows = np.flatnonzero(~known)
-        case = stage.opened.sheet.case[rows]
-        column = 1 + np.searchsorted(self.active_, stage.opened.sheet.agent[rows])
-        worth = self.learned_.worth(stage, known, rows)
+        case = stage.opened.case[rows]
+        column = 1 + np.searchsorted(self.active_, asked.answers.agent[rows])
+        worth = self.model_.worth(stage, known, rows)
         value[at.start + case, column] = worth
         allowed[at, 1:] = False
         # what is worth nothing is not bought, even at price zero
         allowed[at.start + case, column] = worth > 0
-        start[at] = self.learned_.verdicts(stage, known)
-        for resource, spent in self.speed_.expected(asked).items():
+        start[at] = self.model_.verdicts(stage, known)
+        for resource, spent in self.model_.speed.expected(asked).items():
             for k in np.unique(column[spent[rows] > 0]):
                 mine = column == k
                 whole = cost.setdefault(resource, {}).setdefault(int(k), np.zeros(n))

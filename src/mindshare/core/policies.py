@@ -21,26 +21,20 @@ trace is a list of questions in the order in which the policy would buy them, so
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.asking import Trace
-from mindshare.core.held import Stage
+from mindshare.core.asking.path import Trace
+from mindshare.core.asking.value import best_verdicts
+from mindshare.core.belief.holdout import Stage
 from mindshare.core.learn import Learned
 from mindshare.core.posthoc import Posthoc
-from mindshare.core.value import best_verdicts
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
-
-
-class Policy(Protocol):
-    """Who is asked, in which order, and what is decided after each answer."""
-
-    def __call__(self, stage: Stage) -> Trace: ...
 
 
 class Setting(NamedTuple):
@@ -61,8 +55,8 @@ def setting(learned: Learned, stage: Stage, seed: int) -> Setting:
     people = np.flatnonzero(opened.person == 1)
     drawn = np.full(len(cases), -1, np.int64)
     shuffled = people[np.random.default_rng(seed).permutation(len(people))]
-    drawn[opened.sheet.case[shuffled]] = shuffled
-    start = best_verdicts(opened, stage.machines(), cases, learned.utility_)
+    drawn[opened.case[shuffled]] = shuffled
+    start = best_verdicts(opened, stage.machines(), cases, learned.model.asking.utility)
     return Setting(stage, start, confidence, people, drawn)
 
 
@@ -70,7 +64,7 @@ def traces(learned: Learned, stage: Stage, seed: int, names: Iterable[str] | Non
     """The traces of all policies, or of those named, on cases that none of them has learnt from."""
     shared = setting(learned, stage, seed)
     makers: dict[str, Callable[[], Trace]] = {
-        "mindshare": lambda: learned.path(stage, np.ones(len(stage.opened.person))),
+        "mindshare": lambda: learned.model.path(stage, np.ones(len(stage.opened.person))),
         "posthoc": lambda: _replace(
             shared, *Posthoc().fit(learned).best(learned, stage, shared.drawn[shared.drawn >= 0])
         ),
@@ -118,7 +112,7 @@ def _by_arrival(shared: Setting) -> F64:
 def _replace(shared: Setting, rows: I64, key: F64) -> Trace:
     """One question a case; the answer stands (an empty one leaves the machines' verdict)."""
     case = np.flatnonzero(rows >= 0)
-    answer = shared.stage.opened.sheet.label[rows[case]]
+    answer = shared.stage.opened.label[rows[case]]
     verdict = np.where(answer >= 0, answer, shared.start[case]).astype(np.int32)
     return _trace(shared.start, case, rows[case], key[case], verdict, np.zeros(len(case), np.int64))
 
@@ -131,7 +125,7 @@ def _fuse(learned: Learned, shared: Setting, turns: list[I64], key: F64) -> Trac
     for turn, rows in enumerate(turns):
         case = np.flatnonzero(rows >= 0)
         known[rows[case]] = True
-        verdict = best_verdicts(stage.opened, known, case, learned.utility_)
+        verdict = best_verdicts(stage.opened, known, case, learned.model.asking.utility)
         parts.append((case, rows[case], key[case], verdict, np.full(len(case), turn)))
     if not parts:
         return _nobody(shared.start)
@@ -141,7 +135,7 @@ def _fuse(learned: Learned, shared: Setting, turns: list[I64], key: F64) -> Trac
 
 def _turns(shared: Setting) -> list[I64]:
     """All people in the order of the file: turn t holds each case's t-th person."""
-    case = shared.stage.opened.sheet.case[shared.people]
+    case = shared.stage.opened.case[shared.people]
     first = np.searchsorted(case, case, side="left")
     place = np.arange(len(case)) - first
     out = []
@@ -168,10 +162,10 @@ def best_machine(learned: Learned, stage: Stage) -> int:
     """The machine that was worth most on held-out cases among those that answer often, -1 = there is none."""
     total = np.zeros(len(stage.history.agent_id))
     seen = np.zeros(len(total))
-    for held in learned.stages_:
+    for held in learned.holdout:
         answers = held.history.answers
         rows = np.flatnonzero((answers.label >= 0) & ~held.history.is_person[answers.agent])
-        worth = learned.utility_[held.history.truth[answers.case[rows]], answers.label[rows]]
+        worth = learned.model.asking.utility[held.history.truth[answers.case[rows]], answers.label[rows]]
         total += np.bincount(answers.agent[rows], worth, len(total))
         seen += np.bincount(answers.agent[rows], minlength=len(total))
     if seen.sum() == 0:
@@ -182,9 +176,10 @@ def best_machine(learned: Learned, stage: Stage) -> int:
 def _best_machine(learned: Learned, shared: Setting) -> I32:
     """The best machine's answers; where it has none, the belief's verdict."""
     out = shared.start.copy()
-    sheet = shared.stage.opened.sheet
-    rows = np.flatnonzero((sheet.agent == best_machine(learned, shared.stage)) & (sheet.label >= 0))
-    out[sheet.case[rows]] = sheet.label[rows]
+    opened = shared.stage.opened
+    answers = shared.stage.history.answers
+    rows = np.flatnonzero((answers.agent == best_machine(learned, shared.stage)) & (opened.label >= 0))
+    out[opened.case[rows]] = opened.label[rows]
     return out
 
 
@@ -195,7 +190,7 @@ def _majority(shared: Setting) -> Trace:
     parts = []
     for turn, rows in enumerate(_turns(shared)[:3]):
         case = np.flatnonzero(rows >= 0)
-        answer = shared.stage.opened.sheet.label[rows[case]]
+        answer = shared.stage.opened.label[rows[case]]
         given = answer >= 0
         votes[case[given], answer[given]] += 1.0 + 0.01 * (turn == 0)
         tally = votes[case].copy()
@@ -210,7 +205,7 @@ def _majority(shared: Setting) -> Trace:
 def _oracle(shared: Setting) -> Trace:
     truth = shared.stage.history.truth
     case = np.flatnonzero(shared.drawn >= 0)
-    answer = shared.stage.opened.sheet.label[shared.drawn[case]]
+    answer = shared.stage.opened.label[shared.drawn[case]]
     saved = (answer == truth[case]) & (shared.start[case] != truth[case])
     verdict = np.where(saved, answer, shared.start[case]).astype(np.int32)
     return _trace(

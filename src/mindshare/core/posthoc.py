@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from mindshare.core.held import Stage
+from mindshare.core.asking.value import best_verdicts
+from mindshare.core.belief.holdout import Stage
 from mindshare.core.learn import Learned
-from mindshare.core.value import best_verdicts
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -32,20 +32,20 @@ class Posthoc:
 
     def fit(self, learned: Learned) -> Posthoc:
         machine_x, machine_right, person_x, person_right = [], [], [], []
-        for stage in learned.stages_:
+        for stage in learned.holdout:
             x, verdict = _describe(learned, stage)
             truth = stage.history.truth
             machine_x.append(x)
             machine_right.append(verdict == truth)
-            rows = np.flatnonzero((stage.opened.person == 1) & (stage.opened.sheet.label >= 0))
+            rows = np.flatnonzero((stage.opened.person == 1) & (stage.opened.label >= 0))
             person_x.append(self._of_person(x, stage, rows))
-            person_right.append(stage.opened.sheet.label[rows] == truth[stage.opened.sheet.case[rows]])
+            person_right.append(stage.opened.label[rows] == truth[stage.opened.case[rows]])
         self.machine_ = _Right().fit(machine_x, machine_right)
         self.person_ = _Right().fit(person_x, person_right)
         return self
 
     def _of_person(self, x: sparse.csr_matrix, stage: Stage, rows: I64) -> sparse.csr_matrix:
-        return _with_person(x, stage, rows) if self.skill else x[stage.opened.sheet.case[rows]].tocsr()
+        return _with_person(x, stage, rows) if self.skill else x[stage.opened.case[rows]].tocsr()
 
     def best(self, learned: Learned, stage: Stage, rows: I64) -> tuple[I64, F64]:
         """Of the people's `rows`, (N,) the best a case, -1 = none; (N,) P(person right) - P(machines right)."""
@@ -53,7 +53,7 @@ class Posthoc:
         best, promise = np.full(len(stage.history), -1, np.int64), np.full(len(stage.history), -np.inf)
         if not len(rows):
             return best, promise
-        case = stage.opened.sheet.case[rows]
+        case = stage.opened.case[rows]
         edge = self.person_(self._of_person(x, stage, rows)) - self.machine_(x)[case]
         order = np.argsort(edge, kind="stable")
         best[case[order]], promise[case[order]] = rows[order], edge[order]
@@ -86,15 +86,24 @@ def _describe(learned: Learned, stage: Stage) -> tuple[sparse.csr_matrix, NDArra
     entropy = -(belief * np.log(belief + 1e-12)).sum(1)
     log_odds = np.log(top[:, 0] + 1e-9) - np.log1p(-top[:, 0] + 1e-9)
     dense = np.stack([top[:, 0], top[:, 0] - top[:, -1], log_odds, entropy, top[:, -1]], axis=1)
-    parts = [sparse.csr_matrix(dense), learned.belief_.context_.design(stage.history)]
+    parts = [sparse.csr_matrix(dense), _context(learned, stage)]
     if belief.shape[1] <= WIDE:
         parts.append(sparse.csr_matrix(np.eye(belief.shape[1])[belief.argmax(1)]))
-    verdict = best_verdicts(stage.opened, stage.machines(), np.arange(len(belief)), learned.utility_)
+    verdict = best_verdicts(
+        stage.opened, stage.machines(), np.arange(len(belief)), learned.model.asking.utility
+    )
     return sparse.hstack(parts).tocsr(), verdict
 
 
 def _with_person(x: sparse.csr_matrix, stage: Stage, rows: I64) -> sparse.csr_matrix:
     """Who the person is: the log-odds of being right, overall and in this cell, as learnt from other folds."""
-    sheet = stage.opened.sheet
-    who = np.stack([sheet.plain[rows], sheet.contextual[rows]], axis=1)
-    return sparse.hstack([x[sheet.case[rows]], sparse.csr_matrix(who)]).tocsr()
+    opened, tables = stage.opened, stage.opened.shared.tables
+    agent, case = opened.rows.agent[rows], opened.case[rows]
+    who = np.stack([tables.plain[agent], tables.here[agent, opened.cell[case]]], axis=1)
+    return sparse.hstack([x[case], sparse.csr_matrix(who)]).tocsr()
+
+
+def _context(learned: Learned, stage: Stage) -> sparse.csr_matrix:
+    """(N, .) the columns of the context that hold for each case."""
+    reading = learned.model.pool.reading
+    return stage.design(reading).matrix(reading.width)[:, : len(reading.context.how)]

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.allocate import allocate
-from mindshare.core.asking import BLOCKS, in_order
+from mindshare.core.asking.path import BLOCKS, in_order
+from mindshare.core.belief.holdout import Stage, thinned
 from mindshare.core.cost import Speed, human_answers
-from mindshare.core.held import Stage, thinned
 from mindshare.core.history import History
 from mindshare.core.learn import Learned
 from mindshare.core.spend import Purse, Spent, first_prices, pace, search_prices, spend
@@ -40,8 +40,8 @@ class Rule:
             Remembered(self.learned, stage),
             self.free(stage),
         )
-        case = stage.opened.sheet.case.astype(np.int64)
-        blocks = np.array_split(in_order(stage.history, self.learned.seed), BLOCKS)
+        case = stage.opened.case.astype(np.int64)
+        blocks = np.array_split(in_order(stage.history, self.learned.model.about.seed), BLOCKS)
         spent, paid = pace(case, Spent.nothing(free, len(limit)), ~free, worth, purse, prices, blocks)
         spent = spend(case, spent, ~free, worth, purse, [paid * f for f in FALLING])
         dearest = purse.expected.max(0, initial=0.0)
@@ -62,7 +62,7 @@ class Rule:
 
     def prices(self) -> F64:
         """(R,) prices at which held-out cases spend what the limits allow a case."""
-        stages = thinned(self.learned.stages_, TRIAL)
+        stages = thinned(self.learned.holdout, TRIAL)
         held = sum(len(s.history) for s in stages)
         if not held:
             return np.zeros(len(self.limits))
@@ -73,7 +73,7 @@ class Rule:
         def trial(price: F64) -> F64:
             used = np.zeros(len(per_case))
             for worth, purse in parts:
-                case, free = worth.stage.opened.sheet.case.astype(np.int64), self.free(worth.stage)
+                case, free = worth.stage.opened.case.astype(np.int64), self.free(worth.stage)
                 nothing = Spent.nothing(free, len(per_case))
                 used += spend(case, nothing, ~free, worth, purse, [price]).used
             return used / held
@@ -86,10 +86,10 @@ class Rule:
         for worth, purse in parts:
             opened, known = worth.stage.opened, self.free(worth.stage)
             rows = np.flatnonzero(~known)
-            value = np.full((len(opened.indptr) - 1, 1 + len(worth.stage.history.agent_id)), -1.0)
+            value = np.full((opened.n_cases, 1 + len(worth.stage.history.agent_id)), -1.0)
             use = np.zeros((*value.shape, len(limit)))
             value[:, 0] = 0.0
-            at = opened.sheet.case[rows], 1 + opened.sheet.agent[rows]
+            at = opened.case[rows], 1 + worth.stage.history.answers.agent[rows]
             value[at] = np.maximum(worth(known, rows), -1.0) if len(rows) else 0.0
             use[at] = purse.expected[rows]
             values.append(value)
@@ -119,25 +119,25 @@ class Remembered:
 
     def __call__(self, known: Mask, rows: I64) -> F64:
         opened = self.stage.opened
-        case_of = opened.sheet.case
+        case_of = opened.case
         cases = np.unique(case_of[rows])
-        sums = np.zeros(len(opened.indptr) - 1, np.uint64)
+        sums = np.zeros(opened.n_cases, np.uint64)
         np.add.at(sums, case_of[known], self._token[known])
         keys = list(zip(cases.tolist(), sums[cases].tolist(), strict=True))
         fresh = np.array([key[0] for key in keys if key not in self._seen], np.int64)
         if len(fresh):
             self._learn(known, fresh, sums)
         whole = np.full(len(case_of), np.nan)
-        spans = [np.arange(opened.indptr[c], opened.indptr[c + 1]) for c in cases]
+        spans = [np.arange(opened.rows.indptr[c], opened.rows.indptr[c + 1]) for c in cases]
         whole[np.concatenate(spans)] = np.concatenate([self._seen[key] for key in keys])
         return whole[rows]
 
     def _learn(self, known: Mask, cases: I64, sums: NDArray[np.uint64]) -> None:
         opened = self.stage.opened
-        wanted = np.zeros(len(opened.indptr) - 1, bool)
+        wanted = np.zeros(opened.n_cases, bool)
         wanted[cases] = True
-        rows = np.flatnonzero(wanted[opened.sheet.case] & ~known)
+        rows = np.flatnonzero(wanted[opened.case] & ~known)
         value = np.zeros(len(opened.person))
-        value[rows] = self.learned.worth(self.stage, known, rows)
+        value[rows] = self.learned.model.worth(self.stage, known, rows)
         for c in cases.tolist():
-            self._seen[(c, int(sums[c]))] = value[opened.indptr[c] : opened.indptr[c + 1]].copy()
+            self._seen[(c, int(sums[c]))] = value[opened.rows.indptr[c] : opened.rows.indptr[c + 1]].copy()

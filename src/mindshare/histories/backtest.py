@@ -17,12 +17,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
+from mindshare.core.belief.correction import ATTENTION
 from mindshare.core.cost import check_limits, resources
 from mindshare.core.errors import NotLearnable
 from mindshare.core.folds import split
 from mindshare.core.history import History
-from mindshare.core.learn import ATTENTION
 from mindshare.histories.cannot_tell import not_held
 from mindshare.histories.families import Family, fate, learner
 from mindshare.histories.judge import FoldResult, Task, judge, shares_of
@@ -34,6 +35,7 @@ SHARES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 FOLDS = 5
 LEAST_CASES = 50
 TIME_BLOCKS = 5
+FEW = 60  # cases on which kernels are compiled
 Progress = Callable[[float, str], None]
 
 
@@ -103,14 +105,27 @@ def _run(tasks: list[Task], workers: int | None, progress: Progress | None) -> l
             done.append(judge(task))
             tell((i + 1) / len(tasks), f"fold {i + 1} of {len(tasks)}")
         return done
+    # one thread each: two workers whose linear algebra takes all cores spend more than half of their time waiting
+    with threadpool_limits(1):
+        tell(0.0, "compiling")
+        judge(_small(tasks[0]))  # kernels are compiled, or read, once: forked workers share the program's memory
+        tell(0.0, "learning")
+        return _side_by_side(tasks, workers, tell)
+
+
+def _side_by_side(tasks: list[Task], workers: int, tell: Progress) -> list[FoldResult]:
     results: list[FoldResult | None] = [None] * len(tasks)
-    # forked workers share the program's memory; nothing has started a thread by now. Leaving the block, also on
-    # Ctrl-C, ends them at once
+    # nothing has started a thread by now. Leaving the block, also on Ctrl-C, ends the workers at once
     with get_context("fork").Pool(workers, initializer=_leave_interrupts) as pool:
         for n, (i, result) in enumerate(pool.imap_unordered(_judged, enumerate(tasks))):
             results[i] = result
             tell((n + 1) / len(tasks), f"fold {n + 1} of {len(tasks)}")
     return [r for r in results if r is not None]
+
+
+def _small(task: Task) -> Task:
+    """The same task on a few cases."""
+    return task._replace(fit=task.fit[:FEW], test=task.test[:FEW], family="pool")
 
 
 def _judged(numbered: tuple[int, Task]) -> tuple[int, FoldResult]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Literal
 
+from mindshare.core.belief.holdout import Learner
 from mindshare.core.errors import MindshareError
-from mindshare.core.held import Learner
 
 Family = Literal["pool", "auto", "attention"]
 INSTALL = "torch is not installed: pip install 'mindshare[deep]'"

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.asking import Trace, in_order, paced, realised_gains
-from mindshare.core.cost import Speed, machine_resources
+from mindshare.core.asking.path import Trace, in_order, paced, realised_gains
+from mindshare.core.belief.holdout import Stage
+from mindshare.core.cost import Speed, learn_speed, machine_resources
 from mindshare.core.explain import samples
-from mindshare.core.held import Stage
 from mindshare.core.history import History
-from mindshare.core.learn import Learned
+from mindshare.core.learn import Learned, learn_held_out
 from mindshare.core.policies import best_machine, traces
 from mindshare.core.records import PEOPLE_MINUTES
 from mindshare.core.rule import Rule
@@ -82,9 +82,11 @@ def judge(task: Task) -> FoldResult:
     history = task.history
     test = task.test[history.truth[task.test] >= 0]
     past = history.take(task.fit)
-    learned = Learned(task.seed, attention=learner(task.family, task.seed)).fit(past)
-    stage = learned.open(history.take(test))
-    speed = Speed().fit(past)
+    learned = learn_held_out(
+        past, seed=task.seed, machines_always=True, attention=learner(task.family, task.seed)
+    )
+    stage = learned.model.open(history.take(test))
+    speed = learn_speed(past)
     stepwise = _stepwise(learned, past, task)
     book = _Book(stage, learned, speed)
     shared = traces(learned, stage, task.seed)
@@ -95,10 +97,10 @@ def judge(task: Task) -> FoldResult:
         ]
         for name, trace in shared.items()
     }
-    gain, answers = realised_gains(ours, stage.history.truth, learned.utility_)
+    gain, answers = realised_gains(ours, stage.history.truth, learned.model.asking.utility)
     part = len(test) / max(int((history.truth >= 0).sum()), 1)
     chosen = stepwise if set(task.limits) & set(machine_resources(history)) else learned
-    limited, prices, questions = _limited(chosen, chosen.open(stage.history), speed, task.limits, part)
+    limited, prices, questions = _limited(chosen, chosen.model.open(stage.history), speed, task.limits, part)
     return FoldResult(
         cases=test,
         points=points,
@@ -110,7 +112,7 @@ def judge(task: Task) -> FoldResult:
         promised=ours.promised,
         realised=gain,
         answers=answers,
-        samples=samples(learned, stage, ours),
+        samples=samples(learned.model, stage, ours),
     )
 
 
@@ -119,13 +121,15 @@ def under_limits(task: Task, many: Mapping[str, Mapping[str, float]]) -> dict[st
     history = task.history
     test = task.test[history.truth[task.test] >= 0]
     past = history.take(task.fit)
-    learned, speed = Learned(task.seed).fit(past), Speed().fit(past)
+    learned, speed = learn_held_out(past, seed=task.seed, machines_always=True), learn_speed(past)
     stepwise = _stepwise(learned, past, task)
     part = len(test) / max(int((history.truth >= 0).sum()), 1)
     out = {}
     for name, limits in many.items():
         chosen = stepwise if set(limits) & set(machine_resources(history)) else learned
-        point, prices, questions = _limited(chosen, chosen.open(history.take(test)), speed, limits, part)
+        point, prices, questions = _limited(
+            chosen, chosen.model.open(history.take(test)), speed, limits, part
+        )
         assert point is not None, "a run without limits"
         questions[:, 0] = test[questions[:, 0]]
         out[name] = Limited(test, point, prices, questions)
@@ -136,8 +140,8 @@ def _stepwise(learned: Learned, past: History, task: Task) -> Learned:
     """Machines that cost something are asked one by one by a belief that knows every subset of them."""
     if not machine_resources(task.history):
         return learned
-    how = None if "only" in learned.how_ else learned.how_
-    return Learned(task.seed, machines_always=False, how=how).fit(past)
+    how = None if learned.how.only is not None else learned.how
+    return learn_held_out(past, seed=task.seed, machines_always=False, how=how)
 
 
 def _counted(questions: I64) -> dict[int, int]:
@@ -154,13 +158,15 @@ class _Book:
         self.actual = {name: column.astype(np.float64) for name, column in stage.history.cost().items()}
         self.expected = speed.expected(stage.history)
         self.machine_rows = np.flatnonzero(stage.opened.person == 0)
-        self.best_rows = np.flatnonzero(stage.opened.sheet.agent == best_machine(learned, stage))
-        self.order = in_order(stage.history, learned.seed)
+        self.best_rows = np.flatnonzero(stage.history.answers.agent == best_machine(learned, stage))
+        self.order = in_order(stage.history, learned.model.about.seed)
 
     def cut(self, trace: Trace, share: float, at_a_price: bool) -> NDArray[np.bool_]:
         """The questions that `share` answers a case pay for: the first ones, or, `at_a_price`, paced."""
         most = int(np.floor(share * len(trace.start) + 1e-9))
-        return paced(trace, most, self.learned.price_at, self.order) if at_a_price else trace.first(most)
+        return (
+            paced(trace, most, self.learned.model.price_at, self.order) if at_a_price else trace.first(most)
+        )
 
     def point(self, name: str, trace: Trace, bought: NDArray[np.bool_]) -> Point:
         """What `name` decides and has spent once these questions are bought; all machines have run."""
@@ -179,7 +185,7 @@ def _frontiers(book: _Book, stepwise: Learned, shared: dict[str, Trace]) -> dict
     for resource, column in book.actual.items():
         if resource == PEOPLE_MINUTES:
             whole, group = column[people].sum(), dict(shared)
-            group["mindshare"] = book.learned.path(book.stage, book.expected[resource])
+            group["mindshare"] = book.learned.model.path(book.stage, book.expected[resource])
             out[resource] = {
                 name: [
                     book.point(name, t, t.first(_within(column[t.row], level * whole))) for level in LEVELS
@@ -196,8 +202,8 @@ def _machine_frontier(book: _Book, stepwise: Learned, resource: str) -> list[Poi
     column = book.actual[resource]
     free = (book.stage.opened.person == 0) & (column == 0)
     askable = (book.stage.opened.person == 0) & (column > 0)
-    trace = stepwise.path(
-        stepwise.open(book.stage.history), book.expected[resource], known=free, askable=askable
+    trace = stepwise.model.path(
+        stepwise.model.open(book.stage.history), book.expected[resource], known=free, askable=askable
     )
     whole = column[book.machine_rows].sum()
     points = []
@@ -223,21 +229,21 @@ def _limited(
     limits = {name: amount * part for name, amount in whole.items()}
     rule = Rule(learned, speed, limits, len(stage.history))
     spent, prices = rule.run(stage, rule.prices())
-    verdict = learned.verdicts(stage, spent.known)
+    verdict = learned.model.verdicts(stage, spent.known)
     rows = np.flatnonzero(spent.asked | rule.free(stage))
     used = {name: float(column[rows].sum()) for name, column in stage.history.cost().items()}
     used.update({name: float(amount) for name, amount in zip(limits, spent.used, strict=True)})
     person = stage.opened.person[rows] == 1
     served = np.zeros(len(stage.history), bool)
-    served[stage.opened.sheet.case[rows[person]]] = True
-    questions = np.stack([stage.opened.sheet.case[rows], stage.opened.sheet.agent[rows]], axis=1)
+    served[stage.opened.case[rows[person]]] = True
+    questions = np.stack([stage.opened.case[rows], stage.history.answers.agent[rows]], axis=1)
     point = Point(verdict, int(person.sum()), used, served)
     return point, dict(zip(limits, prices.tolist(), strict=True)), questions.astype(np.int64)
 
 
 def _belief(learned: Learned, stage: Stage, ours: Trace) -> dict[str, Any]:
     """Log-loss and calibration of the joint belief: before anyone is asked, and after the path at 0.2 a case."""
-    out: dict[str, Any] = {"family": learned.family, "race": dict(learned.race_)}
+    out: dict[str, Any] = {"family": learned.model.about.family, "race": dict(learned.model.about.race)}
     truth = stage.history.truth
     for name, first in (("machines", 0), ("joint", int(0.2 * len(truth)))):
         known = stage.machines()

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.context import categorical
+from mindshare.core.belief.columns import categorical
 from mindshare.core.history import History
-from mindshare.core.manner import stated_confidence
 from mindshare.core.score import wilson
 
 F64 = NDArray[np.float64]
@@ -25,7 +24,7 @@ def agents(history: History) -> dict[str, dict[str, Any]]:
     order = judged[np.argsort(a.agent[judged], kind="stable")]
     bounds = np.searchsorted(a.agent[order], np.arange(len(history.agent_id) + 1))
     given = np.bincount(a.agent, minlength=len(history.agent_id))
-    confidence, columns, costs = stated_confidence(history), _columns(history), history.cost()
+    confidence, columns, costs = history.stated_confidence(), _columns(history), history.cost()
     out = {}
     for k, name in enumerate(history.agent_id):
         rows = order[bounds[k] : bounds[k + 1]]

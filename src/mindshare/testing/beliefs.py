@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.belief import Belief
-from mindshare.core.evidence import prepare
+from mindshare.core.belief.protocol import Belief, BeliefLearner
+from mindshare.core.belief.state import Opened, after, state, tally, unheard
+from mindshare.core.belief.temperature import log_losses
 from mindshare.core.history import Answers, Codes, Features, History, Team
-from mindshare.core.opened import Open, after, state, tally
-from mindshare.core.race import log_losses
 from mindshare.core.records import Agent, Cost
 
 if TYPE_CHECKING:
@@ -145,7 +144,7 @@ def relabelled(history: History, rows: Mask, seed: int) -> History:
 
 
 # -- promises of a belief --------------------------------------------------------------------------------------------
-def check_belief(make: Callable[[], Belief]) -> None:
+def check_belief(make: Callable[[], BeliefLearner]) -> None:
     """Promises of a belief; ours and yours run the same list. `make` returns a new one, not yet fitted."""
     history = made_history(400, asked=0.7, empty=0.1, seed=1)
     opinionated = made_history(400, proba=True, asked=0.7, seed=2)
@@ -224,10 +223,10 @@ def _a_case_does_not_depend_on_its_neighbours(belief: Belief, new: History) -> N
 
 
 def _a_foreseen_answer_is_believed_as_foreseen(belief: Belief, new: History) -> None:
-    """`pool.after` gives the scores that come once the row has answered (where its manner tells nothing)."""
+    """`state.after` gives the scores that come once the row has answered (where its manner tells nothing)."""
     known = a_known(belief, new, 5, 0.4)
     opened, a = belief.open(new), new.answers
-    silent = ~known & (a.label >= 0) & (a.proba_row < 0) & (opened.sheet.said == 0).all(1)
+    silent = ~known & (a.label >= 0) & (a.proba_row < 0) & (opened.said == 0).all(1)
     for r in np.flatnonzero(silent)[:60]:
         known[r] = True
         now = belief.scores(opened, known)[a.case[r]]
@@ -235,13 +234,13 @@ def _a_foreseen_answer_is_believed_as_foreseen(belief: Belief, new: History) -> 
         np.testing.assert_allclose(foreseen(opened, known, int(r), int(a.label[r])), now, atol=1e-5)
 
 
-def foreseen(opened: Open, known: Mask, r: int, answer: int) -> F64:
+def foreseen(opened: Opened, known: Mask, r: int, answer: int) -> F64:
     """(L,) the scores of the case of row r if it answered `answer`, as the kernels of value foresee them."""
     labels = opened.prior.shape[1]
     score, out, line = np.zeros(labels), np.zeros(labels), np.zeros((4, labels))
     here, then = tally(opened), tally(opened)
-    state(opened, known, int(opened.sheet.case[r]), score, here, np.zeros((6, labels)))
-    prepare(opened.sheet, opened.tables, r, known=False, line=line)
+    state(opened, known, int(opened.case[r]), score, here, np.zeros((6, labels)))
+    unheard(opened, r, line)
     after(opened, r, answer, line, here, then, out)
     return out
 
@@ -252,13 +251,13 @@ def _loss(belief: Belief, history: History) -> float:
     )
 
 
-def _it_beats_the_label_frequencies(make: Callable[[], Belief], history: History) -> None:
+def _it_beats_the_label_frequencies(make: Callable[[], BeliefLearner], history: History) -> None:
     fit, new = history.take(np.arange(0, 300)), history.take(np.arange(300, 400))
     share = np.bincount(fit.truth, minlength=len(fit.team.labels)) / len(fit)
     assert _loss(make().fit(fit), new) < -np.log(share[new.truth]).mean() - 0.1
 
 
-def _more_labelled_cases_do_not_break_it(make: Callable[[], Belief]) -> None:
+def _more_labelled_cases_do_not_break_it(make: Callable[[], BeliefLearner]) -> None:
     history = made_history(1_500, seed=4)
     new = history.take(np.arange(1_000, 1_500))
     few, many = (_loss(make().fit(history.take(np.arange(n))), new) for n in (100, 1_000))
@@ -267,7 +266,8 @@ def _more_labelled_cases_do_not_break_it(make: Callable[[], Belief]) -> None:
     assert _loss(make().fit(unlabelled), new) < few + 0.1, "cases without a truth broke the belief"
 
 
-def _the_same_history_gives_the_same_belief(make: Callable[[], Belief], history: History) -> None:
-    known = a_known(make(), history, 6)
-    once, again = (_scores(make().fit(history), history, known) for _ in range(2))
+def _the_same_history_gives_the_same_belief(make: Callable[[], BeliefLearner], history: History) -> None:
+    once_, again_ = make().fit(history), make().fit(history)
+    known = a_known(once_, history, 6)
+    once, again = (_scores(belief, history, known) for belief in (once_, again_))
     np.testing.assert_array_equal(once, again)

@@ -7,30 +7,31 @@ import sys
 import numpy as np
 import pytest
 
+from mindshare.core.belief.correction import ATTENTION
+from mindshare.core.belief.holdout import Seen, stage_of
+from mindshare.core.belief.pooling import Pooling
+from mindshare.core.belief.state import scores_of
 from mindshare.core.errors import MindshareError
-from mindshare.core.held import Seen
-from mindshare.core.learn import ATTENTION, Learned
-from mindshare.core.opened import scores_of
-from mindshare.core.pool import Pool
+from mindshare.core.learn import learn_held_out
 from mindshare.histories.families import fate, learner
-from mindshare.machines.belief.answer_attention import AnswerAttention, AttentivePool, _Corrector
+from mindshare.machines.belief.answer_attention import AnswerAttention, AttentivePooling, _Corrector
 from mindshare.machines.belief.answer_draws import drawn
 from mindshare.testing import check_belief, made_history
 
 
 @pytest.mark.parametrize("machines_always", [True, False], ids=["all machines first", "machines one by one"])
 def test_answer_attention_keeps_the_promises_of_a_belief(machines_always: bool) -> None:
-    check_belief(lambda: AttentivePool(machines_always=machines_always, learner=AnswerAttention(epochs=2)))
+    check_belief(lambda: AttentivePooling(machines_always=machines_always, learner=AnswerAttention(epochs=2)))
 
 
 def test_what_runs_without_torch_computes_what_torch_learnt() -> None:
     import torch
 
     history = made_history(200, proba=True, empty=0.1, seed=1)
-    pool = Pool().fit(history.take(np.arange(100)))
+    pool = Pooling().fit(history.take(np.arange(100)))
     new = history.take(np.arange(100, 200))
-    seen = Seen(pool.open(new), pool.design(new), new, machines_always=True)
-    corrector = _Corrector(new.is_person, seen.design.shape[1], 3, torch.Generator().manual_seed(0))
+    seen = Seen.of(stage_of(pool, new), pool.reading)
+    corrector = _Corrector(seen.is_person, seen.width, 3, torch.Generator().manual_seed(0))
     with torch.no_grad():
         for parameter in corrector.parameters():
             parameter.copy_(torch.randn(parameter.shape, generator=torch.Generator().manual_seed(1)) * 0.3)
@@ -41,31 +42,33 @@ def test_what_runs_without_torch_computes_what_torch_learnt() -> None:
     known = np.zeros(len(opened.person), bool)
     rows = {(int(d), int(k)) for d, k in zip(batch.draw, batch.agent, strict=True)}
     for r in range(len(known)):
-        known[r] = (int(opened.sheet.case[r]), int(opened.sheet.agent[r])) in rows and opened.sheet.label[
-            r
-        ] >= 0
-    from mindshare.core.attention import Attentive
+        known[r] = (int(opened.case[r]), int(opened.rows.agent[r])) in rows and opened.label[r] >= 0
+    from mindshare.core.belief.attention import attend
 
-    attention = Attentive(corrector.net(), pool.design).on(new, opened.prior)
+    attention = attend(corrector.net(), seen.design, opened.rows, opened.prior)
     ours = scores_of(opened._replace(attention=attention), known)
     assert np.abs(ours - opened._replace(attention=None).prior).max() > 0.1
     np.testing.assert_allclose(ours, theirs, atol=1e-3)
 
 
 def test_attention_is_not_taken_where_few_cases_show_no_gain() -> None:
-    learned = Learned(how={"ridge": 1.0}, attention=AnswerAttention(epochs=2)).fit(made_history(300, seed=2))
-    assert not learned.family.endswith("attention")
-    assert ATTENTION not in learned.race_, "below a thousand held-out cases it is not tried"
+    learned = learn_held_out(
+        how=Pooling(ridge=1.0), attention=AnswerAttention(epochs=2), history=made_history(300, seed=2)
+    )
+    assert not learned.model.about.family.endswith("attention")
+    assert ATTENTION not in learned.model.about.race, "below a thousand held-out cases it is not tried"
 
 
 def test_attention_that_is_asked_for_is_taken_and_decides() -> None:
     history = made_history(300, seed=3)
-    learned = Learned(how={"ridge": 1.0}, attention=AnswerAttention(always=True, epochs=2)).fit(history)
-    assert learned.family == f"{ATTENTION}"
-    stage = learned.open(history)
-    plain = learned.belief_.attending(None).open(history)
+    learned = learn_held_out(
+        how=Pooling(ridge=1.0), attention=AnswerAttention(always=True, epochs=2), history=history
+    )
+    assert learned.model.about.family == f"{ATTENTION}"
+    stage = learned.model.open(history)
+    plain = learned.model.pool._replace(net=None).open(history)
     assert not np.allclose(scores_of(plain, stage.machines()), scores_of(stage.opened, stage.machines()))
-    assert (learned.verdicts(stage, stage.machines()) == history.truth).mean() > 0.6
+    assert (learned.model.verdicts(stage, stage.machines()) == history.truth).mean() > 0.6
 
 
 def test_an_agent_never_met_counts_as_one_of_its_kind() -> None:
@@ -85,11 +88,11 @@ def test_an_agent_never_met_counts_as_one_of_its_kind() -> None:
             },
         ),
     )
-    belief = AttentivePool(learner=AnswerAttention(epochs=2)).fit(fewer)
+    belief = AttentivePooling(learner=AnswerAttention(epochs=2)).fit(fewer)
     scores = belief.scores(belief.open(history), np.ones(len(a), bool))
     assert np.isfinite(scores).all()
-    assert belief.attentive_ is not None
-    assert np.abs(belief.attentive_.net.agent[5] - belief.attentive_.net.agent[3]).max() < 0.5
+    assert belief.net is not None
+    assert np.abs(belief.net.agent[5] - belief.net.agent[3]).max() < 0.5
 
 
 def test_without_torch_the_race_runs_without_attention_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
 """Learns answer attention: a small net that corrects the pool's belief by attention over the answers that are in.
 
-    learned = Learned(attention=AnswerAttention()).fit(history)
+    model = learn(history, attention=AnswerAttention())
 
-What it computes stands in `core/attention.py`, which also runs it; here it is only fitted, to the log-loss of held-out
+What it computes stands in `core/belief/attention.py`, which also runs it; here it is only fitted, to the log-loss of held-out
 cases, under random subsets of the answers of people and with answers left out at random (Srivastava et al. 2014), so
 that every subset is a valid input.
 """
@@ -10,18 +10,20 @@ that every subset is a valid input.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mindshare.core.attention import BELIEVED, FLOOR, READS, STEEP, Attentive, Net
+from mindshare.core.belief.attention import BELIEVED, FLOOR, READS, STEEP, Net
+from mindshare.core.belief.holdout import Seen, stage_of
+from mindshare.core.belief.pool import Pool
+from mindshare.core.belief.pooling import Pooling
+from mindshare.core.belief.weights import PEOPLE
 from mindshare.core.folds import split
-from mindshare.core.held import Seen
 from mindshare.core.history import History
-from mindshare.core.opened import PEOPLE
-from mindshare.core.pool import Pool
 from mindshare.machines.belief.answer_draws import Batch, drawn
 from mindshare.machines.learn.threads import threads
 
@@ -47,11 +49,9 @@ class AnswerAttention:
         """The net after `epochs` looks at these held-out cases; the same cases and seed give the same net."""
         generator = torch.Generator().manual_seed(self.seed)
         rng = np.random.default_rng(self.seed)
-        history = seen[0].history
-        corrector = _Corrector(
-            history.is_person, seen[0].design.shape[1], len(history.team.labels), generator
-        )
-        cases = sum(len(s.history) for s in seen)
+        labels = seen[0].opened.prior.shape[1]
+        corrector = _Corrector(seen[0].is_person, seen[0].width, labels, generator)
+        cases = sum(len(s.truth) for s in seen)
         each = -(-cases // BATCH)
         optimiser = torch.optim.AdamW(corrector.parameters(), lr=RATE, weight_decay=0.0)
         pace = torch.optim.lr_scheduler.OneCycleLR(
@@ -72,7 +72,7 @@ class AnswerAttention:
 
 
 class _Corrector(nn.Module):
-    """`core.attention` as a module of torch; the first correction of all is none."""
+    """`core.belief.attention` as a module of torch; the first correction of all is none."""
 
     def __init__(
         self, is_person: NDArray[np.bool_], width: int, labels: int, generator: torch.Generator
@@ -151,27 +151,23 @@ class _Corrector(nn.Module):
         )
 
 
-class AttentivePool(Pool):
+@dataclass(frozen=True, slots=True)
+class AttentivePooling:
     """Answer attention as a belief of its own: a pool, and a net that learnt what pools of the other folds miss."""
 
-    family = "attention"
+    seed: int = 0
+    machines_always: bool = True
+    learner: AnswerAttention | None = None
 
-    def __init__(
-        self, seed: int = 0, machines_always: bool = True, learner: AnswerAttention | None = None
-    ) -> None:
-        super().__init__(seed, machines_always)
-        self.learner = learner or AnswerAttention(seed)
-
-    def fit(self, history: History, warm: Pool | None = None) -> Pool:
+    def fit(self, history: History) -> Pool:
         """Learn from the labelled cases: the pool from all, the net from what is held out of each of the folds."""
-        self.attentive_ = None
-        super().fit(history, warm)
+        how = Pooling(self.seed, self.machines_always)
+        whole = how.fit(history)
         labelled = history.take(np.flatnonzero(history.truth >= 0))
         seen = []
         for fit, test in split(labelled, FOLDS, self.seed):
-            pool, told = Pool(self.seed, self.machines_always), labelled.take(test)
-            pool.fit(labelled.take(fit))
-            seen.append(Seen(pool.open(told), self.design(told), told, self.machines_always))
-        if seen:
-            self.attentive_ = Attentive(self.learner.learn(seen), self.design)
-        return self
+            stage = stage_of(how.fit(labelled.take(fit)), labelled.take(test))
+            seen.append(Seen.of(stage, whole.reading))
+        if not seen:
+            return whole
+        return whole._replace(net=(self.learner or AnswerAttention(self.seed)).learn(seen))

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 
-from mindshare.core.draws import random_subset
-from mindshare.core.evidence import read
-from mindshare.core.held import Seen
-from mindshare.core.opened import PEOPLE, scores_of
+from mindshare.core.belief.holdout import Seen
+from mindshare.core.belief.state import read, scores_of
+from mindshare.core.belief.subsets import random_subset
+from mindshare.core.belief.weights import PEOPLE
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
@@ -80,36 +80,36 @@ def drawn(seen: Sequence[Seen], turn: int, rng: np.random.Generator) -> Turn:
 
 
 def _drawn(seen: Seen, turn: int, rng: np.random.Generator) -> Turn:
-    opened, sheet, n = seen.opened, seen.opened.sheet, len(seen.history)
-    answered = (sheet.label >= 0) & opened.speaks
+    opened, n = seen.opened, len(seen.truth)
+    heard = (opened.label >= 0) & opened.shared.heard[opened.rows.agent]
     # where machines are asked one by one, a person may be heard before any: subsets of machines are drawn too
-    counts, rows = random_subset(
-        opened.indptr, np.arange(n), opened.person == 1, answered, seen.machines_always, turn, rng
-    )
-    known = np.zeros(len(opened.person), bool)
-    known[rows] = True
-    spoke = np.bincount(sheet.case[rows[opened.person[rows] == 1]], minlength=n)
-    alone = opened._replace(attention=None, sharp=np.ones_like(opened.sharp))
+    known = heard & random_subset(opened.rows, np.arange(n), turn, seen.machines_always, rng)
+    rows = np.flatnonzero(known)
+    counts = np.bincount(opened.case[rows], minlength=n)
+    spoke = np.bincount(opened.case[rows[opened.person[rows] == 1]], minlength=n)
+    plain = opened.shared._replace(temperature=np.ones_like(opened.shared.temperature))
+    alone = opened._replace(attention=None, shared=plain)
     return Turn(
         raw=scores_of(alone, known).astype(np.float32),
         prior=(opened.prior - np.logaddexp.reduce(opened.prior, axis=1)[:, None]).astype(np.float32),
-        design=seen.design,
+        design=seen.design.matrix(seen.width),
         people=np.minimum(spoke, PEOPLE),
-        truth=seen.history.truth.astype(np.int64),
+        truth=seen.truth.astype(np.int64),
         indptr=np.concatenate([[0], np.cumsum(counts)]),
-        evidence=_read(sheet, opened.tables, rows, opened.prior.shape[1]),
-        answer=sheet.label[rows].astype(np.int64),
-        agent=sheet.agent[rows].astype(np.int64),
+        evidence=_read(opened, rows),
+        answer=opened.label[rows].astype(np.int64),
+        agent=opened.rows.agent[rows].astype(np.int64),
     )
 
 
 @numba.njit(cache=True)
-def _read(sheet, tables, rows, labels):  # type: ignore[no-untyped-def]
+def _read(opened, rows):  # type: ignore[no-untyped-def]
     """(R, L, 2) how each of these answers reads."""
+    labels = opened.prior.shape[1]
     out = np.zeros((len(rows), labels, 2), np.float32)
     plain, contextual, line = np.zeros(labels), np.zeros(labels), np.zeros((4, labels))
     for j in range(len(rows)):
-        read(sheet, tables, rows[j], line, plain, contextual)
+        read(opened, rows[j], line, plain, contextual)
         for y in range(labels):
             out[j, y, 0], out[j, y, 1] = plain[y], contextual[y]
     return out

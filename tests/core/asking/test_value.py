@@ -7,12 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mindshare.core import value as module
-from mindshare.core.channel import COEFFICIENTS, features, identity
-from mindshare.core.evidence import contextual_of, prepare
-from mindshare.core.held import Stage
-from mindshare.core.learn import Learned
-from mindshare.core.value import SETTLED, UNLIKELY, best_verdicts, indices, values
+from mindshare.core.asking import value as module
+from mindshare.core.asking.channel import COEFFICIENTS, Channel, channel_for, features, identity
+from mindshare.core.asking.value import SETTLED, UNLIKELY, best_verdicts, indices, values
+from mindshare.core.belief.evidence import contextual_of
+from mindshare.core.belief.holdout import Stage
+from mindshare.core.belief.pooling import Pooling
+from mindshare.core.belief.state import unheard
+from mindshare.core.learn import Learned, learn_held_out
 from mindshare.testing import made_history, relabelled, with_answers
 
 MATRIX = np.array([[1.0, 0.2, -2.0], [0.0, 1.5, 0.0], [0.3, 0.0, 1.0]])
@@ -26,25 +28,25 @@ def softmax(score: np.ndarray) -> np.ndarray:
 class Slow:
     """The formulas of value.py in plain numpy; beliefs come from the belief itself, with the answer written in."""
 
-    def __init__(self, stage: Stage, channel: np.ndarray, utility: np.ndarray) -> None:
+    def __init__(self, stage: Stage, channel: Channel, utility: np.ndarray) -> None:
         self.stage, self.channel, self.utility = stage, channel, utility
 
     def score(self, known: np.ndarray, said: dict[int, int], case: int) -> np.ndarray:
-        sheet = self.stage.opened.sheet
-        label, now, silent = sheet.label.copy(), known.copy(), sheet.said.copy()
+        opened = self.stage.opened
+        label, now, silent = opened.label.copy(), known.copy(), opened.said.copy()
         for row, answer in said.items():
             label[row], now[row], silent[row] = answer, True, 0.0
-        opened = self.stage.opened._replace(sheet=sheet._replace(label=label, said=silent))
+        opened = opened._replace(rows=opened.rows._replace(label=label), said=silent)
         return self.stage.belief.scores(opened, now)[case]
 
     def votes(self, known: np.ndarray, said: dict[int, int], row: int) -> tuple[np.ndarray, int]:
         """(L,) how many of the row's kind gave each label on its case, and how many of them spoke."""
         opened = self.stage.opened
-        label = opened.sheet.label.copy()
+        label = opened.label.copy()
         label[list(said)] = list(said.values())
         now = known.copy()
         now[list(said)] = True
-        alike = (opened.sheet.case == opened.sheet.case[row]) & (opened.person == opened.person[row])
+        alike = (opened.case == opened.case[row]) & (opened.person == opened.person[row])
         heard = np.flatnonzero(now & alike & (label >= 0))
         return np.bincount(label[heard], minlength=opened.prior.shape[1]).astype(float), len(heard)
 
@@ -54,13 +56,15 @@ class Slow:
         votes, spoke = self.votes(known, said, row)
         belief = softmax(score)
         log_belief, x, line = np.log(belief), np.zeros(COEFFICIENTS), np.zeros((4, labels))
-        prepare(opened.sheet, opened.tables, row, known=False, line=line)
-        coefficients, entropy = self.channel[opened.person[row]], (belief * np.log(belief)).sum()
+        unheard(opened, row, line)
+        coefficients = self.channel.coefficient[opened.person[row]]
+        entropy, k = (belief * np.log(belief)).sum(), opened.rows.agent[row]
+        cell = opened.cell[opened.case[row]]
         q, mass = np.zeros(labels), 0.0
         for y in np.flatnonzero(log_belief >= -6.9):
             z = np.zeros(labels)
             for a in range(labels):
-                says = contextual_of(opened.sheet, opened.tables, row, line, y, a)
+                says = contextual_of(opened.shared.tables, k, cell, line, y, a)
                 features(says, log_belief, log_belief.max(), entropy, belief.argmax(), votes, spoke, y, a, x)
                 z[a] = coefficients @ x
             q += belief[y] * softmax(z)
@@ -80,16 +84,16 @@ class Slow:
         return q, gain
 
     def value(self, known: np.ndarray, row: int) -> float:
-        q, gain = self.gains(known, {}, row, int(self.stage.opened.sheet.case[row]))
+        q, gain = self.gains(known, {}, row, int(self.stage.opened.case[row]))
         return float(q @ gain)
 
     def index(self, known: np.ndarray, row: int) -> float:
         """The p with sum q (gain + max(0, second - p)) = p, by bisection."""
-        opened, case = self.stage.opened, int(self.stage.opened.sheet.case[row])
+        opened, case = self.stage.opened, int(self.stage.opened.case[row])
         q, gain = self.gains(known, {}, row, case)
         others = [
             s
-            for s in range(opened.indptr[case], opened.indptr[case + 1])
+            for s in range(opened.rows.indptr[case], opened.rows.indptr[case + 1])
             if s != row and not known[s] and opened.person[s] == opened.person[row]
         ][: module.SECOND_AGENTS]
         second = np.zeros(len(q))
@@ -121,13 +125,13 @@ def test_the_value_and_the_index_equal_the_slow_formula(
 ) -> None:
     learned, stage = useful
     known = asked_some(stage, 0)
-    unsure = doubts(learned, stage, known)[stage.opened.sheet.case] > 2 * SETTLED
+    unsure = doubts(learned, stage, known)[stage.opened.case] > 2 * SETTLED
     rows = np.flatnonzero(~known & unsure)[:40]
     assert len(rows) > 15
-    slow = Slow(stage, learned.channel_, utility)
-    once = values(stage.opened, known, rows, learned.channel_, utility)
+    slow = Slow(stage, learned.model.channel, utility)
+    once = values(stage.opened, known, rows, learned.model.channel, utility)
     np.testing.assert_allclose(once, [slow.value(known, r) for r in rows], atol=2e-5)
-    twice = indices(stage.opened, known, rows, learned.channel_, utility)
+    twice = indices(stage.opened, known, rows, learned.model.channel, utility)
     np.testing.assert_allclose(twice, [slow.index(known, r) for r in rows], atol=2e-5)
     assert once.max() > 0.01
 
@@ -140,7 +144,9 @@ def test_a_value_is_never_negative_and_no_larger_than_the_index(
     learned, stage = useful
     known = asked_some(stage, seed)
     rows = np.flatnonzero(~known)
-    channel = np.stack([identity(), identity()]) if seed % 2 else learned.channel_
+    reading, channel = learned.model.pool.reading, learned.model.channel
+    if seed % 2:
+        channel = channel_for(np.stack([identity()] * 2), reading.tables, reading.agents.is_person)
     once = values(stage.opened, known, rows, channel, utility)
     twice = indices(stage.opened, known, rows, channel, utility)
     assert (once >= 0).all()
@@ -153,8 +159,8 @@ def test_no_answer_is_worth_more_than_what_the_belief_still_doubts(useful: tuple
     learned, stage = useful
     known = stage.machines()
     rows = np.flatnonzero(~known)
-    worth = values(stage.opened, known, rows, learned.channel_, np.eye(3))
-    doubt = doubts(learned, stage, known)[stage.opened.sheet.case[rows]]
+    worth = values(stage.opened, known, rows, learned.model.channel, np.eye(3))
+    doubt = doubts(learned, stage, known)[stage.opened.case[rows]]
     assert (worth[doubt < SETTLED] == 0).all()
     assert (worth <= 1).all()
 
@@ -162,10 +168,10 @@ def test_no_answer_is_worth_more_than_what_the_belief_still_doubts(useful: tuple
 def test_a_verdict_worth_twice_makes_an_answer_worth_twice(useful: tuple[Learned, Stage]) -> None:
     learned, stage = useful
     known = stage.machines()
-    unsure = doubts(learned, stage, known)[stage.opened.sheet.case] > SETTLED
+    unsure = doubts(learned, stage, known)[stage.opened.case] > SETTLED
     rows = np.flatnonzero(~known & unsure)
     once, twice = (
-        indices(stage.opened, known, rows, learned.channel_, u) for u in (np.eye(3), 2 * np.eye(3))
+        indices(stage.opened, known, rows, learned.model.channel, u) for u in (np.eye(3), 2 * np.eye(3))
     )
     np.testing.assert_allclose(twice, 2 * once, atol=1e-7)
 
@@ -175,9 +181,9 @@ def test_the_value_does_not_depend_on_the_order_of_the_rows(useful: tuple[Learne
     known = stage.machines()
     rows = np.flatnonzero(~known)
     mixed = np.random.default_rng(0).permutation(len(rows))
-    straight = indices(stage.opened, known, rows, learned.channel_, np.eye(3))
+    straight = indices(stage.opened, known, rows, learned.model.channel, np.eye(3))
     np.testing.assert_array_equal(
-        indices(stage.opened, known, rows[mixed], learned.channel_, np.eye(3)), straight[mixed]
+        indices(stage.opened, known, rows[mixed], learned.model.channel, np.eye(3)), straight[mixed]
     )
 
 
@@ -185,15 +191,17 @@ def test_what_was_not_asked_moves_no_value(useful: tuple[Learned, Stage]) -> Non
     learned, stage = useful
     known = asked_some(stage, 1)
     rows = np.flatnonzero(~known)
-    other = learned.open(relabelled(stage.history, ~known, 1))
-    np.testing.assert_array_equal(learned.worth(other, known, rows), learned.worth(stage, known, rows))
+    other = learned.model.open(relabelled(stage.history, ~known, 1))
+    np.testing.assert_array_equal(
+        learned.model.worth(other, known, rows), learned.model.worth(stage, known, rows)
+    )
 
 
 def test_a_person_whose_answers_are_noise_is_worth_next_to_nothing(useless: tuple[Learned, Stage]) -> None:
     learned, stage = useless
     rows = np.flatnonzero(~stage.machines())
-    assert values(stage.opened, stage.machines(), rows, learned.channel_, np.eye(3)).mean() < 0.005
-    assert (learned.worth(stage, stage.machines(), rows) > 0).mean() <= 0.05
+    assert values(stage.opened, stage.machines(), rows, learned.model.channel, np.eye(3)).mean() < 0.005
+    assert (learned.model.worth(stage, stage.machines(), rows) > 0).mean() <= 0.05
 
 
 def test_a_person_who_is_always_right_is_worth_more_than_one_who_is_not(
@@ -203,18 +211,22 @@ def test_a_person_who_is_always_right_is_worth_more_than_one_who_is_not(
     a = made.answers
     label = np.where(a.agent == 4, made.truth[a.case], a.label).astype(np.int32)
     history = with_answers(made, label=label)
-    learned = Learned(how={"ridge": 0.1}).fit(history.take(np.arange(350)))
-    stage = learned.open(history.take(np.arange(350, 500)))
-    agent = stage.opened.sheet.agent
-    worth = {k: learned.worth(stage, stage.machines(), np.flatnonzero(agent == k)).sum() for k in (3, 4)}
+    learned = learn_held_out(how=Pooling(ridge=0.1), history=history.take(np.arange(350)))
+    stage = learned.model.open(history.take(np.arange(350, 500)))
+    agent = stage.opened.rows.agent
+    worth = {
+        k: learned.model.worth(stage, stage.machines(), np.flatnonzero(agent == k)).sum() for k in (3, 4)
+    }
     assert worth[4] > worth[3]
 
 
 def test_the_verdict_is_the_one_of_the_highest_expected_utility(costly: tuple[Learned, Stage]) -> None:
     learned, stage = costly
     scores = stage.belief.scores(stage.opened, stage.machines())
-    expected = np.stack([softmax(s) @ learned.utility_ for s in scores])
-    verdict = best_verdicts(stage.opened, stage.machines(), np.arange(len(scores)), learned.utility_)
+    expected = np.stack([softmax(s) @ learned.model.asking.utility for s in scores])
+    verdict = best_verdicts(
+        stage.opened, stage.machines(), np.arange(len(scores)), learned.model.asking.utility
+    )
     np.testing.assert_array_equal(verdict, expected.argmax(1))
     assert (verdict != scores.argmax(1)).any()
 
@@ -226,8 +238,8 @@ def test_stakes_multiply_what_an_answer_is_worth(costly: tuple[Learned, Stage]) 
     stakes = stage.history.stakes
     assert stakes is not None
     np.testing.assert_allclose(
-        learned.worth(stage, stage.machines(), rows),
-        learned.worth(plain, stage.machines(), rows) * stakes[stage.opened.sheet.case[rows]],
+        learned.model.worth(stage, stage.machines(), rows),
+        learned.model.worth(plain, stage.machines(), rows) * stakes[stage.opened.case[rows]],
     )
 
 
@@ -237,9 +249,9 @@ def test_the_unit_of_the_utility_changes_no_question(scale: float) -> None:
     paths = []
     for times in (2.0, 2.0 * scale):
         made = made_history(500, people=3, asked=0.7, seed=5, utility=times * np.eye(3))
-        learned = Learned(how={"ridge": 1.0}).fit(made.take(np.arange(350)))
-        stage = learned.open(made.take(np.arange(350, 500)))
-        paths.append((learned.path(stage, np.ones(len(stage.opened.person))), times))
+        learned = learn_held_out(how=Pooling(ridge=1.0), history=made.take(np.arange(350)))
+        stage = learned.model.open(made.take(np.arange(350, 500)))
+        paths.append((learned.model.path(stage, np.ones(len(stage.opened.person))), times))
     (one, unit), (other, larger) = paths
     assert len(one.row) > 30
     np.testing.assert_array_equal(np.sort(one.row), np.sort(other.row))
@@ -248,9 +260,9 @@ def test_the_unit_of_the_utility_changes_no_question(scale: float) -> None:
 
 def test_many_labels_are_looked_at_only_as_far_as_an_answer_can_matter() -> None:
     history = made_history(260, labels=40, seed=12)
-    learned = Learned(how={"ridge": 1.0}).fit(history.take(np.arange(200)))
-    stage = learned.open(history.take(np.arange(200, 260)))
+    learned = learn_held_out(how=Pooling(ridge=1.0), history=history.take(np.arange(200)))
+    stage = learned.model.open(history.take(np.arange(200, 260)))
     rows = np.flatnonzero(~stage.machines())
-    worth = indices(stage.opened, stage.machines(), rows, learned.channel_, np.eye(40))
+    worth = indices(stage.opened, stage.machines(), rows, learned.model.channel, np.eye(40))
     assert np.isfinite(worth).all()
     assert worth.max() > 0.01

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from mindshare.core.belief.response import learn_response, respond
+from mindshare.core.belief.rows import Agents, rows_of
 from mindshare.core.history import History
-from mindshare.core.manner import Manner
 from mindshare.testing import made_history, with_answers
 
 
@@ -20,12 +21,31 @@ def timed(history: History, hesitates: float, slow_agent: int = 4, seed: int = 0
     )
 
 
-def fitted(history: History) -> Manner:
-    a = history.answers
-    rows = np.flatnonzero(a.label >= 0)
-    right = (a.label == history.truth[a.case])[rows].astype(float)
-    usual = np.bincount(a.agent[rows], right) / np.bincount(a.agent[rows])
-    return Manner().fit(history, rows, right, np.stack([usual[a.agent[rows]]] * 2, axis=1))
+class Fitted:
+    """How answers were given in a history, and what that moves in another one."""
+
+    def __init__(self, history: History) -> None:
+        self.rows = self.rows_of(history)
+        a = history.answers
+        told = np.flatnonzero(a.label >= 0)
+        right = (a.label == history.truth[a.case])[told].astype(float)
+        usual = np.bincount(a.agent[told], right) / np.bincount(a.agent[told])
+        expected = np.stack([usual[a.agent[told]]] * 2, axis=1)
+        self.response = learn_response(self.rows, told, right, expected, len(history.agent_id) + 2)
+
+    def rows_of(self, history: History):  # type: ignore[no-untyped-def]
+        return rows_of(history, Agents.of(history), history.team.labels)
+
+    def shift(self, history: History) -> np.ndarray:
+        rows = self.rows_of(history)
+        out = np.zeros((len(rows.label), 2))
+        for r in range(len(out)):
+            respond(self.response, rows, r, out[r])
+        return out
+
+
+def fitted(history: History) -> Fitted:
+    return Fitted(history)
 
 
 def test_who_hesitates_is_believed_less() -> None:

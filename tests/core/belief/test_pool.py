@@ -9,47 +9,71 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from mindshare.core.belief import Belief
+from mindshare.core.belief.pool import Pool
+from mindshare.core.belief.pooling import Pooling
+from mindshare.core.belief.protocol import BeliefLearner
+from mindshare.core.belief.temperature import log_loss
+from mindshare.core.belief.weights import SPOKE
 from mindshare.core.history import History
-from mindshare.core.learn import Learned
-from mindshare.core.opened import SPOKE
-from mindshare.core.pool import Pool
-from mindshare.core.race import log_loss
+from mindshare.core.learn import learn_held_out
 from mindshare.testing import check_belief, histories, made_history
+
+
+class _Tempered:
+    """A pool at another temperature."""
+
+    def fit(self, history: History) -> Pool:
+        return Pooling().fit(history).at_temperature(np.full(SPOKE + 1, 0.8))
 
 
 @pytest.mark.parametrize(
     "make",
     [
-        Pool,
-        lambda: Pool(machines_always=False),
-        lambda: Pool(ridge=0.01),
-        lambda: Pool(only=0),
-        lambda: Pool().sharpened(np.full(SPOKE + 1, 0.8)),
+        Pooling,
+        lambda: Pooling(machines_always=False),
+        lambda: Pooling(ridge=0.01),
+        lambda: Pooling(only=0),
+        _Tempered,
     ],
-    ids=["pool", "machines one by one", "held loosely", "one machine alone", "sharpened"],
+    ids=["pool", "machines one by one", "held loosely", "one machine alone", "another temperature"],
 )
-def test_a_belief_keeps_its_promises(make: Callable[[], Belief]) -> None:
+def test_a_belief_keeps_its_promises(make: Callable[[], BeliefLearner]) -> None:
     check_belief(make)
 
 
-class _Peeks(Pool):
+class _Cheat:
+    """A pool that breaks a promise."""
+
+    family, machines_always = "pool", True
+
+    def fit(self, history: History):  # type: ignore[no-untyped-def]
+        self.pool = Pooling().fit(history)
+        return self
+
+    def open(self, history: History):  # type: ignore[no-untyped-def]
+        return self.pool.open(history)
+
+    def scores(self, opened, known):  # type: ignore[no-untyped-def]
+        return self.pool.scores(opened, known)
+
+
+class _Peeks(_Cheat):
     """Reads every answer, known or not."""
 
     def scores(self, opened, known):  # type: ignore[no-untyped-def]
-        return super().scores(opened, np.ones(len(known), bool))
+        return self.pool.scores(opened, np.ones(len(known), bool))
 
 
-class _Knows(Pool):
+class _Knows(_Cheat):
     """Takes an empty answer for the first label."""
 
     def open(self, history: History):  # type: ignore[no-untyped-def]
         label = np.maximum(history.answers.label, 0)
-        return super().open(replace(history, answers=replace(history.answers, label=label)))
+        return self.pool.open(replace(history, answers=replace(history.answers, label=label)))
 
 
 @pytest.mark.parametrize("broken", [_Peeks, _Knows])
-def test_the_check_finds_a_belief_that_cheats(broken: type[Pool]) -> None:
+def test_the_check_finds_a_belief_that_cheats(broken: type[_Cheat]) -> None:
     with pytest.raises(AssertionError):
         check_belief(broken)
 
@@ -57,7 +81,7 @@ def test_the_check_finds_a_belief_that_cheats(broken: type[Pool]) -> None:
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(histories(60))
 def test_a_pool_learns_from_any_small_history(history: History) -> None:
-    pool = Pool().fit(history)
+    pool = Pooling().fit(history)
     scores = pool.scores(pool.open(history), np.ones(len(history.answers), bool))
     assert np.isfinite(scores).all()
 
@@ -83,7 +107,7 @@ def test_agents_that_err_together_do_not_count_twice() -> None:
     )
 
     def loss(history: History) -> float:
-        pool, new = Pool().fit(history.take(np.arange(400))), history.take(np.arange(400, 600))
+        pool, new = Pooling().fit(history.take(np.arange(400))), history.take(np.arange(400, 600))
         return log_loss(pool.scores(pool.open(new), np.ones(len(new.answers), bool)), new.truth)
 
     assert loss(copies) < loss(alone) + 0.03
@@ -91,8 +115,8 @@ def test_agents_that_err_together_do_not_count_twice() -> None:
 
 def test_a_warm_start_ends_near_a_cold_one() -> None:
     history = made_history(400, seed=9)
-    cold = Pool().fit(history)
-    warm = Pool().fit(history, warm=Pool().fit(history.take(np.arange(300))))
+    cold = Pooling().fit(history)
+    warm = Pooling().fit(history, warm=Pooling().fit(history.take(np.arange(300))))
     everything = np.ones(len(history.answers), bool)
     losses = [log_loss(p.scores(p.open(history), everything), history.truth) for p in (cold, warm)]
     assert losses[1] == pytest.approx(losses[0], abs=0.02)
@@ -105,10 +129,10 @@ def test_the_race_takes_the_best_machine_where_the_others_are_noise() -> None:
         history.answers.agent == 0, history.answers.label, rng.integers(0, 3, len(history.answers))
     )
     noisy = replace(history, answers=replace(history.answers, label=label.astype(np.int32)))
-    learned = Learned().fit(noisy.take(np.arange(350)))
+    learned = learn_held_out(noisy.take(np.arange(350)))
     new = noisy.take(np.arange(350, 500))
-    stage = learned.open(new)
+    stage = learned.model.open(new)
     alone = label[(noisy.answers.agent == 0) & (noisy.answers.case >= 350)]
-    right = (learned.verdicts(stage, stage.machines()) == new.truth).mean()
+    right = (learned.model.verdicts(stage, stage.machines()) == new.truth).mean()
     assert right >= (alone == new.truth).mean() - 0.03
-    assert set(learned.race_) >= {"pool", "best_machine"}
+    assert set(learned.model.about.race) >= {"pool", "best_machine"}

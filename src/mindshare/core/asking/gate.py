@@ -12,11 +12,15 @@ stretch.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import numba
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 ROUNDS = 4  # the gate tells this many rounds apart
 BOUND = 1.0  # standard errors below the mean that still have to be above zero
 ENTRY = 2.0  # the same for all first answers together: else chance opens the gate of every sixth history
@@ -25,46 +29,65 @@ BINS = 20
 DOUBT = 0.5  # how far a bin's share of its promise may stray from the common share, before data
 
 
-class GainGate:
-    """``gate(promised, spoke)`` -> gain to expect, never above the promise's calibrated worth, 0 = do not ask."""
+class Gate(NamedTuple):
+    """A curve for each of ROUNDS: the gain to expect of a promise, by how many people had spoken; 0 = do not ask.
+
+    `promised` and `gained` (ROUNDS, B) are its knots, `knots` (ROUNDS,) how many; below the first one it is 0.
+    """
+
+    promised: F64
+    gained: F64
+    knots: I64
 
     @staticmethod
-    def open() -> GainGate:
-        """A gate that lets every promise through."""
-        gate = GainGate()
-        gate.curves_ = [(np.array([0.0, 1.0]), np.array([0.0, 1.0]))] * ROUNDS
-        return gate
+    def of(curves: list[tuple[F64, F64]]) -> Gate:
+        """From (promised, gained) knots of each round."""
+        most = max(len(x) for x, _ in curves)
+        x, y = np.full((2, len(curves), most), np.inf)
+        for n, (promised, gained) in enumerate(curves):
+            x[n, : len(promised)], y[n, : len(promised)] = promised, gained
+        return Gate(x, y, np.array([len(p) for p, _ in curves], np.int64))
 
-    def fit(
-        self,
-        promised: F64,
-        realised: F64,
-        spoke: NDArray[np.int64],
-        answers: NDArray[np.int64] | None = None,
-    ) -> GainGate:
-        """`promised` and `realised` gains of answers that were asked; `spoke` people had answered before each.
 
-        `answers` (Q,): how many answers brought the realised gain together; None = the one.
-        """
-        counted = np.ones(len(promised)) if answers is None else answers.astype(float)
-        self.curves_: list[tuple[F64, F64]] = []
-        for n in range(ROUNDS):
-            mine = (spoke == n) if n < ROUNDS - 1 else (spoke >= n)
-            if n == 0:
-                self.curves_.append(_curve(promised[mine], realised[mine], counted[mine], ENTRY))
-            elif mine.sum() >= LEAST_ROWS and np.isfinite(self.curves_[0][0][0]):
-                self.curves_.append(_curve(promised[mine], realised[mine], counted[mine], BOUND))
-            else:  # few answers, or first answers that have shown nothing: then no later one is asked either
-                self.curves_.append(self.curves_[-1])
-        return self
+def open_gate() -> Gate:
+    """A gate that lets every promise through."""
+    return Gate.of([(np.array([0.0, 1.0]), np.array([0.0, 1.0]))] * ROUNDS)
 
-    def __call__(self, promised: F64, spoke: NDArray[np.int64]) -> F64:
-        out = np.zeros(len(promised))
-        for n, (x, y) in enumerate(self.curves_):
-            mine = np.minimum(spoke, ROUNDS - 1) == n
-            if mine.any():
-                out[mine] = np.where(promised[mine] >= x[0], np.interp(promised[mine], x, y), 0.0)
-        return out
+
+def learn_gate(promised: F64, realised: F64, spoke: I64, answers: I64 | None = None) -> Gate:
+    """From `promised` and `realised` gains of answers that were asked; `spoke` people had answered before each.
+
+    `answers` (Q,): how many answers brought the realised gain together; None = the one.
+    """
+    counted = np.ones(len(promised)) if answers is None else answers.astype(float)
+    curves: list[tuple[F64, F64]] = []
+    for n in range(ROUNDS):
+        mine = (spoke == n) if n < ROUNDS - 1 else (spoke >= n)
+        if n == 0:
+            curves.append(_curve(promised[mine], realised[mine], counted[mine], ENTRY))
+        elif mine.sum() >= LEAST_ROWS and np.isfinite(curves[0][0][0]):
+            curves.append(_curve(promised[mine], realised[mine], counted[mine], BOUND))
+        else:  # few answers, or first answers that have shown nothing: then no later one is asked either
+            curves.append(curves[-1])
+    return Gate.of(curves)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def passed(gate, promised, spoke):  # type: ignore[no-untyped-def]
+    """(Q,) the gain to expect of each promise."""
+    out = np.zeros(len(promised))
+    for q in range(len(promised)):
+        n = min(spoke[q], len(gate.knots) - 1)
+        x, y, last = gate.promised[n], gate.gained[n], gate.knots[n] - 1
+        p = promised[q]
+        if not p >= x[0]:
+            continue
+        if p >= x[last]:
+            out[q] = y[last]
+            continue
+        b = np.searchsorted(x[: last + 1], p, side="right")
+        out[q] = y[b - 1] + (y[b] - y[b - 1]) / (x[b] - x[b - 1]) * (p - x[b - 1])
+    return out
 
 
 def _curve(promised: F64, realised: F64, answers: F64, bound: float) -> tuple[F64, F64]:

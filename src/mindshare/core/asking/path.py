@@ -14,8 +14,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.belief.state import Opened
 from mindshare.core.history import History
-from mindshare.core.opened import Open
 
 BLOCKS = 20  # blocks of cases between two looks at the spending
 
@@ -88,7 +88,7 @@ Decide = Callable[[Mask, I64], NDArray[np.int32]]  # (known, cases) -> their ver
 
 
 def ask(
-    opened: Open, known: Mask, askable: Mask, index: Index, decide: Decide, cost: F64, rounds: int = 12
+    opened: Opened, known: Mask, askable: Mask, index: Index, decide: Decide, cost: F64, rounds: int = 12
 ) -> Trace:
     """The path of the rule: each round asks, on every case, the row of the largest index per unit of `cost` (M,).
 
@@ -96,8 +96,8 @@ def ask(
     asked; cases are independent of each other.
     """
     known = known.copy()
-    n = len(opened.indptr) - 1
-    case_of = opened.sheet.case.astype(np.int64)
+    n = opened.n_cases
+    case_of = opened.case.astype(np.int64)
     start = decide(known, np.arange(n))
     floor = np.full(n, np.inf)
     asked = np.zeros(n, np.int64)

@@ -9,21 +9,35 @@ that the belief reached out of fold (McFadden 1974).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from mindshare.core.evidence import contextual_of, prepare
-from mindshare.core.opened import Open, state, tally
+from mindshare.core.belief.evidence import Tables, contextual_of
+from mindshare.core.belief.state import Opened, state, tally, unheard
 
 F64 = NDArray[np.float64]
 COEFFICIENTS = 11
 LEAST = -8.0  # log-beliefs below this say the same
 RIDGE = 2.0
 NUMBERS = 6_000_000  # of features held while fitting
+
+
+class Channel(NamedTuple):
+    """The coefficients of machines (0) and people (1), and what they make of the tables of one belief."""
+
+    coefficient: F64  # (2, COEFFICIENTS)
+    wrong: F64  # (T, L, L) odds of an answer under a truth that it misses, before state and manner
+
+
+def channel_for(coefficient: F64, tables: Tables, person: NDArray[np.bool_]) -> Channel:
+    """The channel of a belief with these tables; `person` (K,) tells who is one."""
+    kind = np.zeros(len(tables.wrong), np.int64)
+    kind[tables.table_of] = person
+    return Channel(coefficient, np.exp(coefficient[kind, 0][:, None, None] * tables.wrong))
 
 
 def identity() -> F64:
@@ -33,14 +47,14 @@ def identity() -> F64:
     return out
 
 
-def fit_channel(states: list[tuple[Open, NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]]) -> F64:
+def fit_channel(states: list[tuple[Opened, NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]]) -> F64:
     """Coefficients from (opened, known, rows asked next, truth of each row's case); too few rows: the identity."""
     parts = []
     for opened, known, rows, truth in states:
         most = NUMBERS // (len(states) * COEFFICIENTS * opened.prior.shape[1])
         chosen = rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
         of = truth if len(rows) <= most else truth[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
-        parts.append((_features(opened, known, chosen, of, tally(opened)), opened.sheet.label[chosen]))
+        parts.append((_features(opened, known, chosen, of), opened.label[chosen]))
     x = np.concatenate([p[0] for p in parts])
     answer = np.concatenate([p[1] for p in parts]).astype(np.int64)
     if len(answer) < 50:
@@ -87,34 +101,35 @@ def features(read_a, log_belief, top, entropy, best, votes, spoke, y, a, out):  
 
 
 @numba.njit(cache=True, error_model="numpy")
-def log_belief_of(score, out):  # type: ignore[no-untyped-def]
-    """Fill the normalised log belief; returns its top, its negative entropy and the best label."""
+def log_belief_of(score, out, belief):  # type: ignore[no-untyped-def]
+    """Fill the normalised log belief and the belief; returns the top of the first, its negative entropy and the best label."""
     best = np.argmax(score)
     z = 0.0
     for y in range(len(score)):
-        z += np.exp(score[y] - score[best])
-    z = np.log(z) + score[best]
-    entropy = 0.0
+        belief[y] = np.exp(score[y] - score[best])
+        z += belief[y]
+    log_z, entropy = np.log(z) + score[best], 0.0
     for y in range(len(score)):
-        out[y] = score[y] - z
-        entropy += np.exp(out[y]) * out[y]
+        out[y] = score[y] - log_z
+        belief[y] /= z
+        entropy += belief[y] * out[y]
     return out[best], entropy, best
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _features(opened, known, rows, truth, here):  # type: ignore[no-untyped-def]
-    n_labels = opened.prior.shape[1]
+def _features(opened, known, rows, truth):  # type: ignore[no-untyped-def]
+    n_labels, here = opened.prior.shape[1], tally(opened)
     out = np.zeros((len(rows), n_labels, COEFFICIENTS), np.float32)
-    score, log_belief, line = np.zeros(n_labels), np.zeros(n_labels), np.zeros((4, n_labels))
-    scratch = np.zeros((6, n_labels))
+    score, log_belief, belief = np.zeros(n_labels), np.zeros(n_labels), np.zeros(n_labels)
+    line, scratch = np.zeros((4, n_labels)), np.zeros((6, n_labels))
     for j in range(len(rows)):
         r = rows[j]
-        state(opened, known, opened.sheet.case[r], score, here, scratch)
-        top, entropy, best = log_belief_of(score, log_belief)
-        prepare(opened.sheet, opened.tables, r, known=False, line=line)
+        i, k, g = opened.rows.case[r], opened.rows.agent[r], opened.rows.person[r]
+        state(opened, known, i, score, here, scratch)
+        top, entropy, best = log_belief_of(score, log_belief, belief)
+        unheard(opened, r, line)
         for a in range(n_labels):
-            says = contextual_of(opened.sheet, opened.tables, r, line, truth[j], a)
-            g = opened.person[r]
+            says = contextual_of(opened.shared.tables, k, opened.cell[i], line, truth[j], a)
             features(
                 says, log_belief, top, entropy, best, here.sums[g, 2], here.spoke[g], truth[j], a, out[j, a]
             )

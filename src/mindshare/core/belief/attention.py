@@ -12,15 +12,14 @@ What the numbers are is learnt elsewhere (`machines/belief/answer_attention.py`)
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from mindshare.core.history import History
+from mindshare.core.belief.design import Design, summed
+from mindshare.core.belief.rows import Rows
 
 F64 = NDArray[np.float64]
 READS = 3  # plain reading, contextual reading, whether the answer is the label
@@ -59,32 +58,28 @@ class Attention(NamedTuple):
     out: F64
 
 
-class Attentive(NamedTuple):
-    """A net and what it reads of a case."""
-
-    net: Net
-    design: Callable[[History], sparse.csr_matrix]
-
-    def on(self, history: History, prior: F64) -> Attention:
-        """The net on these cases, of which the pool believes `prior` (N, L) before anybody has spoken."""
-        net, design, a = self.net, self.design(history), history.answers
-        return Attention(
-            heads=net.heads,
-            row=net.agent[a.agent] + np.asarray(design @ net.row)[a.case],
-            reads=net.reads,
-            case=np.asarray(design @ net.case),
-            prior=prior - np.logaddexp.reduce(prior, axis=1)[:, None],
-            label=net.label,
-            mixed=net.mixed,
-            believed=net.believed,
-            people=net.people,
-            out=net.out,
-        )
+def attend(net: Net, design: Design, rows: Rows, prior: F64) -> Attention:
+    """The net on these cases, of which the pool believes `prior` (N, L) before anybody has spoken."""
+    return Attention(
+        heads=net.heads,
+        row=net.agent[rows.agent] + summed(design, net.row)[rows.case],
+        reads=net.reads,
+        case=summed(design, net.case),
+        prior=prior - np.logaddexp.reduce(prior, axis=1)[:, None],
+        label=net.label,
+        mixed=net.mixed,
+        believed=net.believed,
+        people=net.people,
+        out=net.out,
+    )
 
 
-def width(attention: Attention | None) -> int:
-    """Sums a label that the answers are mixed in: H weights and H V weighted values."""
-    return 0 if attention is None else len(attention.mixed)
+@numba.njit(cache=True)
+def width(attention):  # type: ignore[no-untyped-def]
+    """Sums per label that the answers are mixed in: H weights and H V weighted values."""
+    if attention is None:
+        return 0
+    return len(attention.mixed)
 
 
 @numba.njit(cache=True, error_model="numpy")

@@ -10,24 +10,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindshare.core.asking import Trace, ask, paced
-from mindshare.core.held import Stage
+from mindshare.core.asking.path import Trace, ask, paced
+from mindshare.core.belief.holdout import Stage
 from mindshare.core.learn import Learned
 from mindshare.testing import relabelled
 
 
 def path(learned: Learned, stage: Stage) -> Trace:
-    return learned.path(stage, np.ones(len(stage.opened.person)))
+    return learned.model.path(stage, np.ones(len(stage.opened.person)))
 
 
 def played(seed: int, n: int = 30, wide: int = 4) -> tuple[Trace, Any, np.ndarray]:
     """A path over made-up worths, which change with how many were asked before; the worths; the cost of a row."""
     rng = np.random.default_rng(seed)
     count = rng.integers(0, wide + 1, n)
-    indptr = np.concatenate([[0], np.cumsum(count)])
+
     case = np.repeat(np.arange(n), count)
     base, cost = rng.random((wide + 1, len(case))) - 0.2, rng.uniform(0.5, 2.0, len(case))
-    opened: Any = SimpleNamespace(indptr=indptr, sheet=SimpleNamespace(case=case.astype(np.int32)))
+    opened: Any = SimpleNamespace(n_cases=n, case=case.astype(np.int32))
 
     def index(known: np.ndarray, rows: np.ndarray) -> np.ndarray:
         heard = np.bincount(case[known], minlength=n)
@@ -120,7 +120,7 @@ def test_answers_that_were_never_asked_change_nothing(which: str, request: pytes
     unasked[trace.row] = False
     assert unasked.sum() > 50
     for seed in range(3):
-        again = path(learned, learned.open(relabelled(stage.history, unasked, seed)))
+        again = path(learned, learned.model.open(relabelled(stage.history, unasked, seed)))
         for name, column in trace._asdict().items():
             np.testing.assert_array_equal(column, getattr(again, name), name)
 
@@ -132,7 +132,7 @@ def test_a_question_depends_on_answers_before_it_only(useful: tuple[Learned, Sta
         # all that is heard at this turn or later is something else
         later = stage.opened.person == 1
         later[trace.row[trace.spoke < turn]] = False
-        again = path(learned, learned.open(relabelled(stage.history, later, turn)))
+        again = path(learned, learned.model.open(relabelled(stage.history, later, turn)))
         before, after = trace.spoke <= turn, again.spoke <= turn
         questions, others = (
             sorted(zip(t.case[m].tolist(), t.row[m].tolist(), t.price[m].tolist(), strict=True))
@@ -144,15 +144,17 @@ def test_a_question_depends_on_answers_before_it_only(useful: tuple[Learned, Sta
 def test_only_askable_rows_are_asked_and_only_once(useful: tuple[Learned, Stage]) -> None:
     learned, stage = useful
     some = (stage.opened.person == 1) & (np.arange(len(stage.opened.person)) % 2 == 0)
-    trace = learned.path(stage, np.ones(len(some)), askable=some)
+    trace = learned.model.path(stage, np.ones(len(some)), askable=some)
     assert some[trace.row].all()
     assert len(np.unique(trace.row)) == len(trace.row)
 
 
 def test_nobody_to_ask_is_a_path_without_questions(useful: tuple[Learned, Stage]) -> None:
     learned, stage = useful
-    trace = learned.path(
+    trace = learned.model.path(
         stage, np.ones(len(stage.opened.person)), askable=np.zeros(len(stage.opened.person), bool)
     )
     assert len(trace.row) == 0
-    np.testing.assert_array_equal(trace.verdicts(trace.first(5)), learned.verdicts(stage, stage.machines()))
+    np.testing.assert_array_equal(
+        trace.verdicts(trace.first(5)), learned.model.verdicts(stage, stage.machines())
+    )

@@ -1,0 +1,1 @@
+"""ASK: what one more answer is worth, and which questions that makes."""

@@ -1,0 +1,1 @@
+"""BELIEVE: p(truth | context, any subset of the answers), learnt from outcomes."""

@@ -1,0 +1,264 @@
+"""Learns a pool, in steps: how cases and answers are read, what subsets of answers say out of fold, how to weigh them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from mindshare.core.belief.agreement import Agreement, learn_agreement
+from mindshare.core.belief.columns import Columns, Schema
+from mindshare.core.belief.context import Context, cells_of, learn_context
+from mindshare.core.belief.counts import Counts, Said, Size, count
+from mindshare.core.belief.design import width_of
+from mindshare.core.belief.evidence import (
+    FLOOR,
+    BackOff,
+    Tables,
+    chances,
+    contextual_of,
+    learn_back_off,
+    make_tables,
+    plain_of,
+    prepare,
+)
+from mindshare.core.belief.pool import Pool, Reading
+from mindshare.core.belief.response import Response, learn_response, respond
+from mindshare.core.belief.rows import Agents, Rows, rows_of
+from mindshare.core.belief.subsets import Subsets, draw_subsets
+from mindshare.core.belief.text import TextPrior, learn_text, ngrams, told_by_text
+from mindshare.core.belief.weights import ITERATIONS, SPOKE, Examples, solve_weights
+from mindshare.core.history import History
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+FOLDS = 5  # evidence for the weights comes from the other folds
+DRAWN = 10_000  # subsets aimed at
+PLENTY = 60_000  # labelled cases that the weights are fitted on at most; tables always count all
+ENTRIES = 60_000_000  # evidence numbers held while fitting; fewer cases are drawn when labels are many
+OWN_ANSWERS, OWN_WEIGHTS = (
+    300,
+    20_000,
+)  # answers that a machine needs for weights of its own; how many there may be
+
+
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """How to pool; ``fit(history)`` gives the pool.
+
+    `machines_always`: every machine speaks before anyone is asked (machines cost nothing). `ridge` scales how strongly
+    weights are held to those of their kind; `only` listens to one machine alone; `text` reads the cases' free text too.
+    """
+
+    seed: int = 0
+    machines_always: bool = True
+    ridge: float = 1.0
+    only: int | None = None
+    text: bool = False
+
+    def fit(self, history: History, warm: Pool | None = None) -> Pool:
+        """Learn from the labelled cases; `warm`: a pool fitted on much the same cases, whose weights are the start."""
+        return weigh(self, *gather(self, history), warm)
+
+
+def gather(how: Pooling, history: History) -> tuple[Reading, Examples]:
+    """How the cases are read, and what random subsets of the answers of labelled cases say out of fold."""
+    rng = np.random.default_rng(how.seed)
+    cases = _Cases.of(how, history)
+    reading = _read_all(how, cases)
+    subsets = _draw(how, cases, reading, rng)
+    fold = _folds(history.parent, rng)
+    text, prior = _text(how, cases, subsets.case, fold)
+    design = reading.design(cases.columns, cases.rows)
+    columns = [design.of[design.at[i] : design.at[i + 1]] for i in subsets.case.tolist()]
+    agent = cases.rows.agent[subsets.row].astype(np.int64)
+    examples = Examples(
+        indptr=subsets.indptr,
+        drawn=subsets.drawn,
+        evidence=_cross_read(cases, reading, subsets.row, fold),
+        agent=agent,
+        person=cases.rows.person[subsets.row],
+        answer=cases.rows.label[subsets.row].astype(np.int64),
+        own=reading.own,
+        design_at=np.concatenate([[0], np.cumsum([len(c) for c in columns])]).astype(np.int64),
+        design_of=np.concatenate([np.zeros(0, np.int64), *columns]),
+        text=text,
+        truth=cases.truth[subsets.case].astype(np.int64),
+        prior=reading.log_prior,
+    )
+    return reading._replace(text=prior), examples
+
+
+def weigh(
+    how: Pooling, reading: Reading, examples: Examples, warm: Pool | None = None, most: int = ITERATIONS
+) -> Pool:
+    """The pool of the weights that foretell the truth best under these subsets."""
+    start = warm.theta if warm is not None and _alike(reading, warm.reading) else None
+    theta = solve_weights(examples, reading.shape, how.ridge, start, most)
+    return Pool(how.machines_always, reading, theta, np.ones(SPOKE + 1))
+
+
+def _alike(one: Reading, other: Reading) -> bool:
+    """Whether weights mean the same: the same agents, and columns that ask the same, be it at other cuts."""
+    return (
+        one.shape == other.shape
+        and one.agents.id == other.agents.id
+        and one.schema.numeric == other.schema.numeric
+        and one.schema.categorical == other.schema.categorical
+        and np.array_equal(one.context.how, other.context.how)
+        and np.array_equal(one.context.column, other.context.column)
+        and np.array_equal(one.own, other.own)
+        and all(len(a) == len(b) for a, b in zip(one.agreement, other.agreement, strict=True))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cases:
+    """A history as arrays."""
+
+    labels: tuple[str, ...]
+    agents: Agents
+    schema: Schema
+    columns: Columns
+    rows: Rows
+    truth: I32
+    context: Context
+    cell: I32
+
+    @staticmethod
+    def of(how: Pooling, history: History) -> _Cases:
+        agents, schema = Agents.of(history), Schema.of(history)
+        if not how.text:
+            schema = schema._replace(text=())
+        columns = schema.read(history)
+        context = learn_context(columns, schema)
+        rows = rows_of(history, agents, history.team.labels)
+        cell = cells_of(context, columns.level)
+        return _Cases(history.team.labels, agents, schema, columns, rows, history.truth, context, cell)
+
+    @property
+    def size(self) -> Size:
+        return Size(self.agents.is_person.astype(np.int64), self.context.n_cells, len(self.labels))
+
+    def told(self, labelled: Mask) -> tuple[I64, Said]:
+        """The answers of these cases, and who said what when what was true."""
+        rows = self.rows
+        told = np.flatnonzero(labelled[rows.case] & (rows.label >= 0))
+        case = rows.case[told]
+        return told, Said(
+            rows.agent[told].astype(np.int64),
+            self.cell[case].astype(np.int64),
+            self.truth[case].astype(np.int64),
+            rows.label[told].astype(np.int64),
+        )
+
+
+def _count(cases: _Cases, labelled: Mask) -> tuple[Counts, BackOff, Tables, Response]:
+    """The tables that the labelled cases give, and how answers were given there."""
+    told, said = cases.told(labelled)
+    counts = count(cases.size, said)
+    back_off = learn_back_off(counts, cases.size)
+    tables = make_tables(counts, cases.size, back_off)
+    right = (said.answer == said.truth).astype(np.float64)
+    expected = chances(tables, said.agent, said.cell)
+    return counts, back_off, tables, learn_response(cases.rows, told, right, expected, len(cases.size.person))
+
+
+def _read_all(how: Pooling, cases: _Cases) -> Reading:
+    labelled, n = cases.truth >= 0, len(cases.labels)
+    count_of = np.bincount(cases.truth[labelled], minlength=n).astype(float)
+    agreement = learn_agreement(cases.rows, n) if how.machines_always else Agreement.nothing()
+    person = cases.agents.is_person
+    heard = np.ones(len(person), bool) if how.only is None else person | (np.arange(len(person)) == how.only)
+    return Reading(
+        cases.labels,
+        cases.agents,
+        cases.schema,
+        cases.context,
+        agreement,
+        cases.size,
+        *_count(cases, labelled),
+        text=None,
+        log_prior=np.log((count_of + 0.5) / (count_of.sum() + 0.5 * n)),
+        heard=heard,
+        own=_own(cases, width_of(cases.context, agreement)),
+    )
+
+
+def _own(cases: _Cases, width: int) -> I64:
+    """(K,) number of the agent's own weights of the context, -1 where it shares those of its kind."""
+    person = cases.agents.is_person
+    seen = np.bincount(cases.rows.agent, minlength=len(person))
+    own = np.full(len(person), -1, np.int64)
+    rich = np.flatnonzero(~person & (seen >= OWN_ANSWERS))
+    if 0 < len(rich) * max(width, 1) <= OWN_WEIGHTS:
+        own[rich] = np.arange(len(rich))
+    return own
+
+
+def _draw(how: Pooling, cases: _Cases, reading: Reading, rng: np.random.Generator) -> Subsets:
+    """Random subsets of the answers of each labelled case; more of them where cases are few."""
+    rows = cases.rows
+    labelled = np.flatnonzero(cases.truth >= 0)
+    per_case = max(1.0, len(rows.label) / max(len(cases.truth), 1)) * len(cases.labels) * 2
+    most = int(min(PLENTY, max(200, ENTRIES / (2 * per_case))))
+    if len(labelled) > most:
+        labelled = np.sort(rng.choice(labelled, most, replace=False))
+    turns = int(np.clip(DRAWN / max(len(labelled), 1), 2 if how.machines_always else 3, 8))
+    answered = (rows.label >= 0) & reading.heard[rows.agent]
+    return draw_subsets(rows, labelled, answered, turns, how.machines_always, rng)
+
+
+def _cross_read(cases: _Cases, reading: Reading, row: I64, fold: I64) -> F32:
+    """(R, 2, L) evidence of these rows from tables that never saw their parent."""
+    out = np.zeros((len(row), 2, len(reading.labels)), np.float32)
+    for f in range(FOLDS):
+        mine = np.flatnonzero(fold[cases.rows.case[row]] == f)
+        if len(mine):
+            _, _, tables, response = _count(cases, (cases.truth >= 0) & (fold != f))
+            _read_rows(tables, response, cases.rows, cases.cell, row[mine], mine, out)
+    return out
+
+
+def _text(how: Pooling, cases: _Cases, chosen: I64, fold: I64) -> tuple[F64, TextPrior | None]:
+    """(U, L) what the text of the chosen cases says, from models that never saw their parent, else (0, L); the model of all."""
+    n = len(cases.labels)
+    if cases.columns.text is None:
+        return np.zeros((0, n)), None
+    grams, labelled = ngrams(cases.columns.text), cases.truth >= 0
+    whole = np.zeros((len(cases.truth), n))
+    for f in range(FOLDS):
+        fit, told = np.flatnonzero(labelled & (fold != f)), np.flatnonzero(fold == f)
+        if len(fit) and len(told):
+            whole[told] = told_by_text(learn_text(grams[fit], cases.truth[fit], n, how.seed), grams[told])
+    fit = np.flatnonzero(labelled)
+    return whole[chosen], learn_text(grams[fit], cases.truth[fit], n, how.seed)
+
+
+def _folds(parent: I32, rng: np.random.Generator) -> I64:
+    """(N,) fold of each case, parents together."""
+    parents, inverse = np.unique(parent, return_inverse=True)
+    return np.asarray((rng.permutation(len(parents)) % FOLDS)[inverse.ravel()])
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _read_rows(tables, response, rows, cell, chosen, places, out):  # type: ignore[no-untyped-def]
+    n_labels = out.shape[2]
+    line, manner = np.zeros((4, n_labels)), np.zeros(2)
+    for j in range(len(chosen)):
+        r = chosen[j]
+        k, c, answer, p = rows.agent[r], cell[rows.case[r]], rows.label[r], rows.proba_row[r]
+        respond(response, rows, r, manner)
+        prepare(tables, k, c, np.float32(manner[0]), np.float32(manner[1]), line)
+        for y in range(n_labels):
+            if p < 0:
+                out[places[j], 0, y] = plain_of(tables, k, line, y, answer)
+            else:
+                out[places[j], 0, y] = np.log(max(np.float64(rows.proba[p, y]), FLOOR))
+            out[places[j], 1, y] = contextual_of(tables, k, c, line, y, answer)

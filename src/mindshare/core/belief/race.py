@@ -1,0 +1,72 @@
+"""Held-out log-loss chooses between ways to pool: tight or loose weights, the best machine alone, with free text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from mindshare.core.belief.pool import Pool
+from mindshare.core.belief.pooling import Pooling, gather, weigh
+from mindshare.core.belief.temperature import log_loss
+from mindshare.core.history import History
+
+LOOSE = 6_000  # cases up to which looser weights are tried too
+
+
+class Raced(NamedTuple):
+    """Log-loss of each way to pool, and the way that won, with the pool that it gave."""
+
+    log_loss: dict[str, float]
+    how: Pooling
+    pool: Pool
+
+
+def ways(history: History, how: Pooling) -> dict[str, Pooling]:
+    """Name -> how to pool, of all that is worth trying on such a history."""
+    loose = len(history) <= LOOSE
+    ridges = {"pool_tight": 10.0, "pool": 1.0} | ({"pool_loose": 0.1, "pool_looser": 0.01} if loose else {})
+    out = {name: replace(how, ridge=ridge) for name, ridge in ridges.items()}
+    best = _best_single(history)
+    # who listens to the best machine alone would never hear a cheaper one, where each has to be bought
+    if best is not None and how.machines_always:
+        out["best_machine"] = replace(how, only=best)
+    if history.features.text:
+        out["pool + text"] = replace(how, ridge=0.1 if loose else 1.0, text=True)
+    return out
+
+
+def race(fit: History, told: History, ways: Mapping[str, Pooling]) -> Raced:
+    """Log-loss of each way on the cases of `told`, half before any person has spoken, half after all; the best way.
+
+    Ways that differ in their ridge only share all that is counted, and each begins where the one before ended.
+    """
+    loss: dict[str, float] = {}
+    won: tuple[float, Pooling, Pool] | None = None
+    gathered, last, pool = None, None, None
+    for name, how in ways.items():
+        if last is None or replace(how, ridge=last.ridge) != last:
+            gathered, pool = gather(how, fit), None
+        assert gathered is not None
+        last, pool = how, weigh(how, *gathered, pool)
+        opened = pool.open(told)
+        loss[name] = sum(
+            log_loss(pool.scores(opened, opened.person <= people), told.truth) / 2 for people in (0, 1)
+        )
+        if won is None or loss[name] < won[0]:
+            won = loss[name], how, pool
+    assert won is not None, "a race without a way"
+    return Raced(loss, won[1], won[2])
+
+
+def _best_single(history: History) -> int | None:
+    """The machine that is right most often among those that answer often, None where there are fewer than two."""
+    a = history.answers
+    rows = np.flatnonzero((a.label >= 0) & (history.truth[a.case] >= 0) & ~history.is_person[a.agent])
+    seen = np.bincount(a.agent[rows], minlength=len(history.agent_id))
+    if (seen > 0).sum() < 2:
+        return None
+    right = np.bincount(a.agent[rows], a.label[rows] == history.truth[a.case[rows]], len(seen))
+    return int(np.argmax(np.where(seen >= 0.5 * seen.max(), right / np.maximum(seen, 1), -1.0)))

@@ -1,0 +1,115 @@
+"""A model: everything that a decision needs, learnt from one history and then left alone; plain arrays with names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindshare.core.asking.channel import Channel, channel_for
+from mindshare.core.asking.path import Trace, ask
+from mindshare.core.asking.value import best_verdicts
+from mindshare.core.asking.worth import Asking, worth_of
+from mindshare.core.belief.holdout import Stage, stage_of
+from mindshare.core.belief.pool import Pool
+from mindshare.core.belief.state import Opened
+from mindshare.core.cost import Speed
+from mindshare.core.errors import MindshareError, listed
+from mindshare.core.history import History, Team
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+class Demand(NamedTuple):
+    """What questions were worth on cases held out: the largest price of one answer at which each is still asked."""
+
+    price: F64  # (Q,) falling
+    cases: int  # that the questions are of
+
+    def price_at(self, share: float) -> float:
+        """The price of one human answer at which these cases buy `share` answers per case."""
+        at = int(np.floor(share * self.cases))
+        return float(self.price[at]) if at < len(self.price) else 0.0
+
+
+class About(NamedTuple):
+    """Where a model came from."""
+
+    name: str  # of the history
+    cases: int  # whose truth was known
+    digest: str  # of what was learnt from
+    build: str  # of the program that learnt
+    seed: int
+    family: str  # of belief: what won the race
+    race: dict[str, float]  # log-loss of each way that was tried
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """Learnt by `learn`; `save_model` and `load_model` keep it in one file. Nothing in it changes."""
+
+    team: Team
+    pool: Pool
+    asking: Asking
+    demand: Demand
+    speed: Speed
+    about: About
+
+    @cached_property
+    def channel(self) -> Channel:
+        """The answer channel for the tables of our own pool."""
+        return self._channel(self.pool)
+
+    def _channel(self, pool: Pool) -> Channel:
+        reading = pool.reading
+        return channel_for(self.asking.coefficient, reading.tables, reading.agents.is_person)
+
+    def open(self, history: History) -> Stage:
+        """Prepare cases that the belief was not fitted on."""
+        return stage_of(self.pool, history)
+
+    def worth(self, stage: Stage, known: Mask, rows: I64) -> F64:
+        """(len(rows),) the gated value of asking each row next, times the stakes of its case."""
+        channel = self.channel if stage.belief is self.pool else self._channel(stage.belief)
+        return worth_of(self.asking, channel, stage.opened, known, rows, stage.stakes())
+
+    def verdicts(self, stage: Stage, known: Mask) -> NDArray[np.int32]:
+        """(N,) the verdict of the highest expected utility, given the rows that are known."""
+        return best_verdicts(stage.opened, known, np.arange(len(stage.history)), self.asking.utility)
+
+    def path(self, stage: Stage, cost: F64, known: Mask | None = None, askable: Mask | None = None) -> Trace:
+        """The path of the rule on these cases: all machines first (unless `known` says otherwise), then people."""
+        opened = stage.opened
+        known = stage.machines() if known is None else known
+        askable = opened.person == 1 if askable is None else askable
+        return ask(opened, known, askable, self._index(stage), self._decide(opened), cost)
+
+    def _index(self, stage: Stage) -> Callable[[Mask, I64], F64]:
+        return lambda known, rows: self.worth(stage, known, rows)
+
+    def _decide(self, opened: Opened) -> Callable[[Mask, I64], NDArray[np.int32]]:
+        return lambda known, cases: best_verdicts(opened, known, cases, self.asking.utility)
+
+    def price_at(self, share: float) -> float:
+        """The price of one human answer at which held-out cases buy `share` answers per case."""
+        return self.demand.price_at(share)
+
+    def check_team(self, team: Team) -> None:
+        """Refuses a team whose labels or utility are others than those learnt for; agents may come and go."""
+        ours = self.team
+        if set(team.labels) != set(ours.labels):
+            raise MindshareError(
+                f"The model was learnt for the team '{ours.name}' with the labels {listed(ours.labels)}; the team "
+                f"'{team.name}' has {listed(team.labels)}. Learn a model for this team."
+            )
+        at = [team.labels.index(label) for label in ours.labels]
+        if not np.array_equal(team.utility_matrix()[np.ix_(at, at)], ours.utility_matrix()):
+            raise MindshareError(
+                f"The model was learnt for another utility than that of the team '{team.name}'. Learn a model for it."
+            )
