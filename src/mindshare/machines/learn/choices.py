@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from mindshare.machines.learn.threads import threads
+from mindshare.machines.threads import cores, threads
 
 BETTER = 0.9  # of the time before: what a choice must at least reach
 TRY = 0.05  # of the budget: all of calibration together
@@ -30,11 +29,6 @@ class Choices:
     def precision(self) -> AbstractContextManager[object]:
         """The context a step runs in."""
         return torch.autocast("cpu", torch.bfloat16) if self.half else nullcontext()
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def choose(

@@ -21,11 +21,11 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from mindshare.core.errors import MindshareError, OverBudget
-from mindshare.machines.learn.steps import tensors
-from mindshare.machines.learn.threads import threads
-from mindshare.machines.nets.inputs import Inputs, read_inputs
-from mindshare.machines.nets.net import Net, NetModel
+from mindshare.machines.nets.net import NetModel
+from mindshare.machines.parts.inputs import Inputs, read_inputs
+from mindshare.machines.parts.net import Net, tensors
 from mindshare.machines.resources.edge_run import FORMAT, LADDER, EdgeLadder
+from mindshare.machines.threads import threads
 
 EDGE = {"cores": 1.0, "mem_mb": 512.0}
 PARITY = 1e-4  # how far a probability may lie from torch's
