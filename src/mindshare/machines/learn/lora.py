@@ -19,10 +19,11 @@ from mindshare.core.errors import MindshareError
 from mindshare.machines.learn.fit import train
 from mindshare.machines.learn.learner import Learner, M
 from mindshare.machines.learn.meter import Meter
-from mindshare.machines.learn.plan import FitPlan, Judged, check_names
+from mindshare.machines.learn.plan import FitPlan, Judged
 from mindshare.machines.learn.steps import Cases, Data
 from mindshare.machines.parts.inputs import read_inputs
 from mindshare.machines.parts.net import Net
+from mindshare.machines.settings import check_names
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,17 +100,6 @@ class FitSettings(Judged, FitExtras, total=False):
     """All that a fit may be told beside its cases."""
 
 
-def check_names(given: Mapping[str, Any], known: type, what: str) -> None:
-    """Refuses settings that `known` (a TypedDict) does not have, and names those that are missing, as Python does for parameters."""
-    names: Mapping[str, Any] = known.__annotations__
-    needed: frozenset[str] = getattr(known, "__required_keys__", frozenset())
-    for name in given:
-        if name not in names:
-            raise TypeError(f"{what} has no setting '{name}'. It has: {', '.join(sorted(names))}.")
-    if missing := sorted(needed - given.keys()):
-        raise TypeError(f"{what} needs {', '.join(missing)}.")
-
-
 @dataclass(slots=True)
 class FitReport:
     """What a fit was to spend and what it spent, by phase, and why it stopped."""

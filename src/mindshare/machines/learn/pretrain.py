@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from mindshare.machines.learn.learner import M
 from mindshare.machines.learn.meter import part_of
-from mindshare.machines.learn.plan import Within, check_names
+from mindshare.machines.learn.plan import Within
+from mindshare.machines.settings import check_names
 
 HIDDEN = 0.25  # of a window
 SHARE = 0.3  # of the budget, for windows without a truth

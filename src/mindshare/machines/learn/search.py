@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike
 from mindshare.core.records import Budget
 from mindshare.machines.learn.learner import Learner, M
 from mindshare.machines.learn.meter import Meter
-from mindshare.machines.learn.plan import FitPlan, check_names
+from mindshare.machines.learn.plan import FitPlan
+from mindshare.machines.settings import check_names
 
 SHARE = 0.4  # of the budget, for searching
 TIMED = ("cpu_s", "wall_s")

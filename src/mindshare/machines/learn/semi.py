@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from mindshare.machines.learn.learner import M
 from mindshare.machines.learn.meter import part_of
-from mindshare.machines.learn.plan import Within, check_names
+from mindshare.machines.learn.plan import Within
+from mindshare.machines.settings import check_names
 
 SURE = 0.95  # of the best-known label; less of others
 FIRST = 0.4  # of the budget, for the fit on truths alone

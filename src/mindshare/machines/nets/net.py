@@ -18,13 +18,14 @@ from mindshare.machines.costs.measure import device_of, measured_cost
 from mindshare.machines.costs.model import CostModel
 from mindshare.machines.learn.fit import train
 from mindshare.machines.learn.meter import Meter
-from mindshare.machines.learn.plan import Course, FitExtras, FitPlan, FitReport, FitSettings, check_names
+from mindshare.machines.learn.plan import Course, FitExtras, FitPlan, FitReport, FitSettings
 from mindshare.machines.learn.steps import Cases
 from mindshare.machines.learn.worker import Ask, fit_hard
 from mindshare.machines.nets.manners import Manners
 from mindshare.machines.parts.inputs import Inputs, Reads, read_inputs, spread
 from mindshare.machines.parts.net import Net, Spec, tensors
 from mindshare.machines.parts.truths import labels, numbers
+from mindshare.machines.settings import check_names
 from mindshare.machines.task import Floats
 from mindshare.machines.threads import threads
 
