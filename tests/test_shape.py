@@ -68,7 +68,7 @@ def is_kernel(function: Function) -> bool:
 
 def is_command(function: Function) -> bool:
     """A command of the program: its parameters are its options."""
-    return any(ast.unparse(each).endswith(".command()") for each in function.decorator_list)
+    return any(".command(" in ast.unparse(each) for each in function.decorator_list)
 
 
 def too_long(name: str) -> dict[str, str]:

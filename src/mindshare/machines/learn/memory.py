@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from mindshare.machines import memory, moved
+from mindshare.machines import memory as _home
+from mindshare.machines.moved import warning as _warning
 
-__getattr__ = moved.warning(memory, "mindshare.machines.learn.memory")
+__getattr__ = _warning(_home, "mindshare.machines.learn.memory")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mindshare.machines import moved
-from mindshare.machines.parts import attention
+from mindshare.machines.moved import warning as _warning
+from mindshare.machines.parts import attention as _home
 
-__getattr__ = moved.warning(attention, "mindshare.machines.nets.attention")
+__getattr__ = _warning(_home, "mindshare.machines.nets.attention")

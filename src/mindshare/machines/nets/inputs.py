@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mindshare.machines import moved
-from mindshare.machines.parts import inputs
+from mindshare.machines.moved import warning as _warning
+from mindshare.machines.parts import inputs as _home
 
-__getattr__ = moved.warning(inputs, "mindshare.machines.nets.inputs")
+__getattr__ = _warning(_home, "mindshare.machines.nets.inputs")

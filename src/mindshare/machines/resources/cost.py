@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mindshare.machines import moved
-from mindshare.machines.costs import model
+from mindshare.machines.costs import model as _home
+from mindshare.machines.moved import warning as _warning
 
-__getattr__ = moved.warning(model, "mindshare.machines.resources.cost")
+__getattr__ = _warning(_home, "mindshare.machines.resources.cost")

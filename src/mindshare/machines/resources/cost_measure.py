@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mindshare.machines import moved
-from mindshare.machines.costs import measure
+from mindshare.machines.costs import measure as _home
+from mindshare.machines.moved import warning as _warning
 
-__getattr__ = moved.warning(measure, "mindshare.machines.resources.cost_measure")
+__getattr__ = _warning(_home, "mindshare.machines.resources.cost_measure")
