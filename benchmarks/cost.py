@@ -15,13 +15,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from mindshare.machines.costs.measure import Shape, Times, cost_of, observe, shapes
+from mindshare.machines.costs.model import CostModel
 from mindshare.machines.nets.capsule import Capsule
 from mindshare.machines.nets.cnn import CNN
 from mindshare.machines.nets.gru import GRU
-from mindshare.machines.nets.net import Net, NetModel, Spec
+from mindshare.machines.nets.net import NetModel
 from mindshare.machines.nets.transformer import Transformer
-from mindshare.machines.resources.cost import CostModel
-from mindshare.machines.resources.cost_measure import Shape, Times, cost_of, observe, shapes
+from mindshare.machines.parts.net import Net, Spec
 
 FAMILIES: dict[str, type[NetModel]] = {"CNN": CNN, "GRU": GRU, "Transformer": Transformer, "Capsule": Capsule}
 BATCHES = (1, 3, 6, 12, 24, 48)  # of held-out shapes: none but 1 is in the calibration

@@ -168,7 +168,7 @@ def by_lightning(fits: int, budget: float, held: int) -> None:
 def one_under(limit_mb: float, batch: int, told: Any) -> None:
     """A fit in a worker of its own: cases at once, probes, and the highest resident memory."""
     from mindshare.core.records import Budget
-    from mindshare.machines.learn import memory
+    from mindshare.machines import memory
     from mindshare.machines.learn.plan import FitPlan
     from mindshare.machines.nets.cnn import CNN
 
@@ -191,24 +191,22 @@ def one_under(limit_mb: float, batch: int, told: Any) -> None:
 
 def peaks(batch: int, told: Any) -> None:
     """(cases at once, the highest resident memory of a step) from few cases to all."""
-    from mindshare.core.records import Budget
-    from mindshare.machines.learn import memory
-    from mindshare.machines.learn.fit import _Run
-    from mindshare.machines.learn.meter import Meter
+    from mindshare.machines import memory
+    from mindshare.machines.learn.gradients import Gradients
     from mindshare.machines.learn.plan import FitPlan
     from mindshare.machines.nets.cnn import CNN
-    from mindshare.machines.nets.inputs import read_inputs
+    from mindshare.machines.parts.inputs import read_inputs
 
     rng = np.random.default_rng(0)
     X, y = rng.normal(0, 1, (batch, 256, 4)).astype(np.float32), np.arange(batch) % 2
     model = CNN(width=32).fit(X[:8], y[:8], plan=FitPlan(epochs=1, batch=8))
     data, plan = (read_inputs(X, "series"), y.astype(np.int64)), FitPlan(batch=batch)
-    run = _Run(model.net_, data, None, plan, Meter(Budget(limit={})))
+    step = Gradients(model.net_, data, plan)
     found = []
     for cases in np.unique(np.geomspace(16, batch, 30).astype(int)).tolist():
-        run.optimiser.zero_grad(set_to_none=True)
+        step.clear()
         with memory.exact():
-            found.append((cases, memory.peak_mb(partial(run._micro, np.arange(cases), cases))))
+            found.append((cases, memory.peak_mb(partial(step.part, np.arange(cases), cases))))
     told.put(found)
 
 
@@ -226,7 +224,7 @@ def apart(job: Any, *args: Any) -> Any:
 
 def resident(told: Any) -> None:
     import mindshare.machines.nets.cnn  # noqa: F401
-    from mindshare.machines.learn.memory import resident_mb
+    from mindshare.machines.memory import resident_mb
 
     told.put(resident_mb())
 

@@ -1,14 +1,41 @@
-"""What every test may ask for: a small history, and the public sets where they are there."""
+"""What every test may ask for: a small history, and the public sets where they are there. No test writes outside its folder."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.debris import ROOT, listing
 from tests.small_history import write_small_history
+
+BEFORE = pytest.StashKey[set[str]]()
+LEFT = pytest.StashKey[list[str]]()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):  # with xdist the one that hands out the tests looks, once
+        session.config.stash[BEFORE] = listing()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A session that leaves files in the repository has failed, whatever its tests say."""
+    before = session.config.stash.get(BEFORE, None)
+    left = [] if before is None else sorted(listing() - before)
+    session.config.stash[LEFT] = left
+    if left and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _costs_are_kept_in_a_temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Else the first profile of a net would land in the user's cache, and the next session would read it there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MINDSHARE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture
@@ -43,5 +70,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         reports = (r for outcome in outcomes for r in terminalreporter.stats.get(outcome, ()))
         return sum("real_data" in getattr(r, "keywords", {}) for r in reports)
 
+    for path in terminalreporter.config.stash.get(LEFT, []):
+        terminalreporter.write_line(f"FAILED: a test left {path} in {ROOT.name}/; write to tmp_path.")
     ran, skipped = count("passed", "failed", "xfailed", "xpassed"), count("skipped", "error")
     terminalreporter.write_line(f"real-data tests: {ran} ran, {skipped} skipped")

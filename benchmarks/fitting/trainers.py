@@ -19,9 +19,10 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from mindshare.machines.learn.plan import FitPlan
-from mindshare.machines.learn.steps import one_cycle, optimiser, tensors
-from mindshare.machines.nets.inputs import read_inputs
-from mindshare.machines.nets.net import Net, NetModel, Spec
+from mindshare.machines.learn.steps import one_cycle, optimiser
+from mindshare.machines.nets.net import NetModel
+from mindshare.machines.parts.inputs import read_inputs
+from mindshare.machines.parts.net import Net, Spec, tensors
 
 DECAY = 0.01
 Split = tuple[Any, NDArray[Any], Any, NDArray[Any]]

@@ -11,18 +11,18 @@ import pytest
 pytest.importorskip("torch", reason="the extra `deep` is not installed")
 
 from mindshare.cli.start import run
+from mindshare.machines.costs import measure as costs
 from mindshare.machines.learn.plan import FitPlan
 from mindshare.machines.nets.cnn import CNN
 from mindshare.machines.nets.saved import save_model
-from mindshare.machines.resources import cost_measure
 
 
 @pytest.fixture
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small model, and a measurement that takes a second."""
     monkeypatch.setenv("MINDSHARE_CACHE", str(tmp_path / "cache"))
-    whole = cost_measure.measure
-    monkeypatch.setattr(cost_measure, "measure", lambda net, longest, _: whole(net, longest, 1.0))
+    whole = costs.measure
+    monkeypatch.setattr(costs, "measure", lambda net, longest, _: whole(net, longest, 1.0))
     monkeypatch.setattr("mindshare.machines.resources.profile.CHECK_S", 0.3)
     X = np.random.default_rng(0).normal(size=(40, 32, 2))
     return save_model(CNN(width=4).fit(X, np.arange(40) % 2, plan=FitPlan(epochs=1)), tmp_path / "model.npz")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -45,11 +43,3 @@ def texts(n: int, seed: int) -> tuple[list[str], np.ndarray]:
         text.insert(int(rng.integers(0, len(text) + 1)), ["refund", "password"][label])
         X.append(" ".join(text))
     return X, y
-
-
-@pytest.fixture(autouse=True, scope="session")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Costs that are measured in tests stay out of the user's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MINDSHARE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield

@@ -1,4 +1,7 @@
-"""The commands. Each parses, calls and prints; what it calls is imported when it runs, so that --help comes at once."""
+"""The commands. Each parses, calls and prints; what it calls is imported when it runs, so that --help comes at once.
+
+A command's parameters are its options, so it may have as many of them as it has options.
+"""
 
 from __future__ import annotations
 
@@ -88,9 +91,9 @@ def backtest(
     ] = "pool",
 ) -> None:
     """What better allocation would have brought on your own past answers, at what price, and who is good at what."""
-    from mindshare.cli.backtested import run_backtest
+    from mindshare.cli.backtested import Written, run_backtest
 
-    run_backtest(history, limit or (), share, seed, json, report, belief)
+    run_backtest(history, limit or (), share, seed, Written(json=json, report=report), belief)
 
 
 @app.command()
@@ -216,9 +219,9 @@ def profile(
     ] = None,
 ) -> None:
     """What a model's answers cost before they are given: CPU, memory, the largest batch, cases a second within limits."""
-    from mindshare.cli.profiled import run_profile
+    from mindshare.cli.profiled import Edge, run_profile
 
-    run_profile(model, device, limit or (), small, out, (json, plot))
+    run_profile(model, device, limit or (), Edge(small=small, out=out), (json, plot))
 
 
 @app.command()

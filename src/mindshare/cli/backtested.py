@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,19 +16,26 @@ if TYPE_CHECKING:
     from mindshare.histories.families import Family
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Where the result goes, beside the terminal."""
+
+    json: Path | None
+    report: Path | None
+
+
 def run_backtest(
     place: Path,
     limit: Iterable[str],
     share: str | None,
     seed: int,
-    json_out: Path | None,
-    report: Path | None,
+    written: Written,
     belief: Family = "pool",
 ) -> None:
     """Prints what `backtest` finds; limits of the command line go before those of team.yaml."""
     limits, shares = limits_of(limit), shares_of(share)
-    check_place(json_out)
-    check_place(report)
+    check_place(written.json)
+    check_place(written.report)
     from mindshare.histories.backtest import backtest
     from mindshare.histories.read import read_history
 
@@ -36,12 +44,13 @@ def run_backtest(
     with progress("Backtest") as tell:
         result = backtest(history, limits=limits, shares=shares, seed=seed, belief=belief, progress=tell)
     show_backtest(result)
-    if json_out is not None:
-        write_whole(json_out, lambda path: path.write_text(as_json(result), encoding="utf-8", newline="\n"))
-        say(f"JSON: {json_out}")
-    if report is not None:
-        write_report_to(report, result)
-        say(f"Report: {report}")
+    if written.json is not None:
+        text = as_json(result)
+        write_whole(written.json, lambda path: path.write_text(text, encoding="utf-8", newline="\n"))
+        say(f"JSON: {written.json}")
+    if written.report is not None:
+        write_report_to(written.report, result)
+        say(f"Report: {written.report}")
     else:
         say(f"With plots: mindshare backtest {place} --report report.html")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,23 +19,32 @@ from mindshare.reports.words import amount
 DEVICES = ("this", "edge")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """What only a small device is told: a smaller model for the first rung, and where the ladder is kept."""
+
+    small: Path | None
+    out: Path | None
+
+
 def run_profile(
-    place: Path,
-    device: str,
-    limit: Iterable[str],
-    small: Path | None,
-    out: Path | None,
-    outs: tuple[Path | None, Path | None],
+    place: Path, device: str, limit: Iterable[str], edge: Edge, outs: tuple[Path | None, Path | None]
 ) -> None:
     """Prints the card; `outs`: where it goes as JSON, and as a picture."""
     if device not in DEVICES:
         raise MindshareError(f"--device {device}: there are {' and '.join(DEVICES)}.")
-    if (small or out) and device != "edge":
+    if (edge.small or edge.out) and device != "edge":
         raise MindshareError("--small and --out belong to --device edge.")
-    limits, (json_out, plot) = limits_of(limit), outs
+    limits = limits_of(limit)
     for path in outs:
         if path is not None:
             check_place(path)
+    card = _card(place, limits, edge if device == "edge" else None)
+    _write(card, *outs)
+
+
+def _card(place: Path, limits: Mapping[str, float], edge: Edge | None) -> dict[str, Any]:
+    """Measured and printed; with what a small device does, where one is meant."""
     try:
         from mindshare.machines.nets.saved import load_model
         from mindshare.machines.resources.profile import profile, profile_edge
@@ -46,13 +56,16 @@ def run_profile(
     model = load_model(place)
     card = profile(model, limits)
     _show(card)
-    if device == "edge":
+    if edge is not None:
+        small = None if edge.small is None else load_model(edge.small)
         with TemporaryDirectory(prefix="mindshare-ladder-") as short:
-            card["edge"] = profile_edge(
-                model, None if small is None else load_model(small), out or Path(short)
-            )
-        card["edge"]["ladder"] = None if out is None else str(out)
+            card["edge"] = profile_edge(model, small, edge.out or Path(short))
+        card["edge"]["ladder"] = None if edge.out is None else str(edge.out)
         _show_edge(card["edge"])
+    return card
+
+
+def _write(card: Mapping[str, Any], json_out: Path | None, plot: Path | None) -> None:
     if plot is not None:
         from mindshare.reports.profile import draw_profile
 

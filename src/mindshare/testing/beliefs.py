@@ -1,13 +1,9 @@
-"""Promises that every implementation keeps, and small histories in memory to try them on.
-
-`check_belief(make)` is the one test of a belief, ours or yours; `made_history` builds a `History` without a file.
-"""
+"""Promises that every belief keeps: `check_belief(make)` is the one test of a belief, ours or yours."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,136 +11,14 @@ from numpy.typing import NDArray
 from mindshare.core.belief.protocol import Belief, BeliefLearner
 from mindshare.core.belief.state import Opened, after, state, tally, unheard
 from mindshare.core.belief.temperature import log_losses
-from mindshare.core.history import Answers, Codes, Features, History, Team
-from mindshare.core.records import Agent, Cost
-
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
+from mindshare.core.history import History
+from mindshare.testing.made import made_history, relabelled, with_answers
 
 F64 = NDArray[np.float64]
-I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-HARD = 0.35  # share of cases that are hard for everybody
 
 
-# -- small histories -----------------------------------------------------------------------------------------------
-def made_history(
-    n: int = 300,
-    machines: int = 3,
-    people: int = 2,
-    labels: int = 3,
-    seed: int = 0,
-    *,
-    shuffled_people: bool = False,
-    asked: float = 1.0,
-    empty: float = 0.0,
-    proba: bool = False,
-    utility: Literal["accuracy"] | F64 = "accuracy",
-    cost: Mapping[str, Mapping[str, Cost]] | None = None,
-) -> History:
-    """A made-up history: some cases are hard, machines err together on them, people less often.
-
-    `asked`: chance that a person has answered a case; `empty`: chance that an answer came back empty;
-    `shuffled_people`: their labels are dealt out among their rows, so they know nothing; `proba`: machines give
-    probabilities; `cost`: agent pattern -> resource -> cost. Feature `fog` tells hard from easy, `size` tells nothing.
-    """
-    rng = np.random.default_rng(seed)
-    truth = rng.integers(0, labels, n)
-    hard = rng.random(n) < HARD
-    case, agent = (
-        grid.ravel() for grid in np.meshgrid(np.arange(n), np.arange(machines + people), indexing="ij")
-    )
-    kept = (agent < machines) | (rng.random(len(agent)) < asked)
-    case, agent = case[kept], agent[kept]
-    person = agent >= machines
-    skill = np.where(person, np.where(hard[case], 0.75, 0.95), np.where(hard[case], 0.45, 0.9))
-    wrong = (truth[case] + rng.integers(1, labels, len(case))) % labels
-    common = (truth + rng.integers(1, labels, n)) % labels  # the wrong answer that machines share
-    wrong = np.where(~person & (rng.random(len(case)) < 0.5), common[case], wrong)
-    label = np.where(rng.random(len(case)) < skill, truth[case], wrong).astype(np.int32)
-    if shuffled_people:
-        label[person] = label[rng.permutation(np.flatnonzero(person))]
-    label[rng.random(len(case)) < empty] = -1
-    rows = np.flatnonzero(~person & (label >= 0)) if proba else np.zeros(0, np.int64)
-    proba_row = np.full(len(case), -1, np.int32)
-    proba_row[rows] = np.arange(len(rows))
-    said = rng.dirichlet(np.ones(labels), len(rows)) + 2 * np.eye(labels)[label[rows]]
-    patterns = dict(cost or {})
-    return History(
-        team=Team(
-            name="made",
-            labels=tuple(f"label_{y}" for y in range(labels)),
-            agents=(
-                Agent(id="bot_*", kind="machine", cost=patterns.get("bot_*", {})),
-                Agent(id="person_*", kind="person", cost=patterns.get("person_*", {})),
-            ),
-            utility=utility,
-        ),
-        case_id=tuple(f"case_{i}" for i in range(n)),
-        truth=truth.astype(np.int32),
-        parent=np.arange(n, dtype=np.int32),
-        agent_id=(*(f"bot_{k + 1}" for k in range(machines)), *(f"person_{k + 1}" for k in range(people))),
-        is_person=np.arange(machines + people) >= machines,
-        answers=Answers(
-            indptr=np.searchsorted(case, np.arange(n + 1)).astype(np.int64),
-            case=case.astype(np.int32),
-            agent=agent.astype(np.int32),
-            label=label,
-            seconds=np.where(person, rng.lognormal(1.0, 0.5, len(case)), np.nan).astype(np.float32),
-            confidence=np.full(len(case), np.nan, np.float32),
-            proba_row=proba_row,
-            proba=(said / said.sum(1, keepdims=True)).astype(np.float32).reshape(-1, labels),
-        ),
-        features=Features(
-            numeric={"size": rng.random(n)},
-            categorical={"fog": Codes(code=hard.astype(np.int32), names=("clear", "fog"))},
-        ),
-    )
-
-
-def shuffled(history: History, seed: int = 0) -> History:
-    """People's labels dealt out among all their rows: they know nothing."""
-    a = history.answers
-    rows = np.flatnonzero(history.is_person[a.agent])
-    label = a.label.copy()
-    label[rows] = label[np.random.default_rng(seed).permutation(rows)]
-    return with_answers(history, label=label)
-
-
-def histories(most: int = 120) -> SearchStrategy[History]:
-    """Hypothesis: small made-up histories of every shape, also without machines or without people."""
-    from hypothesis import strategies as st
-
-    return st.builds(
-        lambda who, **given: made_history(machines=who[0], people=who[1], **given),
-        who=st.sampled_from([(0, 3), (1, 1), (1, 3), (3, 0), (4, 2), (2, 1)]),
-        n=st.integers(20, most),
-        labels=st.integers(2, 6),
-        seed=st.integers(0, 10_000),
-        asked=st.sampled_from([0.3, 1.0]),
-        empty=st.sampled_from([0.0, 0.2]),
-        proba=st.booleans(),
-    )
-
-
-def with_answers(history: History, **columns: NDArray[Any]) -> History:
-    """The same history with other columns of its answers."""
-    return replace(history, answers=replace(history.answers, **columns))
-
-
-def relabelled(history: History, rows: Mask, seed: int) -> History:
-    """The same history, but what was said in `rows` (M,) is anything: labels, confidences, probabilities."""
-    rng = np.random.default_rng(seed)
-    a, count = history.answers, int(rows.sum())
-    label, confidence, proba_row = a.label.copy(), a.confidence.copy(), a.proba_row.copy()
-    label[rows] = rng.integers(-1, len(history.team.labels), count)
-    confidence[rows] = np.where(rng.random(count) < 0.5, np.nan, rng.random(count))
-    proba_row[rows] = rng.integers(-1, max(len(a.proba), 0), count)
-    return with_answers(history, label=label, confidence=confidence, proba_row=proba_row)
-
-
-# -- promises of a belief --------------------------------------------------------------------------------------------
-def check_belief(make: Callable[[], BeliefLearner]) -> None:
+def check_belief(make: Callable[[], Belief]) -> None:
     """Promises of a belief; ours and yours run the same list. `make` returns a new one, not yet fitted."""
     history = made_history(400, asked=0.7, empty=0.1, seed=1)
     opinionated = made_history(400, proba=True, asked=0.7, seed=2)

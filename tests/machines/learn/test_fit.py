@@ -17,16 +17,17 @@ import torch
 
 from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.records import Budget
-from mindshare.machines.learn.choices import Choices, choose, cores
-from mindshare.machines.learn.memory import exact, largest, peak_mb, resident_mb
+from mindshare.machines.learn.choices import Choices, choose
 from mindshare.machines.learn.plan import FitPlan
 from mindshare.machines.learn.search import search
 from mindshare.machines.learn.semi import fit_semi
 from mindshare.machines.learn.steps import one_cycle, optimiser
-from mindshare.machines.learn.worker import fit_hard
+from mindshare.machines.learn.worker import Ask, fit_hard
 from mindshare.machines.look.look import occlusion
+from mindshare.machines.memory import exact, largest, peak_mb, resident_mb
 from mindshare.machines.nets.cnn import CNN
 from mindshare.machines.resources.faster import faster
+from mindshare.machines.threads import cores
 from tests.machines.conftest import images, windows
 
 LONG = FitPlan(epochs=10_000)
@@ -201,9 +202,9 @@ def test_a_way_to_compute_is_kept_only_where_it_was_measured_to_be_faster() -> N
 
 
 # -- hard mode: a real process, really killed ------------------------------------------------------------------------
-def ask(seed: int = 0) -> dict[str, Any]:
+def ask(seed: int = 0) -> Ask:
     X, y = windows(120, seed)
-    return {"X": X, "y": y, "plan": LONG, "validation": windows(60, seed + 1)}
+    return Ask(X, y, {"plan": LONG, "validation": windows(60, seed + 1)})
 
 
 def test_a_hard_fit_ends_in_time_and_learns() -> None:

@@ -11,15 +11,15 @@ import torch
 
 from mindshare.core.errors import MindshareError
 from mindshare.machines.learn.plan import FitPlan
-from mindshare.machines.learn.steps import tensors
-from mindshare.machines.nets.attention import KINDS
 from mindshare.machines.nets.capsule import Capsule
 from mindshare.machines.nets.cnn import CNN
 from mindshare.machines.nets.gru import GRU
-from mindshare.machines.nets.inputs import Inputs, read_inputs
 from mindshare.machines.nets.net import NetModel
 from mindshare.machines.nets.saved import load_model, save_model
 from mindshare.machines.nets.transformer import Transformer
+from mindshare.machines.parts.attention import KINDS
+from mindshare.machines.parts.inputs import Inputs, read_inputs
+from mindshare.machines.parts.net import tensors
 from mindshare.testing import check_machine
 from tests.machines.conftest import images, texts, windows
 

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.records import Budget
+from mindshare.machines.costs.curves import Seen, fit_curve
+from mindshare.machines.costs.measure import cached, keep, measure, measured_cost, shapes
+from mindshare.machines.costs.model import CostModel, Curve, time_terms
 from mindshare.machines.learn.plan import FitPlan
 from mindshare.machines.nets.cnn import CNN
 from mindshare.machines.nets.net import NetModel
 from mindshare.machines.nets.saved import load_model, save_model
-from mindshare.machines.resources.cost import CostModel, Curve, time_terms
-from mindshare.machines.resources.cost_fit import Seen, fit_curve
-from mindshare.machines.resources.cost_measure import cached, keep, measure, measured_cost, shapes
 from mindshare.machines.resources.profile import profile
 from tests.machines.conftest import images, texts, windows
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mindshare.core.errors import MindshareError
 from mindshare.machines.agents.measured import Measured
-from mindshare.machines.agents.post import Line, Patience
+from mindshare.machines.agents.post import LineSettings, line_to
 from mindshare.machines.agents.said import from_sentence, label_set
+from mindshare.machines.settings import check_names
 from mindshare.machines.task import Floats
 
 TOKENS_A_LETTER = 0.25  # of usual English, before anything was counted
 MILLION = 1e6
+
+
+class ChatSettings(LineSettings, total=False):
+    """What else a chat may be told."""
+
+    most_tokens: int  # that it may write, 16 where nothing is said
+    show: Callable[[Any], str]  # case -> the text that it is asked about
 
 
 class Chat:
@@ -23,7 +31,8 @@ class Chat:
 
     `question`: what stands before the text; the labels are listed where None. `per_million`: resource -> (a million tokens read, a
     million written), such as {"eur": (0.15, 0.60)}. An answer that names no label or several tells nothing, and is counted in
-    `unread_`. Costs by case: `tokens`, `net_mb`, `cpu_s`, and what `per_million` names.
+    `unread_`. Costs by case: `tokens`, `net_mb`, `cpu_s`, and what `per_million` names. `more`: `most_tokens`, `show`,
+    `patience`, `key_env`, `rng`, or a `line`.
     """
 
     def __init__(
@@ -34,19 +43,15 @@ class Chat:
         *,
         question: str | None = None,
         per_million: Mapping[str, tuple[float, float]] | None = None,
-        most_tokens: int = 16,
-        show: Callable[[Any], str] = str,
-        patience: Patience | None = None,
-        key_env: str | None = None,
-        rng: np.random.Generator | None = None,
-        line: Line | None = None,
+        **more: Unpack[ChatSettings],
     ) -> None:
+        check_names(more, ChatSettings, "Chat")
         self.classes_ = label_set(classes)
         names = ", ".join(str(label) for label in classes)
-        self.model, self.classes, self.show = model, classes, show
+        self.model, self.classes, self.show = model, classes, more.get("show", str)
         self.question = question or f"Which of these labels fits best: {names}? Answer with the label only."
-        self.per_million, self.most_tokens = dict(per_million or {}), most_tokens
-        self.line = line or Line(f"{url.rstrip('/')}/chat/completions", patience, key_env=key_env, rng=rng)
+        self.per_million, self.most_tokens = dict(per_million or {}), more.get("most_tokens", 16)
+        self.line = line_to(f"{url.rstrip('/')}/chat/completions", more)
         self.cost_, self.unread_ = Measured(), 0
 
     def fit(self, X: Any, y: ArrayLike) -> Self:  # noqa: ARG002 - it does not learn here, and asking costs

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mindshare.core.errors import MindshareError
 from mindshare.machines.agents.measured import Measured
-from mindshare.machines.agents.post import Line, Patience
+from mindshare.machines.agents.post import LineSettings, line_to
 from mindshare.machines.agents.said import from_labels, from_proba, in_order, label_set
+from mindshare.machines.settings import check_names
 from mindshare.machines.task import Floats
 
 
@@ -33,7 +34,8 @@ class Endpoint:
 
     `ask`: case -> JSON body, `{"input": ...}` where nothing is said. `read`: JSON -> a list of probabilities in the order of
     `classes`, or {label: probability}, or a label; where nothing is said, the entry `probabilities` or `label` of what comes.
-    `state`: resource -> what an answer is known to cost beyond `net_mb` and `cpu_s`, which are measured.
+    `state`: resource -> what an answer is known to cost beyond `net_mb` and `cpu_s`, which are measured. `reached`: `patience`,
+    `key_env`, `rng`, or a `line`.
     """
 
     def __init__(
@@ -44,13 +46,11 @@ class Endpoint:
         ask: Callable[[Any], Mapping[str, Any]] = as_input,
         read: Callable[[Any], Any] | None = None,
         state: Mapping[str, float] | None = None,
-        patience: Patience | None = None,
-        key_env: str | None = None,
-        rng: np.random.Generator | None = None,
-        line: Line | None = None,
+        **reached: Unpack[LineSettings],
     ) -> None:
+        check_names(reached, LineSettings, "Endpoint")
         self.classes, self.ask, self.read, self.state = classes, ask, read or _usual, dict(state or {})
-        self.line = line or Line(url, patience, key_env=key_env, rng=rng)
+        self.line = line_to(url, reached)
         self.classes_, self.cost_ = label_set(classes), Measured()
 
     def fit(self, X: Any, y: ArrayLike) -> Self:  # noqa: ARG002 - it does not learn here, and asking costs

@@ -13,8 +13,8 @@ from mindshare.core.errors import MindshareError
 from mindshare.machines.agents.extra import extra
 from mindshare.machines.agents.measured import Measured, sizes_of, timed
 from mindshare.machines.agents.said import from_scores, in_order, label_set
-from mindshare.machines.learn.threads import threads
 from mindshare.machines.task import Floats
+from mindshare.machines.threads import threads
 
 BATCH = 32  # texts answered at once
 

@@ -13,7 +13,7 @@ from mindshare.core.errors import MindshareError, listed
 from mindshare.machines.agents.extra import extra
 from mindshare.machines.agents.measured import Measured, sizes_of, timed
 from mindshare.machines.agents.said import from_proba, from_scores, in_order, label_set
-from mindshare.machines.nets.inputs import Reads, read_inputs
+from mindshare.machines.parts.inputs import Reads, read_inputs
 from mindshare.machines.task import Floats
 
 BATCH = 256  # cases answered at once, where the graph allows any number

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -191,6 +191,23 @@ class Line:
     def _hidden(self, message: str) -> str:
         """Without the key, which an endpoint may have repeated."""
         return message.replace(self._key(), "***") if self.key_env else message
+
+
+class LineSettings(TypedDict, total=False):
+    """How an endpoint is reached: as in `Line`, or by a `line` that is there already."""
+
+    patience: Patience | None
+    key_env: str | None
+    rng: np.random.Generator | None
+    line: Line | None
+
+
+def line_to(url: str, how: LineSettings) -> Line:
+    """The line that was given, or a new one to `url`."""
+    given = how.get("line")
+    if given is not None:
+        return given
+    return Line(url, how.get("patience"), key_env=how.get("key_env"), rng=how.get("rng"))
 
 
 def _cut(line: http.client.HTTPConnection, held: list[socket.socket], cut: threading.Event) -> None:

@@ -20,7 +20,7 @@ from mindshare.machines.ladder.batching import batch_within
 from mindshare.machines.ladder.course import Course, Courses
 from mindshare.machines.ladder.rungs import BatchCost, Rung, aligned, climb_all, measured, rungs_of, some
 from mindshare.machines.ladder.worth import pooled
-from mindshare.machines.nets.truths import labels
+from mindshare.machines.parts.truths import labels
 from mindshare.machines.task import Floats, TaskModel
 
 HIGHEST = 1e9  # a price per unit at which nothing is bought

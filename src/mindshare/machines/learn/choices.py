@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from mindshare.machines.learn.threads import threads
+from mindshare.machines.threads import cores, threads
 
 BETTER = 0.9  # of the time before: what a choice must at least reach
 TRY = 0.05  # of the budget: all of calibration together
@@ -32,11 +31,6 @@ class Choices:
         return torch.autocast("cpu", torch.bfloat16) if self.half else nullcontext()
 
 
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def choose(
     step: Callable[[Choices], float],
     clock: Callable[[], float],
@@ -49,45 +43,66 @@ def choose(
 
     More threads spend more processor time, so they are tried only where the clock on the wall is what is limited.
     """
-    chosen = Choices()
     if budget_s is None:
-        return chosen
-    began = clock()
+        return Choices()
+    trials = _Trials(step, clock, TRY * budget_s)
+    trials.plain()
+    if wall:
+        trials.threads()
+    trials.half()
+    trials.compiled(compile_net)
+    return trials.chosen
 
-    best = float("inf")
 
-    def timed(word: str, way: Choices) -> tuple[float, float]:
+class _Trials:
+    """What is chosen so far, the best seconds a step, and how long trying may still take."""
+
+    def __init__(self, step: Callable[[Choices], float], clock: Callable[[], float], most_s: float) -> None:
+        self.step, self.clock, self.chosen = step, clock, Choices()
+        self.best, self.loss = float("inf"), 0.0
+        self.ends = clock() + most_s
+
+    def plain(self) -> None:
+        self.best, self.loss = self._timed("as it is", Choices())
+
+    def threads(self) -> None:
+        # on a busy machine threads that wait for each other take a hundred times as long
+        if cores() > 1 and self._affordable(100 * self.best):
+            took, _ = self._timed(f"{cores()} threads", Choices(threads=cores()))
+            if took <= BETTER * self.best:
+                self.best, self.chosen.threads = took, cores()
+
+    def half(self) -> None:
+        if self._affordable(
+            40 * self.best
+        ):  # without units for it, half precision is up to twenty times slower
+            took, rough = self._timed("bfloat16", Choices(threads=self.chosen.threads, half=True))
+            if took <= BETTER * self.best and abs(rough - self.loss) <= CLOSE * abs(self.loss):
+                self.best, self.chosen.half = took, True
+
+    def compiled(self, compile_net: Callable[[str], None]) -> None:
+        if self._affordable(COMPILE_S + 4 * self.best):
+            compile_net("on")
+            self.step(self.chosen)
+            took, _ = self._timed("compiled", self.chosen)
+            self.chosen.compiled = took <= BETTER * self.best
+            compile_net("on" if self.chosen.compiled else "off")
+
+    def _affordable(self, more_s: float) -> bool:
+        return self.clock() + more_s <= self.ends
+
+    def _timed(self, word: str, way: Choices) -> tuple[float, float]:
+        """(seconds of a step, its loss): the better of two, one where the first took far too long."""
         loss, took = 0.0, float("inf")
         for _ in range(2):
-            start = clock()
+            start = self.clock()
             with threads(way.threads):
-                loss = step(way)
-            took = min(took, clock() - start)
-            if took > 2 * best:
+                loss = self.step(way)
+            took = min(took, self.clock() - start)
+            if took > 2 * self.best:
                 break
-        chosen.tried[word] = took
+        self.chosen.tried[word] = took
         return took, loss
-
-    def affordable(more: float) -> bool:
-        return clock() - began + more <= TRY * budget_s
-
-    best, loss = timed("as it is", Choices())
-    # on a busy machine threads that wait for each other take a hundred times as long
-    if wall and cores() > 1 and affordable(100 * best):
-        took, _ = timed(f"{cores()} threads", Choices(threads=cores()))
-        if took <= BETTER * best:
-            best, chosen.threads = took, cores()
-    if affordable(40 * best):  # without units for it, half precision is up to twenty times slower
-        took, rough = timed("bfloat16", Choices(threads=chosen.threads, half=True))
-        if took <= BETTER * best and abs(rough - loss) <= CLOSE * abs(loss):
-            best, chosen.half = took, True
-    if affordable(COMPILE_S + 4 * best):
-        compile_net("on")
-        step(chosen)
-        took, _ = timed("compiled", chosen)
-        chosen.compiled = took <= BETTER * best
-        compile_net("on" if chosen.compiled else "off")
-    return chosen
 
 
 def wall_clock() -> float:

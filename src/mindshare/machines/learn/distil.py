@@ -6,29 +6,21 @@ teacher is any machine with `predict_proba`; it speaks once about each case, bes
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mindshare.core.records import Budget
-from mindshare.machines.learn.plan import FitPlan
-from mindshare.machines.nets.net import NetModel
+from mindshare.machines.learn.learner import M
+from mindshare.machines.learn.plan import FitSettings
 
 SOFTEN, TRUTH = 2.0, 0.5  # temperature of the teacher's belief; weight of the truth
 
 
 def distil(
-    student: NetModel,
-    X: Any,
-    y: ArrayLike,
-    teacher: NDArray[np.float64],
-    *,
-    budget: Budget | None = None,
-    plan: FitPlan | None = None,
-    validation: tuple[Any, ArrayLike] | None = None,
-) -> NetModel:
-    """`student` fitted; `teacher` (N, L): its probabilities, labels sorted as in `classes_`."""
+    student: M, X: Any, y: ArrayLike, teacher: NDArray[np.float64], **settings: Unpack[FitSettings]
+) -> M:
+    """`student` fitted; `teacher` (N, L): its probabilities, labels sorted as in `classes_`. `settings` as in `student.fit`."""
     labels = np.unique(np.asarray(y))
     belief = np.asarray(teacher, np.float64)
     if (
@@ -42,6 +34,5 @@ def distil(
     soft = np.maximum(belief, 1e-9) ** (1 / SOFTEN)
     soft /= soft.sum(axis=1, keepdims=True)
     hard = np.eye(len(labels))[np.searchsorted(labels, np.asarray(y))]
-    return student.fit(
-        X, y, soft=TRUTH * hard + (1 - TRUTH) * soft, budget=budget, plan=plan, validation=validation
-    )
+    settings["soft"] = TRUTH * hard + (1 - TRUTH) * soft
+    return student.fit(X, y, **settings)

@@ -10,105 +10,70 @@ from __future__ import annotations
 
 import copy
 import math
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mindshare.core.errors import OverBudget
-from mindshare.machines.learn.choices import Choices, choose, wall_clock
+from mindshare.machines.costs.measure import measure
+from mindshare.machines.learn.gradients import Gradients
 from mindshare.machines.learn.looks import Parts, Validation
-from mindshare.machines.learn.memory import exact, largest, resident_mb
 from mindshare.machines.learn.meter import Meter
-from mindshare.machines.learn.plan import FitPlan, FitReport, Sink
+from mindshare.machines.learn.plan import Course, FitPlan, FitReport
 from mindshare.machines.learn.rounds import Rounds
-from mindshare.machines.learn.steps import (
-    Data,
-    class_weights,
-    hold_out,
-    loss_from,
-    one_cycle,
-    optimiser,
-    tensors,
-)
-from mindshare.machines.learn.threads import threads
-from mindshare.machines.resources.cost_measure import measure
-
-if TYPE_CHECKING:
-    from mindshare.machines.nets.net import Net
+from mindshare.machines.learn.steps import Cases, hold_out, one_cycle
+from mindshare.machines.memory import exact
+from mindshare.machines.parts.net import Net
+from mindshare.machines.threads import threads
 
 SAFE = 1.3  # times what a step took lately is held back
 SAFE_LOOK = 1.05  # the same for a look, which ends in time
 MOST_LOOK = 0.15  # of the budget: what is held back for the last look at most; a dearer one sees some of the cases only
 LAST = 0.015  # of the budget: held back for the last measure
-STATES = 3  # times the weights: what the optimiser and the best state take once learning has begun
 LOOKS = 12  # at the validation, over a whole fit, at most
 LEARN = 3.0  # times what a look takes is spent on learning before the next one
 
 
 def train(
-    net: Net,
-    data: Data,
-    held: Data | None,
-    plan: FitPlan,
-    meter: Meter,
-    *,
-    seed: int,
-    sinks: Sequence[Sink] = (),
-    progress: Callable[[float, str], None] | None = None,
-    keep: Callable[[], object] | None = None,
+    net: Net, cases: Cases, plan: FitPlan, meter: Meter, course: Course | None = None, *, seed: int
 ) -> FitReport:
-    """Changes `net` in place to the best state found; `keep` is called after the first step, and at each better state.
+    """Changes `net` in place to the best state found.
 
     Raises OverBudget where not even one step fits.
     """
     rng = np.random.default_rng(seed)
-    if held is None and plan.patience is not None:
-        data, held = hold_out(data, rng)
-    run = _Run(
-        net, data, None if held is None else Validation(held, np.random.default_rng(seed)), plan, meter
-    )
-    run.keep = keep
+    if cases.held is None and plan.patience is not None:
+        cases = hold_out(cases.taught, rng)
+    held = None if cases.held is None else Validation(cases.held, np.random.default_rng(seed))
+    run = _Run(Gradients(net, cases.taught, plan), held, meter, course or Course())
     if 0.0 in meter.limit.values():
         raise run.too_small()
     with threads(1), exact("mem_mb" in meter.limit):
         with meter.phase("calibrate"):
             run.calibrate()
-        with threads(run.choices.threads):
-            report = run.learn(rng, sinks, progress)
+        with threads(run.step.choices.threads):
+            report = run.learn(rng)
         with meter.phase("measure"):
             seconds = meter.spare_s()
             if seconds:  # else whoever asks what an answer costs has it measured then
-                report.cost = measure(net, int(data[0].sizes.max()), seconds, learn=False)
+                report.cost = measure(net, int(cases.taught[0].sizes.max()), seconds, learn=False)
     report.planned, report.spent, report.total = dict(meter.limit), meter.spent, meter.total()
     return report
 
 
 class _Run:
-    """One fit: the net, its optimiser, and what things cost."""
+    """One fit: its steps and looks, and what they cost."""
 
-    def __init__(self, net: Net, data: Data, held: Validation | None, plan: FitPlan, meter: Meter) -> None:
-        self.net, self.data, self.held, self.plan, self.meter = net, data, held, plan, meter
-        self.micro = min(plan.micro or plan.batch, plan.batch)
-        # found once: looking for them takes as long as a layer
-        self.weights = [p for p in net.parameters() if p.requires_grad]
-        self.optimiser = optimiser(net, plan.optimiser, plan.rate, plan.decay)
-        self.weight = (
-            class_weights(data[1], net.spec.outputs) if plan.class_weights and net.spec.classes else None
-        )
-        self.keep: Callable[[], object] | None = None
-        self.choices, self.forward = Choices(), net.__call__
+    def __init__(self, step: Gradients, held: Validation | None, meter: Meter, course: Course) -> None:
+        self.step, self.held, self.meter, self.course = step, held, meter, course
+        self.net, self.plan = step.net, step.plan
         self.report, self.loss, self.done = FitReport(), math.nan, 0.0
         self.best: tuple[float, Parts, dict[str, Tensor]] | None = None
         self.looked, self.stale = 0, 0  # steps at the last look; looks since the best one
         self.next_look = 1 / LOOKS  # share of the fit at which the next one is due
-        self.sinks: Sequence[Sink] = ()
-        self.progress: Callable[[float, str], None] | None = None
         self.step_cost: dict[str, float] = {}
         self.look_cost: dict[str, float] = {}
 
@@ -118,20 +83,22 @@ class _Run:
         if not self.meter.limit:
             return
         before = copy.deepcopy(self.net.state_dict())
-        at = np.arange(min(self.plan.batch, len(self.data[1])))
+        at = np.arange(min(self.plan.batch, len(self.step.taught[1])))
         if "mem_mb" in self.meter.limit:
-            self._fit_memory(at)
+            self.step.fit_memory(at, self.meter.limit["mem_mb"])
+            if self.held is not None:
+                self.held.split(self.step.micro)
             self.net.load_state_dict(before)
         if not self.meter.limit.keys() & {"cpu_s", "wall_s"}:  # time is no matter
             return
-        self._choose(at)
+        self.step.choose(at, self.meter)
         for _ in range(3):  # the first one warms caches up and counts too much
             start = self.meter.total()
-            self.gradients(at)
+            self.step.of(at)
             self.step_cost = self._since(start)
             if self.meter.fraction() > 0.03:
                 break
-        self.optimiser.zero_grad(set_to_none=True)
+        self.step.clear()
         self.net.load_state_dict(before)
         if self.held is not None:
             start, once = self.meter.total(), iter([True])
@@ -148,40 +115,6 @@ class _Run:
             f"The budget ({limits}) is too small for one step of {self.plan.batch} cases; raise it."
         )
 
-    def _choose(self, at: NDArray[np.int64]) -> None:
-        """Threads, precision and compiling, where the budget leaves room to try them."""
-        limit = self.meter.limit
-        budget_s = min((limit[r] for r in ("wall_s", "cpu_s") if r in limit), default=None)
-
-        def step(way: Choices) -> float:
-            self.choices = way
-            return float(self.gradients(at).mean())
-
-        def compile_net(to: str) -> None:
-            self.forward = torch.compile(self.net, dynamic=True) if to == "on" else self.net.__call__
-
-        clock = time.process_time if "cpu_s" in limit else wall_clock
-        self.choices = choose(step, clock, budget_s, wall="cpu_s" not in limit, compile_net=compile_net)
-
-    def _fit_memory(self, at: NDArray[np.int64]) -> None:
-        """The most cases at once that stay below the memory limit. A batch of the longest cases is what must fit."""
-        longest = np.argsort(-self.data[0].sizes, kind="stable")[: len(at)]
-
-        def step(cases: int) -> None:
-            self.optimiser.zero_grad(set_to_none=True)
-            self._micro(longest[:cases], cases)
-
-        limit = self.meter.limit["mem_mb"]
-        step(1)  # what the first pass of all takes stays
-        later = STATES * sum(p.numel() * p.element_size() for p in self.weights) / 2**20
-        self.micro, _ = largest(step, self.micro, limit - later)
-        if self.micro == 0:
-            raise OverBudget(
-                f"mem_mb is limited to {limit:g}; {resident_mb():.0f} are in use, and one case more does not fit. Raise it."
-            )
-        if self.held is not None:
-            self.held.split(self.micro)
-
     def _since(self, start: Mapping[str, float]) -> dict[str, float]:
         return {r: x - start[r] for r, x in self.meter.total().items()}
 
@@ -195,41 +128,18 @@ class _Run:
         }
         return {r: SAFE * steps * x + last[r] for r, x in self.step_cost.items()}
 
-    def gradients(self, at: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Gradients of one batch, added up over micro-batches; halved where memory is short. Returns the loss of each case."""
-        while True:
-            self.optimiser.zero_grad(set_to_none=True)
-            try:
-                parts = [self._micro(at[i : i + self.micro], len(at)) for i in range(0, len(at), self.micro)]
-                return np.concatenate(parts)
-            except (MemoryError, RuntimeError) as short:
-                if self.micro == 1 or (isinstance(short, RuntimeError) and "alloc" not in str(short)):
-                    raise
-                self.micro = max(1, self.micro // 2)
-
-    def _micro(self, at: NDArray[np.int64], whole: int) -> NDArray[np.float32]:
-        inputs, target = self.data[0].take(at), torch.from_numpy(self.data[1][at])
-        with self.choices.precision():
-            out, _ = self.forward(*tensors(inputs))
-        each = loss_from(self.net, out.float(), target, self.plan.smoothing, self.weight)
-        (each.sum() / whole).backward()  # type: ignore[no-untyped-call]
-        return cast(NDArray[np.float32], each.detach().numpy())
-
-    def learn(
-        self, rng: np.random.Generator, sinks: Sequence[Sink], progress: Callable[[float, str], None] | None
-    ) -> FitReport:
+    def learn(self, rng: np.random.Generator) -> FitReport:
         """Steps and looks until the epochs or the budget end; the best state is in the net."""
-        report, plan = self.report, self.plan
-        self.sinks, self.progress = sinks, progress
+        report, plan, cases = self.report, self.plan, self.step.taught[0]
         # an error of numbers has no size that is small everywhere
         known = plan.known if self.net.spec.classes else 0.0
-        rounds = Rounds(self.data[0].sizes, plan.batch, plan.epochs, known, rng)
+        rounds = Rounds(cases.sizes, plan.batch, plan.epochs, known, rng)
         for done, at in rounds.batches():
             if not self._room():
                 report.reason = report.reason or "budget"
                 break
             self.done = max(self.meter.fraction(), done)
-            rounds.learnt(at, self._step(at))
+            rounds.learnt(at, self._learn_from(at))
             if self.done >= self.next_look and self.meter.fits(self._held_back(1.0)) and not self._judge():
                 break
         report.reason = report.reason or "all epochs"
@@ -238,8 +148,8 @@ class _Run:
         if self.best is not None:
             self.net.load_state_dict(self.best[2])
         report.best_loss = self.loss if self.best is None else self.best[0]
-        report.epochs, report.micro = rounds.taken / len(self.data[1]), self.micro
-        report.choices = asdict(self.choices)
+        report.epochs, report.micro = rounds.taken / len(cases), self.step.micro
+        report.choices = asdict(self.step.choices)
         return report
 
     def _room(self) -> bool:
@@ -248,8 +158,8 @@ class _Run:
             return True
         return self.looked < self.report.steps and self._judge() and self.meter.fits(self._held_back(1.0))
 
-    def _step(self, at: NDArray[np.int64]) -> NDArray[np.float32]:
-        for group in self.optimiser.param_groups:
+    def _learn_from(self, at: NDArray[np.int64]) -> NDArray[np.float32]:
+        for group in self.step.optimiser.param_groups:
             group["lr"] = self.plan.rate * (
                 one_cycle(self.done) if self.plan.schedule == "one_cycle" else 1.0
             )
@@ -257,10 +167,10 @@ class _Run:
             start = self.meter.total()
             if not self.net.training:  # after a look; telling every part each time takes as long as a layer
                 self.net.train()
-            losses = self.gradients(at)
+            losses = self.step.of(at)
             self.loss = float(losses.mean())
-            nn.utils.clip_grad_norm_(self.weights, 1.0)
-            self.optimiser.step()
+            nn.utils.clip_grad_norm_(self.step.weights, 1.0)
+            self.step.optimiser.step()
             for r, x in self._since(start).items():  # slower than before is believed at once, faster slowly
                 self.step_cost[r] = max(x, 0.9 * self.step_cost[r] + 0.1 * x)
         self.report.steps += 1
@@ -279,11 +189,11 @@ class _Run:
         look = self.loss if self.held is None else self.held.mean(parts, best)
         self.next_look = max(self.done, self.meter.fraction()) + self._after_look()
         report.losses.append(look)
-        told = {"loss": look, "train_loss": self.loss, "rate": self.optimiser.param_groups[0]["lr"]}
-        for sink in self.sinks:
+        told = {"loss": look, "train_loss": self.loss, "rate": self.step.optimiser.param_groups[0]["lr"]}
+        for sink in self.course.sinks:
             sink.log(report.steps, told)
-        if self.progress is not None:
-            self.progress(self.done, f"loss {look:.4f}")
+        if self.course.progress is not None:
+            self.course.progress(self.done, f"loss {look:.4f}")
         if self.held is None:
             self._keep()
         elif self.best is None or look < self.best[0]:
@@ -297,9 +207,9 @@ class _Run:
         return True
 
     def _keep(self) -> None:
-        if self.keep is not None:
+        if self.course.keep is not None:
             with self.meter.phase("checkpoint"):
-                self.keep()
+                self.course.keep()
 
     def _after_look(self) -> float:
         """The share of a fit to learn until the next look: a slow one must not eat the time to learn."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mindshare.machines.learn.steps import Data, loss_from, tensors
-
-if TYPE_CHECKING:
-    from mindshare.machines.nets.net import Net
+from mindshare.machines.learn.steps import Data
+from mindshare.machines.parts.net import Net, loss_from, tensors
 
 PART = 256  # cases a pass where nothing is learnt
 Parts = NDArray[np.float64]  # (parts seen,) sums of losses

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
 import numpy as np
 import torch
@@ -16,12 +16,14 @@ from numpy.typing import ArrayLike
 from torch import nn
 
 from mindshare.core.errors import MindshareError
-from mindshare.core.records import Budget
 from mindshare.machines.learn.fit import train
+from mindshare.machines.learn.learner import Learner, M
 from mindshare.machines.learn.meter import Meter
-from mindshare.machines.learn.plan import FitPlan
-from mindshare.machines.nets.inputs import read_inputs
-from mindshare.machines.nets.net import Net, NetModel
+from mindshare.machines.learn.plan import FitPlan, Judged
+from mindshare.machines.learn.steps import Cases, Data
+from mindshare.machines.parts.inputs import read_inputs
+from mindshare.machines.parts.net import Net
+from mindshare.machines.settings import check_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,37 +34,28 @@ class Adapted:
     all: int
 
 
-def adapt(
-    model: NetModel,
-    X: Any,
-    y: ArrayLike,
-    *,
-    rank: int = 4,
-    budget: Budget | None = None,
-    plan: FitPlan | None = None,
-    validation: tuple[Any, ArrayLike] | None = None,
-) -> tuple[NetModel, Adapted]:
+def adapt(model: M, X: Any, y: ArrayLike, *, rank: int = 4, **settings: Unpack[Judged]) -> tuple[M, Adapted]:
     """(a model like `model`, taught by `rank` corrections of its linear layers and its head; `model` stays as it is; how many numbers).
 
-    The labels are those that `model` knows. Extra `text` (peft).
+    The labels are those that `model` knows. `settings`: `budget`, `plan`, `validation`, as in `fit`. Extra `text` (peft).
     """
+    check_names(settings, Judged, "adapt")
     if not hasattr(model, "net_"):
         raise MindshareError("Only a model that has learnt can be adapted: call fit, or load_model, first.")
-    taught = copy.deepcopy(model)
-    inputs = read_inputs(X, taught.spec_.reads, channels=taught.spec_.channels or None)
-    target = taught.coded(y, len(inputs))
-    held = None
-    if validation is not None:
-        there = read_inputs(validation[0], taught.spec_.reads, channels=taught.spec_.channels or None)
-        held = (there, taught.coded(validation[1], len(there)))
+    taught, validation = copy.deepcopy(model), settings.get("validation")
+    cases = Cases(_read(taught, X, y), None if validation is None else _read(taught, *validation))
+    plan, meter = settings.get("plan") or FitPlan(), Meter(settings.get("budget"))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(model.seed)
         count = _insert(taught.net_, rank)
-        taught.report_ = train(
-            taught.net_, (inputs, target), held, plan or FitPlan(), Meter(budget), seed=model.seed
-        )
+        taught.report_ = train(taught.net_, cases, plan, meter, seed=model.seed)
     _merge(taught.net_)
     return taught, count
+
+
+def _read(model: Learner, X: Any, y: ArrayLike) -> Data:
+    inputs = read_inputs(X, model.spec_.reads, channels=model.spec_.channels or None)
+    return inputs, model.coded(y, len(inputs))
 
 
 def _insert(net: Net, rank: int) -> Adapted:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, TypedDict, get_args
 
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from mindshare.core.records import Budget
+from mindshare.machines.costs.model import CostModel
 from mindshare.machines.learn.steps import Optimiser
-from mindshare.machines.resources.cost import CostModel
 
 Schedule = Literal["one_cycle", "constant"]
 
@@ -53,6 +57,47 @@ class FitPlan:
     def _must(self, name: str, be: str, is_so: bool) -> None:
         if not is_so:
             raise ValueError(f"FitPlan.{name} must be {be}. Got {getattr(self, name)!r} instead.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """Who is told how a fit goes. `keep` is called after the first step, and at each better state."""
+
+    sinks: Sequence[Sink] = ()
+    progress: Callable[[float, str], None] | None = None  # (share that is done, a sentence)
+    keep: Callable[[], object] | None = None
+
+
+class Within(TypedDict, total=False):
+    """What a fit may spend (None: as many epochs as `plan` says), and how it learns."""
+
+    budget: Budget | None
+    plan: FitPlan | None
+
+
+class Judged(Within, total=False):
+    """`validation` (X, y) stops early and is what the best state is chosen by."""
+
+    validation: tuple[Any, ArrayLike] | None
+
+
+class FitExtras(TypedDict, total=False):
+    """What else a fit may be told.
+
+    `hard`: in a process of its own that is ended at the limit whatever it does. `soft` (N, L): what to believe of each case
+    in place of its one label. `start`: weights of another net of the family. The rest is as in `Course`.
+    """
+
+    hard: bool
+    soft: ArrayLike | None
+    start: Mapping[str, Tensor] | None
+    sinks: Sequence[Sink]
+    progress: Callable[[float, str], None] | None
+    keep: Callable[[], object] | None
+
+
+class FitSettings(Judged, FitExtras, total=False):
+    """All that a fit may be told beside its cases."""
 
 
 @dataclass(slots=True)

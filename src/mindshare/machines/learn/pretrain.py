@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mindshare.core.records import Budget
+from mindshare.machines.learn.learner import M
 from mindshare.machines.learn.meter import part_of
-from mindshare.machines.learn.plan import FitPlan
-from mindshare.machines.nets.net import NetModel
+from mindshare.machines.learn.plan import Within
+from mindshare.machines.settings import check_names
 
 HIDDEN = 0.25  # of a window
 SHARE = 0.3  # of the budget, for windows without a truth
@@ -31,22 +31,25 @@ class Pretrained:
 
 
 def fit_pretrained(
-    model: NetModel,
+    model: M,
     X: Sequence[Any],
     y: ArrayLike,
     unlabelled: Sequence[Any],
     *,
     validation: tuple[Any, ArrayLike],
-    budget: Budget | None = None,
-    plan: FitPlan | None = None,
-) -> tuple[NetModel, Pretrained]:
-    """(the better of two fits by validation loss: from nothing with half of the budget, and from a pretrained trunk; both losses)."""
+    **within: Unpack[Within],
+) -> tuple[M, Pretrained]:
+    """(the better of two fits by validation loss: from nothing with half of the budget, and from a pretrained trunk; both losses).
+
+    `within`: `budget` and `plan`, as in `fit`.
+    """
+    check_names(within, Within, "fit_pretrained")
     if model.reads != "series":
         raise ValueError(
             f"Only series can be hidden in parts so far; this {type(model).__name__} reads {model.reads}."
         )
     params = model.get_params()
-    half = part_of(budget, 0.5)
+    half, plan = part_of(within.get("budget"), 0.5), within.get("plan")
     plain = model.fit(X, y, budget=half, plan=plan, validation=validation)
     masked, told = hidden(unlabelled, np.random.default_rng(model.seed))
     trunk = type(model)(**{**params, "task": "regress"})

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mindshare.core.records import Budget
+from mindshare.machines.learn.learner import M
 from mindshare.machines.learn.meter import part_of
-from mindshare.machines.learn.plan import FitPlan
-from mindshare.machines.nets.net import NetModel
+from mindshare.machines.learn.plan import Within
+from mindshare.machines.settings import check_names
 
 SURE = 0.95  # of the best-known label; less of others
 FIRST = 0.4  # of the budget, for the fit on truths alone
@@ -34,19 +34,20 @@ class Added:
 
 
 def fit_semi(
-    model: NetModel,
+    model: M,
     X: Sequence[Any],
     y: ArrayLike,
     unlabelled: Sequence[Any],
     *,
     validation: tuple[Any, ArrayLike],
-    budget: Budget | None = None,
-    plan: FitPlan | None = None,
-) -> tuple[NetModel, Added]:
+    **within: Unpack[Within],
+) -> tuple[M, Added]:
     """(the better of two fits of `model` by validation loss: on truths alone, and with cases of `unlabelled`; what was added).
 
-    Reads series. Without a budget both fits make all epochs of `plan`.
+    Reads series. `within`: `budget` and `plan`, as in `fit`; without a budget both fits make all epochs of the plan.
     """
+    check_names(within, Within, "fit_semi")
+    budget, plan = within.get("budget"), within.get("plan")
     if model.reads != "series":
         raise ValueError(
             f"Only series can be disguised so far; this {type(model).__name__} reads {model.reads}."

@@ -1,28 +1,27 @@
-"""The parts of a step: the rate, the optimiser, the loss, what is held out, what an answer costs."""
+"""The parts of a step: the rate, the optimiser, what is held out, what a label counts."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mindshare.machines.nets.inputs import Inputs
-
-if TYPE_CHECKING:
-    from mindshare.machines.nets.net import Net
+from mindshare.machines.parts.inputs import Inputs
 
 Data = tuple[Inputs, NDArray[Any]]
 Optimiser = Literal["adamw", "adam", "adafactor", "sgd"]
 WARM, LOW = 0.25, 0.02  # part of the budget in which the rate rises; what it starts and ends at, of its top
 
 
-def tensors(inputs: Inputs) -> tuple[Tensor, Tensor | None]:
-    """What a net takes."""
-    return torch.from_numpy(inputs.values), None if inputs.mask is None else torch.from_numpy(inputs.mask)
+class Cases(NamedTuple):
+    """Those that teach, and those that judge (None: none)."""
+
+    taught: Data
+    held: Data | None = None
 
 
 def one_cycle(done: float) -> float:
@@ -49,28 +48,12 @@ def optimiser(net: nn.Module, kind: Optimiser, rate: float, decay: float) -> tor
     return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True)
 
 
-def loss_from(
-    net: Net, out: Tensor, target: Tensor, smoothing: float = 0.0, weight: Tensor | None = None
-) -> Tensor:
-    """(B,) cross-entropy of labels, squared error of numbers in units of their spread.
-
-    (B, exits, outputs): every exit of a net that has several counts the same.
-    """
-    if out.ndim == 3:
-        each_exit = [loss_from(net, o, target, smoothing, weight) for o in out.unbind(dim=1)]
-        return torch.stack(each_exit).mean(dim=0)
-    if net.spec.classes:
-        return nn.functional.cross_entropy(out, target, weight, label_smoothing=smoothing, reduction="none")
-    mean, scale = cast(Tensor, net.out_mean), cast(Tensor, net.out_scale)
-    return ((out - (target - mean) / scale) ** 2).mean(dim=1)
-
-
-def hold_out(data: Data, rng: np.random.Generator) -> tuple[Data, Data]:
+def hold_out(data: Data, rng: np.random.Generator) -> Cases:
     """Nine tenths to learn from, a tenth to stop by."""
     order = rng.permutation(len(data[1]))
     few = max(1, len(order) // 10)
     held, kept = np.sort(order[:few]), np.sort(order[few:])
-    return (data[0].take(kept), data[1][kept]), (data[0].take(held), data[1][held])
+    return Cases((data[0].take(kept), data[1][kept]), (data[0].take(held), data[1][held]))
 
 
 def class_weights(target: NDArray[Any], outputs: int) -> Tensor:

@@ -1,19 +1,7 @@
-"""How many threads a net computes with: one, unless more were measured to be faster; put back afterwards."""
+"""`threads` is in `mindshare.machines.threads`; `belief/` still asks for it here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from mindshare.machines.threads import threads
 
-import torch
-
-
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    """Inside, torch computes with so many threads. Small nets on many threads mostly wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+__all__ = ["threads"]

@@ -4,12 +4,6 @@ from __future__ import annotations
 
 import torch
 
-from mindshare.machines.learn.worker import fit_hard
-from mindshare.machines.nets.saved import families
-
-__all__ = ["fit_hard"]
-
-families()
 # no backward pass here: autograd's threads would not survive the fork
 _p = torch.nn.Parameter(torch.zeros(2, 2))
 _p.grad = torch.zeros(2, 2)

@@ -12,14 +12,16 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
+from numpy.typing import ArrayLike
 
 from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.records import Budget
-from mindshare.machines.nets.net import NetModel
-from mindshare.machines.nets.saved import load_model, save_model
+from mindshare.machines.learn.learner import Learner, M
+from mindshare.machines.learn.plan import FitSettings
+from mindshare.machines.parts.packed import read_packed, write_packed
 
 LOOK_S = 0.005  # between two looks at the worker
 LAST_S, LAST = (
@@ -27,12 +29,17 @@ LAST_S, LAST = (
     0.01,
 )  # seconds, and of the budget: kept for reading the checkpoint, once more for writing it
 CHECKPOINT, REPORT, FAILED = "checkpoint.npz", "report.json", "failed.json"
-Ask = Mapping[str, Any]  # X, y, plan, validation
 
 
-def fit_hard(
-    model: NetModel, ask: Ask, budget: Budget, on_start: Callable[[int, Path], None] | None = None
-) -> NetModel:
+class Ask(NamedTuple):
+    """What the worker is to learn from, and how."""
+
+    X: Any
+    y: ArrayLike
+    how: FitSettings
+
+
+def fit_hard(model: M, ask: Ask, budget: Budget, on_start: Callable[[int, Path], None] | None = None) -> M:
     """`model`, fitted by a worker that is over neither `wall_s`, `cpu_s` nor `mem_mb`.
     `on_start` is told its process id, and where the checkpoint will be.
 
@@ -40,9 +47,10 @@ def fit_hard(
     """
     start = time.monotonic()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["mindshare.machines.learn.warm"])
+    # what workers need is loaded once, by the server that they are forked from
+    context.set_forkserver_preload([__name__, type(model).__module__, "mindshare.machines.learn.warm"])
     with TemporaryDirectory(prefix="mindshare-fit-") as place:
-        job = (type(model).__name__, model.get_params(), dict(ask), dict(budget.limit), start, place)
+        job = (type(model), model.get_params(), ask, dict(budget.limit), start, place)
         process = context.Process(target=_work, args=job, daemon=True)
         process.start()
         if on_start is not None and process.pid is not None:
@@ -75,7 +83,7 @@ def _watch(process: Any, budget: Budget, start: float) -> str:
     return reason or ("" if process.exitcode == 0 else f"the worker ended with {process.exitcode}")
 
 
-def _take(model: NetModel, place: Path, reason: str, budget: Budget) -> NetModel:
+def _take(model: M, place: Path, reason: str, budget: Budget) -> M:
     """The best checkpoint, and the report of the worker, or of its end."""
     if (place / FAILED).exists():
         told = json.loads((place / FAILED).read_text(encoding="utf-8"))
@@ -87,8 +95,7 @@ def _take(model: NetModel, place: Path, reason: str, budget: Budget) -> NetModel
             f"The budget ({limits}) ended before a first checkpoint: {reason or 'no step was made'}. Raise it."
             " (In a script, a hard fit belongs under `if __name__ == '__main__':`.)"
         )
-    saved = load_model(place / CHECKPOINT)
-    model.__dict__.update(saved.__dict__)
+    model.restore(*read_packed(place / CHECKPOINT))
     if (place / REPORT).exists():
         for name, given in json.loads((place / REPORT).read_text(encoding="utf-8")).items():
             if name != "cost":  # came with the checkpoint
@@ -99,36 +106,36 @@ def _take(model: NetModel, place: Path, reason: str, budget: Budget) -> NetModel
 
 
 def _work(
-    family: str, params: Mapping[str, Any], ask: Ask, limit: dict[str, float], start: float, place: str
+    family: type[Learner],
+    params: Mapping[str, Any],
+    ask: Ask,
+    limit: dict[str, float],
+    start: float,
+    place: str,
 ) -> None:
     """The worker's side."""
-    from mindshare.machines.nets.saved import families
-
     there = Path(place)
     if "wall_s" in limit:  # what has passed since it was asked for is gone
         left = max(limit["wall_s"] - (time.monotonic() - start), 1e-3)
         limit["wall_s"] = left * (1 - 2 * LAST) - 2 * LAST_S
     if "cpu_s" in limit:
         limit["cpu_s"] = max(limit["cpu_s"] - time.process_time(), 1e-3) * (1 - 2 * LAST)
-    model = families()[family](**params)
+    model = family(**params)
     try:
         if min(limit.values(), default=1.0) <= 0:
             raise OverBudget("The budget was gone before the worker had started; raise it.")
-        model.fit(
-            ask["X"],
-            ask["y"],
-            budget=Budget(limit=limit),
-            plan=ask["plan"],
-            validation=ask["validation"],
-            soft=ask.get("soft"),
-            start=ask.get("start"),
-            keep=lambda: save_model(model, there / CHECKPOINT),
-        )
+        how: FitSettings = {**ask.how, "budget": Budget(limit=limit), "keep": lambda: _save(model, there)}
+        model.fit(ask.X, ask.y, **how)
     except (ValueError, MindshareError) as refused:
         _write(there / FAILED, {"kind": type(refused).__name__, "message": str(refused)})
         return
-    save_model(model, there / CHECKPOINT)
+    _save(model, there)
     _write(there / REPORT, model.report_.as_dict())
+
+
+def _save(model: Learner, there: Path) -> None:
+    header, arrays = model.state()
+    write_packed(header, arrays, there / CHECKPOINT)
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:

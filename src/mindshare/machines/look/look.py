@@ -18,11 +18,11 @@ from torch import Tensor
 
 from mindshare.core.errors import MindshareError, listed
 from mindshare.machines.agents.extra import extra
-from mindshare.machines.learn.steps import tensors
-from mindshare.machines.learn.threads import threads
-from mindshare.machines.nets.inputs import WORD, Inputs
-from mindshare.machines.nets.net import Net, NetModel
+from mindshare.machines.nets.net import NetModel
+from mindshare.machines.parts.inputs import WORD, Inputs
+from mindshare.machines.parts.net import Net, tensors
 from mindshare.machines.task import Floats
+from mindshare.machines.threads import threads
 
 STEPS = (64, 256, 1_024)  # of the integral: more where its sum misses
 CLOSE = 0.01  # of what it should be

@@ -1,1 +1,1 @@
-"""The nets: what they read, four families, one file each, and how they are saved."""
+"""Models with a net: five families, one file each, that learn within a budget, answer, and are saved."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from mindshare.machines.nets.attention import Kind
 from mindshare.machines.nets.cnn import Block1d, Block2d
-from mindshare.machines.nets.net import Net, NetModel, Spec
+from mindshare.machines.nets.net import NetModel
+from mindshare.machines.parts.attention import Kind
+from mindshare.machines.parts.inputs import Reads
+from mindshare.machines.parts.net import Net, Spec
 
 
 def squash(x: Tensor) -> Tensor:
@@ -74,11 +76,12 @@ class Capsule(NetModel):
 
     def __init__(
         self,
+        *,
         width: int = 32,
         size: int = 8,
         rounds: int = 3,
         dropout: float = 0.1,
-        reads: str = "series",
+        reads: Reads = "series",
         task: str = "classify",
         seed: int = 0,
     ) -> None:

@@ -7,8 +7,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from mindshare.machines.nets.attention import Kind, Pool
-from mindshare.machines.nets.net import Net, NetModel, Spec
+from mindshare.machines.nets.net import NetModel
+from mindshare.machines.parts.attention import Kind, Pool
+from mindshare.machines.parts.inputs import Reads
+from mindshare.machines.parts.net import Net, Spec
 
 
 class Block1d(nn.Module):
@@ -74,11 +76,12 @@ class CNN(NetModel):
 
     def __init__(
         self,
+        *,
         width: int = 16,
         depth: int = 2,
         attention: Kind = "additive",
         dropout: float = 0.1,
-        reads: str = "series",
+        reads: Reads = "series",
         task: str = "classify",
         seed: int = 0,
     ) -> None:

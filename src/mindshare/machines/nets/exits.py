@@ -14,13 +14,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mindshare.machines.learn.steps import tensors
-from mindshare.machines.learn.threads import threads
-from mindshare.machines.nets.attention import Kind, Pool
 from mindshare.machines.nets.cnn import Block1d, Block2d
-from mindshare.machines.nets.inputs import spread
-from mindshare.machines.nets.net import BATCH, Net, NetModel, Spec
+from mindshare.machines.nets.net import BATCH, NetModel
+from mindshare.machines.parts.attention import Kind, Pool
+from mindshare.machines.parts.inputs import Reads, spread
+from mindshare.machines.parts.net import Net, Spec, tensors
 from mindshare.machines.task import Floats
+from mindshare.machines.threads import threads
 
 
 class Carried(NamedTuple):
@@ -78,11 +78,12 @@ class ExitsCNN(NetModel):
 
     def __init__(
         self,
+        *,
         width: int = 16,
         depth: int = 3,
         attention: Kind = "additive",
         dropout: float = 0.1,
-        reads: str = "series",
+        reads: Reads = "series",
         task: str = "classify",
         seed: int = 0,
     ) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from mindshare.machines.nets.attention import Kind, Pool
-from mindshare.machines.nets.net import Net, NetModel, Spec
+from mindshare.machines.nets.net import NetModel
+from mindshare.machines.parts.attention import Kind, Pool
+from mindshare.machines.parts.inputs import Reads
+from mindshare.machines.parts.net import Net, Spec
 
 
 class GRUNet(Net):
@@ -33,11 +35,12 @@ class GRU(NetModel):
 
     def __init__(
         self,
+        *,
         width: int = 32,
         depth: int = 1,
         attention: Kind = "dot",
         dropout: float = 0.1,
-        reads: str = "series",
+        reads: Reads = "series",
         task: str = "classify",
         seed: int = 0,
     ) -> None:

@@ -1,103 +1,38 @@
-"""The net behind a model: what it was made for, how it reads, and the manners that all four families share."""
+"""A model with a net: the manners that all families share. It learns within a budget, answers, tells what that costs, is saved."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Self, cast
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any, Self, Unpack, cast
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.records import Budget
+from mindshare.machines.costs.measure import device_of, measured_cost
+from mindshare.machines.costs.model import CostModel
 from mindshare.machines.learn.fit import train
 from mindshare.machines.learn.meter import Meter
-from mindshare.machines.learn.plan import FitPlan, FitReport, Sink
-from mindshare.machines.learn.steps import tensors
-from mindshare.machines.learn.threads import threads
-from mindshare.machines.nets.inputs import TOKENS, Inputs, Reads, moments, read_inputs, spread
+from mindshare.machines.learn.plan import Course, FitExtras, FitPlan, FitReport, FitSettings
+from mindshare.machines.learn.steps import Cases
+from mindshare.machines.learn.worker import Ask, fit_hard
 from mindshare.machines.nets.manners import Manners
-from mindshare.machines.nets.truths import labels, numbers
-from mindshare.machines.resources.cost import CostModel
-from mindshare.machines.resources.cost_measure import device_of, measured_cost
+from mindshare.machines.parts.inputs import Inputs, Reads, read_inputs, spread
+from mindshare.machines.parts.net import Net, Spec, tensors
+from mindshare.machines.parts.truths import labels, numbers
+from mindshare.machines.settings import check_names
 from mindshare.machines.task import Floats
+from mindshare.machines.threads import threads
+
+__all__ = ["BATCH", "TASKS", "Net", "NetModel", "Spec"]
 
 BATCH = 256  # cases answered at once
 TASKS = ("classify", "regress", "forecast")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spec:
-    """What a net was made for."""
-
-    reads: Reads
-    channels: int  # of series and images; 0 for texts
-    outputs: int
-    classes: bool  # whether outputs are labels, else numbers
-    most: int  # the longest case of training
-
-
-class Net(nn.Module):
-    """Reads numbers; gives (B, outputs) and where it looked, (B, positions)."""
-
-    stride: int = 1  # steps of a series or text that one position stands for
-
-    def __init__(self, spec: Spec, embed: int) -> None:
-        super().__init__()
-        self.spec = spec
-        self.width_in = embed if spec.reads == "text" else spec.channels
-        self.embed = nn.Embedding(TOKENS, embed, padding_idx=0) if spec.reads == "text" else None
-        if spec.reads != "text":
-            self.register_buffer("mean", torch.zeros(spec.channels))
-            self.register_buffer("scale", torch.ones(spec.channels))
-        if not spec.classes:
-            self.register_buffer("out_mean", torch.zeros(spec.outputs))
-            self.register_buffer("out_scale", torch.ones(spec.outputs))
-
-    def settle(self, inputs: Inputs, target: NDArray[Any]) -> None:
-        """Learns mean and spread of each channel, and of the numbers to be told."""
-        if self.spec.reads != "text":
-            values = inputs.values
-            seen = (
-                values[inputs.mask]
-                if inputs.mask is not None
-                else values.transpose(0, 2, 3, 1).reshape(-1, values.shape[1])
-            )
-            mean, spread_ = moments(seen)
-            self._keep("mean", mean)
-            self._keep("scale", 1.0 / spread_)
-        if not self.spec.classes:
-            mean, spread_ = moments(target)
-            self._keep("out_mean", mean)
-            self._keep("out_scale", spread_)
-
-    def _keep(self, name: str, numbers: NDArray[Any]) -> None:
-        getattr(self, name).copy_(torch.as_tensor(np.asarray(numbers, np.float32)))
-
-    def answers(self) -> None:
-        """Sets it to answer, where it is not: to tell every part each time takes as long as a layer."""
-        if self.training:
-            self.eval()
-
-    def begin(self, start: Mapping[str, Tensor]) -> None:
-        """Takes over what another net of the family has learnt, wherever names and shapes are the same."""
-        own = self.state_dict()
-        fits = {name: x for name, x in start.items() if name in own and own[name].shape == x.shape}
-        self.load_state_dict({**own, **fits})
-
-    def read(self, values: Tensor, mask: Tensor | None) -> Tensor:
-        """Numbers scaled (padding 0), or tokens as vectors."""
-        if self.embed is not None:
-            return cast(Tensor, self.embed(values))
-        mean, scale = cast(Tensor, self.mean), cast(Tensor, self.scale)
-        if self.spec.reads == "image":
-            return (values - mean[:, None, None]) * scale[:, None, None]
-        assert mask is not None
-        return (values - mean) * scale * mask.unsqueeze(2)
 
 
 class NetModel(Manners):
@@ -107,9 +42,13 @@ class NetModel(Manners):
     several a case), forecast (the next steps: (N, H) or (N, H, C)).
     """
 
-    reads: str
+    reads: Reads
     task: str
     seed: int
+    classes_: NDArray[Any]
+    spec_: Spec
+    net_: Net
+    report_: FitReport
     can_read: tuple[Reads, ...] = ("series", "image", "text")
     _answered = False  # since it has learnt
 
@@ -126,69 +65,69 @@ class NetModel(Manners):
         budget: Budget | None = None,
         plan: FitPlan | None = None,
         validation: tuple[Any, ArrayLike] | None = None,
-        sinks: Sequence[Sink] = (),
-        progress: Callable[[float, str], None] | None = None,
-        keep: Callable[[], object] | None = None,
-        hard: bool = False,
-        soft: ArrayLike | None = None,
-        start: Mapping[str, Tensor] | None = None,
+        **more: Unpack[FitExtras],
     ) -> Self:
         """Learns within the budget (`cpu_s`, `wall_s`, `mem_mb`; None: as many epochs as `plan` says).
 
-        `hard`: in a process of its own that is ended at the limit whatever it does; the best checkpoint is what comes back.
-        `soft` (N, L): what to believe of each case in place of its one label. `start`: weights of another net of the family.
-
         `validation` (X, y) stops early and is what the best state is chosen by; without it a tenth is held out when
-        `plan.patience` asks for it. Errors: ValueError for input that makes no sense; OverBudget where not even one step fits.
+        `plan.patience` asks for it. `more`: `hard`, `soft`, `start`, `sinks`, `progress`, `keep`, as in `FitExtras`.
+        Errors: ValueError for input that makes no sense; OverBudget where not even one step fits.
         """
+        check_names(more, FitExtras, f"{type(self).__name__}.fit")
+        self._check()
+        soft, start = more.get("soft"), more.get("start")
+        if more.get("hard"):
+            how: FitSettings = {"plan": plan, "validation": validation, "soft": soft, "start": start}
+            return fit_hard(self, Ask(X, y, how), budget or Budget(limit={}))
+        meter = Meter(budget)
+        cases = self._cases(X, y, validation, soft)
+        self.spec_ = self._spec(*cases.taught)
+        course = Course(sinks=more.get("sinks", ()), progress=more.get("progress"), keep=more.get("keep"))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            self._begin(*cases.taught, start)
+            self.report_ = train(self.net_, cases, plan or FitPlan(), meter, course, seed=self.seed)
+        if self.report_.cost is not None:
+            self.report_.cost = replace(self.report_.cost, device=device_of(self._header()))
+        return self
+
+    def _check(self) -> None:
         if self.task not in TASKS:
             raise ValueError(f"task must be one of {', '.join(TASKS)}. Got {self.task!r} instead.")
         if self.reads not in self.can_read:
             raise ValueError(
                 f"What a {type(self).__name__} reads must be one of {', '.join(self.can_read)}. Got {self.reads!r} instead."
             )
-        if hard:
-            from mindshare.machines.learn.worker import fit_hard
 
-            ask = {"X": X, "y": y, "plan": plan, "validation": validation, "soft": soft, "start": start}
-            return cast(Self, fit_hard(self, ask, budget or Budget(limit={})))
-        meter = Meter(budget)
+    def _cases(
+        self, X: Any, y: ArrayLike, validation: tuple[Any, ArrayLike] | None, soft: ArrayLike | None
+    ) -> Cases:
+        """Checked and as numbers; learns which labels there are."""
         inputs = read_inputs(X, self.reads)
         target = self._learn_labels(y, len(inputs))
         target = target if soft is None else self._softened(soft, target)
-        held = None
-        if validation is not None:
-            there = read_inputs(validation[0], self.reads, channels=self._channels(inputs))
-            held = (there, self.coded(validation[1], len(there)))
-        self.spec_ = Spec(
+        if validation is None:
+            return Cases((inputs, target))
+        there = read_inputs(validation[0], self.reads, channels=self._channels(inputs))
+        return Cases((inputs, target), (there, self.coded(validation[1], len(there))))
+
+    def _spec(self, inputs: Inputs, target: NDArray[Any]) -> Spec:
+        return Spec(
             reads=self.reads,
             channels=self._channels(inputs) or 0,
             outputs=len(self.classes_) if self.task == "classify" else target.shape[1],
             classes=self.task == "classify",
             most=int(inputs.sizes.max()),
         )
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
-            self.net_ = self.build(self.spec_)
-            with torch.no_grad():
-                self.net_.settle(inputs, target)
-                if start is not None:
-                    self.net_.begin(start)
-            self.report_, self._answered = FitReport(), False  # what a checkpoint says of itself
-            self.report_ = train(
-                self.net_,
-                (inputs, target),
-                held,
-                plan or FitPlan(),
-                meter,
-                seed=self.seed,
-                sinks=sinks,
-                keep=keep,
-                progress=progress,
-            )
-        if self.report_.cost is not None:
-            self.report_.cost = replace(self.report_.cost, device=device_of(self._header()))
-        return self
+
+    def _begin(self, inputs: Inputs, target: NDArray[Any], start: Mapping[str, Tensor] | None) -> None:
+        """The net as it is before the first step, and what a checkpoint says of itself."""
+        self.net_ = self.build(self.spec_)
+        with torch.no_grad():
+            self.net_.settle(inputs, target)
+            if start is not None:
+                self.net_.begin(start)
+        self.report_, self._answered = FitReport(), False
 
     def _softened(self, soft: ArrayLike, target: NDArray[Any]) -> NDArray[Any]:
         """(N, L) what is to be believed of each case, in place of its one label."""

@@ -7,8 +7,10 @@ import math
 import torch
 from torch import Tensor, nn
 
-from mindshare.machines.nets.attention import Kind, Pool, SelfAttention
-from mindshare.machines.nets.net import Net, NetModel, Spec
+from mindshare.machines.nets.net import NetModel
+from mindshare.machines.parts.attention import Kind, Pool, SelfAttention
+from mindshare.machines.parts.inputs import Reads
+from mindshare.machines.parts.net import Net, Spec
 
 
 class Layer(nn.Module):
@@ -99,13 +101,14 @@ class Transformer(NetModel):
 
     def __init__(
         self,
+        *,
         width: int = 32,
         depth: int = 2,
         heads: int = 4,
         patch: int = 4,
         attention: Kind = "dot",
         dropout: float = 0.1,
-        reads: str = "series",
+        reads: Reads = "series",
         task: str = "classify",
         seed: int = 0,
     ) -> None:

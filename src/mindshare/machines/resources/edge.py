@@ -21,16 +21,22 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from mindshare.core.errors import MindshareError, OverBudget
-from mindshare.machines.learn.steps import tensors
-from mindshare.machines.learn.threads import threads
-from mindshare.machines.nets.inputs import Inputs, read_inputs
-from mindshare.machines.nets.net import Net, NetModel
+from mindshare.machines.nets.net import NetModel
+from mindshare.machines.parts.inputs import Inputs, read_inputs
+from mindshare.machines.parts.net import Net, tensors
 from mindshare.machines.resources.edge_run import FORMAT, LADDER, EdgeLadder
+from mindshare.machines.threads import threads
 
 EDGE = {"cores": 1.0, "mem_mb": 512.0}
 PARITY = 1e-4  # how far a probability may lie from torch's
 SURE = 0.9  # of a rung, where no cases tell when it can be believed
 CHECKED = 64  # cases
+ON_EDGE = (  # one core, and no torch to import
+    "import os, runpy, sys\n"
+    "sys.modules['torch'] = None\n"
+    "os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1]) if hasattr(os, 'sched_setaffinity') else None\n"
+    "runpy.run_module('mindshare.machines.resources.edge_run', run_name='__main__')"
+)
 
 
 class _Scores(nn.Module):
@@ -57,41 +63,50 @@ def export_ladder(
         raise MindshareError("A ladder needs at least one model.")
     large = list(models.values())[-1]
     for name, model in models.items():
-        if model.task != "classify" or list(model.classes_) != list(large.classes_):
-            raise MindshareError(
-                f"'{name}' does not tell the same labels as the largest model of the ladder."
-            )
-        if (model.reads, model.spec_.channels) != (large.reads, large.spec_.channels):
-            raise MindshareError(
-                f"'{name}' reads {_read_by(model)}, the largest model of the ladder {_read_by(large)}."
-            )
+        _check_rung(name, model, large)
     folder = Path(place)
     folder.mkdir(parents=True, exist_ok=True)
     inputs = padded(large, X)
-    truth = None if y is None else np.asarray(y)
-    rungs: list[dict[str, Any]] = []
-    for name, model in models.items():
-        file = f"{name}.onnx"
-        write_graph(model, folder / file, inputs)
-        rungs.append({"name": name, "file": file, "sure": SURE, "bytes": (folder / file).stat().st_size})
-    card = {
+    card = _card(large, [_rung(name, model, folder, inputs) for name, model in models.items()])
+    _write(folder, card)
+    for i, (rung, model) in enumerate(zip(card["rungs"], models.values(), strict=True)):
+        rung["parity"] = parity(model, folder, inputs, i)
+        if y is not None:
+            truth = np.asarray(y)
+            rung["sure"] = sure_from(model.predict_proba(X), model.classes_, truth, large.score(X, truth))
+        if not rung["parity"] <= PARITY:
+            raise MindshareError(
+                f"The graph of '{rung['name']}' answers up to {rung['parity']:.2g} beside its net; {PARITY:g} is allowed."
+            )
+    _write(folder, card)
+    return card
+
+
+def _check_rung(name: str, model: NetModel, large: NetModel) -> None:
+    """Refuses a model that tells other labels, or reads other cases, than the largest one."""
+    if model.task != "classify" or list(model.classes_) != list(large.classes_):
+        raise MindshareError(f"'{name}' does not tell the same labels as the largest model of the ladder.")
+    if (model.reads, model.spec_.channels) != (large.reads, large.spec_.channels):
+        raise MindshareError(
+            f"'{name}' reads {_read_by(model)}, the largest model of the ladder {_read_by(large)}."
+        )
+
+
+def _rung(name: str, model: NetModel, folder: Path, inputs: Inputs) -> dict[str, Any]:
+    """Writes the graph; its line on the card, before anything was checked."""
+    file = f"{name}.onnx"
+    write_graph(model, folder / file, inputs)
+    return {"name": name, "file": file, "sure": SURE, "bytes": (folder / file).stat().st_size}
+
+
+def _card(large: NetModel, rungs: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "classes": [c.item() if hasattr(c, "item") else c for c in large.classes_],
         "most": large.spec_.most,
         "reads": large.spec_.reads,
         "rungs": rungs,
     }
-    _write(folder, card)
-    for i, (name, model) in enumerate(models.items()):
-        rungs[i]["parity"] = parity(model, folder, inputs, i)
-        if truth is not None:
-            rungs[i]["sure"] = sure_from(model.predict_proba(X), model.classes_, truth, large.score(X, truth))
-        if not rungs[i]["parity"] <= PARITY:
-            raise MindshareError(
-                f"The graph of '{name}' answers up to {rungs[i]['parity']:.2g} beside its net; {PARITY:g} is allowed."
-            )
-    _write(folder, card)
-    return card
 
 
 def _read_by(model: NetModel) -> str:
@@ -188,32 +203,31 @@ def run_on_edge(
     """
     with TemporaryDirectory(prefix="mindshare-edge-") as there:
         cases, out = Path(there) / "cases.npz", Path(there) / "out.json"
-        if inputs.mask is None:
-            np.savez(cases, values=inputs.values)
-        else:
-            np.savez(cases, values=inputs.values, mask=inputs.mask)
-        more = [
-            *(["--upstream", upstream] if upstream else []),
-            *(["--net-mb", str(net_mb)] if net_mb is not None else []),
-        ]
-        code = (
-            "import os, runpy, sys\n"
-            "sys.modules['torch'] = None\n"
-            "os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1]) if hasattr(os, 'sched_setaffinity') else None\n"
-            "runpy.run_module('mindshare.machines.resources.edge_run', run_name='__main__')"
+        mask = {} if inputs.mask is None else {"mask": inputs.mask}
+        np.savez(cases, values=inputs.values, **mask)  # type: ignore[arg-type]
+        told = _run_apart(
+            [str(place), str(cases), "--out", str(out)]
+            + (["--upstream", upstream] if upstream else [])
+            + (["--net-mb", str(net_mb)] if net_mb is not None else []),
+            out,
         )
-        run = subprocess.run(
-            [sys.executable, "-c", code, str(place), str(cases), "--out", str(out), *more],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        )
-        if run.returncode:
-            raise MindshareError(f"The ladder did not run: {run.stderr.strip().splitlines()[-1]}")
-        told: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     if told["spent"]["mem_mb"] > mem_mb:
         raise OverBudget(f"The ladder took {told['spent']['mem_mb']:.0f} MB; {mem_mb:g} are allowed.")
+    return told
+
+
+def _run_apart(words: list[str], out: Path) -> dict[str, Any]:
+    """`edge_run` with these words on its command line, in a process of its own; what it wrote to `out`."""
+    run = subprocess.run(
+        [sys.executable, "-c", ON_EDGE, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+    )
+    if run.returncode:
+        raise MindshareError(f"The ladder did not run: {run.stderr.strip().splitlines()[-1]}")
+    told: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     return told
 
 

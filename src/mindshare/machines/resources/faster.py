@@ -17,11 +17,11 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from mindshare.machines.agents.extra import extra
-from mindshare.machines.learn.steps import tensors
-from mindshare.machines.learn.threads import threads
-from mindshare.machines.nets.inputs import Inputs
 from mindshare.machines.nets.net import NetModel
+from mindshare.machines.parts.inputs import Inputs
+from mindshare.machines.parts.net import tensors
 from mindshare.machines.resources.edge import padded, write_graph
+from mindshare.machines.threads import threads
 
 TIMED, TIMES = 24, 3  # cases, and how often each way answers them
 BETTER = 0.9  # of torch's time: what a way must at least reach to be kept

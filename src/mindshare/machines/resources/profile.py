@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from mindshare.core.errors import MindshareError, listed, nearest
-from mindshare.machines.learn.memory import resident_mb
+from mindshare.machines.costs.measure import Shape, observe, shapes
+from mindshare.machines.costs.model import COVERAGE, CostModel
+from mindshare.machines.memory import resident_mb
 from mindshare.machines.nets.net import NetModel
-from mindshare.machines.resources.cost import COVERAGE, CostModel
-from mindshare.machines.resources.cost_measure import Shape, observe, shapes
 from mindshare.machines.resources.edge import EDGE, export_ladder, padded, run_on_edge
 from mindshare.machines.resources.monitor import ResourceMonitor
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from mindshare.machines.resources.cost import COVERAGE, Curve, Terms, left_of_block, memory_terms, time_terms
+from mindshare.machines.costs.model import COVERAGE, Curve, Terms, left_of_block, memory_terms, time_terms
 
 Floats = NDArray[np.float64]
 LEAST_SIZES = 3  # of a piece
