@@ -31,8 +31,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from mindshare.domains.pump import read_pump
-from mindshare.domains.pump_machines import CHANNELS, PumpExits, both
+from mindshare.domains.manufacturing.machines.pump import CHANNELS, PumpExits, both
+from mindshare.domains.manufacturing.windows.pump import read_pump
 from mindshare.machines.agents.estimator import Estimator
 from mindshare.machines.ladder.ensemble import Ensemble
 from mindshare.machines.ladder.ladder import Ladder

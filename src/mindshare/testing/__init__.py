@@ -10,11 +10,13 @@ from mindshare.testing.beliefs import (
     shuffled,
     with_answers,
 )
+from mindshare.testing.domains import check_domain
 from mindshare.testing.machines import check_machine
 
 __all__ = [
     "a_known",
     "check_belief",
+    "check_domain",
     "check_machine",
     "foreseen",
     "histories",
