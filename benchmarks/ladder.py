@@ -192,7 +192,7 @@ def report(name: str, found: list[dict[str, Any]], shares: list[float]) -> dict[
     cpu = {w: float(np.mean([f["who"][w][1] for f in found])) for w in right}
     largest = [w for w in right if not w.startswith("ladder")][-1]
     print(f"\n{name}: {len(cluster):,} answers judged in {len(set(cluster))} clusters")
-    print(f"{'who':14} {'right %':>8} {'us a case':>10} {'of largest %':>13}")
+    print(f"{'who':14} {'right %':>8} {'us per case':>10} {'of largest %':>13}")
     for w, mine in right.items():
         print(f"{w:14} {100 * mine.mean():8.2f} {1e6 * cpu[w]:10.1f} {100 * cpu[w] / cpu[largest]:13.1f}")
     out = {"right": {w: right[w].mean() for w in right}, "cpu_s": cpu, "against": {}}

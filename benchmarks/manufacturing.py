@@ -157,7 +157,7 @@ def joint(windows: Windows, pool: np.ndarray) -> None:
                 verdict = trace.verdicts(trace.first(int(share * len(answer))))
                 found[name][answer, i] = verdict == stage.history.truth
     boot = Bootstrap(history.parent, 0)
-    print("\nSKAB with SIMULATED technicians: right by human answers a case, and Mindshare less threshold")
+    print("\nSKAB with SIMULATED technicians: right by human answers per case, and Mindshare less threshold")
     for i, share in enumerate(SHARES):
         difference = found["mindshare"][:, i] - found["threshold"][:, i]
         low, high = interval(boot.means(difference[:, None])[:, 0])
@@ -221,7 +221,7 @@ def features_32(X: Sequence[np.ndarray]) -> np.ndarray:
 def shares(
     windows: Windows, sizes: np.ndarray, given: dict[str, np.ndarray], wary: dict[str, np.ndarray]
 ) -> None:
-    """Human answers a window at one price. The belief learns on two sizes, each answered once by machines that knew the
+    """Human answers per window at one price. The belief learns on two sizes, each answered once by machines that knew the
     size and once by machines that did not; then it decides the third, answered by either."""
     n = len(windows)
     twice = windows.take(np.tile(np.arange(n), 2))
@@ -239,7 +239,7 @@ def shares(
         history = with_people(twice, machines, people, context=False)
         print(f"At the price of {PRICE}, {words}:")
         print(
-            "held-out size | human answers a window: seen | unseen | more | right without people: seen | unseen | with: seen | unseen"
+            "held-out size | human answers per window: seen | unseen | more | right without people: seen | unseen | with: seen | unseen"
         )
         for size in SIZES:
             learned = Learned(0).fit(history.take(np.flatnonzero(np.tile(sizes, 2) != size)))

@@ -203,7 +203,7 @@ def test_the_demo_calls_the_machine_of_highest_utility_the_best_where_a_missed_f
         without_torch, {"agents": agents, "limits": limits, "history": {"utility": "matrix"}}
     ).replace("\u00a0", " ")
     assert re.match(
-        r"P before: a utility of 0\.\d+ a case, 50\.0 % right\. 'linear' is the best machine", told
+        r"P before: a utility of 0\.\d+ per case, 50\.0 % right\. 'linear' is the best machine", told
     )
     assert told.endswith("all machines on every case would reach 0.786 and do not fit.")
 

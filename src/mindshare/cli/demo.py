@@ -103,7 +103,7 @@ def _told(utility: float, accuracy: float, measure: Measure, span: str = "") -> 
     right = f"{percent(accuracy)} right"
     if measure is ACCURACY:
         return right + span
-    return f"a utility of {measure.told(utility, 1)} a case{span}, {right}"
+    return f"a utility of {measure.told(utility, 1)} per case{span}, {right}"
 
 
 def _fits_alone(history: History, agents: Mapping[str, Any]) -> list[str]:

@@ -27,7 +27,7 @@ def rows_of_p(history: History, runs: Sequence[Limited], terms: Terms) -> list[l
         return [["P, right verdicts", *right]]
     utility = history.team.utility_matrix()
     worth = [f"{utility[history.truth[run.cases], run.point.verdict].mean():.3f}" for run in runs]
-    rows = [["P, utility a case", *worth], ["right verdicts", *right]]
+    rows = [["P, utility per case", *worth], ["right verdicts", *right]]
     if terms.normal is None:
         return rows
     normal = history.team.labels.index(terms.normal)

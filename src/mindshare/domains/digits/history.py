@@ -2,7 +2,7 @@
 
 A camera holds 1,797 images of 8 x 8 pixels (scikit-learn's load_digits; part of every installation). Half of them are
 made harder, and say so in their kind. A machine sees what is sent to it: a summary of 4 x 4 pixels or the whole image,
-a byte a pixel. Simulated people sit beside the camera and spend minutes only.
+a byte per pixel. Simulated people sit beside the camera and spend minutes only.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from mindshare.domains.digits.images import WHITE, summary
 
 FOLDS = 5
 SHRINKAGE = 0.1  # of the linear machines' covariance: some pixels never vary
-SUMMARY_MB, IMAGE_MB = 16e-6, 64e-6  # a byte a pixel
+SUMMARY_MB, IMAGE_MB = 16e-6, 64e-6  # a byte per pixel
 # Measured once, an image at a time on one core, and rounded: a live timing would give other bytes on every run.
 COST: Mapping[str, Mapping[str, float]] = {
     "glance": {"cpu_s": 0.0005, "net_mb": SUMMARY_MB},  # linear, on the summary

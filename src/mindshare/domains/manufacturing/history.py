@@ -84,7 +84,7 @@ def cases_of(windows: Windows, ids: list[str]) -> pl.DataFrame:
 def answers_with(
     windows: Windows, ids: list[str], given: Mapping[str, FloatArray], people: SimulatedPeople
 ) -> pl.DataFrame:
-    """What machines and people said of every window, a row an answer."""
+    """What machines and people said of every window, a row per answer."""
     import polars as pl
 
     labels = windows.labels

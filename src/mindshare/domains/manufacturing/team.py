@@ -2,7 +2,7 @@
 
 A missed fault costs more than a false alarm. Beside the sensors stands a small computer (the article's 4 cores); a thin
 link leads to the plant room. Who attends to a window is limited in four resources at once:
-    cpu_s           of the small computer: rule, linear model and CNN run there; the CNN takes 200 ms and 0.2 ms a reading
+    cpu_s           of the small computer: rule, linear model and CNN run there; the CNN takes 200 ms and 0.2 ms per reading
     net_mb          which windows are sent in full: to the trees in the plant room, and to a technician's screen
     disk_mb         which windows are kept: those that a technician has judged, for whoever learns from them later
     people.minutes  of technicians, who read a longer window for longer
