@@ -33,7 +33,7 @@ from mindshare.core.request import largest
 
 PROMISED_MS = {1_000: 1_000, 10_000: 15, 100_000: 25, 1_000_000: 120}
 PROMISED_GAP = {1_000: 2e-4, 10_000: 1e-4, 100_000: 1e-4, 1_000_000: 1e-4}
-MEMORY_PROMISED = 16.0  # bytes a case
+MEMORY_PROMISED = 16.0  # bytes per case
 SEEDS = 10
 HEAD = "| what | CPU | certified gap | excess of a limit | promised, and times one reading |\n|---|---|---|---|---|"
 
@@ -109,7 +109,7 @@ def tell_sizes(sizes: list[int]) -> tuple[Points, Points]:
             )
         if n >= 1_000_000:  # smaller ones fit into what the process has kept from before
             used = apart(memory, n, patience=300)
-            print(f"| memory beyond the inputs | {used:.1f} bytes a case | | | {MEMORY_PROMISED:g} |")
+            print(f"| memory beyond the inputs | {used:.1f} bytes per case | | | {MEMORY_PROMISED:g} |")
     return mine, read
 
 

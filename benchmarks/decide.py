@@ -63,7 +63,7 @@ def main() -> int:
 
 
 def both(history: History) -> dict[str, float]:
-    """30 % of all machines' GFLOP and 0.1 human answers a case."""
+    """30 % of all machines' GFLOP and 0.1 human answers per case."""
     return {"gflop": 0.3 * float(history.cost()["gflop"].sum()), "human_answers": 0.1 * len(history)}
 
 
@@ -151,7 +151,7 @@ def _least(line: list[dict[str, float]], goal: float) -> float:
 
 
 def _within(results: list[dict[str, Any]]) -> str:
-    """Within 30 % of the machines' GFLOP and 0.1 human answers a case together, against all machines."""
+    """Within 30 % of the machines' GFLOP and 0.1 human answers per case together, against all machines."""
     limited = [r for r in results if r["limits"]]
     if not limited:
         return "no limits on several resources at once"
@@ -163,7 +163,7 @@ def _within(results: list[dict[str, Any]]) -> str:
         for row in r["limits"]["table"]
     ]
     return (
-        f"within 30 % of GFLOP and 0.1 human answers a case: {np.mean(ours):.2f}, all machines {np.mean(theirs):.2f}, "
+        f"within 30 % of GFLOP and 0.1 human answers per case: {np.mean(ours):.2f}, all machines {np.mean(theirs):.2f}, "
         f"difference {np.mean(np.subtract(ours, theirs)):+.2f}; used of each limit: {', '.join(used)}"
     )
 

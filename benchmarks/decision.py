@@ -24,7 +24,7 @@ from mindshare.testing import made_history
 F64 = NDArray[np.float64]
 PROMISED_MS = 1.0
 WARM = 500  # decisions before the clock counts
-SHARE = 0.2  # human answers a case that the price is for
+SHARE = 0.2  # human answers per case that the price is for
 
 
 class Decision(NamedTuple):

@@ -31,8 +31,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from mindshare.domains.pump import read_pump
-from mindshare.domains.pump_machines import CHANNELS, PumpExits, both
+from mindshare.domains.manufacturing.machines.pump import CHANNELS, PumpExits, both
+from mindshare.domains.manufacturing.windows.pump import read_pump
 from mindshare.machines.agents.estimator import Estimator
 from mindshare.machines.ladder.ensemble import Ensemble
 from mindshare.machines.ladder.ladder import Ladder
@@ -192,7 +192,7 @@ def report(name: str, found: list[dict[str, Any]], shares: list[float]) -> dict[
     cpu = {w: float(np.mean([f["who"][w][1] for f in found])) for w in right}
     largest = [w for w in right if not w.startswith("ladder")][-1]
     print(f"\n{name}: {len(cluster):,} answers judged in {len(set(cluster))} clusters")
-    print(f"{'who':14} {'right %':>8} {'us a case':>10} {'of largest %':>13}")
+    print(f"{'who':14} {'right %':>8} {'us per case':>10} {'of largest %':>13}")
     for w, mine in right.items():
         print(f"{w:14} {100 * mine.mean():8.2f} {1e6 * cpu[w]:10.1f} {100 * cpu[w] / cpu[largest]:13.1f}")
     out = {"right": {w: right[w].mean() for w in right}, "cpu_s": cpu, "against": {}}

@@ -19,18 +19,20 @@ from pathlib import Path
 
 import numpy as np
 
-from mindshare.cli.lengths import by_length
+from mindshare.cli.sizes import by_size
 from mindshare.core.folds import split
 from mindshare.core.history import History
 from mindshare.core.learn import learn_held_out
 from mindshare.core.policies import traces
 from mindshare.core.score import Bootstrap, interval
-from mindshare.domains.bearing import SIZES, read_bearings
-from mindshare.domains.fault_machines import Finder, linear, probabilities, trees
-from mindshare.domains.manufacturing import answers_with, cases_of, ids_of, team_of, write_manufacturing
-from mindshare.domains.pump import read_pump
-from mindshare.domains.pump_machines import DEVELOPMENT, PumpEnsemble, both
-from mindshare.domains.windows import Windows, folds_by_parent, spectra, statistics
+from mindshare.domains.manufacturing.domain import Manufacturing
+from mindshare.domains.manufacturing.history import answers_with, cases_of, ids_of, write_manufacturing
+from mindshare.domains.manufacturing.machines.faults import Finder, linear, probabilities, trees
+from mindshare.domains.manufacturing.machines.pump import DEVELOPMENT, PumpEnsemble, both
+from mindshare.domains.manufacturing.team import team_of
+from mindshare.domains.manufacturing.windows.bearings import SIZES, read_bearings
+from mindshare.domains.manufacturing.windows.pump import read_pump
+from mindshare.domains.manufacturing.windows.windows import Windows, folds_by_parent, spectra, statistics
 from mindshare.histories.judge import Task, under_limits
 from mindshare.histories.read import read_history
 from mindshare.histories.write import write_history
@@ -85,13 +87,14 @@ def draw_lengths(history: History, out: Path) -> None:
 
     learn, answer = split(history, 2, 0)[0]
     task = Task(history, learn, answer, (), history.team.limits, 0)
-    shares = by_length(history, under_limits(task, {"all": history.team.limits})["all"])
+    run = under_limits(task, {"all": history.team.limits})["all"]
+    shares = by_size(history, run, Manufacturing().terms(None))
     figure, axes = plt.subplots(figsize=(7, 3.8), constrained_layout=True)
     for name, marker in zip(next(iter(shares.values())), "osd^v", strict=False):
         told = [100 * share[name] for share in shares.values()]
         print(name, [round(x, 1) for x in told])
         axes.plot(range(len(shares)), told, marker=marker, label=name)
-    axes.set_xticks(range(len(shares)), [f"{length}" for length in shares])
+    axes.set_xticks(range(len(shares)), [length.removesuffix(" readings") for length in shares])
     axes.set_xlabel("readings in the window")
     axes.set_ylabel("% of windows asked about")
     axes.set_ylim(0, 105)
@@ -154,7 +157,7 @@ def joint(windows: Windows, pool: np.ndarray) -> None:
                 verdict = trace.verdicts(trace.first(int(share * len(answer))))
                 found[name][answer, i] = verdict == stage.history.truth
     boot = Bootstrap(history.parent, 0)
-    print("\nSKAB with SIMULATED technicians: right by human answers a case, and Mindshare less threshold")
+    print("\nSKAB with SIMULATED technicians: right by human answers per case, and Mindshare less threshold")
     for i, share in enumerate(SHARES):
         difference = found["mindshare"][:, i] - found["threshold"][:, i]
         low, high = interval(boot.means(difference[:, None])[:, 0])
@@ -218,7 +221,7 @@ def features_32(X: Sequence[np.ndarray]) -> np.ndarray:
 def shares(
     windows: Windows, sizes: np.ndarray, given: dict[str, np.ndarray], wary: dict[str, np.ndarray]
 ) -> None:
-    """Human answers a window at one price. The belief learns on two sizes, each answered once by machines that knew the
+    """Human answers per window at one price. The belief learns on two sizes, each answered once by machines that knew the
     size and once by machines that did not; then it decides the third, answered by either."""
     n = len(windows)
     twice = windows.take(np.tile(np.arange(n), 2))
@@ -236,7 +239,7 @@ def shares(
         history = with_people(twice, machines, people, context=False)
         print(f"At the price of {PRICE}, {words}:")
         print(
-            "held-out size | human answers a window: seen | unseen | more | right without people: seen | unseen | with: seen | unseen"
+            "held-out size | human answers per window: seen | unseen | more | right without people: seen | unseen | with: seen | unseen"
         )
         for size in SIZES:
             learned = learn_held_out(history.take(np.flatnonzero(np.tile(sizes, 2) != size)))

@@ -1,4 +1,4 @@
-"""What it costs to watch: CPU of ten looks a second, of one core. Promise: below 1 %."""
+"""What it costs to watch: CPU of ten looks per second, of one core. Promise: below 1 %."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def main() -> None:
         shares.append((time.process_time() - start) / LOOKS * A_SECOND)
     kept = "kept" if max(shares) < PROMISED else "BROKEN"
     print(
-        f"ten looks a second: {np.median(shares):.2%} of a core (worst of ten rounds {max(shares):.2%}; promised 1 %: {kept})"
+        f"ten looks per second: {np.median(shares):.2%} of a core (worst of ten rounds {max(shares):.2%}; promised 1 %: {kept})"
     )
 
 

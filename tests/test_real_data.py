@@ -45,7 +45,7 @@ def some(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Some:
 
 
 def gains(history: History, shares: tuple[float, ...]) -> tuple[np.ndarray, float]:
-    """(N, shares) right verdicts that asking brought over all machines, out of fold; answers a case at price zero."""
+    """(N, shares) right verdicts that asking brought over all machines, out of fold; answers per case at price zero."""
     gain, asked = np.zeros((len(history), len(shares)), np.float32), 0
     for fit, test in split(history, 2, 0):
         learned = learn_held_out(

@@ -97,7 +97,7 @@ def test_every_command_and_option_is_in_the_documentation() -> None:
             ["backtest", "x", "--limit", "cpu_s=1", "--limit", "cpu_s=2"],
             "--limit cpu_s is given twice. Keep one.",
         ),
-        (["backtest", "x", "--share", "0,2"], "human answers a case from 0 to 1"),
+        (["backtest", "x", "--share", "0,2"], "human answers per case from 0 to 1"),
         (["backtest", "x", "--json", "no/such/out.json"], "there is no directory no/such. Make it first."),
         (["backtset", "x"], "Did you mean 'backtest'? See `mindshare --help`."),
         (["backtest"], "Missing argument 'HISTORY'. See `mindshare backtest --help`."),

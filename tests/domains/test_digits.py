@@ -7,7 +7,10 @@ import pytest
 
 from mindshare.core.folds import split
 from mindshare.core.history import History
-from mindshare.domains.digits import COST, KINDS, LIMITS, harder_images, rounded, summary, write_digits
+from mindshare.domains.digits.history import LIMITS, write_digits
+from mindshare.domains.digits.images import KINDS, harder_images, summary
+from mindshare.domains.digits.machines import COST
+from mindshare.domains.rounded import rounded
 from mindshare.histories.judge import Task, judge
 from mindshare.histories.read import read_history
 from mindshare.people.simulated import PREFIX
@@ -68,13 +71,6 @@ def test_no_limit_lets_everybody_be_asked_about_everything(history: History) -> 
     everything = {resource: float(used.sum()) for resource, used in history.cost().items()}
     for resource, limit in LIMITS.items():
         assert 0 < limit < 0.6 * everything[resource]
-
-
-def test_the_same_seed_gives_the_same_bytes(written: Path, tmp_path: Path) -> None:
-    again = write_digits(tmp_path / "again").path
-    assert sorted(f.name for f in again.iterdir()) == sorted(f.name for f in written.iterdir())
-    for file in again.iterdir():
-        assert file.read_bytes() == (written / file.name).read_bytes()
 
 
 def test_a_summary_is_the_mean_of_four_pixels() -> None:

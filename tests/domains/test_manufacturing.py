@@ -11,9 +11,10 @@ from mindshare.cli.demo import p_before
 from mindshare.cli.start import run
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import History
-from mindshare.domains import fault_machines, manufacturing
-from mindshare.domains.bearing import read_bearings
-from mindshare.domains.fault_machines import (
+from mindshare.domains.manufacturing import team
+from mindshare.domains.manufacturing.history import answers_of, answers_with, ids_of, write_manufacturing
+from mindshare.domains.manufacturing.machines import faults
+from mindshare.domains.manufacturing.machines.faults import (
     Thresholds,
     features,
     linear,
@@ -21,17 +22,17 @@ from mindshare.domains.fault_machines import (
     out_of_fold,
     probabilities,
 )
-from mindshare.domains.manufacturing import (
-    answers_of,
-    answers_with,
-    ids_of,
-    limits_of_shift,
-    utility_of,
-    write_manufacturing,
+from mindshare.domains.manufacturing.team import limits_of_shift, utility_of
+from mindshare.domains.manufacturing.windows.bearings import read_bearings
+from mindshare.domains.manufacturing.windows.pump import CHANNELS, STEPS, read_pump
+from mindshare.domains.manufacturing.windows.rig import LABELS, read_rig
+from mindshare.domains.manufacturing.windows.windows import (
+    SOUND,
+    Windows,
+    folds_by_parent,
+    spectra,
+    statistics,
 )
-from mindshare.domains.pump import CHANNELS, STEPS, read_pump
-from mindshare.domains.rig import LABELS, read_rig
-from mindshare.domains.windows import SOUND, Windows, folds_by_parent, spectra, statistics
 from mindshare.histories.read import read_history
 from mindshare.machines.agents.wary import Strangeness
 from mindshare.people.simulated import PREFIX, Habits, simulate
@@ -99,7 +100,7 @@ def test_more_folds_than_recordings_are_refused() -> None:
 def test_features_have_one_width_whatever_the_length() -> None:
     rng = np.random.default_rng(0)
     values = [rng.normal(size=(steps, 2)) for steps in (1, 7, 30, 512)]
-    assert features(values).shape == (4, 7 * 2 + fault_machines.BANDS * 2)
+    assert features(values).shape == (4, 7 * 2 + faults.BANDS * 2)
     assert np.isfinite(features(values)).all()
 
 
@@ -158,8 +159,8 @@ def test_a_label_unseen_in_training_gets_no_probability() -> None:
 def without_torch(tmp_path_factory: pytest.TempPathFactory) -> History:
     """The rig's history as it is made where PyTorch is not installed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fault_machines, "find_spec", lambda _: None)
-        assert "PyTorch is not installed" in fault_machines.without()
+        patch.setattr(faults, "find_spec", lambda _: None)
+        assert "PyTorch is not installed" in faults.without()
         return read_history(write_manufacturing(tmp_path_factory.mktemp("rig") / "history").path)
 
 
@@ -202,7 +203,7 @@ def test_the_demo_calls_the_machine_of_highest_utility_the_best_where_a_missed_f
         without_torch, {"agents": agents, "limits": limits, "history": {"utility": "matrix"}}
     ).replace("\u00a0", " ")
     assert re.match(
-        r"P before: a utility of 0\.\d+ a case, 50\.0 % right\. 'linear' is the best machine", told
+        r"P before: a utility of 0\.\d+ per case, 50\.0 % right\. 'linear' is the best machine", told
     )
     assert told.endswith("all machines on every case would reach 0.786 and do not fit.")
 
@@ -210,7 +211,7 @@ def test_the_demo_calls_the_machine_of_highest_utility_the_best_where_a_missed_f
 def test_four_cores_serve_the_article_s_rate() -> None:
     windows = read_rig(seed=0, runs=4, per_run=10)
     assert limits_of_shift(windows)["cpu_s"] == pytest.approx(4.0 * len(windows) / 40.0)
-    cost = manufacturing.costs(4)["cnn"]["cpu_s"]
+    cost = team.costs(4)["cnn"]["cpu_s"]
     assert cost["fixed"] + cost["per"] * 128 == pytest.approx(0.2256)
 
 
@@ -225,20 +226,12 @@ def test_a_missed_fault_is_the_dearest_mistake() -> None:
         assert worth[SOUND][fault] > worth[fault][SOUND]
 
 
-def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fault_machines, "find_spec", lambda _: None)
-    monkeypatch.setattr(manufacturing, "read_rig", lambda seed: read_rig(seed=seed, runs=6, per_run=20))
-    one, two = (write_manufacturing(tmp_path / name, seed=2).path for name in ("one", "two"))
-    for file in one.iterdir():
-        assert file.read_bytes() == (two / file.name).read_bytes()
-
-
 # -- training ----------------------------------------------------------------------------------------------------------
 def test_train_keeps_its_budget_and_its_model_answers_as_part_of_a_history(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("torch", reason="the extra `deep` is not installed")
-    from mindshare.domains.training import sides
+    from mindshare.domains.manufacturing.training import sides
     from mindshare.machines.nets.saved import load_model
 
     place = tmp_path / "model.npz"

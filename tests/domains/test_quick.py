@@ -9,8 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer
 
-from mindshare.domains.quick import quick_proba
-from mindshare.domains.windows import statistics
+from mindshare.domains.manufacturing.machines.quick import quick_proba
+from mindshare.domains.manufacturing.windows.windows import statistics
 
 
 @pytest.mark.parametrize("seed", [0, 1])

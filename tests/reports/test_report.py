@@ -208,7 +208,7 @@ def test_simulated_people_are_no_evidence_and_it_says_so_before_the_headline() -
 
 def test_the_headline_says_what_was_won_with_its_interval() -> None:
     assert h1() == (
-        "With 0.1 human answers a case, Mindshare reaches 78.02 % right verdicts, the best other policy (posthoc) 77.14 %: "
+        "With 0.1 human answers per case, Mindshare reaches 78.02 % right verdicts, the best other policy (posthoc) 77.14 %: "
         "that is 0.88 points more (95 % interval +0.61 to +1.15)."
     )
 
@@ -233,7 +233,7 @@ def test_without_people_or_machines_the_headline_says_so() -> None:
         "No person answered. No clear difference: from machines alone"
     )
     assert h1(**DEGENERATE["no machines"]).startswith(
-        "No machine answered. No clear difference: with 1 human answers a case"
+        "No machine answered. No clear difference: with 1 human answers per case"
     )
 
 
@@ -247,19 +247,19 @@ def test_where_mistakes_differ_the_headline_and_differences_speak_of_utility(val
             point |= {"utility_minus_mindshare": told}
     parts = {"history": history(**values), "policies": policies}
     assert h1(**parts) == (
-        "With 0.1 human answers a case, Mindshare reaches a utility of 0.597 a case, the best other policy (posthoc) 0.581: "
+        "With 0.1 human answers per case, Mindshare reaches a utility of 0.597 per case, the best other policy (posthoc) 0.581: "
         "that is 0.016 more (95 % interval +0.0071 to +0.025)."
     )
     text = show(**parts).text
     assert "+0.016▲ ahead+0.0071 to +0.025" in text
-    assert "In utility a case, Mindshare minus the policy" in text
+    assert "In utility per case, Mindshare minus the policy" in text
 
 
 def test_limits_say_what_verdicts_are_worth_first_where_mistakes_differ() -> None:
     told = make_result()["limits"]
     told |= {"utility": 0.597, "utility_ci95": [0.58, 0.61], "without": told["without"] | {"utility": 0.55}}
     text = show(history=history(utility="matrix"), limits=told).text.replace("\u00a0", " ")
-    assert text.index("utility a case within these limits0.597 (0.58 to 0.61)") < text.index(
+    assert text.index("utility per case within these limits0.597 (0.58 to 0.61)") < text.index(
         "right verdicts within these limits77.88 %"
     )
     assert "difference to that+0.047" in text
@@ -325,7 +325,7 @@ def test_points_are_paired_by_the_share_asked_for_also_when_less_was_bought() ->
     policies["mindshare"]["points"][1]["human_share"] = 0.061  # stopped: nothing more was worth its price
     policies["posthoc"]["points"][1]["human_share"] = 0.0993  # whole questions in every fold
     text = show(policies=policies).text
-    assert "With at most 0.1 human answers a case (it uses 0.061), Mindshare reaches 80.00 %" in text
+    assert "With at most 0.1 human answers per case (it uses 0.061), Mindshare reaches 80.00 %" in text
     assert "+2.00▲ ahead+1.00 to +3.00" in text
 
 

@@ -78,7 +78,7 @@ def backtest(
     limit: Limits = None,
     share: Annotated[
         str | None,
-        typer.Option(metavar="0,0.05,...", help="Human answers a case that policies are compared at."),
+        typer.Option(metavar="0,0.05,...", help="Human answers per case that policies are compared at."),
     ] = None,
     seed: Seed = 0,
     json: Annotated[

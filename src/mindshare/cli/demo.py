@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from mindshare.cli.backtested import write_report_to
-from mindshare.cli.lengths import rows_of_p, show_lengths
 from mindshare.cli.shown import asked_in_words, limits_table
+from mindshare.cli.sizes import rows_of_p, show_sizes
 from mindshare.cli.terminal import check_place, console, progress, say
-from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.history import History
-from mindshare.domains import digits, manufacturing
-from mindshare.domains.fault_machines import without
+from mindshare.domains.domain import Domain, Terms
+from mindshare.domains.known import domain_of
 from mindshare.people.simulated import PREFIX
 from mindshare.reports.measure import ACCURACY, Measure, measure_of
 from mindshare.reports.words import amount, percent
@@ -25,52 +24,29 @@ if TYPE_CHECKING:
     from mindshare.histories.judge import Limited
 
 SHARES = (0.0, 0.05, 0.1, 0.2, 1.0)
-DEMOS = (digits.NAME, manufacturing.NAME)
 Result = dict[str, Any]
-
-
-class Made(NamedTuple):
-    """A demo: what it is about, what its cases are called, and what writes its history and names its people."""
-
-    about: str
-    cases: str
-    write: Callable[[Path], tuple[str, ...]]
 
 
 def run_demo(name: str, out: Path | None, report: Path, seed: int, data: Path | None = None) -> None:
     """Makes the demo's history in `out` (or somewhere that is thrown away), and shows what attention is worth there."""
-    demo = demo_of(name, seed, data)
+    domain = domain_of(name)
+    without = domain.preflight(data)
     check_place(report)
+    terms = domain.terms(data)
+    say(f"Demo '{name}': {'. '.join([terms.about, *without]).removesuffix('.')}.")
+    say(f"The question: {terms.question}", "")
     if out is not None:
-        return _run(name, demo, out, report, seed)
+        return _run(domain, terms, out, data, report, seed)
     with TemporaryDirectory(prefix="mindshare-demo-") as place:
-        return _run(name, demo, Path(place) / name, report, seed)
+        return _run(domain, terms, Path(place) / name, data, report, seed)
 
 
-def demo_of(name: str, seed: int, data: Path | None) -> Made:
-    """The demo of that name; refuses a name or a folder that means nothing to it."""
-    if name not in DEMOS:
-        raise MindshareError(f"There is no demo '{name}'; there are {listed(DEMOS)}.{nearest(name, DEMOS)}")
-    if name == digits.NAME:
-        if data is not None:
-            raise MindshareError("The demo 'digits' brings its own images. Leave --data away.")
-        return Made(digits.ABOUT, "images", lambda place: digits.write_digits(place, seed=seed).people)
-    about = manufacturing.ABOUT if data is None else manufacturing.ABOUT_PUMP
-    missing = without()
-    return Made(
-        f"{about}. {missing}" if missing else about,
-        "windows",
-        lambda place: manufacturing.write_manufacturing(place, data=data, seed=seed).people,
-    )
-
-
-def _run(name: str, demo: Made, place: Path, report: Path, seed: int) -> None:
+def _run(domain: Domain, terms: Terms, place: Path, data: Path | None, report: Path, seed: int) -> None:
     from mindshare.histories.backtest import backtest
     from mindshare.histories.read import read_history
 
-    say(f"Demo '{name}': {demo.about.removesuffix('.')}.", "")
     with progress("Machines learn") as tell:
-        people = demo.write(place)
+        people = domain.write(place, data=data, seed=seed).people
         if tell is not None:
             tell(1.0, "done")
     say(*people, "")
@@ -80,9 +56,8 @@ def _run(name: str, demo: Made, place: Path, report: Path, seed: int) -> None:
     _show_limits(history, result)
     with progress("Halve one limit at a time"):
         runs = _halves(history, seed)
-    _show_halves(history, runs, demo.cases)
-    if name == manufacturing.NAME:
-        show_lengths(history, next(iter(runs.values())))
+    _show_halves(history, runs, domain.cases, terms)
+    show_sizes(history, next(iter(runs.values())), terms)
     write_report_to(report, result)
     say(f"Report: {report.resolve()}", "Next, your own answers: mindshare init your.csv")
 
@@ -128,7 +103,7 @@ def _told(utility: float, accuracy: float, measure: Measure, span: str = "") -> 
     right = f"{percent(accuracy)} right"
     if measure is ACCURACY:
         return right + span
-    return f"a utility of {measure.told(utility, 1)} a case{span}, {right}"
+    return f"a utility of {measure.told(utility, 1)} per case{span}, {right}"
 
 
 def _fits_alone(history: History, agents: Mapping[str, Any]) -> list[str]:
@@ -149,7 +124,7 @@ def _worth_alone(history: History, name: str) -> float:
     return float(history.team.utility_matrix()[truth[judged], said[judged]].mean())
 
 
-def _show_halves(history: History, runs: Mapping[str, Limited], cases: str) -> None:
+def _show_halves(history: History, runs: Mapping[str, Limited], cases: str, terms: Terms) -> None:
     """Who answers how often in each run, with the change, prices, and P."""
     first = next(iter(runs.values()))
     say(
@@ -168,7 +143,7 @@ def _show_halves(history: History, runs: Mapping[str, Limited], cases: str) -> N
     for resource in first.prices:
         prices = (amount(float(f"{run.prices[resource]:.2g}")) for run in runs.values())
         table.add_row(f"price of {resource}", *prices)
-    for row in rows_of_p(history, list(runs.values())):
+    for row in rows_of_p(history, list(runs.values()), terms):
         table.add_row(*row)
     console().print(table)
     say("")

@@ -65,7 +65,7 @@ def nearest_shares(shares: Sequence[float]) -> list[int]:
 def accuracy_table(result: Result, shares: Sequence[float]) -> Table:
     """Policies x shares, per cent right, ours first."""
     table = _table(
-        "Right, % of cases, by human answers a case", "policy", *(f"{share:.2g}" for share in shares)
+        "Right, % of cases, by human answers per case", "policy", *(f"{share:.2g}" for share in shares)
     )
     for name in _ours_first(result["policies"]):
         cells = (
@@ -78,7 +78,7 @@ def accuracy_table(result: Result, shares: Sequence[float]) -> Table:
 def difference_table(result: Result, shares: Sequence[float], at: Sequence[int]) -> Table:
     """What each policy is above or below ours by what the allocation is after, with the paired 95 % interval."""
     measure = measure_of(result)
-    unit = "Points" if measure is ACCURACY else "Utility a case"
+    unit = "Points" if measure is ACCURACY else "Utility per case"
     table = _table(
         f"{unit} above or below mindshare [95 % interval]", "policy", *(f"at {shares[i]:.2g}" for i in at)
     )

@@ -1,4 +1,4 @@
-"""`mindshare train`: a CNN with attention learns within a budget, and is written as one file."""
+"""`mindshare train`: a domain's model learns within a budget, and is written as one file."""
 
 from __future__ import annotations
 
@@ -11,31 +11,28 @@ from mindshare.cli.terminal import check_place, console, progress, say
 from mindshare.cli.words import limits_of
 from mindshare.core.errors import MindshareError
 from mindshare.core.records import Budget
-from mindshare.domains import manufacturing
-from mindshare.domains.fault_machines import without
-from mindshare.domains.training import Trained, train
+from mindshare.domains.domain import Trained
+from mindshare.domains.known import domain_of, training_of
 from mindshare.reports.words import amount, percent
 
 
 def run_train(name: str, limit: Iterable[str], data: Path | None, out: Path, hard: bool, seed: int) -> None:
-    """Trains on four fifths of the recordings, says how it does on the others, and writes the model."""
-    if name != manufacturing.NAME:
-        raise MindshareError(f"There is nothing to train for '{name}'. There is: {manufacturing.NAME}.")
+    """Trains within the limits, says how the model does on cases it has not seen, and writes it."""
+    training = training_of(name)
     limits = limits_of(limit)
     if not limits:
         raise MindshareError("Training needs at least one --limit, such as --limit cpu_s=60.")
-    if without():
-        raise MindshareError("Training a CNN needs PyTorch: pip install 'mindshare[deep]'.")
+    training.preflight(data)
     check_place(out)
     with progress("Learning") as tell:
-        trained = train(data=data, budget=Budget(limit=limits), hard=hard, seed=seed, progress=tell)
+        trained = training.train(data=data, budget=Budget(limit=limits), hard=hard, seed=seed, progress=tell)
     trained.save(out)
-    _show(trained)
-    say(f"Model: {out}", "Its answers as part of a history: docs/manufacturing.md")
+    _show(trained, domain_of(name).cases)
+    say(f"Model: {out}", f"Its answers as part of a history: docs/{name}.md")
 
 
-def _show(trained: Trained) -> None:
-    """Planned against spent by phase, why it stopped, and how well it does on recordings it has not seen."""
+def _show(trained: Trained, cases: str) -> None:
+    """Planned against spent by phase, why it stopped, and how well it does on cases it has not seen."""
     report = trained.report
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("phase", no_wrap=True)
@@ -50,11 +47,11 @@ def _show(trained: Trained) -> None:
     console().print(table)
     if "mem_mb" in report.planned:
         say(
-            f"Memory: at most {amount(report.planned['mem_mb'])} MB resident, {report.micro} windows at once."
+            f"Memory: at most {amount(report.planned['mem_mb'])} MB resident, {report.micro} {cases} at once."
         )
     say(
         "",
-        f"Stopped: {report.reason}, after {report.steps:,} steps ({report.epochs:.1f} rounds of the windows).",
-        f"On {len(trained.held_out):,} windows of recordings it has not seen: {percent(trained.accuracy)} right"
+        f"Stopped: {report.reason}, after {report.steps:,} steps ({report.epochs:.1f} rounds of the {cases}).",
+        f"On {trained.tested:,} {trained.unseen}: {percent(trained.accuracy)} right"
         f" (always the commonest label: {percent(trained.commonest)}).",
     )

@@ -39,13 +39,13 @@ def all_limits(given: dict[str, float], history: History) -> dict[str, float]:
 
 
 def shares_of(words: str | None) -> tuple[float, ...] | None:
-    """Human answers a case, with commas between: 0 to 1."""
+    """Human answers per case, with commas between: 0 to 1."""
     if words is None:
         return None
     shares = [_number(word) for word in words.split(",")]
     if any(share is None or not 0.0 <= share <= 1.0 for share in shares):
         raise MindshareError(
-            f"--share {words}: write human answers a case from 0 to 1 with commas between, such as {SHARE_EXAMPLE}."
+            f"--share {words}: write human answers per case from 0 to 1 with commas between, such as {SHARE_EXAMPLE}."
         )
     return tuple(sorted({share for share in shares if share is not None}))
 

@@ -1,1 +1,1 @@
-"""What a case is and what an error costs, one file a domain."""
+"""What a case is and what an error costs, one room per domain."""

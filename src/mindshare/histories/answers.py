@@ -84,7 +84,7 @@ def _check_columns(table: Table, labels: tuple[str, ...]) -> None:
             )
         raise table.error(
             f"this column has no meaning here; the columns are {', '.join(COLUMNS)} and p:<label>."
-            f"{nearest(column, COLUMNS)} What describes the case belongs into the cases file.",
+            f"{nearest(column, COLUMNS)} Columns that describe the case belong in the cases file.",
             column=column,
         )
     missing = [column for column in every if column not in given]
@@ -214,7 +214,7 @@ def _order(table: Table, case: IntArray, agent: IntArray, agents: int) -> NDArra
         first = int(np.flatnonzero(key == key[at])[0])
         who, what = table.text("agent")[at], table.text("case")[at]
         raise table.error(
-            f"'{who}' already answered case '{what}' in row {table.line(first)}. Keep one answer by an agent to a case.",
+            f"'{who}' already answered case '{what}' in row {table.line(first)}. Keep one answer per agent and case.",
             at=at,
         )
     return order

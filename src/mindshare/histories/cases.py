@@ -94,7 +94,7 @@ def _ids(table: Table) -> pl.Series:
             again,
             "case",
             lambda at: (
-                f"case '{ids[at]}' is already in row {table.line((ids == ids[at]).arg_max() or 0)}. Keep one row a case."
+                f"case '{ids[at]}' is already in row {table.line((ids == ids[at]).arg_max() or 0)}. Keep one row per case."
             ),
         )
     return ids

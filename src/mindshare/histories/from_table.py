@@ -1,4 +1,4 @@
-"""A table of answers as people keep it: wide (a column an annotator) or long (a row an answer)."""
+"""A table of answers as people keep it: wide (a column per annotator) or long (a row per answer)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def gather_table(path: Path, questions: Questions) -> Gathered:
     ):
         layout = "long" if _find(frame, AGENT) and _find(frame, ANSWER) else ""
         if not layout or "layout" in questions.given:
-            question = f"Is {path.name} wide (a column an annotator), long (a row an answer), or are these the cases only?"
+            question = f"Is {path.name} wide (a column per annotator), long (a row per answer), or are these the cases only?"
             layout = questions.about("layout", question, ["wide", "long", "cases"])
     else:
         layout = "wide"
@@ -83,7 +83,7 @@ def _long(path: Path, frame: pl.DataFrame, questions: Questions) -> Gathered:
         }
     ).drop_nulls(["case", "agent"])
     kept = answers.unique(["case", "agent"], keep="last", maintain_order=True)
-    decided = [f"{path.name}: a row an answer; case = '{case}', agent = '{agent}', answer = '{answer}'."]
+    decided = [f"{path.name}: a row per answer; case = '{case}', agent = '{agent}', answer = '{answer}'."]
     if kept.height < answers.height:
         decided.append(
             f"{answers.height - kept.height:,} answers by an agent to a case already answered: the last one counts."
@@ -124,7 +124,7 @@ def _wide(path: Path, frame: pl.DataFrame, questions: Questions, *, only_cases: 
     if "case" in cases.columns:  # the file's own word for something else
         cases = cases.rename({"case": "case_"})
     named = f"'{name}'" if name else "the number of the row"
-    columns_said = f"a column an annotator ({', '.join(annotators)})" if annotators else "only cases"
+    columns_said = f"a column per annotator ({', '.join(annotators)})" if annotators else "only cases"
     return Gathered(
         cases=named_truth(pl.DataFrame([case, *cases]), questions),
         answers=answers.drop_nulls("answer"),

@@ -162,7 +162,7 @@ class _Book:
         self.order = in_order(stage.history, learned.model.about.seed)
 
     def cut(self, trace: Trace, share: float, at_a_price: bool) -> NDArray[np.bool_]:
-        """The questions that `share` answers a case pay for: the first ones, or, `at_a_price`, paced."""
+        """The questions that `share` answers per case pay for: the first ones, or, `at_a_price`, paced."""
         most = int(np.floor(share * len(trace.start) + 1e-9))
         return (
             paced(trace, most, self.learned.model.price_at, self.order) if at_a_price else trace.first(most)

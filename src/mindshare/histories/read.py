@@ -17,8 +17,8 @@ from mindshare.histories.cases import Cases, read_cases
 from mindshare.histories.tables import ENDINGS, find_table
 from mindshare.histories.team import FILE, TeamFile, read_team
 
-WHAT_CASES = "one row a case, with the columns case and truth and whatever describes a case"
-WHAT_ANSWERS = "one row an answer, with the columns case, agent and answer"
+WHAT_CASES = "one row per case, with the columns case and truth and whatever describes a case"
+WHAT_ANSWERS = "one row per answer, with the columns case, agent and answer"
 
 
 def read_history(path: str | Path) -> History:
@@ -122,6 +122,6 @@ def _check_limits(history: History, team: TeamFile) -> None:
     for resource in team.team.limits:
         if resource not in used:
             raise team.error(
-                f"limits.{resource} limits what nobody uses; the resources are {listed(used)}.{nearest(resource, used)}",
+                f"limits.{resource}: nobody uses this resource; the resources are {listed(used)}.{nearest(resource, used)}",
                 *("limits", resource),
             )

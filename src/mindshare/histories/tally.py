@@ -208,7 +208,7 @@ def _limits(
 
 
 def _belief(results: list[FoldResult]) -> dict[str, Any]:
-    """Log-loss of the machines' belief; calibration of the joint one after 0.2 answers a case, all folds together."""
+    """Log-loss of the machines' belief; calibration of the joint one after 0.2 answers per case, all folds together."""
     loss = np.concatenate([r.belief["machines"][2] for r in results])
     race: dict[str, list[float]] = {}
     for result in results:

@@ -176,7 +176,7 @@ def _confused(truth: IntArray, pool: FloatArray, draw: FloatArray) -> NDArray[np
 
 
 def names_of(people: SimulatedPeople, labels: Sequence[str]) -> tuple[str, ...]:
-    """One line a person: who is simulated, and with which labels strong and weak."""
+    """One line per person: who is simulated, and with which labels strong and weak."""
     return tuple(
         f"{agent} (simulated): better at {', '.join(labels[y] for y in good) or 'none'},"
         f" worse at {', '.join(labels[y] for y in bad) or 'none'}"

@@ -187,11 +187,11 @@ def _who(policies: Mapping[str, Any]) -> Markup:
 def differences(result: Mapping[str, Any]) -> Markup:
     """Ours minus every policy at every share, with intervals and words."""
     policies, measure = result.get("policies") or {}, measure_of(result)
-    unit = "In points of right verdicts" if measure is ACCURACY else "In utility a case"
+    unit = "In points of right verdicts" if measure is ACCURACY else "In utility per case"
     return section(
         "differences",
         "Mindshare against each policy",
-        difference_table(policies, measure, digits_of(result), "human answers a case"),
+        difference_table(policies, measure, digits_of(result), "human answers per case"),
         note(f"{unit}, Mindshare minus the policy: + means Mindshare is better. The interval is "
              "paired (the same cases drawn again and again); “even” means that it holds zero. A policy may spend less "
              "than a share allows."),

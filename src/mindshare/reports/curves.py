@@ -88,7 +88,7 @@ def _view(resource: str, measure: Measure, curves: tuple[Curve, ...], many: int)
     rank = {name: i for i, name in enumerate(FIRST)}
     ordered = sorted(curves, key=lambda c: (c.policy == HINDSIGHT, rank.get(c.policy, len(rank)), c.policy))
     title = "human answers" if resource == "human_share" else label_of(resource)
-    unit = "answers a case" if resource == "human_share" else unit_of(resource)
+    unit = "answers per case" if resource == "human_share" else unit_of(resource)
     per = " a case" if many == 1 else f" per {many:,} cases"
     return View(
         resource=resource, measure=measure, title=title + per, unit=unit, many=many, curves=tuple(ordered)

@@ -58,7 +58,7 @@ def time_order(result: Mapping[str, Any]) -> Markup | None:
         tag("p", f"{count(told.get('cases'))} cases judged as they arrived, each by what was known before. ",
             str(told.get("note") or "")),
         picture(view, digits, "time") if view else note(dash("no policy was judged in order of time")),
-        difference_table(policies, measure, digits, "human answers a case, in order of time"),
+        difference_table(policies, measure, digits, "human answers per case, in order of time"),
     )  # fmt: skip
 
 

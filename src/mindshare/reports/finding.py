@@ -16,7 +16,7 @@ MACHINES = ("all_machines", "best_machine")
 
 
 def usual(rows: Sequence[Asked], machines: float) -> Asked | None:
-    """The share the headline speaks about: a tenth, or where no machine answers one answer a case."""
+    """The share the headline speaks about: a tenth, or where no machine answers one answer per case."""
     asking = [row for row in rows if row.share > 0]
     if not asking:
         return rows[0] if rows else None
@@ -61,8 +61,8 @@ def tally(result: Mapping[str, Any]) -> str:
 def _attention(asked: Asked) -> str:
     spent = float(asked.points[OURS]["human_share"])
     if spent >= 0.95 * asked.share:
-        return f"with {amount(asked.share)} human answers a case"
-    return f"with at most {amount(asked.share)} human answers a case (it uses {amount(spent)})"
+        return f"with {amount(asked.share)} human answers per case"
+    return f"with at most {amount(asked.share)} human answers per case (it uses {amount(spent)})"
 
 
 def _nothing_to_gain(rows: Sequence[Asked], measure: Measure, digits: int) -> str:
@@ -85,7 +85,7 @@ def _nothing_to_gain(rows: Sequence[Asked], measure: Measure, digits: int) -> st
 def _reached(asked: Asked, measure: Measure, digits: int) -> str:
     value = float(asked.points[OURS][measure.key])
     if measure is UTILITY:
-        return f"a utility of {measure.told(value, digits)} a case"
+        return f"a utility of {measure.told(value, digits)} per case"
     return f"{measure.told(value, digits)} right verdicts"
 
 

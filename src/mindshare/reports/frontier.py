@@ -200,7 +200,7 @@ def _tips(view: View, digits: int, frame: Frame) -> list[tuple[float, str]]:
 
 def _spoken(view: View, digits: int) -> str:
     """The picture in words, for who cannot see it."""
-    start = f"{view.measure.title.capitalize()} against {view.title}, a line a policy."
+    start = f"{view.measure.title.capitalize()} against {view.title}, a line per policy."
     ends = (
         f"{short(c.policy, 40)} from {view.measure.told(c.dots[0].y, digits)}"
         f" to {view.measure.told(c.dots[-1].y, digits)}"

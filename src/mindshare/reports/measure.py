@@ -35,7 +35,7 @@ class Measure:
 
 
 ACCURACY = Measure(key="accuracy", minus="minus_mindshare", title="right verdicts", unit=" points")
-UTILITY = Measure(key="utility", minus="utility_minus_mindshare", title="utility a case", unit="")
+UTILITY = Measure(key="utility", minus="utility_minus_mindshare", title="utility per case", unit="")
 
 
 def measure_of(result: Mapping[str, Any]) -> Measure:

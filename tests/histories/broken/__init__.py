@@ -15,11 +15,11 @@ __all__ = ["BROKEN", "DOC", "Broken", "table"]
 BROKEN = [*IN_FILES, *IN_CASES, *IN_ANSWERS, *IN_TEAM]
 DOC = Path(__file__).parents[3] / "docs" / "errors.md"
 INTRO = """\
-# What a broken history is told
+# Errors in a history
 
 Every mistake in a history gets one sentence with the file, the row and the column where it is, and what would be right.
-Rows are counted as an editor counts lines: the header is row 1. The table is written by
-`python -m tests.histories.broken`, and a test keeps it true.
+Rows are counted like lines in an editor: the header is row 1. `python -m tests.histories.broken`
+writes the table, and a test keeps it true.
 
 | what is wrong | what Mindshare says |
 |---|---|

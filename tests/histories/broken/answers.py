@@ -12,7 +12,7 @@ IN_ANSWERS = [
     ),
     Broken(
         "an unknown column",
-        "answers.csv, column 'confidense': this column has no meaning here; the columns are case, agent, answer, seconds, confidence and p:<label>. Did you mean 'confidence'? What describes the case belongs into the cases file.",
+        "answers.csv, column 'confidense': this column has no meaning here; the columns are case, agent, answer, seconds, confidence and p:<label>. Did you mean 'confidence'? Columns that describe the case belong in the cases file.",
         answers_with("confidence", "confidense"),
     ),
     Broken(
@@ -47,7 +47,7 @@ IN_ANSWERS = [
     ),
     Broken(
         "an agent that answers a case twice",
-        "answers.csv, row 4: 'bot' already answered case 'c1' in row 2. Keep one answer by an agent to a case.",
+        "answers.csv, row 4: 'bot' already answered case 'c1' in row 2. Keep one answer per agent and case.",
         answers_with("c2,bot", "c1,bot"),
     ),
     Broken(

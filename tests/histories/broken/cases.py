@@ -27,7 +27,7 @@ IN_CASES = [
     ),
     Broken(
         "a case twice",
-        "cases.csv, row 5, column 'case': case 'c1' is already in row 2. Keep one row a case.",
+        "cases.csv, row 5, column 'case': case 'c1' is already in row 2. Keep one row per case.",
         cases_with("c4,cat", "c1,cat"),
     ),
     Broken(

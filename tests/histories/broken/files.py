@@ -13,12 +13,12 @@ IN_FILES = [
     ),
     Broken(
         "no cases file",
-        "history/: there is no cases.csv, cases.csv.gz or cases.parquet. Write one: one row a case, with the columns case and truth and whatever describes a case.",
+        "history/: there is no cases.csv, cases.csv.gz or cases.parquet. Write one: one row per case, with the columns case and truth and whatever describes a case.",
         {"cases": None},
     ),
     Broken(
         "no answers file",
-        "history/: there is no answers.csv, answers.csv.gz or answers.parquet. Write one: one row an answer, with the columns case, agent and answer.",
+        "history/: there is no answers.csv, answers.csv.gz or answers.parquet. Write one: one row per answer, with the columns case, agent and answer.",
         {"answers": None},
     ),
     Broken("an empty file", "cases.csv: the file is empty. Its first line names the columns.", {"cases": ""}),

@@ -127,7 +127,7 @@ IN_TEAM = [
     ),
     Broken(
         "a limit of what nobody uses",
-        "team.yaml, row 2: limits.person.minutes limits what nobody uses; the resources are human_answers, people.minutes, person_1.minutes. Did you mean 'person_1.minutes'?",
+        "team.yaml, row 2: limits.person.minutes: nobody uses this resource; the resources are human_answers, people.minutes, person_1.minutes. Did you mean 'person_1.minutes'?",
         team_with("labels:", "limits: {person.minutes: 10}\nlabels:"),
     ),
 ]

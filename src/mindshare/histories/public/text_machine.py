@@ -16,7 +16,7 @@ FOLDS = 5
 
 
 def machine_answers(cases: pl.DataFrame, text: str, labels: list[str]) -> pl.DataFrame:
-    """One answer a case with probabilities; no case's answer comes from a model that saw a case of its parent."""
+    """One answer per case with probabilities; no case's answer comes from a model that saw a case of its parent."""
     truth, proba = cases["truth"].to_numpy(), np.zeros((cases.height, len(labels)))
     words = cases[text].to_numpy()
     for train, test in _folds(cases["parent"].to_list(), FOLDS):

@@ -12,7 +12,7 @@ import numpy as np
 
 from mindshare.core.errors import MindshareError, listed
 from mindshare.core.history import FloatArray
-from mindshare.domains.windows import FAULTY, SOUND, Windows, cut
+from mindshare.domains.manufacturing.windows.windows import FAULTY, SOUND, Windows, cut
 
 FOLDER, FILE = "skab-sensors", "skab.csv.gz"
 CHANNELS = (
@@ -25,6 +25,7 @@ CHANNELS = (
     "Voltage",
     "Volume Flow RateRMS",
 )
+LABELS = (SOUND, FAULTY)
 STEPS, STRIDE = 30, 15  # seconds
 REFERENCE = 120  # seconds, the first of each experiment
 
@@ -42,7 +43,7 @@ def read_pump(data: str | Path, *, relative: bool = True) -> Windows:
         values=tuple(values),
         truth=np.array(truth),
         parent=np.array(parent),
-        labels=(SOUND, FAULTY),
+        labels=LABELS,
         channels=CHANNELS,
     )
 
@@ -52,15 +53,21 @@ def _relative(readings: FloatArray, at: int, window: FloatArray) -> FloatArray:
     return window - np.median(readings[: min(REFERENCE, at + STEPS)], axis=0)
 
 
-def read_experiments(data: str | Path) -> dict[str, tuple[FloatArray, np.ndarray]]:
-    """Experiment -> (readings (T, 8), faulty (T,)), in the order of the file."""
-    import polars as pl
-
+def pump_file(data: str | Path) -> Path:
+    """Where SKAB is under the folder of the public sets; raises where it is not."""
     path = Path(data) / FOLDER / FILE
     if not path.is_file():
         raise MindshareError(
             f"There is no {FOLDER}/{FILE} in {data}. Name the folder of the public sets (SKAB: github.com/waico/SKAB)."
         )
+    return path
+
+
+def read_experiments(data: str | Path) -> dict[str, tuple[FloatArray, np.ndarray]]:
+    """Experiment -> (readings (T, 8), faulty (T,)), in the order of the file."""
+    import polars as pl
+
+    path = pump_file(data)
     try:
         table = pl.read_csv(path)
     except pl.exceptions.PolarsError as wrong:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mindshare.core.history import FloatArray
-from mindshare.domains.windows import statistics
+from mindshare.domains.manufacturing.windows.windows import statistics
 
 Values = Sequence[FloatArray]
 CHANNELS = 8
@@ -49,7 +49,7 @@ class PumpEnsemble:
 
     def each(self, X: Values) -> dict[str, NDArray[np.float64]]:
         """Member -> (N, L) probabilities."""
-        from mindshare.domains.quick import quick_proba
+        from mindshare.domains.manufacturing.machines.quick import quick_proba
 
         whole = _statistics(X)
         out = {
@@ -83,7 +83,7 @@ class PumpExits(PumpEnsemble):
 
     def resume(self, X: Values, exit_at: int, carried: Seen | None) -> tuple[FloatArray, Seen]:
         """(N, L) probabilities of one exit, and what the other starts from."""
-        from mindshare.domains.quick import quick_proba
+        from mindshare.domains.manufacturing.machines.quick import quick_proba
 
         if carried is None:
             whole, (see, boosting) = _statistics(X), self.members_[BOOSTING]

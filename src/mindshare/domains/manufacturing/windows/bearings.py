@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError
-from mindshare.domains.windows import Windows, cut
+from mindshare.domains.manufacturing.windows.windows import Windows, cut
 
 FOLDER, FILE = "cwru-bearing", "cwru12k_de_fe.npz"
 CHANNELS = ("drive end", "fan end")

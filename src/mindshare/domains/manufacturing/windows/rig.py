@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from mindshare.core.history import FloatArray
-from mindshare.domains.windows import SOUND, Windows
+from mindshare.domains.manufacturing.windows.windows import SOUND, Windows
 
 CHANNELS = ("vibration", "current", "pressure", "flow")
 LABELS = (SOUND, "imbalance", "leak", "cavitation")

@@ -13,7 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mindshare.core.history import FloatArray
-from mindshare.domains.windows import SOUND, Windows, folds_by_parent, spectra, statistics
+from mindshare.domains.manufacturing.windows.windows import (
+    SOUND,
+    Windows,
+    folds_by_parent,
+    spectra,
+    statistics,
+)
 
 if TYPE_CHECKING:
     from mindshare.machines.learn.plan import FitPlan

@@ -1,0 +1,27 @@
+"""The domains there are, in the order in which they are listed. A new one gets its line here."""
+
+from __future__ import annotations
+
+from mindshare.core.errors import MindshareError, listed, nearest
+from mindshare.domains.digits.domain import Digits
+from mindshare.domains.domain import Domain, Training
+from mindshare.domains.manufacturing.domain import Manufacturing
+
+DOMAINS: tuple[Domain, ...] = (Digits(), Manufacturing())
+
+
+def domain_of(name: str) -> Domain:
+    """The domain of that name."""
+    for domain in DOMAINS:
+        if domain.name == name:
+            return domain
+    names = [domain.name for domain in DOMAINS]
+    raise MindshareError(f"There is no demo '{name}'; there are {listed(names)}.{nearest(name, names)}")
+
+
+def training_of(name: str) -> Training:
+    """What the domain of that name trains."""
+    trains = {domain.name: domain.training for domain in DOMAINS if domain.training is not None}
+    if name not in trains:
+        raise MindshareError(f"There is nothing to train for '{name}'. There is: {listed(trains)}.")
+    return trains[name]
