@@ -11,14 +11,32 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mindshare.core.allocate import Plan, allocate
     from mindshare.core.arrivals import Clocked, Counted
-    from mindshare.core.errors import HistoryError, Infeasible, MindshareError, NotLearnable, OverBudget
+    from mindshare.core.errors import (
+        HistoryError,
+        Infeasible,
+        MindshareError,
+        ModelError,
+        NotLearnable,
+        OverBudget,
+    )
     from mindshare.core.history import History, Team
     from mindshare.core.learn import learn
+    from mindshare.core.live import (
+        OpenCases,
+        hear,
+        next_question,
+        next_questions,
+        open_cases,
+        verdict,
+        verdicts,
+    )
     from mindshare.core.model import Model
     from mindshare.core.pace import Decision, Pacer
     from mindshare.core.plan import Policy
     from mindshare.core.records import Agent, Allocation, Answer, Budget, Case, Cost, Outcome, Verdict
+    from mindshare.core.update import after
     from mindshare.histories.read import read_history, read_open_cases
+    from mindshare.store.model_file import load_model, save_model
 
 __all__ = [
     "Agent",
@@ -35,7 +53,9 @@ __all__ = [
     "Infeasible",
     "MindshareError",
     "Model",
+    "ModelError",
     "NotLearnable",
+    "OpenCases",
     "Outcome",
     "OverBudget",
     "Pacer",
@@ -43,19 +63,46 @@ __all__ = [
     "Policy",
     "Team",
     "Verdict",
+    "after",
     "allocate",
+    "hear",
     "learn",
+    "load_model",
+    "next_question",
+    "next_questions",
+    "open_cases",
     "read_history",
     "read_open_cases",
+    "save_model",
+    "verdict",
+    "verdicts",
 ]
 
 _HOME = {
     "core.allocate": ("Plan", "allocate"),
     "core.arrivals": ("Clocked", "Counted"),
-    "core.errors": ("HistoryError", "Infeasible", "MindshareError", "NotLearnable", "OverBudget"),
+    "core.errors": (
+        "HistoryError",
+        "Infeasible",
+        "MindshareError",
+        "ModelError",
+        "NotLearnable",
+        "OverBudget",
+    ),
     "core.history": ("History", "Team"),
     "core.learn": ("learn",),
+    "core.live": (
+        "OpenCases",
+        "hear",
+        "next_question",
+        "next_questions",
+        "open_cases",
+        "verdict",
+        "verdicts",
+    ),
     "core.model": ("Model",),
+    "core.update": ("after",),
+    "store.model_file": ("load_model", "save_model"),
     "core.pace": ("Decision", "Pacer"),
     "core.plan": ("Policy",),
     "core.records": ("Agent", "Allocation", "Answer", "Budget", "Case", "Cost", "Outcome", "Verdict"),

@@ -47,6 +47,13 @@ class Speed(NamedTuple):
         """Minutes of an answer of all people together; NaN where nothing was ever recorded."""
         return float(self.total.sum() / self.count.sum()) if self.count.sum() else math.nan
 
+    def minutes_of(self, agent_id: str) -> float:
+        """Minutes that an answer of this person is expected to take; whoever is new takes the mean, NaN = nobody was timed."""
+        if agent_id not in self.agent_id:
+            return self.mean
+        k = self.agent_id.index(agent_id)
+        return math.nan if self.untimed[k] else float(self.minutes[k])
+
     def expected(self, history: History) -> dict[str, F64]:
         """Resource -> (M,) expected cost of each row, asked or not."""
         out = {name: column.astype(np.float64) for name, column in history.cost().items()}

@@ -2,6 +2,7 @@
 
 MindshareError
 ├── HistoryError      a history (or a file of one) that cannot be read as it stands
+├── ModelError        a saved model that is damaged, newer than this program, or of another team
 ├── Infeasible        limits that the musts of an allocation do not fit into
 ├── OverBudget        a spend that would pass its limit
 └── NotLearnable      a request for something the history cannot tell
@@ -47,6 +48,12 @@ class HistoryError(MindshareError):
 
     def details(self) -> dict[str, object]:
         return {"file": self.file, "row": self.row, "column": self.column}
+
+
+class ModelError(MindshareError):
+    """A saved model that cannot be used as it stands."""
+
+    code = "model"
 
 
 class Infeasible(MindshareError):

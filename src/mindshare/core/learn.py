@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ from mindshare.core.asking.worth import Asking
 from mindshare.core.belief.correction import ATTENTION, TREES, corrected
 from mindshare.core.belief.holdout import Learner, Stage, people_heard, some_of, stage_of, thinned
 from mindshare.core.belief.pool import Pool
-from mindshare.core.belief.pooling import Pooling
+from mindshare.core.belief.pooling import Pooling, gather, weigh
 from mindshare.core.belief.race import Raced, race, ways
 from mindshare.core.belief.state import scores_of
 from mindshare.core.belief.temperature import learn_temperature
@@ -41,6 +42,7 @@ from mindshare.core.model import About, Demand, Model
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 FOLDS = 4
+GOES_ON = 12  # steps of the weights when learning goes on from a model
 SOME_GATE = 3_000  # held-out cases that the gates are fitted on where machines are asked one by one
 PEOPLE_SHARES = (0.0, 0.25, 0.6, 1.0)  # of the people of a case, that a temperature is learnt for
 
@@ -60,16 +62,47 @@ def learn(
     machines_always: bool | None = None,
     how: Pooling | None = None,
     attention: Learner | None = None,
+    start: Model | None = None,
 ) -> Model:
     """The model of this history.
+
+    `start`: a model of an earlier state of the same history, from which learning goes on: all that was counted is counted
+    anew, and the weights move on from where they were; whatever needs cases held out (temperature, corrections, channel,
+    gate, demand, and the way to pool) stays. That takes about a tenth of the time; learn from nothing now and then.
 
     `machines_always`: all machines speak before anybody is asked (None: where they use no limited resource). `how`: a way
     to pool that was found before (None = a race decides). `attention` learns a second family of belief, which is in the
     race where all machines speak first.
     """
+    if start is not None:
+        return _gone_on(history, start)
     return learn_held_out(
         history, seed=seed, machines_always=machines_always, how=how, attention=attention
     ).model
+
+
+def _gone_on(history: History, start: Model) -> Model:
+    """The model of more cases, whose weights begin where those of `start` are."""
+    start.check_team(history.team)
+    about = start.about
+    how = Pooling(about.seed, start.pool.machines_always, about.ridge, about.only, about.text)
+    pool = weigh(how, *gather(how, history), start.pool, GOES_ON)
+    asking = start.asking
+    if len(asking.first) != len(pool.reading.agents.is_person):
+        asking = asking._replace(first=_first_of(start, pool))
+    fresh = _about(history, pool, about.race, how)._replace(family=about.family)
+    same = np.array_equal(pool.reading.context.how, start.pool.reading.context.how)
+    trees = start.pool.trees if same and pool.reading.agents.id == start.pool.reading.agents.id else None
+    pool = pool._replace(temperature=start.pool.temperature, trees=trees, net=start.pool.net)
+    return replace(
+        start, team=history.team, pool=pool, asking=asking, speed=learn_speed(history), about=fresh
+    )
+
+
+def _first_of(start: Model, pool: Pool) -> F64:
+    """(K,) the factors of the agents that `start` had met, by name; 1 for others."""
+    known = dict(zip(start.pool.reading.agents.id, start.asking.first.tolist(), strict=False))
+    return np.array([*(known.get(name, 1.0) for name in pool.reading.agents.id), 1.0, 1.0])
 
 
 def learn_held_out(
@@ -90,7 +123,7 @@ def learn_held_out(
     stages = [s.tempered(temperature) for s in better.stages]
     asking = _ask_of(history, pool, stages, _coefficients(stages, always, rng))
     race_ = pooled.log_loss | better.race
-    about = _about(history, pool, race_, seed)
+    about = _about(history, pool, race_, pooled.how)
     blank = Demand(np.zeros(0), 0)
     speed = learn_speed(history)
     open_model = Model(team=history.team, pool=pool, asking=asking, demand=blank, speed=speed, about=about)
@@ -232,10 +265,8 @@ def _gated(gate: Gate, unit: float, stage: Stage, trace: Trace) -> F64:
     return price[price > 0]
 
 
-def _about(history: History, pool: Pool, race_: dict[str, float], seed: int) -> About:
+def _about(history: History, pool: Pool, race_: dict[str, float], how: Pooling) -> About:
     """Where the model came from."""
-    from mindshare import __version__
-
     pools = (n for n in race_ if n not in (TREES, ATTENTION))
     family = min(pools, key=lambda n: race_[n], default="pool")
     if pool.net is not None:
@@ -247,4 +278,15 @@ def _about(history: History, pool: Pool, race_: dict[str, float], seed: int) -> 
     for column in (history.truth, a.case, a.agent, a.label):
         digest.update(np.ascontiguousarray(column).tobytes())
     labelled = int((history.truth >= 0).sum())
-    return About(history.team.name, labelled, digest.hexdigest(), str(__version__), seed, family, race_)
+    return About(
+        history.team.name,
+        labelled,
+        digest.hexdigest(),
+        version("mindshare"),
+        how.seed,
+        family,
+        race_,
+        how.ridge,
+        how.only,
+        how.text,
+    )

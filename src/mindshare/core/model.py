@@ -18,7 +18,7 @@ from mindshare.core.belief.holdout import Stage, stage_of
 from mindshare.core.belief.pool import Pool
 from mindshare.core.belief.state import Opened
 from mindshare.core.cost import Speed
-from mindshare.core.errors import MindshareError, listed
+from mindshare.core.errors import ModelError, listed
 from mindshare.core.history import History, Team
 
 F64 = NDArray[np.float64]
@@ -48,6 +48,9 @@ class About(NamedTuple):
     seed: int
     family: str  # of belief: what won the race
     race: dict[str, float]  # log-loss of each way that was tried
+    ridge: float  # of the way to pool that won
+    only: int | None
+    text: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,12 +107,12 @@ class Model:
         """Refuses a team whose labels or utility are others than those learnt for; agents may come and go."""
         ours = self.team
         if set(team.labels) != set(ours.labels):
-            raise MindshareError(
+            raise ModelError(
                 f"The model was learnt for the team '{ours.name}' with the labels {listed(ours.labels)}; the team "
                 f"'{team.name}' has {listed(team.labels)}. Learn a model for this team."
             )
         at = [team.labels.index(label) for label in ours.labels]
         if not np.array_equal(team.utility_matrix()[np.ix_(at, at)], ours.utility_matrix()):
-            raise MindshareError(
+            raise ModelError(
                 f"The model was learnt for another utility than that of the team '{team.name}'. Learn a model for it."
             )

@@ -90,6 +90,7 @@ class Answer:
     label: str | None
     cost: Mapping[str, float] = field(default_factory=dict)
     confidence: float | None = None  # 0..1
+    seconds: float | None = None  # that it took
     proba: Mapping[str, float] | None = None  # label -> probability
 
 
@@ -100,7 +101,7 @@ class Verdict:
     case_id: str
     label: str
     belief: Mapping[str, float]  # label -> probability
-    asked: tuple[str, ...] = ()  # agent ids in the order of asking
+    asked: tuple[str, ...] = ()  # ids of the agents that were heard, in that order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,9 @@ def _run(tasks: list[Task], workers: int | None, progress: Progress | None) -> l
     # one thread each: two workers whose linear algebra takes all cores spend more than half of their time waiting
     with threadpool_limits(1):
         tell(0.0, "compiling")
-        judge(_small(tasks[0]))  # kernels are compiled, or read, once: forked workers share the program's memory
+        judge(
+            _small(tasks[0])
+        )  # kernels are compiled, or read, once: forked workers share the program's memory
         tell(0.0, "learning")
         return _side_by_side(tasks, workers, tell)
 

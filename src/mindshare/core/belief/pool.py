@@ -50,9 +50,14 @@ class Reading(NamedTuple):
     tables: Tables
     response: Response
     text: TextPrior | None
-    log_prior: F64  # (L,)
+    truths: F64  # (L,) how often each label was true
     heard: Mask  # (K,) agents that are listened to
     own: I64  # (K,) number of the machine's own weights of the context, -1 = it shares those of its kind
+
+    @property
+    def log_prior(self) -> F64:
+        """(L,) log p(truth) before anything is known of a case."""
+        return np.asarray(np.log((self.truths + 0.5) / (self.truths.sum() + 0.5 * len(self.labels))))
 
     @property
     def width(self) -> int:
@@ -144,6 +149,20 @@ class Pool(NamedTuple):
     def at_temperature(self, temperature: F64) -> Pool:
         """The same pool at another temperature (SPOKE + 1,)."""
         return self._replace(temperature=temperature)
+
+
+def manners(response: Response, rows: Rows, changed: I64, said: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(M, 2) what the manner of each answer adds, where only the answers of the rows `changed` are other than before."""
+    return _manners(response, rows, changed.astype(np.int64), said)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _manners(response, rows, changed, said):  # type: ignore[no-untyped-def]
+    out, manner = said.copy(), np.zeros(2)
+    for r in changed:
+        respond(response, rows, r, manner)
+        out[r, 0], out[r, 1] = manner[0], manner[1]
+    return out
 
 
 @numba.njit(cache=True, error_model="numpy")

@@ -185,7 +185,7 @@ def _read_all(how: Pooling, cases: _Cases) -> Reading:
         cases.size,
         *_count(cases, labelled),
         text=None,
-        log_prior=np.log((count_of + 0.5) / (count_of.sum() + 0.5 * n)),
+        truths=count_of,
         heard=heard,
         own=_own(cases, width_of(cases.context, agreement)),
     )

@@ -1,0 +1,1 @@
+"""KEEP: what is written to disk and read back."""
