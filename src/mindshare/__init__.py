@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mindshare.core.allocate import Plan, allocate
-    from mindshare.core.arrivals import Clocked, Counted
     from mindshare.core.errors import HistoryError, Infeasible, MindshareError, NotLearnable, OverBudget
     from mindshare.core.history import History, Team
-    from mindshare.core.pace import Decision, Pacer
+    from mindshare.core.pacing.arrivals import Clocked, Counted
+    from mindshare.core.pacing.pacer import Decision, Pacer
     from mindshare.core.plan import Policy
     from mindshare.core.records import Agent, Allocation, Answer, Budget, Case, Cost, Outcome, Verdict
     from mindshare.histories.read import read_history, read_open_cases
@@ -47,10 +47,10 @@ __all__ = [
 
 _HOME = {
     "core.allocate": ("Plan", "allocate"),
-    "core.arrivals": ("Clocked", "Counted"),
+    "core.pacing.arrivals": ("Clocked", "Counted"),
     "core.errors": ("HistoryError", "Infeasible", "MindshareError", "NotLearnable", "OverBudget"),
     "core.history": ("History", "Team"),
-    "core.pace": ("Decision", "Pacer"),
+    "core.pacing.pacer": ("Decision", "Pacer"),
     "core.plan": ("Policy",),
     "core.records": ("Agent", "Allocation", "Answer", "Budget", "Case", "Cost", "Outcome", "Verdict"),
     "histories.read": ("read_history", "read_open_cases"),

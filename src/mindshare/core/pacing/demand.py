@@ -1,0 +1,102 @@
+"""What old cases would buy at each price: a bounded sample of questions, and the price at which it spends a given pace.
+
+The price is the minimiser of the convex dual of the sample,
+
+    D(p) = sum over cases of max(0, most over k of sum of the first k (worth - p . use)) + cases * p . pace,
+
+so a larger pace of one resource never gives it a higher price (a subgradient of a convex function is monotone), and at
+the price the sample spends about its pace. With one resource that is a line of falling prices; with several it is a linear
+program (HiGHS).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import linprog
+
+from mindshare.core.pacing.ledger import Floats
+
+Ints = NDArray[np.int64]
+MOST_BYTES = 2_000_000
+
+
+class Demand(NamedTuple):
+    """Questions that a policy would ask of `cases` old cases, those of one case together and in the order of asking.
+
+    `case` (Q,) rising numbers; `use` (Q, R) expected use of each of `resources`; `worth` (Q,) >= 0, for which a question
+    is bought together with those before it on its case.
+    """
+
+    resources: tuple[str, ...]
+    cases: int
+    case: Ints
+    use: Floats
+    worth: Floats
+
+    @staticmethod
+    def of(resources: tuple[str, ...], cases: int, case: Ints, use: Floats, worth: Floats) -> Demand:
+        """The same, cut down evenly by whole cases to what MOST_BYTES hold."""
+        every = 1 + (case.nbytes + use.nbytes + worth.nbytes) // MOST_BYTES
+        kept = case % every == 0
+        return Demand(resources, len(range(0, cases, every)), case[kept], use[kept], worth[kept])
+
+    def line(self) -> tuple[Floats, Floats]:
+        """Of one resource: (F,) falling prices per unit, and (F,) what a case uses on average at that price and above."""
+        if len(self.resources) != 1:
+            raise ValueError(f"A line has one resource. Got {len(self.resources)} instead.")
+        level = per_unit(self.case, self.worth, np.ascontiguousarray(self.use[:, 0]))
+        falling = np.argsort(-level, kind="stable")
+        falling = falling[level[falling] > 0]
+        return level[falling], np.cumsum(self.use[falling, 0]) / max(self.cases, 1)
+
+    def price(self, pace: Floats) -> Floats:
+        """(R,) prices at which the sample uses `pace` (R,) a case; 0 where less is wanted than that."""
+        if len(self.resources) == 1:
+            return np.array([price_on(*self.line(), float(pace[0]))])
+        return self._dual(np.asarray(pace, np.float64))
+
+    def _dual(self, pace: Floats) -> Floats:
+        """By bundles, the first 1, 2, ... questions of a case: each case takes at most one of them."""
+        limited, count = np.flatnonzero(np.isfinite(pace)), len(self.case)
+        price = np.zeros(len(pace))
+        if not count or not len(limited):
+            return price
+        first = np.concatenate([[True], self.case[1:] != self.case[:-1]])
+        begin = np.flatnonzero(first)[np.cumsum(first) - 1]
+        worth, use = _since(self.worth, begin), _since(self.use[:, limited], begin)
+        unit = np.maximum(use.mean(axis=0), 1e-300)  # so that no resource's unit matters
+        one = sparse.csr_matrix((np.ones(count), (np.cumsum(first) - 1, np.arange(count))))
+        rows = sparse.vstack([sparse.csr_matrix((use / unit).T), one], format="csr")
+        most = np.concatenate([pace[limited] * self.cases / unit, np.ones(one.shape[0])])
+        found = linprog(-worth, A_ub=rows, b_ub=most, bounds=(0.0, None), method="highs-ds")
+        price[limited] = np.maximum(-found.ineqlin.marginals[: len(limited)], 0.0) / unit
+        return price
+
+
+def _since(amount: Floats, begin: Ints) -> Floats:
+    """Sums along each case; `begin` (Q,): where the case of each question begins."""
+    total = np.cumsum(amount, axis=0)
+    return np.asarray(total - total[begin] + amount[begin])
+
+
+@njit(cache=True)
+def per_unit(case: Ints, worth: Floats, use: Floats) -> Floats:
+    """(Q,) the largest price of a unit at which each question is still asked: the least of those up to it on its case."""
+    out = np.empty(len(case))
+    for q in range(len(case)):
+        out[q] = worth[q] / use[q] if use[q] > 0 else (np.inf if worth[q] > 0 else 0.0)
+        if q > 0 and case[q] == case[q - 1]:
+            out[q] = min(out[q], out[q - 1])
+    return out
+
+
+@njit(cache=True)
+def price_on(level: Floats, bought: Floats, pace: float) -> float:
+    """The price on a line of falling prices at which no more than `pace` is used."""
+    at = np.searchsorted(bought, pace * (1 + 1e-12), side="right")
+    return level[at] if at < len(level) else 0.0
