@@ -424,7 +424,7 @@ def test_a_mandatory_case_that_waits_keeps_its_reserve_and_is_served_once() -> N
 
 def demand(seed: int, cases: int = 300) -> Demand:
     rng = np.random.default_rng(seed)
-    return Demand(("r0",), cases, np.arange(cases), np.ones((cases, 1)), np.sort(rng.random(cases))[::-1])
+    return Demand.of(("r0",), cases, np.arange(cases), np.ones((cases, 1)), np.sort(rng.random(cases))[::-1])
 
 
 @settings(deadline=None, max_examples=60)

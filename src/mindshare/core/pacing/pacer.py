@@ -76,7 +76,8 @@ class Pacer:
         self._prices = price_state(start, self._usual(usual or {}), demand=demand is not None)
         self._demand, self._solved_for = self._checked(demand), math.inf
         none = np.zeros(0)
-        line = (none, none) if demand is None or len(self.resources) > 1 else demand.line()
+        self._has_line = demand is not None and demand.is_line
+        line = demand.line() if demand is not None and self._has_line else (none, none)
         self._nothing = np.zeros(len(start))
         self._shared = Shared(
             self._ledger.limit, self._ledger.used, self._ledger.stock, start, self._nothing, *line
@@ -97,6 +98,11 @@ class Pacer:
     def left(self) -> dict[str, float]:
         """Resource -> what may still be spent in this period, or held."""
         return dict(zip(self.resources, self._ledger.left.tolist(), strict=True))
+
+    @property
+    def used(self) -> dict[str, float]:
+        """Resource -> what is spent in this period, or held."""
+        return dict(zip(self.resources, self._ledger.used.tolist(), strict=True))
 
     def arrive(self, kind: str = "", now: float | None = None) -> Arrival:
         """A case has come. It is counted once, however many decisions follow, and prices are those of its pace.
@@ -295,9 +301,9 @@ class Pacer:
                 )
 
     def _solve(self) -> None:
-        """Several resources: now and then prices are solved anew for today's pace; between, they answer it by the power law."""
+        """Without a line of demand, prices are now and then solved anew for today's pace; between, they answer by the power law."""
         coming = float(self._expected.sum(axis=0).max(initial=0.0))
-        if self._demand is None or len(self.resources) < 2 or coming > AGAIN * self._solved_for:
+        if self._demand is None or self._has_line or coming > AGAIN * self._solved_for:
             return
         self._solved_for = coming
         flow, left = ~self._ledger.stock, np.maximum(self._ledger.left, 0.0)
