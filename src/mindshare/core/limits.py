@@ -22,6 +22,7 @@ Mask = NDArray[np.bool_]
 HELD = 1_000  # held-out cases that tell demand
 FIRST_PRICE = 0.02  # utility: where the search for demand begins
 TURNS = 5  # of the search
+FALLING = (1.0, 0.5, 0.25, 0.1, 0.0)  # of the prices: how far a path goes on
 ROUNDS = 40  # questions a case at most, there
 
 
@@ -41,7 +42,7 @@ class Rule:
         sample = demand_within(self, per_case)
         pacer = Pacer(self.limits, max(len(stage.history), 1), demand=sample, stocks=())
         asking = self.asking(stage)
-        asking.paths(sample.price(per_case))  # worths of the states that will be met, all cases at once
+        asking.paths(np.maximum(sample.price(per_case), 1e-12))  # worths of the states that will be met, all cases at once
         order = in_order(stage.history.arrived, len(stage.history), self.learned.seed)
         spent = replay_limits(asking.rows, asking.free, asking.worth, pacer, order)
         dearest = asking.rows.expected.max(0, initial=0.0)
@@ -85,60 +86,69 @@ class Asking(NamedTuple):
     free: Mask
     worth: Remembered
 
-    def paths(self, price: F64) -> tuple[I64, I64, F64]:
-        """Without limits, at these prices (R,): (Q,) cases, rows and worths of what is asked, in the order of asking."""
-        known, priced = self.free.copy(), self.rows.expected @ price
-        case_of, active = np.repeat(np.arange(len(self.rows.indptr) - 1), np.diff(self.rows.indptr)), None
+    def paths(self, price: F64, *, per_unit: bool = False) -> tuple[I64, I64, F64]:
+        """(Q,) cases, rows and worths of what would be asked without limits, in the order of asking.
+
+        At these prices (R,) first, then at falling parts of them as far as anything is worth asking. `per_unit`: most worth
+        per use first.
+        """
+        known, case_of = self.free.copy(), np.repeat(np.arange(self.cases), np.diff(self.rows.indptr))
+        priced = np.maximum(self.rows.expected @ price, 1e-12)
         told: list[tuple[I64, I64, F64]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
-        for _ in range(ROUNDS):
-            open_ = self.rows.askable & ~known
-            rows = np.flatnonzero(open_ if active is None else open_ & active[case_of])
-            worth = self.worth(known, rows) if len(rows) else np.zeros(0)
-            net = worth - priced[rows]
-            good = (net > 0) & (worth > 0)
-            if not good.any():
-                break
-            rows, worth, net = rows[good], worth[good], net[good]
-            order = np.lexsort((-net, case_of[rows]))
-            first = np.concatenate([[True], case_of[rows][order][1:] != case_of[rows][order][:-1]])
-            best = order[first]
-            told.append((case_of[rows[best]], rows[best], worth[best]))
-            known[rows[best]] = True
-            active = np.zeros(len(self.rows.indptr) - 1, bool)
-            active[case_of[rows[best]]] = True
+        for part in (0.0,) if per_unit else FALLING:
+            active = np.ones(self.cases, bool)
+            for _ in range(ROUNDS):
+                rows = np.flatnonzero(self.rows.askable & ~known & active[case_of])
+                worth = self.worth(known, rows) if len(rows) else np.zeros(0)
+                net = worth / priced[rows] if per_unit else worth - part * priced[rows]
+                good = (net > 0) & (worth > 0)
+                if not good.any():
+                    break
+                best = best_of_case(case_of[rows[good]], net[good])
+                row = rows[good][best]
+                told.append((case_of[row], row, worth[good][best]))
+                known[row], active[:] = True, False
+                active[case_of[row]] = True
         case, row, value = (np.concatenate(p) for p in zip(*told, strict=True))
         by_case = np.argsort(case, kind="stable")
         return case[by_case], row[by_case], value[by_case]
 
+    @property
+    def cases(self) -> int:
+        return len(self.rows.indptr) - 1
+
+
+def best_of_case(case: I64, net: F64) -> I64:
+    """Positions of the best net of each case."""
+    order = np.lexsort((-net, case))
+    first = np.ones(len(order), bool)
+    first[1:] = case[order][1:] != case[order][:-1]
+    return np.asarray(order[first])
+
 
 def demand_within(rule: Rule, per_case: F64) -> Demand:
-    """Paths of held-out cases at prices around those that spend `per_case` (R,), found by turns (column generation).
+    """What held-out cases would ask for at prices near those at which they spend `per_case` (R,).
 
-    Each turn adds the paths at the prices that the paths so far call for; along a path a question counts for what it is
-    bought at together with those before it.
+    Which questions a case asks, and in which order, depends on the prices. So turn by turn they are asked at the prices that
+    the last turn called for; along a path a question counts for what it is bought at together with those before it.
     """
     stages = thinned(rule.learned.stages_, HELD)
-    asking, cases = [rule.asking(s) for s in stages], sum(len(s.history) for s in stages)
-    count = len(per_case)
+    asking, cases, count = [rule.asking(s) for s in stages], sum(len(s.history) for s in stages), len(per_case)
     mean = np.concatenate([a.rows.expected for a in asking] or [np.ones((1, count))]).mean(axis=0)
     price = FIRST_PRICE / np.maximum(mean * count, 1e-9)
-    told = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, count)), np.zeros(0))]
-    demand = _sample(rule, cases, told)
-    for turn in range(TURNS):
-        before = 0
+    one_limit = count == 1  # then the order does not depend on the price
+    for turn in range(1 if one_limit else TURNS):
+        before, told = 0, [(np.zeros(0, np.int64), np.zeros((0, count)), np.zeros(0))]
         for one in asking:
-            case, row, worth = one.paths(price)
+            case, row, worth = one.paths(price, per_unit=one_limit)
             use = one.rows.expected[row]
-            told.append((before + case, before + case + turn * cases, use, floors(case, worth, use @ price)))
-            before += len(one.rows.indptr) - 1
-        demand = _sample(rule, cases, told)
-        price = demand.price(per_case)
+            told.append((before + case, use, floors(case, worth, use @ price)))
+            before += one.cases
+        demand = Demand.of(tuple(rule.limits), cases, *(np.concatenate(p) for p in zip(*told, strict=True)))
+        solved = demand.price(per_case)
+        # half the way: where all cases start alike, demand jumps from one agent to another at a price
+        price = solved if turn == 0 else np.where((price > 0) & (solved > 0), np.sqrt(price * solved), solved)
     return demand
-
-
-def _sample(rule: Rule, cases: int, told: list[tuple[I64, I64, F64, F64]]) -> Demand:
-    case, path, use, worth = (np.concatenate(p) for p in zip(*told, strict=True))
-    return Demand.of(tuple(rule.limits), cases, case, use, worth, path)
 
 
 def floors(case: I64, worth: F64, priced: F64) -> F64:

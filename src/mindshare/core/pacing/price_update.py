@@ -28,7 +28,8 @@ MEMORY = 200.0  # cases: of what a kind wants, of what a unit brings, of what co
 class PriceState(NamedTuple):
     """What has been learnt of each resource; all (R,) but the last two."""
 
-    base: Floats  # the price that demand answers to the pace `first`
+    known: NDArray[np.bool_]  # whether demand is
+    base: Floats  # the price that demand answers to the pace `first`; 1 where it is not known
     log: Floats  # logarithm of what was learnt: the price is base times it, times the answer to the pace
     behind: Floats  # cases that stand behind it
     pace: Floats  # what may be spent per case
@@ -50,6 +51,7 @@ def price_state(price: Floats, usual: Floats, *, demand: bool) -> PriceState:
     with np.errstate(divide="ignore"):
         log = np.zeros(count) if demand else np.log(price)
     return PriceState(
+        known=np.full(count, demand),
         base=np.ones(count),
         log=log,
         behind=np.where(demand | (price > 0), np.inf, 1.0),
@@ -194,8 +196,8 @@ def learn(c: PriceState, r: int, moved: float) -> None:
     if c.base[r] <= 0:
         return
     c.log[r] += moved
-    if c.brings[r] > 0:
-        c.log[r] = max(c.log[r], np.log(FLOOR * c.brings[r] / c.base[r]))
+    if c.brings[r] > 0 and not c.known[r]:
+        c.log[r] = max(c.log[r], np.log(FLOOR * c.brings[r]))
 
 
 @njit(cache=True)
