@@ -34,6 +34,7 @@ SHARES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 FOLDS = 5
 LEAST_CASES = 50
 TIME_BLOCKS = 5
+CUT = "All policies are cut by the same pacer: cases come one by one, at prices that follow what is left."
 Progress = Callable[[float, str], None]
 
 
@@ -76,6 +77,8 @@ def backtest(
         "agents": agents(history),
     }
     out.update(tally(history, results[: len(tasks)], asked, limits, seed))
+    known = history.arrived is not None and not np.isnan(history.arrived).all()
+    out["replay"] = {"order": "arrived" if known else "random, by the seed", "cut": CUT}
     out["belief"]["attention"] = fate(
         belief,
         [r.belief["family"] for r in results[: len(tasks)]],
