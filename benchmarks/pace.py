@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 
 from mindshare.core.allocate import Plan, allocate
 from mindshare.core.pacing.arrivals import Clocked
-from mindshare.core.pacing.pacer import Decision, Pacer
+from mindshare.core.pacing.decision import Decision
+from mindshare.core.pacing.pacer import Pacer
 
 OPTIONS, ROWS, OLD, PERIODS, LATE = 20, 10, 3_000, 10, 50
 PROMISED_US = 50.0

@@ -36,7 +36,9 @@ def main() -> int:
     if "MINDSHARE_DATA" not in os.environ:
         print("skipped: set MINDSHARE_DATA to the folder of the public sets")
         return 0
-    print("| set | share | stream minus ranking, points | standard error | promised, points | used of the limit | goal |")
+    print(
+        "| set | share | stream minus ranking, points | standard error | promised, points | used of the limit | goal |"
+    )
     print("|---|---|---|---|---|---|---|")
     for name in asked.sets.split(","):
         with tempfile.TemporaryDirectory() as folder:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from mindshare.core.errors import HistoryError, Infeasible, MindshareError, NotLearnable, OverBudget
     from mindshare.core.history import History, Team
     from mindshare.core.pacing.arrivals import Clocked, Counted
-    from mindshare.core.pacing.pacer import Decision, Pacer
+    from mindshare.core.pacing.decision import Decision
+    from mindshare.core.pacing.pacer import Pacer
     from mindshare.core.plan import Policy
     from mindshare.core.records import Agent, Allocation, Answer, Budget, Case, Cost, Outcome, Verdict
     from mindshare.histories.read import read_history, read_open_cases
@@ -50,7 +51,8 @@ _HOME = {
     "core.pacing.arrivals": ("Clocked", "Counted"),
     "core.errors": ("HistoryError", "Infeasible", "MindshareError", "NotLearnable", "OverBudget"),
     "core.history": ("History", "Team"),
-    "core.pacing.pacer": ("Decision", "Pacer"),
+    "core.pacing.decision": ("Decision",),
+    "core.pacing.pacer": ("Pacer",),
     "core.plan": ("Policy",),
     "core.records": ("Agent", "Allocation", "Answer", "Budget", "Case", "Cost", "Outcome", "Verdict"),
     "histories.read": ("read_history", "read_open_cases"),

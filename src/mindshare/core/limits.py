@@ -21,7 +21,7 @@ I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 HELD = 1_000  # held-out cases that tell demand
 FIRST_PRICE = 0.02  # utility: where the search for demand begins
-TURNS = 5  # of the search
+TURNS = 9  # of the search
 FALLING = (1.0, 0.5, 0.25, 0.1, 0.0)  # of the prices: how far a path goes on
 ROUNDS = 40  # questions a case at most, there
 
@@ -42,7 +42,9 @@ class Rule:
         sample = demand_within(self, per_case)
         pacer = Pacer(self.limits, max(len(stage.history), 1), demand=sample, stocks=())
         asking = self.asking(stage)
-        asking.paths(np.maximum(sample.price(per_case), 1e-12))  # worths of the states that will be met, all cases at once
+        asking.paths(
+            np.maximum(sample.price(per_case), 1e-12)
+        )  # worths of the states that will be met, all cases at once
         order = in_order(stage.history.arrived, len(stage.history), self.learned.seed)
         spent = replay_limits(asking.rows, asking.free, asking.worth, pacer, order)
         dearest = asking.rows.expected.max(0, initial=0.0)
@@ -133,7 +135,11 @@ def demand_within(rule: Rule, per_case: F64) -> Demand:
     the last turn called for; along a path a question counts for what it is bought at together with those before it.
     """
     stages = thinned(rule.learned.stages_, HELD)
-    asking, cases, count = [rule.asking(s) for s in stages], sum(len(s.history) for s in stages), len(per_case)
+    asking, cases, count = (
+        [rule.asking(s) for s in stages],
+        sum(len(s.history) for s in stages),
+        len(per_case),
+    )
     mean = np.concatenate([a.rows.expected for a in asking] or [np.ones((1, count))]).mean(axis=0)
     price = FIRST_PRICE / np.maximum(mean * count, 1e-9)
     one_limit = count == 1  # then the order does not depend on the price

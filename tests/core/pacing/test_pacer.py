@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from mindshare.core.allocate import allocate
 from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.pacing.arrivals import Clocked
+from mindshare.core.pacing.decision import Decision
 from mindshare.core.pacing.demand import Demand
-from mindshare.core.pacing.pacer import Decision, Pacer
+from mindshare.core.pacing.pacer import Pacer
 
 NAMES = ("ana.minutes", "cpu_s", "mem_mb")  # a flow that comes back, one that does not, a stock
 
@@ -460,3 +461,8 @@ def test_a_state_goes_through_json() -> None:
     text = json.dumps({k: np.asarray(v).tolist() for k, v in pacer.state().items()})
     again = Pacer.restore(json.loads(text))
     assert str(once(again, [0.0, 0.9], [[0.0], [1.0]])) == str(once(pacer, [0.0, 0.9], [[0.0], [1.0]]))
+
+
+def test_demand_of_other_resources_is_refused() -> None:
+    with pytest.raises(MindshareError, match="The demand is for r0, the limits are on minutes"):
+        Pacer({"minutes": 1.0}, 5, demand=demand(0))

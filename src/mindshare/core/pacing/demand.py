@@ -11,7 +11,8 @@ program (HiGHS).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import linprog
 
+from mindshare.core.errors import MindshareError, listed
 from mindshare.core.pacing.ledger import Floats
 
 Ints = NDArray[np.int64]
@@ -68,6 +70,27 @@ class Demand(NamedTuple):
         falling = np.argsort(-level, kind="stable")
         falling = falling[level[falling] > 0]
         return level[falling], np.cumsum(self.use[falling, 0]) / max(self.cases, 1)
+
+    def brings(self) -> Floats:
+        """(R,) what a unit of each resource brings on average."""
+        used = self.use.sum(axis=0)
+        return np.where(used > 0, self.worth.sum() / np.maximum(used, 1e-300), 0.0)
+
+    def must_be_of(self, resources: tuple[str, ...]) -> None:
+        """Raises MindshareError unless it is for these resources, in this order."""
+        if self.resources != resources:
+            raise MindshareError(
+                f"The demand is for {listed(self.resources)}, the limits are on {listed(resources)}:"
+                " they must name the same resources in the same order."
+            )
+
+    @staticmethod
+    def restore(state: Mapping[str, Any]) -> Demand:
+        """From its fields, as arrays or as lists."""
+        names = tuple(str(r) for r in state["resources"])
+        case, path = (np.asarray(state[k], np.int64) for k in ("case", "path"))
+        use = np.asarray(state["use"], np.float64).reshape(-1, len(names))
+        return Demand(names, int(state["cases"]), case, path, use, np.asarray(state["worth"], np.float64))
 
     def price(self, pace: Floats) -> Floats:
         """(R,) prices at which the sample uses `pace` (R,) a case; 0 where less is wanted than that."""

@@ -30,9 +30,10 @@ class Mandatory:
         self._seen, self._count = np.zeros((REMEMBERED, len(ledger.resources))), 0
         self.waiting = set[int]()
 
-    def kept(self, expected: Floats, *, counted: bool) -> Floats:
-        """(R,) what is kept, with (R,) such cases still expected: for certain where they are counted."""
-        number = expected + (0.0 if counted else DOUBT * np.sqrt(expected)) + len(self.waiting)
+    def kept(self, expected: Floats, case: int, *, counted: bool) -> Floats:
+        """(R,) what is kept for those other than `case`, with (R,) still expected: for certain where they are counted."""
+        waiting = len(self.waiting - {case})
+        number = expected + (0.0 if counted else DOUBT * np.sqrt(expected)) + waiting
         return np.asarray(self.each * np.where(self._ledger.stock, 1.0, number))
 
     def see(self, uses: Floats) -> None:

@@ -31,11 +31,12 @@ from mindshare.core.errors import MindshareError, OverBudget, listed, nearest
 from mindshare.core.pacing.arrivals import Arrivals, Counted, foreseen, restored
 from mindshare.core.pacing.decision import Arrival, Decision, nothing_fits, options_of, sentence
 from mindshare.core.pacing.demand import Demand
+from mindshare.core.pacing.foresight import foresee
 from mindshare.core.pacing.ledger import STOCKS, Floats, Ledger, checked
 from mindshare.core.pacing.mandatory import Mandatory
 from mindshare.core.pacing.price_update import FLOOR, Shared, decide, meet, price_state
 
-AGAIN = 0.7  # of the cases that were still expected when prices of several resources were solved: then they are solved anew
+AGAIN = 0.85  # of the cases that were still expected when prices of several resources were solved: then they are solved anew
 
 
 class Pacer:
@@ -74,7 +75,9 @@ class Pacer:
                 self._ledger.at(name)
         start = np.array([known.get(r, 0.0) for r in self.resources], np.float64)
         self._prices = price_state(start, self._usual(usual or {}), demand=demand is not None)
-        self._demand, self._solved_for = self._checked(demand), math.inf
+        if demand is not None:
+            demand.must_be_of(self.resources)
+        self._demand, self._solved_for = demand, math.inf
         none = np.zeros(0)
         self._has_line = demand is not None and demand.is_line
         line = demand.line() if demand is not None and self._has_line else (none, none)
@@ -140,7 +143,9 @@ class Pacer:
             self._foresee(now)
         must = self._mandatory.get(j)
         served_now = must is not None and case.number in must.waiting
-        shared = self._shared if not self._mandatory else self._shared._replace(reserve=self._reserve(case))
+        shared = (
+            self._shared if not self._mandatory else self._shared._replace(reserve=self._reserve(case.number))
+        )
         told = decide(self._prices, shared, worth, uses, (j, int(served_now), self._lasts), self._expected)
         chosen, net, second, second_net, wanted = told
         if must is not None and served_now:
@@ -218,12 +223,7 @@ class Pacer:
         of = {name: _part(state, name) for name in ("ledger", "learnt", "demand")}
         kinds = [str(kind) for kind in state["kinds"]]
         ledger = Ledger.restore(of["ledger"])
-        demand = None
-        if of["demand"]:
-            names = tuple(str(r) for r in of["demand"].pop("resources"))
-            cases = int(of["demand"].pop("cases"))
-            arrays = {k: np.asarray(v) for k, v in of["demand"].items()}
-            demand = Demand(names, cases, **arrays | {"use": np.reshape(arrays["use"], (-1, len(names)))})
+        demand = Demand.restore(of["demand"]) if of["demand"] else None
         limit = dict(zip(ledger.resources, ledger.limit.tolist(), strict=True))
         made = cls(limit, dict.fromkeys(kinds, 1.0), demand=demand)
         made._ledger = ledger
@@ -241,14 +241,6 @@ class Pacer:
                 made._mandatory[j] = Mandatory(ledger, {})
                 made._mandatory[j].restore(told)
         return made
-
-    def _checked(self, demand: Demand | None) -> Demand | None:
-        if demand is not None and demand.resources != self.resources:
-            raise MindshareError(
-                f"The demand is for {listed(demand.resources)}, the limits are on {listed(self.resources)}:"
-                " they must name the same resources in the same order."
-            )
-        return demand
 
     def _usual(self, usual: Mapping[str, Mapping[str, float]]) -> Floats:
         """(J, R) what a case of each kind usually uses, NaN where that is not known."""
@@ -285,20 +277,18 @@ class Pacer:
                 self._solved_for = math.inf
 
     def _foresee(self, now: float | None) -> None:
-        """Writes how many cases of each kind are expected until each period ends."""
-        for end, at in self._ledger.ends():
-            coming = 0.0
-            for j, arrivals in enumerate(self._arrivals):
-                expected = arrivals.expected(now, end)
-                coming += expected
-                self._expected[j, at] = expected
-            if math.isfinite(coming):
-                self._lasts = max(self._lasts, coming)
-            elif not self._ledger.stock[at].all():
-                name = next(r for r, x in zip(self.resources, self._ledger.until, strict=True) if x == end)
-                raise ValueError(
-                    f"The limit on '{name}' never comes back, and cases come for ever: give it a period."
-                )
+        self._lasts = max(self._lasts, foresee(self._arrivals, self._ledger, now, self._expected))
+
+    def _reserve(self, case: int) -> Floats:
+        """(R,) what is kept for mandatory cases other than this one."""
+        counted = (isinstance(self._arrivals[j], Counted) for j in self._mandatory)
+        return sum(
+            (
+                m.kept(self._expected[j], case, counted=c)
+                for (j, m), c in zip(self._mandatory.items(), counted, strict=True)
+            ),
+            self._nothing,
+        )
 
     def _solve(self) -> None:
         """Without a line of demand, prices are now and then solved anew for today's pace; between, they answer by the power law."""
@@ -308,19 +298,9 @@ class Pacer:
         self._solved_for = coming
         flow, left = ~self._ledger.stock, np.maximum(self._ledger.left, 0.0)
         pace = np.where(flow, left / (self._expected.sum(axis=0) + 1.0), np.inf)
-        solved, used = self._demand.price(pace), self._demand.use.sum(axis=0)
-        brings = self._demand.worth.sum() / np.maximum(used, 1e-300)
-        least = np.where(used > 0, FLOOR * brings, 0.0)  # from a price of nothing it would never rise
-        self._prices.base[flow] = np.maximum(solved, least)[flow]
+        least = FLOOR * self._demand.brings()  # from a price of nothing it would never rise
+        self._prices.base[flow] = np.maximum(self._demand.price(pace), least)[flow]
         self._prices.first[flow] = pace[flow]
-
-    def _reserve(self, case: Arrival) -> Floats:
-        """(R,) what is kept for mandatory cases other than this one."""
-        kept = np.zeros(len(self.resources))
-        for j, must in self._mandatory.items():
-            mine = must.kept(self._expected[j], counted=isinstance(self._arrivals[j], Counted))
-            kept += mine - (must.each * ~self._ledger.stock if case.number in must.waiting else 0.0)
-        return kept
 
 
 def _part(state: Mapping[str, Any], name: str) -> dict[str, Any]:
