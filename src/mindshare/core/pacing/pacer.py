@@ -91,6 +91,7 @@ class Pacer:
             self._of(k): Mandatory(self._ledger, told) for k, told in (mandatory or {}).items()
         }
         self._last, self._now = Arrival(0, ""), -math.inf
+        self._fresh = -1  # the kind of the last case, until prices have met it
 
     @property
     def price(self) -> dict[str, float]:
@@ -113,11 +114,12 @@ class Pacer:
         `now`: seconds, wherever arrivals or limits follow the clock.
         """
         j = self._of(kind)
+        self._meet()
         self._look(now, needed=True)
         self._arrivals[j].see(now)
         self._foresee(now)
         self._solve()
-        meet(self._prices, self._shared, j, self._expected, self._lasts)
+        self._fresh = j
         self._last = Arrival(self._last.number + 1, kind)
         if j in self._mandatory:
             self._mandatory[j].waiting.add(self._last.number)
@@ -139,6 +141,7 @@ class Pacer:
             raise MindshareError(f"Case {case.number} has not arrived: call arrive before decide.")
         j, ledger = self._of(case.kind), self._ledger
         if now is not None:
+            self._meet()
             self._look(now, needed=False)
             self._foresee(now)
         must = self._mandatory.get(j)
@@ -146,7 +149,8 @@ class Pacer:
         shared = (
             self._shared if not self._mandatory else self._shared._replace(reserve=self._reserve(case.number))
         )
-        told = decide(self._prices, shared, worth, uses, (j, int(served_now), self._lasts), self._expected)
+        how = (j, int(served_now), self._lasts, self._fresh)
+        told, self._fresh = decide(self._prices, shared, worth, uses, how, self._expected), -1
         chosen, net, second, second_net, wanted = told
         if must is not None and served_now:
             must.see(uses)
@@ -194,6 +198,7 @@ class Pacer:
 
         A limit below what is spent already stops that resource.
         """
+        self._meet()
         kinds = cases if isinstance(cases, Mapping) else {} if cases is None else {"": cases}
         arrivals = {self._of(name): foreseen(a) for name, a in kinds.items()}
         self._ledger.change(limit or {})
@@ -207,6 +212,7 @@ class Pacer:
 
     def state(self) -> dict[str, Any]:
         """All that the pacer knows, flat: name -> array or number, as `numpy.savez` and (as lists) JSON can hold it."""
+        self._meet()
         told: dict[str, Any] = {"kinds": np.array(list(self._kind)), "expected": self._expected.copy()}
         told |= {"lasts": self._lasts, "solved_for": self._solved_for, "now": self._now}
         told |= {"case": self._last.number, "case_kind": self._last.kind, "price": self._shared.price.copy()}
@@ -275,6 +281,12 @@ class Pacer:
             if len(opened):
                 self._prices.first[opened] = 0.0  # each period has its own pace
                 self._solved_for = math.inf
+
+    def _meet(self) -> None:
+        """Prices meet the last case, unless a decision on it has done that."""
+        if self._fresh >= 0:
+            meet(self._prices, self._shared, self._fresh, self._expected, self._lasts)
+            self._fresh = -1
 
     def _foresee(self, now: float | None) -> None:
         self._lasts = max(self._lasts, foresee(self._arrivals, self._ledger, now, self._expected))

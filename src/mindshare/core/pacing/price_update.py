@@ -101,13 +101,20 @@ def meet(c: PriceState, shared: Shared, kind: int, expected: Floats, lasts: floa
 
 @njit(cache=True)
 def decide(
-    c: PriceState, shared: Shared, value: Floats, use: Floats, case: tuple[int, int, float], expected: Floats
+    c: PriceState,
+    shared: Shared,
+    value: Floats,
+    use: Floats,
+    case: tuple[int, int, float, int],
+    expected: Floats,
 ) -> tuple[int, float, int, float, int]:
     """Prices the options of a case that has come, chooses, and learns from what it wanted; returns what `choose` does.
 
-    `case`: (kind, the lowest option that it may take, cases that a price is for).
+    `case`: (kind, the lowest option that it may take, cases that a price is for, the kind of a case to `meet` before or -1).
     """
-    kind, low, lasts = case
+    kind, low, lasts, fresh = case
+    if fresh >= 0:
+        meet(c, shared, fresh, expected, lasts)
     reprice(c, shared, expected)
     told = choose(value, use, shared, low)
     if told[0] >= 0:

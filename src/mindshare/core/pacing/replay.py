@@ -109,7 +109,7 @@ def _run(
             if worth[q] <= 0:
                 break
             value[1], use[1, 0] = worth[q], expected[q]
-            if decide(c, shared, value, use, (0, 0, lasts), coming)[0] != 1:
+            if decide(c, shared, value, use, (0, 0, lasts, -1), coming)[0] != 1:
                 break
             add(shared.used, shared.limit, use[1])
             became[q] = 1
