@@ -25,8 +25,9 @@ from batch.families import Belief, beliefs
 from numpy.typing import NDArray
 
 from mindshare.core.allocate import Plan, allocate
-from mindshare.core.arrivals import Clocked
-from mindshare.core.pace import Decision, Pacer
+from mindshare.core.pacing.arrivals import Clocked
+from mindshare.core.pacing.decision import Decision
+from mindshare.core.pacing.pacer import Pacer
 
 OPTIONS, ROWS, OLD, PERIODS, LATE = 20, 10, 3_000, 10, 50
 PROMISED_US = 50.0
@@ -153,7 +154,8 @@ def ours(stream: Stream, old: dict[str, float], cases: Any) -> Ran:
     ):
         use[options, row] = foreseen
         start = time.thread_time_ns()
-        done = pacer.decide(told, use, now=now)
+        pacer.arrive(now=now)
+        done = pacer.decide(told, use)
         took[i] = time.thread_time_ns() - start
         prices[i] = done.price
         k = done.option
@@ -206,6 +208,7 @@ def told_of(name: str, seeds: int) -> str:
             pacer, won = Pacer(limit, len(new), start), 0.0
             for i in new:
                 begin = time.thread_time_ns()
+                pacer.arrive()
                 won += pacer.decide(value[i], uses[i]).value
                 took.append(time.thread_time_ns() - begin)
             lost.append(100 * (1 - won / plan.bound))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mindshare.core.allocate import Plan, allocate
-    from mindshare.core.arrivals import Clocked, Counted
     from mindshare.core.errors import (
         HistoryError,
         Infeasible,
@@ -31,7 +30,9 @@ if TYPE_CHECKING:
         verdicts,
     )
     from mindshare.core.model import Model
-    from mindshare.core.pace import Decision, Pacer
+    from mindshare.core.pacing.arrivals import Clocked, Counted
+    from mindshare.core.pacing.decision import Decision
+    from mindshare.core.pacing.pacer import Pacer
     from mindshare.core.plan import Policy
     from mindshare.core.records import Agent, Allocation, Answer, Budget, Case, Cost, Outcome, Verdict
     from mindshare.core.update import after
@@ -80,7 +81,6 @@ __all__ = [
 
 _HOME = {
     "core.allocate": ("Plan", "allocate"),
-    "core.arrivals": ("Clocked", "Counted"),
     "core.errors": (
         "HistoryError",
         "Infeasible",
@@ -103,7 +103,9 @@ _HOME = {
     "core.model": ("Model",),
     "core.update": ("after",),
     "store.model_file": ("load_model", "save_model"),
-    "core.pace": ("Decision", "Pacer"),
+    "core.pacing.arrivals": ("Clocked", "Counted"),
+    "core.pacing.decision": ("Decision",),
+    "core.pacing.pacer": ("Pacer",),
     "core.plan": ("Policy",),
     "core.records": ("Agent", "Allocation", "Answer", "Budget", "Case", "Cost", "Outcome", "Verdict"),
     "histories.read": ("read_history", "read_open_cases"),

@@ -10,6 +10,7 @@ import pytest
 
 from mindshare.core.belief.holdout import Stage
 from mindshare.core.cost import human_answers
+from mindshare.core.cutting import Cutter
 from mindshare.core.explain import explain, samples
 from mindshare.core.learn import Learned
 from mindshare.testing import with_answers
@@ -25,12 +26,12 @@ def questions(
         label[row] = answer
     alone = learned.model.open(with_answers(history, label=label))
     trace = learned.model.path(alone, human_answers(alone.history))
-    bought = int((trace.price >= price).sum())
+    bought = int((trace.price > price).sum())
     return bought, history.team.labels[int(trace.verdicts(trace.first(bought))[0])]
 
 
 def prices(sentence: str) -> list[float]:
-    return [float(word) for word in re.findall(r"price (?:of|above) (\d+\.\d+)", sentence)]
+    return [float(word) for word in re.findall(r"price (?:of|below) (\d+\.\d+)", sentence)]
 
 
 @pytest.fixture(scope="module")
@@ -109,11 +110,18 @@ def test_had_the_person_said_otherwise_the_verdict_would_be_as_told(
 def test_samples_are_cases_with_a_story_each_once(useful: tuple[Learned, Stage]) -> None:
     learned, stage = useful
     ours = learned.model.path(stage, human_answers(stage.history))
-    found = samples(learned.model, stage, ours)
+    one = np.ones(len(ours.row))
+    cutter = Cutter(learned.model.demand, np.zeros(0), np.zeros(0))
+    cut = cutter.cut(ours, 0.1 * len(stage.history), np.arange(len(stage.history)), one, one)
+    found = samples(learned.model, stage, ours, cut)
     assert 3 <= len(found) <= 6
     assert len({s["case"] for s in found}) == len(found)
     assert any(s["right"] and s["before"] != s["truth"] for s in found)
+    after = ours.verdicts(cut.heard)
     for s in found:
+        case = stage.history.case_id.index(s["case"])
+        assert s["verdict"] == stage.history.team.labels[after[case]], "it is told as it was done"
+        assert len(s["asked"]) == cut.bought[ours.case == case].sum()
         assert s["right"] == (s["verdict"] == s["truth"])
 
 

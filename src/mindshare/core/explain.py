@@ -1,7 +1,7 @@
 """An allocation as one checkable sentence, and its counterfactual: what would have had to be different.
 
 Counterfactuals are obtained by re-solving the case, never by reading off a slope: at the flipping price and just
-above it, and with the asked person saying something else.
+below it, and with the asked person saying something else.
 """
 
 from __future__ import annotations
@@ -17,22 +17,27 @@ from mindshare.core.belief.holdout import Stage
 from mindshare.core.cost import human_answers
 from mindshare.core.history import History
 from mindshare.core.model import Model
+from mindshare.core.pacing.replay import Replayed
 
 F64 = NDArray[np.float64]
-SHARE = 0.1  # the samples are told at the price that buys this many answers a case
+SHARE = 0.1  # answers per case: the samples are told of what was done at this share
 JUST = 1e-9
+LEAST = 1e-12  # a price of nothing, in words
 
 
-def samples(model: Model, stage: Stage, ours: Trace, most: int = 6) -> list[dict[str, Any]]:
-    """A few telling cases: verdicts put right, left, spoilt, and cases on which nobody was worth asking."""
-    price = max(model.price_at(SHARE), 1e-12)
-    truth = stage.history.truth
-    bought = int((ours.price >= price).sum())
-    after = ours.verdicts(ours.first(bought))
-    asked = np.zeros(len(truth), bool)
-    asked[ours.case[:bought]] = True
-    first = np.full(len(truth), -np.inf)
+def samples(model: Model, stage: Stage, ours: Trace, cut: Replayed, most: int = 6) -> list[dict[str, Any]]:
+    """A few telling cases: verdicts put right, left, spoilt, and cases on which nobody was worth asking.
+
+    `cut`: what was done with the cases when they came one by one; each is told at the price of that moment.
+    """
+    truth, n = stage.history.truth, len(stage.history)
+    price = np.maximum(cut.price, LEAST)
+    after, count = ours.verdicts(cut.heard), np.bincount(ours.case[cut.bought], minlength=n)
+    asked = count > 0
+    first = np.full(n, -np.inf)
     np.maximum.at(first, ours.case, ours.price)
+    # a case whose price moved between its questions, or whose limit was gone, is not told by one price
+    alike = count == np.bincount(ours.case[ours.price > price[ours.case]], minlength=n)
     kinds = (
         (asked & (ours.start != truth) & (after == truth), 2),
         (asked & (ours.start == truth) & (after != truth), 1),
@@ -41,10 +46,10 @@ def samples(model: Model, stage: Stage, ours: Trace, most: int = 6) -> list[dict
         (~asked & ~np.isfinite(first), 1),
     )
     out: list[dict[str, Any]] = []
-    for mask, count in kinds:
-        chosen = np.flatnonzero(mask)
+    for mask, wanted in kinds:
+        chosen = np.flatnonzero(mask & alike)
         order = np.argsort(-first[chosen], kind="stable")
-        out += [explain(model, stage, int(i), price) for i in chosen[order[:count]]]
+        out += [explain(model, stage, int(i), float(price[i])) for i in chosen[order[:wanted]]]
     return out[:most]
 
 
@@ -82,7 +87,7 @@ def explain(model: Model, stage: Stage, case: int, price: float) -> dict[str, An
 def _solve(model: Model, history: History, price: float) -> tuple[Trace, int]:
     stage = model.open(history)
     trace = model.path(stage, human_answers(history))
-    return trace, int((trace.price >= price).sum())
+    return trace, int((trace.price > price).sum())
 
 
 def _why(history: History, trace: Trace, bought: int, price: float, labels: tuple[str, ...]) -> str:
@@ -109,12 +114,12 @@ def _counterfactual(model: Model, history: History, trace: Trace, bought: int, p
         if not len(trace.price):
             return "No price above zero would have had anybody asked."
         flip = float(trace.price[0])
-        assert _solve(model, history, flip)[1] > 0
-        return f"At a price of {flip:.3f} or less {_name(history, trace, 0)} would have been asked."
+        assert _solve(model, history, flip * (1 - JUST))[1] > 0
+        return f"At a price below {flip:.3f} {_name(history, trace, 0)} would have been asked."
     flip = float(trace.price[0])
-    again, none = _solve(model, history, flip * (1 + JUST) + 1e-15)
+    again, none = _solve(model, history, flip)
     assert none == 0
-    sentence = f"At a price above {flip:.3f} nobody would have been asked and '{labels[int(again.start[0])]}' would stand."
+    sentence = f"At a price of {flip:.3f} or more nobody would have been asked and '{labels[int(again.start[0])]}' would stand."
     other = _other_answer(model, history, trace, bought, price)
     return sentence if other is None else f"{sentence} {other}"
 

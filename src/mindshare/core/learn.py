@@ -37,7 +37,8 @@ from mindshare.core.belief.temperature import learn_temperature
 from mindshare.core.cost import human_answers, learn_speed, machine_resources
 from mindshare.core.folds import split
 from mindshare.core.history import History
-from mindshare.core.model import About, Demand, Model
+from mindshare.core.model import About, Model
+from mindshare.core.pacing.demand import Demand
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -124,7 +125,7 @@ def learn_held_out(
     asking = _ask_of(history, pool, stages, _coefficients(stages, always, rng))
     race_ = pooled.log_loss | better.race
     about = _about(history, pool, race_, pooled.how)
-    blank = Demand(np.zeros(0), 0)
+    blank = _demand(0, np.zeros(0))
     speed = learn_speed(history)
     open_model = Model(team=history.team, pool=pool, asking=asking, demand=blank, speed=speed, about=about)
     gate, demand = _gate(open_model, stages)
@@ -249,7 +250,13 @@ def _gate(model: Model, stages: Sequence[Stage]) -> tuple[Gate, Demand]:
     # the gate is monotone and people cost one answer each, so the gated path asks the same questions
     prices = [_gated(gate, unit, stage, trace) for stage, trace in ungated]
     price = np.sort(np.concatenate([*prices, np.zeros(0)]))[::-1]
-    return gate, Demand(price, sum(len(s.history) for s, _ in ungated))
+    return gate, _demand(sum(len(s.history) for s, _ in ungated), price)
+
+
+def _demand(cases: int, price: F64) -> Demand:
+    """What so many held-out cases buy of human answers: (Q,) the largest price at which each question is asked."""
+    count = len(price)
+    return Demand.of(("human_answers",), cases, np.arange(count), np.ones((count, 1)), price)
 
 
 def _gated(gate: Gate, unit: float, stage: Stage, trace: Trace) -> F64:

@@ -20,22 +20,11 @@ from mindshare.core.belief.state import Opened
 from mindshare.core.cost import Speed
 from mindshare.core.errors import ModelError, listed
 from mindshare.core.history import History, Team
+from mindshare.core.pacing.demand import Demand
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-
-
-class Demand(NamedTuple):
-    """What questions were worth on cases held out: the largest price of one answer at which each is still asked."""
-
-    price: F64  # (Q,) falling
-    cases: int  # that the questions are of
-
-    def price_at(self, share: float) -> float:
-        """The price of one human answer at which these cases buy `share` answers per case."""
-        at = int(np.floor(share * self.cases))
-        return float(self.price[at]) if at < len(self.price) else 0.0
 
 
 class About(NamedTuple):
@@ -60,7 +49,7 @@ class Model:
     team: Team
     pool: Pool
     asking: Asking
-    demand: Demand
+    demand: Demand  # of human answers, on cases held out
     speed: Speed
     about: About
 
@@ -101,7 +90,7 @@ class Model:
 
     def price_at(self, share: float) -> float:
         """The price of one human answer at which held-out cases buy `share` answers per case."""
-        return self.demand.price_at(share)
+        return float(self.demand.price(np.array([share]))[0])
 
     def check_team(self, team: Team) -> None:
         """Refuses a team whose labels or utility are others than those learnt for; agents may come and go."""

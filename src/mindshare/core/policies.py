@@ -60,29 +60,41 @@ def setting(learned: Learned, stage: Stage, seed: int) -> Setting:
     return Setting(stage, start, confidence, people, drawn)
 
 
+class Policies:
+    """All policies as learnt from one history: ``Policies(learned, seed)(stage)`` gives their traces, or of those named."""
+
+    def __init__(self, learned: Learned, seed: int) -> None:
+        self.learned, self.seed = learned, seed
+        self._posthoc: dict[bool, Posthoc] = {}
+
+    def __call__(self, stage: Stage, names: Iterable[str] | None = None) -> dict[str, Trace]:
+        learned, shared = self.learned, setting(self.learned, stage, self.seed)
+        makers: dict[str, Callable[[], Trace]] = {
+            "mindshare": lambda: learned.model.path(stage, np.ones(len(stage.opened.person))),
+            "posthoc": lambda: self._deferred(shared, shared.drawn[shared.drawn >= 0], skill=False),
+            "posthoc_skill": lambda: self._deferred(shared, shared.people, skill=True),
+            "threshold": lambda: _replace(shared, shared.drawn, -shared.confidence),
+            "threshold_fused": lambda: _fuse(learned, shared, [shared.drawn], -shared.confidence),
+            "best_machine": lambda: _nobody(_best_machine(learned, shared)),
+            "all_machines": lambda: _nobody(shared.start),
+            "one_person": lambda: _replace(shared, shared.drawn, _in_order(shared)),
+            "everybody": lambda: _fuse(learned, shared, _turns(shared), _in_order(shared)),
+            "random": lambda: _random(learned, shared, self.seed),
+            "majority_of_3": lambda: _majority(shared),
+            "first_come": lambda: _fuse(learned, shared, [shared.drawn], _by_arrival(shared)),
+            "oracle": lambda: _oracle(shared),
+        }
+        return {name: makers[name]() for name in (makers if names is None else names)}
+
+    def _deferred(self, shared: Setting, rows: I64, *, skill: bool) -> Trace:
+        if skill not in self._posthoc:
+            self._posthoc[skill] = Posthoc(skill=skill).fit(self.learned)
+        return _replace(shared, *self._posthoc[skill].best(self.learned, shared.stage, rows))
+
+
 def traces(learned: Learned, stage: Stage, seed: int, names: Iterable[str] | None = None) -> dict[str, Trace]:
     """The traces of all policies, or of those named, on cases that none of them has learnt from."""
-    shared = setting(learned, stage, seed)
-    makers: dict[str, Callable[[], Trace]] = {
-        "mindshare": lambda: learned.model.path(stage, np.ones(len(stage.opened.person))),
-        "posthoc": lambda: _replace(
-            shared, *Posthoc().fit(learned).best(learned, stage, shared.drawn[shared.drawn >= 0])
-        ),
-        "posthoc_skill": lambda: _replace(
-            shared, *Posthoc(skill=True).fit(learned).best(learned, stage, shared.people)
-        ),
-        "threshold": lambda: _replace(shared, shared.drawn, -shared.confidence),
-        "threshold_fused": lambda: _fuse(learned, shared, [shared.drawn], -shared.confidence),
-        "best_machine": lambda: _nobody(_best_machine(learned, shared)),
-        "all_machines": lambda: _nobody(shared.start),
-        "one_person": lambda: _replace(shared, shared.drawn, _in_order(shared)),
-        "everybody": lambda: _fuse(learned, shared, _turns(shared), _in_order(shared)),
-        "random": lambda: _random(learned, shared, seed),
-        "majority_of_3": lambda: _majority(shared),
-        "first_come": lambda: _fuse(learned, shared, [shared.drawn], _by_arrival(shared)),
-        "oracle": lambda: _oracle(shared),
-    }
-    return {name: makers[name]() for name in (makers if names is None else names)}
+    return Policies(learned, seed)(stage, names)
 
 
 def _nobody(start: I32) -> Trace:
@@ -96,7 +108,8 @@ def _trace(start: I32, case: I64, row: I64, key: F64, verdict: I32, turn: I64) -
 
 
 def _in_order(shared: Setting) -> F64:
-    return -np.arange(len(shared.start), dtype=float)
+    """Falls from 0 to -1 along the file, so that it means the same for any number of cases."""
+    return -np.arange(len(shared.start)) / max(len(shared.start), 1)
 
 
 def _by_arrival(shared: Setting) -> F64:
@@ -105,7 +118,7 @@ def _by_arrival(shared: Setting) -> F64:
         return _in_order(shared)
     order = np.argsort(np.where(np.isnan(arrived), np.inf, arrived), kind="stable")
     key = np.empty(len(order))
-    key[order] = -np.arange(len(order), dtype=float)
+    key[order] = _in_order(shared)
     return key
 
 

@@ -36,6 +36,7 @@ FOLDS = 5
 LEAST_CASES = 50
 TIME_BLOCKS = 5
 FEW = 60  # cases on which kernels are compiled
+CUT = "All policies are cut by the same pacer: cases come one by one, at prices that follow what is left."
 Progress = Callable[[float, str], None]
 
 
@@ -78,6 +79,8 @@ def backtest(
         "agents": agents(history),
     }
     out.update(tally(history, results[: len(tasks)], asked, limits, seed))
+    known = history.arrived is not None and not np.isnan(history.arrived).all()
+    out["replay"] = {"order": "arrived" if known else "random, by the seed", "cut": CUT}
     out["belief"]["attention"] = fate(
         belief,
         [r.belief["family"] for r in results[: len(tasks)]],

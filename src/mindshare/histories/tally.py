@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from mindshare.core.history import History
 from mindshare.core.score import Bootstrap, calibration_error, interval
-from mindshare.histories.judge import LEVELS, FoldResult, Point
+from mindshare.histories.book import LEVELS, Point
+from mindshare.histories.judge import FoldResult
 from mindshare.histories.words import gain_of, price_in_words
 
 F64 = NDArray[np.float64]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindshare.core.asking.path import Trace, ask, paced
+from mindshare.core.asking.path import Trace, ask
 from mindshare.core.belief.holdout import Stage
 from mindshare.core.learn import Learned
 from mindshare.testing import relabelled
@@ -80,36 +80,6 @@ def test_verdicts_are_those_after_the_questions_bought(seed: int, share: float) 
     np.testing.assert_array_equal(
         trace.verdicts(trace.first(count)), np.bincount(trace.case[:count], minlength=world.n)
     )
-
-
-@given(st.integers(0, 5_000), st.integers(0, 130), st.floats(0.0, 1.0))
-@settings(max_examples=60, deadline=None)
-def test_paced_buying_never_passes_the_limit_and_asks_each_case_in_order(
-    seed: int, limit: int, price: float
-) -> None:
-    trace, world, _ = played(seed)
-    order = np.random.default_rng(seed).permutation(world.n)
-    bought = paced(trace, limit, lambda pace: price * (1 - min(pace, 1.0)), order)
-    assert bought.sum() <= limit
-    for case in np.unique(trace.case):
-        mine = bought[trace.case == case]
-        assert not (np.diff(mine.astype(int)) > 0).any(), "a later question was bought before an earlier one"
-
-
-def test_paced_buying_spends_what_a_fitting_price_would_spend() -> None:
-    trace, world, _ = played(1, n=3_000)
-    falling = np.sort(trace.price)[::-1]
-
-    def price_of(share: float) -> float:
-        at = int(share * world.n)
-        return float(falling[at]) if at < len(falling) else 0.0
-
-    for limit in (300, 1_500, 10**6):
-        bought = paced(trace, limit, price_of, np.random.default_rng(0).permutation(world.n))
-        assert bought.sum() >= 0.93 * min(limit, len(trace.row))
-        # the wrong price is put right by the pace, at least half way
-        wrong = paced(trace, limit, lambda share: price_of(share) * 1.5, np.arange(world.n))
-        assert bought.sum() >= wrong.sum() >= 0.4 * min(limit, len(trace.row))
 
 
 @pytest.mark.parametrize("which", ["useful", "costly"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from mindshare.core.errors import MindshareError
-from mindshare.core.pace import Pacer
+from mindshare.core.pacing.pacer import Pacer
 from mindshare.machines.agents.estimator import Estimator
 from mindshare.machines.agents.function import Function
 from mindshare.machines.ladder.batching import batch_within

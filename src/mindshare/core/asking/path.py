@@ -15,9 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.state import Opened
-from mindshare.core.history import History
-
-BLOCKS = 20  # blocks of cases between two looks at the spending
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -50,37 +47,6 @@ class Trace(NamedTuple):
     def first(self, count: int) -> Mask:
         """The first `count` questions."""
         return np.arange(len(self.row)) < count
-
-
-def in_order(history: History, seed: int) -> I64:
-    """(N,) the cases as they arrived, in random order where that is not known."""
-    chance = np.random.default_rng(seed).random(len(history))
-    return np.lexsort((chance,) if history.arrived is None else (chance, history.arrived))
-
-
-def paced(trace: Trace, limit: int, price_of: Callable[[float], float], order: I64) -> Mask:
-    """(Q,) questions bought when the cases come in `order` and `limit` is never passed.
-
-    The price of an answer is the one at which held-out cases buy what is left per case left: a block of cases that
-    buys more than its pace makes the next ones dearer, one that buys less cheaper. What is left for the last block is
-    worth nothing afterwards: that block buys whatever is worth anything.
-    """
-    n = len(trace.start)
-    bought = np.zeros(len(trace.row), bool)
-    place = np.empty(n, np.int64)
-    place[order] = np.arange(n)
-    block_of = place[trace.case] * BLOCKS // max(n, 1)
-    by_block = np.argsort(block_of, kind="stable")  # within a block: falling price
-    edges = np.searchsorted(block_of[by_block], np.arange(BLOCKS + 1))
-    spent = 0
-    for b in range(BLOCKS):
-        pace = (limit - spent) / max(n - n * b // BLOCKS, 1)
-        mine = by_block[edges[b] : edges[b + 1]]
-        price = price_of(pace) if b < BLOCKS - 1 else 0.0
-        mine = mine[trace.price[mine] >= price][: limit - spent]
-        bought[mine] = True
-        spent += len(mine)
-    return bought
 
 
 Index = Callable[[Mask, I64], F64]  # (known, rows) -> gated value of each row

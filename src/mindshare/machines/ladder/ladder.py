@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mindshare.core.errors import MindshareError, listed, nearest
-from mindshare.core.pace import Pacer
+from mindshare.core.pacing.pacer import Pacer
 from mindshare.machines.ladder.batching import batch_within
 from mindshare.machines.ladder.course import Course, Courses
 from mindshare.machines.ladder.rungs import BatchCost, Rung, aligned, climb_all, measured, rungs_of, some
@@ -196,7 +196,8 @@ class Ladder:
         use = np.cumsum([[0.0] * len(pacer.resources), *steps[1:]], axis=0)
         first = self._climb(one, course, last=0)
         value = [float(gain(first.proba.max(axis=1))[0]) for gain in self._courses.gains(course.rungs)]
-        told = pacer.decide([0.0, *value], use, now=now)
+        pacer.arrive(now=now)
+        told = pacer.decide([0.0, *value], use)
         gone = self._climb(one, course, last=told.option) if told.option else first
         spent = use[course.rungs.index(int(gone.rung[0]))]
         pacer.settle(told, dict(zip(pacer.resources, spent.tolist(), strict=True)))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import psutil
 
 from mindshare.core.errors import MindshareError, listed, nearest
-from mindshare.core.ledger import STOCKS
+from mindshare.core.pacing.ledger import STOCKS
 from mindshare.core.records import Budget
 
 KNOWN = ("cpu_s", "wall_s", "mem_mb")

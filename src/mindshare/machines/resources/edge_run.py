@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError, OverBudget
-from mindshare.core.ledger import Ledger
+from mindshare.core.pacing.ledger import Ledger
 
 LADDER, FORMAT = "ladder.json", "mindshare ladder 1"
 BATCH = 64  # cases at once

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mindshare.core.errors import MindshareError, OverBudget
-from mindshare.core.ledger import Charge, Ledger
+from mindshare.core.pacing.ledger import Charge, Ledger
 
 LIMIT = {"cpu_s": 10.0, "net_mb": 4.0, "mem_mb": 100.0}
 AMOUNT = st.fixed_dictionaries({}, optional={name: st.floats(0, 1.5 * most) for name, most in LIMIT.items()})
@@ -33,6 +33,7 @@ def total(ledger: Ledger) -> np.ndarray:
     return own + sum((part.used for part in ledger.parts.values()), np.zeros(len(LIMIT)))
 
 
+@settings(deadline=None)
 @given(st.lists(STEP, max_size=40))
 def test_whatever_is_done_nothing_is_ever_over_its_limit(steps: list[tuple[str, Any, Any]]) -> None:
     ledger, charges, now = Ledger(LIMIT, {"cpu_s": 3.0}), list[Charge](), 0.0
@@ -64,6 +65,7 @@ def test_whatever_is_done_nothing_is_ever_over_its_limit(steps: list[tuple[str, 
         assert (ledger.used >= 0).all()
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.floats(0, 1), min_size=1, max_size=8).filter(lambda x: sum(x) > 0),
     st.fixed_dictionaries({name: st.floats(0, most) for name, most in LIMIT.items()}),

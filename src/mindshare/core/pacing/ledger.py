@@ -8,16 +8,29 @@ afterwards, is told apart (`overrun`): it is never counted as if there had been 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Container, Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError, OverBudget, listed, nearest
 
 Floats = NDArray[np.float64]
 STOCKS = frozenset({"mem_mb", "gpu_mem_mb", "disk_mb"})
+SETTLED, RELEASED = 1, 2  # what has become of a charge, a bit each
+
+
+class Charged(Protocol):
+    """What was charged under a number: a `Charge`, or a decision that made one."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def use(self) -> Floats: ...
+    @property
+    def until(self) -> Floats: ...
 
 
 class Charge(NamedTuple):
@@ -31,17 +44,23 @@ class Charge(NamedTuple):
 class Ledger:
     """`limit`: resource -> the most that may be spent in a period, or held at once; the order is that of all arrays.
 
-    `period_s`: resource -> seconds after which a flow comes back; one that it does not name never does.
+    `period_s`: resource -> seconds after which a flow comes back; one that it does not name never does. `stocks`: which
+    resources are held and released; all others are spent.
     """
 
-    def __init__(self, limit: Mapping[str, float], period_s: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        limit: Mapping[str, float],
+        period_s: Mapping[str, float] | None = None,
+        stocks: Container[str] = STOCKS,
+    ) -> None:
         self.resources = tuple(limit)
         self._place = {name: r for r, name in enumerate(self.resources)}
         for name, amount in limit.items():
             checked(name, amount)
         self.limit = np.array([limit[r] for r in self.resources], np.float64)
         self.used = np.zeros(len(self.resources))
-        self.stock = np.array([r in STOCKS for r in self.resources], np.bool_)
+        self.stock = np.array([r in stocks for r in self.resources], np.bool_)
         self.until = np.full(len(self.resources), math.inf)  # when the period of each ends
         length = np.full(len(self.resources), math.inf)
         for name, seconds in (period_s or {}).items():
@@ -56,8 +75,8 @@ class Ledger:
         self.overrun = np.zeros(len(self.resources))  # used beyond the limit, all periods
         self.parts: dict[str, Ledger] = {}
         self._given: dict[str, Floats] = {}  # what each part was made with
-        self._period_s, self._charges = dict(period_s or {}), 0
-        self._unsettled, self._holding = set[int](), set[int]()
+        self._period_s = dict(period_s or {})
+        self._became = bytearray()  # a byte a charge: SETTLED, RELEASED, both or neither
 
     def at(self, name: str) -> int:
         """The place of a resource in all arrays."""
@@ -125,37 +144,52 @@ class Ledger:
         room = np.maximum(room, 0.0)
         self.overrun += np.maximum(use_ - room, 0.0)
         spent = np.minimum(use_, room)
-        self._use(spent)
         if reserved:
             self.reserved = np.maximum(self.reserved - spent, 0.0)
-        self._charges += 1
-        self._unsettled.add(self._charges)
-        self._holding.add(self._charges)
-        return Charge(self._charges, spent, self.until.copy())
+        return Charge(self.take(spent), spent, self.until.copy())
 
-    def settle(self, charge: Charge, spent: Mapping[str, float]) -> dict[str, float]:
-        """What was measured takes the place of the estimate, once, for the flows that `spent` names; what passed a limit is returned."""
+    def take(self, use: Floats) -> int:
+        """Charges (R,) amounts that are known to fit; returns the number of the charge."""
+        add(self.used, self.limit, use)
+        self._became.append(0)
+        return len(self._became)
+
+    def settle(self, charge: Charged, spent: Mapping[str, float]) -> dict[str, float]:
+        """What was measured takes the place of the estimate, once, for the flows that `spent` names; what passed a limit is returned.
+
+        A second settlement is refused and changes nothing. Less is given back, unless the period of the charge is over.
+        """
         actual, over = self._told(spent), dict[str, float]()
-        if charge.number not in self._unsettled:
-            raise MindshareError(f"Charge {charge.number} is settled already; settle it once.")
+        self._once(charge, SETTLED, "is settled already; settle it once")
         if held := [name for name in spent if self.stock[self.at(name)]]:
             raise ValueError(f"'{held[0]}' is held, not spent: release the charge when it is free again.")
-        self._unsettled.remove(charge.number)
+        self._became[charge.number - 1] |= SETTLED
         for name in spent:
             r = self.at(name)
-            excess = actual[r] - charge.use[r] - max(self.left[r], 0.0)
-            self.correct(r, float(charge.use[r]), float(actual[r]), float(charge.until[r]))
+            same = bool(charge.until[r] == self.until[r])
+            excess = correct(self.used, self.limit, r, charge.use[r], actual[r], same)
             if excess > 0:
                 self.overrun[r] += excess
                 over[name] = float(excess)
         return over
 
-    def release(self, charge: Charge) -> None:
-        """The stocks of a charge are free again."""
-        if charge.number not in self._holding:
-            raise MindshareError(f"Charge {charge.number} holds nothing (any more); release it once.")
-        self._holding.remove(charge.number)
+    def release(self, charge: Charged) -> None:
+        """The stocks of a charge are free again, once."""
+        told = "holds nothing (any more); release it once"
+        self._once(charge, RELEASED, told)
+        if not charge.use[self.stock].any():
+            raise MindshareError(f"Charge {charge.number} {told}.")
+        self._became[charge.number - 1] |= RELEASED
         self.used[self.stock] = np.maximum(self.used - charge.use, 0.0)[self.stock]
+
+    def _once(self, charge: Charged, what: int, told: str) -> None:
+        """Raises MindshareError for a charge that this ledger never made, or of which `what` was done before."""
+        if not 0 < charge.number <= len(self._became):
+            raise MindshareError(
+                f"There is no charge {charge.number}: {len(self._became)} were made, and it holds nothing."
+            )
+        if self._became[charge.number - 1] & what:
+            raise MindshareError(f"Charge {charge.number} {told}.")
 
     def split(self, share: Mapping[str, float], of: Mapping[str, float] | None = None) -> dict[str, Ledger]:
         """Agent -> a ledger of its own: its share (0 to 1, together at most 1) of what is left and not reserved, in this and
@@ -177,7 +211,7 @@ class Ledger:
             made = Ledger(dict(zip(self.resources, amount.tolist(), strict=True)), self._period_s)
             made.until[:] = self.until
             self.parts[agent], self._given[agent] = made, amount
-            self._use(amount)
+            add(self.used, self.limit, amount)
         return {agent: self.parts[agent] for agent in share}
 
     def take_back(self, agent: str) -> None:
@@ -188,26 +222,12 @@ class Ledger:
         self.used[:] = np.maximum(self.used - np.maximum(amount - part.used, 0.0), 0.0)
         self.overrun += part.overrun
 
-    def _use(self, amount: Floats) -> None:
-        """In place: whoever steers by the prices reads this very array. Rounding never passes a limit."""
-        self.used[:] = np.minimum(self.used + amount, np.maximum(self.limit, self.used))
-
     def _told(self, use: Mapping[str, float]) -> Floats:
         amount = np.zeros(len(self.resources))
         for name, x in use.items():
             amount[self.at(name)] = x
             checked(name, x)
         return amount
-
-    def correct(self, r: int, expected: float, actual: float, until: float) -> None:
-        """An answer used `actual` instead of `expected`, spent in the period that ended at `until`.
-
-        More than is left was not worked: the answer ends at the limit. Less is given back, unless that period is over.
-        """
-        if actual >= expected:
-            self.used[r] = min(self.used[r] + (actual - expected), max(self.limit[r], self.used[r]))
-        elif until == self.until[r]:
-            self.used[r] = max(self.used[r] - (expected - actual), 0.0)
 
     def change(self, limit: Mapping[str, float]) -> None:
         """New limits, in force at once. One below what is used stops that resource."""
@@ -216,6 +236,59 @@ class Ledger:
             checked(name, amount)
         for name, amount in limit.items():
             self.limit[self.at(name)] = amount
+
+    def state(self) -> dict[str, Any]:
+        """All that the ledger knows, as arrays of numbers and words."""
+        if self.parts:
+            raise MindshareError(
+                f"A ledger with parts cannot be saved; take back those of {listed(self.parts)} first."
+            )
+        period = [self._period_s.get(r, math.inf) for r in self.resources]
+        told: dict[str, Any] = {
+            name: getattr(self, name).copy() for name in ("limit", "used", "until", "reserved", "overrun")
+        }
+        became = np.frombuffer(bytes(self._became), np.uint8)
+        told |= {
+            "resources": np.array(self.resources),
+            "period_s": np.array(period),
+            "stock": self.stock.copy(),
+        }
+        return {"became": became, **told}
+
+    @classmethod
+    def restore(cls, state: Mapping[str, Any]) -> Ledger:
+        """The ledger whose `state` this is."""
+        names = [str(r) for r in state["resources"]]
+        period = {r: float(s) for r, s in zip(names, state["period_s"], strict=True) if math.isfinite(s)}
+        stocks = {r for r, held in zip(names, state["stock"], strict=True) if held}
+        made = cls(dict(zip(names, map(float, state["limit"]), strict=True)), period, stocks)
+        for name in ("used", "until", "reserved", "overrun"):
+            getattr(made, name)[:] = state[name]
+        made._became = bytearray(np.asarray(state["became"], np.uint8).tobytes())
+        return made
+
+
+@njit(cache=True)
+def add(used: Floats, limit: Floats, amount: Floats) -> None:
+    """Adds (R,) amounts that fit, in place: whoever steers by the prices reads this very array. Rounding never passes a limit."""
+    for r in range(len(used)):
+        used[r] = min(used[r] + amount[r], max(limit[r], used[r]))
+
+
+@njit(cache=True)
+def correct(used: Floats, limit: Floats, r: int, expected: float, actual: float, same_period: bool) -> float:
+    """Resource `r` used `actual` instead of `expected`; returns what of that is more than was left.
+
+    More than is left was not worked: the answer ends at the limit. Less is given back, unless its period is over.
+    """
+    if actual >= expected:
+        most = max(limit[r], used[r])
+        excess = actual - expected - (most - used[r])
+        used[r] = min(used[r] + (actual - expected), most)
+        return max(excess, 0.0)
+    if same_period:
+        used[r] = max(used[r] - (expected - actual), 0.0)
+    return 0.0
 
 
 def checked(name: str, amount: float) -> None:

@@ -8,7 +8,8 @@ are forgotten, so that a load that doubles is believed after about `MEMORY` of a
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -30,6 +31,10 @@ class Arrivals(Protocol):
         """Cases expected after `now` and before `until` (infinity: before the end of the stream)."""
         ...
 
+    def state(self) -> dict[str, Any]:
+        """All that it knows, as numbers and arrays of numbers."""
+        ...
+
 
 class Counted:
     """`cases` are to come in all, whatever the clock says: a promise of whoever says it."""
@@ -42,6 +47,9 @@ class Counted:
 
     def expected(self, now: float | None, until: float) -> float:  # noqa: ARG002
         return self.left
+
+    def state(self) -> dict[str, Any]:
+        return {"left": self.left}
 
 
 class Clocked:
@@ -117,6 +125,12 @@ class Clocked:
             self._ends[until] = self._until(min(until, self.end))
         return self.load * max(self._ends[until] - at, 0.0)
 
+    def state(self) -> dict[str, Any]:
+        arrays = {"profile": self.profile.copy(), "counts": self._counts.copy()}
+        span = {"pattern_s": self.pattern_s, "start": self.start, "end": self.end}
+        lately = {"seen": self._seen, "usual": self._usual, "round": self._round, "last": self._last}
+        return {**arrays, **span, **lately, "known": self._known}
+
     def _until(self, at: float) -> float:
         """Cases that the profile knows from start to `at`."""
         if not math.isfinite(min(at, self.end)):
@@ -134,6 +148,20 @@ class Clocked:
 def foreseen(cases: float | Arrivals) -> Arrivals:
     """A number counts down; whatever foresees stays as it is."""
     return Counted(cases) if isinstance(cases, int | float) else cases
+
+
+def restored(state: Mapping[str, Any]) -> Arrivals:
+    """The `Counted` or `Clocked` whose state this is."""
+    if "profile" not in state:
+        counted = Counted(1.0)
+        counted.left = float(state["left"])
+        return counted
+    clocked = Clocked(state["profile"], *(float(state[name]) for name in ("pattern_s", "start", "end")))
+    clocked._counts[:] = state["counts"]
+    clocked._seen, clocked._usual = float(state["seen"]), float(state["usual"])
+    clocked._round, clocked._last = int(state["round"]), float(state["last"])
+    clocked._known = float(state["known"])
+    return clocked
 
 
 def _clock(now: float | None) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mindshare.core.allocate import allocate
-from mindshare.core.arrivals import Clocked
 from mindshare.core.errors import MindshareError, OverBudget
-from mindshare.core.pace import Decision, Pacer
+from mindshare.core.pacing.arrivals import Clocked
+from mindshare.core.pacing.decision import Decision
+from mindshare.core.pacing.demand import Demand
+from mindshare.core.pacing.pacer import Pacer
 
 NAMES = ("ana.minutes", "cpu_s", "mem_mb")  # a flow that comes back, one that does not, a stock
 
@@ -39,7 +43,7 @@ class Books:
         return bool((self.spent <= np.maximum(self.most, 0) * (1 + 1e-12) + 1e-12).all())
 
 
-@settings(deadline=None, max_examples=1_000)
+@settings(deadline=None, max_examples=300)
 @given(st.integers(0, 10**6))
 def test_no_stream_ever_passes_a_limit(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -60,7 +64,8 @@ def test_no_stream_ever_passes_a_limit(seed: int) -> None:
         books.at(now)
         value, use = case(rng, int(rng.integers(1, 5)))
         kind = "rush" if isinstance(cases, dict) and rng.random() < 0.2 else ""
-        told = pacer.decide(value, use, kind=kind, now=now)
+        pacer.arrive(kind, now)
+        told = pacer.decide(value, use)
         np.testing.assert_array_equal(told.use, use[told.option])
         assert told.net >= 0, "stopping was worth more"
         assert told.net == pytest.approx(told.value - told.price @ told.use)
@@ -92,36 +97,41 @@ def test_no_stream_ever_passes_a_limit(seed: int) -> None:
 
 @settings(deadline=None, max_examples=200)
 @given(st.integers(0, 10**6))
-def test_as_many_musts_as_were_told_are_always_served(seed: int) -> None:
+def test_as_many_mandatory_cases_as_were_told_are_always_served(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    musts, others, most = int(rng.integers(0, 12)), int(rng.integers(0, 40)), float(rng.choice([0.5, 2.0]))
-    limit = {"ana.minutes": most * musts * float(rng.uniform(1.0, 3.0)) + 1e-9, "ben.minutes": 5.0}
-    told = max(1, musts)
-    pacer = Pacer(limit, {"": 10.0, "must": told}, {}, musts={"must": {"ana.minutes": most}})
-    order = rng.permutation(np.arange(musts + others) < musts)
+    needed, others, most = int(rng.integers(0, 12)), int(rng.integers(0, 40)), float(rng.choice([0.5, 2.0]))
+    limit = {"ana.minutes": most * needed * float(rng.uniform(1.0, 3.0)) + 1e-9, "ben.minutes": 5.0}
+    told = max(1, needed)
+    pacer = Pacer(limit, {"": 10.0, "must": told}, {}, mandatory={"must": {"ana.minutes": most}})
+    order = rng.permutation(np.arange(needed + others) < needed)
     for must in order.tolist():
         use = np.zeros((3, 2))
         use[1, 0], use[2, 1] = rng.uniform(0.0, most), rng.exponential(3.0)
-        got = pacer.decide([0.0, *rng.normal(0.5, 1.0, 2)], use, kind="must" if must else "")
-        assert got.option > 0 or not must, "a must was stopped"
+        pacer.arrive("must" if must else "")
+        got = pacer.decide([0.0, *rng.normal(0.5, 1.0, 2)], use)
+        assert got.option > 0 or not must, "a mandatory case was stopped"
 
 
-def test_what_musts_use_is_learnt_where_nobody_told_it() -> None:
+def test_what_mandatory_cases_use_is_learnt_where_nobody_told_it() -> None:
     rng = np.random.default_rng(0)
-    pacer = Pacer({"ana.minutes": 300.0}, {"": 1_000, "must": 100}, {"ana.minutes": 0.05}, musts={"must": {}})
+    pacer = Pacer(
+        {"ana.minutes": 300.0}, {"": 1_000, "must": 100}, {"ana.minutes": 0.05}, mandatory={"must": {}}
+    )
     kinds, refused = rng.permutation([""] * 1_000 + ["must"] * 100), 0
     for kind in kinds.tolist():
         minutes = rng.lognormal(0, 0.3)
-        told = pacer.decide([0.0, 1.0 + rng.random()], [[0.0], [minutes]], kind=kind)
+        pacer.arrive(kind)
+        told = pacer.decide([0.0, 1.0 + rng.random()], [[0.0], [minutes]])
         refused += told.refused > 0
         assert kind != "must" or told.option == 1
     assert refused > 0, "the test asks for more than there is"
 
 
-def test_a_must_that_does_not_fit_is_told_with_what_is_left_and_spends_nothing() -> None:
-    pacer = Pacer({"ana.minutes": 1.0}, {"must": 3}, {}, musts={"must": {}})
+def test_a_mandatory_case_that_does_not_fit_is_told_with_what_is_left_and_spends_nothing() -> None:
+    pacer = Pacer({"ana.minutes": 1.0}, {"must": 3}, {}, mandatory={"must": {}})
+    pacer.arrive("must")
     with pytest.raises(OverBudget, match=r"kind 'must' must be served.*ana.minutes \(1 left\)"):
-        pacer.decide([0.0, 1.0], [[0.0], [2.0]], kind="must")
+        pacer.decide([0.0, 1.0], [[0.0], [2.0]])
     assert pacer.left == {"ana.minutes": 1.0}
 
 
@@ -139,8 +149,14 @@ def best(value: np.ndarray, use: np.ndarray, limit: dict[str, float]) -> tuple[f
     return plan.bound, dict(plan.price)
 
 
-def won(pacer: Pacer, value: np.ndarray, use: np.ndarray, **more: Any) -> float:
-    return sum(pacer.decide(v, u, **more).value for v, u in zip(value, use, strict=True))
+def once(pacer: Pacer, value: Any, use: Any, kind: str = "", now: float | None = None) -> Decision:
+    """One case, one decision."""
+    pacer.arrive(kind, now)
+    return pacer.decide(value, use)
+
+
+def won(pacer: Pacer, value: np.ndarray, use: np.ndarray) -> float:
+    return sum(once(pacer, v, u).value for v, u in zip(value, use, strict=True))
 
 
 def test_a_stream_that_is_like_the_old_cases_loses_little_against_hindsight() -> None:
@@ -161,7 +177,7 @@ def test_a_limit_that_comes_back_every_day_is_spent_every_day() -> None:
     pacer = Pacer(limit, arrivals, {"r0": 0.3, "r1": 0.3}, period_s={"r0": 1.0, "r1": 1.0})
     spent, each = np.zeros((days, 2)), []
     for i in range(n * days):
-        told = pacer.decide(value[i], use[i], now=i / n)
+        told = once(pacer, value[i], use[i], now=i / n)
         spent[i // n] += told.use
         each.append(told.value)
     assert (spent <= [limit["r0"], limit["r1"]]).all()
@@ -180,7 +196,7 @@ def test_a_load_that_doubles_untold_is_noticed_by_the_clock() -> None:
     knowable = sum(best(value[part], use[part], half)[0] for part in (slice(0, n // 2), slice(n // 2, None)))
     pacer, total = Pacer(limit, Clocked([n], 1.0), price), 0.0
     for v, u, now in zip(value, use, at.tolist(), strict=True):
-        total += pacer.decide(v, u, now=now).value
+        total += once(pacer, v, u, now=now).value
     assert total >= 0.985 * knowable
 
 
@@ -199,7 +215,7 @@ def test_kinds_share_one_pool_at_one_price_and_each_keeps_its_part() -> None:
     usual = {"small": each, "large": {name: 4 * amount for name, amount in each.items()}}
     pacer, total = Pacer(limit, cases, price, usual=usual), 0.0
     for i in range(n):
-        total += pacer.decide(value[i], use[i], kind="large" if late[i] else "small", now=i / n).value
+        total += once(pacer, value[i], use[i], kind="large" if late[i] else "small", now=i / n).value
     plain = won(Pacer(limit, n, price), value, use)
     assert total >= 0.97 * best(value, use, limit)[0]
     assert total >= plain
@@ -209,7 +225,7 @@ def test_a_stock_is_held_to_its_limit_and_dear_when_it_is_full() -> None:
     rng, held = np.random.default_rng(9), []
     pacer, busy = Pacer({"mem_mb": 100.0}, 5_000, {}), []
     for i in range(5_000):
-        told = pacer.decide([0.0, rng.random()], [[0.0], [rng.uniform(5, 15)]])
+        told = once(pacer, [0.0, rng.random()], [[0.0], [rng.uniform(5, 15)]])
         if told.option:
             busy.append((i + rng.exponential(40.0), told))
         for done in [b for b in busy if b[0] <= i]:
@@ -235,12 +251,12 @@ def test_prices_rise_when_spending_is_faster_than_the_pace_and_fall_when_it_is_s
 
 def test_a_limit_that_is_lowered_below_what_is_spent_stops_that_resource_at_once() -> None:
     pacer = Pacer({"minutes": 10.0}, 10, {"minutes": 0.0})
-    assert pacer.decide([0.0, 1.0], [[0.0], [4.0]]).option == 1
+    assert once(pacer, [0.0, 1.0], [[0.0], [4.0]]).option == 1
     pacer.change({"minutes": 3.0})
-    stopped = pacer.decide([0.0, 1.0], [[0.0], [0.1]])
+    stopped = once(pacer, [0.0, 1.0], [[0.0], [0.1]])
     assert (stopped.option, stopped.refused) == (0, 1)
     pacer.change({"minutes": 5.0}, cases=5)
-    assert pacer.decide([0.0, 1.0], [[0.0], [0.1]]).option == 1
+    assert once(pacer, [0.0, 1.0], [[0.0], [0.1]]).option == 1
 
 
 def test_a_limit_that_is_halved_in_mid_stream_raises_prices_with_the_very_next_case() -> None:
@@ -249,7 +265,7 @@ def test_a_limit_that_is_halved_in_mid_stream_raises_prices_with_the_very_next_c
     won(pacer, value[:200], use[:200])
     before = pacer.price["r0"]
     pacer.change({"r0": 80.0 - 0.5 * pacer.left["r0"]})
-    pacer.decide(value[200], use[200])
+    once(pacer, value[200], use[200])
     assert pacer.price["r0"] > 1.2 * before
 
 
@@ -258,13 +274,13 @@ def test_the_same_stream_gives_the_same_decisions() -> None:
     runs = []
     for _ in range(2):
         pacer = Pacer({"r0": 60.0, "r1": 30.0}, 500, {"r0": 0.3, "r1": 0.3})
-        runs.append([pacer.decide(v, u).option for v, u in zip(value, use, strict=True)])
+        runs.append([once(pacer, v, u).option for v, u in zip(value, use, strict=True)])
     assert runs[0] == runs[1]
 
 
 def test_a_decision_is_told_in_one_sentence_that_can_be_checked() -> None:
     pacer = Pacer({"ana.minutes": 3.0}, 10, {"ana.minutes": 0.1})
-    told = pacer.decide([0.0, 0.9, 0.95], [[0.0], [2.0], [4.0]])
+    told = once(pacer, [0.0, 0.9, 0.95], [[0.0], [2.0], [4.0]])
     words = pacer.explain(told, ("stop", "ana", "ana, at length"))
     assert words.startswith("ana is worth 0.900 and uses 2 ana.minutes at 0.1")
     assert f"net {told.value - told.price @ told.use:+.3f}" in words
@@ -282,20 +298,171 @@ def test_what_makes_no_sense_gets_one_sentence_and_changes_nothing() -> None:
     with pytest.raises(ValueError, match="cases must be a finite number > 0"):
         Pacer({"minutes": 1.0}, 0, {})
     with pytest.raises(ValueError, match=r"use \(K, 1\)"):
-        pacer.decide([0.0, 1.0], [[0.0, 0.0], [1.0, 0.0]])
+        once(pacer, [0.0, 1.0], [[0.0, 0.0], [1.0, 0.0]])
     with pytest.raises(ValueError, match="the stop, must use nothing"):
-        pacer.decide([0.0, 1.0], [[1.0], [1.0]])
+        once(pacer, [0.0, 1.0], [[1.0], [1.0]])
     with pytest.raises(ValueError, match="value must be finite"):
-        pacer.decide([0.0, np.nan], [[0.0], [1.0]])
+        once(pacer, [0.0, np.nan], [[0.0], [1.0]])
     with pytest.raises(MindshareError, match="No cases of kind 'rush' are expected"):
-        pacer.decide([0.0], [[0.0]], kind="rush")
+        once(pacer, [0.0], [[0.0]], kind="rush")
     with pytest.raises(ValueError, match="now must be given: some limits come back with time"):
-        Pacer({"m": 1.0}, 5, {}, period_s={"m": 60.0}).decide([0.0], [[0.0]])
-    pacer.decide([0.0], [[0.0]], now=5.0)
+        once(Pacer({"m": 1.0}, 5, {}, period_s={"m": 60.0}), [0.0], [[0.0]])
+    once(pacer, [0.0], [[0.0]], now=5.0)
     with pytest.raises(ValueError, match="never falls"):
-        pacer.decide([0.0], [[0.0]], now=4.0)
+        once(pacer, [0.0], [[0.0]], now=4.0)
     with pytest.raises(ValueError, match="'mem_mb' is held and released"):
         Pacer({"mem_mb": 1.0}, 5, {}, period_s={"mem_mb": 60.0})
     with pytest.raises(ValueError, match="cases come for ever: give it a period"):
-        Pacer({"m": 1.0}, Clocked([5], 1.0, end=np.inf), {}).decide([0.0], [[0.0]], now=0.0)
+        once(Pacer({"m": 1.0}, Clocked([5], 1.0, end=np.inf), {}), [0.0], [[0.0]], now=0.0)
     assert pacer.left == {"minutes": 1.0}
+
+
+# -- cases, decisions and settlements --------------------------------------------------------------------------------
+STEP = st.one_of(
+    st.tuples(st.just("arrive"), st.booleans()),
+    st.tuples(st.sampled_from(["decide", "settle", "settle", "release", "save"]), st.integers(0, 10**6)),
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(STEP, max_size=60), st.integers(0, 10**6))
+def test_in_any_order_of_arriving_deciding_settling_and_releasing_no_limit_is_passed(
+    steps: list[tuple[str, Any]], seed: int
+) -> None:
+    rng, now = np.random.default_rng(seed), 0.0
+    limit = rng.choice([0.0, 1.0, 5.0], 3)
+    pacer = Pacer(
+        dict(zip(NAMES, limit, strict=True)),
+        {"": 10.0, "alarm": 3.0},
+        period_s={"ana.minutes": 4.0},
+        mandatory={"alarm": {"cpu_s": 1.0}},
+    )
+    cases, made, settled, released = [], list[Decision](), set[int](), set[int]()
+    for what, which in steps:
+        try:
+            if what == "arrive":
+                now += float(rng.exponential(0.5))
+                cases.append(pacer.arrive("alarm" if which else "", now))
+            elif what == "decide" and cases:
+                made.append(pacer.decide(*case(rng, 3), cases[which % len(cases)]))
+            elif what == "settle" and made:
+                told = made[which % len(made)]
+                before = pacer.left
+                if told.number in settled:
+                    with pytest.raises(MindshareError, match="settled already"):
+                        pacer.settle(told, {"cpu_s": 0.0, "ana.minutes": 0.0})
+                    assert pacer.left == before
+                else:
+                    settled.add(told.number)
+                    pacer.settle(told, {"cpu_s": float(rng.exponential(2.0) * told.use[1])})
+            elif what == "release" and made:
+                told = made[which % len(made)]
+                if told.number in released or not told.use[2]:
+                    with pytest.raises(MindshareError, match="release it once"):
+                        pacer.release(told)
+                else:
+                    released.add(told.number)
+                    pacer.release(told)
+            elif what == "save":
+                pacer = Pacer.restore(pacer.state())
+        except OverBudget:
+            pass
+        assert all(0 <= left <= most for left, most in zip(pacer.left.values(), limit, strict=True))
+
+
+def test_what_was_settled_cannot_be_settled_again_and_nothing_comes_back() -> None:
+    pacer = Pacer({"minutes": 10.0}, 5)
+    told = once(pacer, [0.0, 1.0], [[0.0], [4.0]])
+    pacer.settle(told, {"minutes": 2.0})
+    with pytest.raises(MindshareError, match="Charge 1 is settled already; settle it once"):
+        pacer.settle(told, {"minutes": 2.0})
+    assert pacer.left == {"minutes": 8.0}
+
+
+def test_an_answer_that_takes_more_than_is_left_ends_at_the_limit_and_what_is_missing_is_told() -> None:
+    pacer = Pacer({"minutes": 3.0}, 5)
+    told = once(pacer, [0.0, 1.0], [[0.0], [2.0]])
+    assert pacer.settle(told, {"minutes": 3.5}) == {"minutes": 0.5}
+    assert pacer.left == {"minutes": 0.0}
+
+
+def test_a_case_counts_once_however_many_decisions_it_takes() -> None:
+    """A quarter of the cases have spent a quarter of the limit, though each of them asks four times."""
+    n, limit = 400, 400.0
+    pacer, rng = Pacer({"r": limit}, n, {"r": 0.75}), np.random.default_rng(0)
+    for i in range(n):
+        pacer.arrive()
+        for _ in range(4):
+            pacer.decide([0.0, rng.random()], [[0.0], [1.0]])
+        if i + 1 == n // 4:
+            assert limit - pacer.left["r"] == pytest.approx(limit / 4, rel=0.25)
+    assert pacer.left["r"] <= 0.03 * limit, "what the limit allows is used"
+
+
+def test_a_later_question_of_a_case_is_decided_at_the_price_of_that_time() -> None:
+    pacer = Pacer({"r": 10.0}, 10, {"r": 0.5})
+    first = pacer.arrive()
+    pacer.decide([0.0, 1.0], [[0.0], [1.0]], first)
+    for _ in range(4):
+        once(pacer, [0.0, 9.0], [[0.0], [2.0]])
+    later = pacer.decide([0.0, 1.0], [[0.0], [1.0]], first)
+    assert later.case == 1
+    assert later.price[0] == pacer.price["r"] > 0.5
+
+
+def test_a_decision_needs_a_case_that_has_arrived() -> None:
+    with pytest.raises(MindshareError, match="Case 0 has not arrived: call arrive before decide"):
+        Pacer({"r": 1.0}, 3).decide([0.0], [[0.0]])
+
+
+def test_a_mandatory_case_that_waits_keeps_its_reserve_and_is_served_once() -> None:
+    pacer = Pacer({"r": 5.0}, {"": 3, "alarm": 1}, mandatory={"alarm": {"r": 4.0}})
+    alarm = pacer.arrive("alarm")
+    assert once(pacer, [0.0, 9.0], [[0.0], [2.0]]).refused == 1, "the alarm has come, but is not served yet"
+    assert pacer.decide([0.0, -1.0], [[0.0], [3.0]], alarm).option == 1
+    assert pacer.decide([0.0, -1.0], [[0.0], [1.0]], alarm).option == 0, "it is served already"
+
+
+def demand(seed: int, cases: int = 300) -> Demand:
+    rng = np.random.default_rng(seed)
+    return Demand.of(("r0",), cases, np.arange(cases), np.ones((cases, 1)), np.sort(rng.random(cases))[::-1])
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 10**6), st.sampled_from(["counted", "clocked"]), st.booleans())
+def test_a_pacer_that_was_saved_and_restored_decides_the_same(seed: int, how: str, known: bool) -> None:
+    rng = np.random.default_rng(seed)
+    cases: Any = {"": 30.0 if how == "counted" else Clocked([20.0, 10.0], 10.0, end=40.0), "alarm": 4.0}
+    more: Any = {"demand": demand(seed)} if known else {"price": {"r0": 0.3}}
+    pacer = Pacer({"r0": 12.0}, cases, mandatory={"alarm": {}}, period_s={"r0": 15.0}, **more)
+    again, at = pacer, int(rng.integers(0, 30))
+    for i in range(30):
+        if i == at:
+            buffer = io.BytesIO()
+            np.savez(buffer, **pacer.state())
+            buffer.seek(0)
+            again = Pacer.restore(dict(np.load(buffer)))
+        kind, value, use = "alarm" if rng.random() < 0.1 else "", rng.random(), float(rng.exponential(1.0))
+        told = []
+        for each in {id(pacer): pacer, id(again): again}.values():
+            each.arrive(kind, i)
+            try:
+                told.append(each.decide([0.0, value], [[0.0], [use]]))
+            except OverBudget:
+                told.append(None)
+        if told[0] is not None:
+            assert str(told[0]) == str(told[-1])
+        assert pacer.left == again.left
+
+
+def test_a_state_goes_through_json() -> None:
+    pacer = Pacer({"r0": 5.0}, 20, demand=demand(0))
+    once(pacer, [0.0, 1.0], [[0.0], [1.0]])
+    text = json.dumps({k: np.asarray(v).tolist() for k, v in pacer.state().items()})
+    again = Pacer.restore(json.loads(text))
+    assert str(once(again, [0.0, 0.9], [[0.0], [1.0]])) == str(once(pacer, [0.0, 0.9], [[0.0], [1.0]]))
+
+
+def test_demand_of_other_resources_is_refused() -> None:
+    with pytest.raises(MindshareError, match="The demand is for r0, the limits are on minutes"):
+        Pacer({"minutes": 1.0}, 5, demand=demand(0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mindshare.core.arrivals import Clocked, Counted
+from mindshare.core.pacing.arrivals import Clocked, Counted
 
 
 def test_a_count_goes_down_to_nothing_and_not_below() -> None:
