@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mindshare.core.allocate import Plan, allocate
+    from mindshare.core.allocation.allocate import Plan, allocate
     from mindshare.core.arrivals import Clocked, Counted
     from mindshare.core.errors import HistoryError, Infeasible, MindshareError, NotLearnable, OverBudget
     from mindshare.core.history import History, Team
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "core.allocate": ("Plan", "allocate"),
+    "core.allocation.allocate": ("Plan", "allocate"),
     "core.arrivals": ("Clocked", "Counted"),
     "core.errors": ("HistoryError", "Infeasible", "MindshareError", "NotLearnable", "OverBudget"),
     "core.history": ("History", "Team"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindshare.core.allocate import allocate
+from mindshare.core.allocation.allocate import allocate
 from mindshare.core.arrivals import Clocked
 from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.pace import Decision, Pacer

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.allocate import allocate
+from mindshare.core.allocation.allocate import allocate
 from mindshare.core.asking.path import BLOCKS, in_order
 from mindshare.core.belief.holdout import Stage, thinned
 from mindshare.core.cost import Speed, human_answers
