@@ -28,8 +28,8 @@ from batch.picture import Points, draw
 from batch.possible import reachable
 from batch.profiled import by_shards, tell_phases
 
-from mindshare.core.allocate import Plan
-from mindshare.core.request import largest
+from mindshare.core.allocation.allocate import Plan
+from mindshare.core.allocation.request import largest
 
 PROMISED_MS = {1_000: 1_000, 10_000: 15, 100_000: 25, 1_000_000: 120}
 PROMISED_GAP = {1_000: 2e-4, 10_000: 1e-4, 100_000: 1e-4, 1_000_000: 1e-4}

@@ -24,7 +24,7 @@ import numpy as np
 from batch.families import Belief, beliefs
 from numpy.typing import NDArray
 
-from mindshare.core.allocate import Plan, allocate
+from mindshare.core.allocation.allocate import Plan, allocate
 from mindshare.core.pacing.arrivals import Clocked
 from mindshare.core.pacing.decision import Decision
 from mindshare.core.pacing.pacer import Pacer

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.allocate import Plan, allocate
+from mindshare.core.allocation.allocate import Plan, allocate
 from mindshare.core.history import History
 from mindshare.core.plan import Policy
 from mindshare.core.records import Budget

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch.families import Ask
-from mindshare.core.allocate import Plan
+from mindshare.core.allocation.allocate import Plan
 
 GAPS = np.geomspace(2e-5, 2e-3, 100)
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-import mindshare.core.allocate as batch
-import mindshare.core.start as start
+import mindshare.core.allocation.allocate as batch
+import mindshare.core.allocation.warm_start as warm_start
 from batch.families import Ask, skills
-from mindshare.core.feasible import level_slack
-from mindshare.core.prices import Evaluate, LocalCases, Slack, search
-from mindshare.core.request import Floats
-from mindshare.core.rows import Problem, pose
-from mindshare.core.start import NEAR, blurs_of, spread_of_values
+from mindshare.core.allocation.constraints import Problem, pose
+from mindshare.core.allocation.feasibility import level_slack
+from mindshare.core.allocation.prices import Evaluate, LocalCases, Slack, StopRule, search
+from mindshare.core.allocation.request import Floats
+from mindshare.core.allocation.warm_start import NEAR, blurs_of, spread_of_values
 
 PHASES = {
     "pose": "checking the input",
@@ -50,7 +50,7 @@ def phases(ask: Ask) -> dict[str, float]:
     """CPU seconds of each phase of one plan."""
     took = dict.fromkeys([*PHASES, "all"], 0.0)
     kept = [(batch, name, getattr(batch, name)) for name in PHASES if hasattr(batch, name)]
-    kept += [(start, "step", start.step), (Problem, "part", Problem.part)]
+    kept += [(warm_start, "step", warm_start.step), (Problem, "part", Problem.part)]
     inner: list[float] = []
     for where, name, verb in kept:
         setattr(where, name, timed(verb, name, took, inner))
@@ -110,7 +110,11 @@ def by_shards(n: int) -> str:
     spread = spread_of_values(problem.arrays)
     found = [
         search(
-            e, problem.rhs, np.zeros(rows), blurs_of(spread, 0.5, NEAR / n), n * spread, -np.inf, 1e-6
+            e,
+            problem.rhs,
+            np.zeros(rows),
+            blurs_of(spread, 0.5, NEAR / n),
+            StopRule(n * spread, -np.inf, 1e-6),
         ).sharp
         for e in (whole, shards)
     ]

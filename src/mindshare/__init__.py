@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mindshare.core.allocate import Plan, allocate
+    from mindshare.core.allocation.allocate import Plan, allocate
     from mindshare.core.errors import (
         HistoryError,
         Infeasible,
@@ -80,7 +80,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "core.allocate": ("Plan", "allocate"),
+    "core.allocation.allocate": ("Plan", "allocate"),
     "core.errors": (
         "HistoryError",
         "Infeasible",

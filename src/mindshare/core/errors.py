@@ -3,7 +3,7 @@
 MindshareError
 ├── HistoryError      a history (or a file of one) that cannot be read as it stands
 ├── ModelError        a saved model that is damaged, newer than this program, or of another team
-├── Infeasible        limits that the musts of an allocation do not fit into
+├── Infeasible        limits that the hard constraints of an allocation do not fit into
 ├── OverBudget        a spend that would pass its limit
 └── NotLearnable      a request for something the history cannot tell
 """
@@ -57,14 +57,14 @@ class ModelError(MindshareError):
 
 
 class Infeasible(MindshareError):
-    """The musts do not fit into the limits."""
+    """The hard constraints do not fit into the limits."""
 
     code = "infeasible"
 
     def __init__(self, resource: str, limit: float, least: float, hint: str = "") -> None:
         self.resource, self.limit, self.least = resource, limit, least
         super().__init__(
-            f"'{resource}' is limited to {limit:g}, but the least that the musts can use is {least:g}."
+            f"'{resource}' is limited to {limit:g}, but the hard constraints need at least {least:g}."
             f"{' ' + hint if hint else ''}"
         )
 

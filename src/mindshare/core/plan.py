@@ -10,7 +10,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.allocate import Plan, allocate
+from mindshare.core.allocation.allocate import Plan, allocate
 from mindshare.core.belief.holdout import Learner
 from mindshare.core.cost import check_limits, resources
 from mindshare.core.history import Answers, History, Team

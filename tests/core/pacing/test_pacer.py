@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindshare.core.allocate import allocate
+from mindshare.core.allocation.allocate import allocate
 from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.pacing.arrivals import Clocked
 from mindshare.core.pacing.decision import Decision

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindshare.core.allocate import allocate
-from mindshare.core.beam import combine, names
-from mindshare.core.certificate import exceeded, found_by, worth_of
-from mindshare.core.dual import settle
-from mindshare.core.rows import Problem, pose
-from mindshare.core.start import find_prices
+from mindshare.core.allocation.allocate import allocate
+from mindshare.core.allocation.beam_search import combine, names
+from mindshare.core.allocation.certificate import exceeded, found_by, worth_of
+from mindshare.core.allocation.constraints import Problem, pose
+from mindshare.core.allocation.dual import settle
+from mindshare.core.allocation.warm_start import find_prices
 
 
 def made(

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mindshare.core.feasible import level_slack
-from mindshare.core.prices import LocalCases, Prices, search, step
-from mindshare.core.rows import Arrays, Problem
+from mindshare.core.allocation.constraints import Arrays, Problem
+from mindshare.core.allocation.feasibility import level_slack
+from mindshare.core.allocation.prices import LocalCases, Prices, StopRule, search, step
 
 FEW = 300  # cases from which the first prices are found, a row in ten
 RUN = 16  # neighbours that are sampled together
@@ -34,7 +34,7 @@ def find_prices(problem: Problem, eps: float, warm: Mapping[str, float], *, samp
         part, weight = _sample(problem, size)
         local, spread = LocalCases(part, rhs, slack, weight), spread_of_values(part)
         blurs = blurs_of(spread, widest, min(widest, many * NEAR / size))
-        price, blur, _ = search(local, rhs, price, blurs, n * spread, floor, 0.1 / size, np.inf)
+        price, blur, _ = search(local, rhs, price, blurs, StopRule(n * spread, floor, 0.1 / size, np.inf))
         widest = min(widest, DOUBT * math.sqrt(len(problem.rows) / size))
     if samples:
         if n > HUGE:
@@ -45,7 +45,7 @@ def find_prices(problem: Problem, eps: float, warm: Mapping[str, float], *, samp
     spread = spread_of_values(problem.arrays)
     blurs = blurs_of(spread, widest, 1e-7 if small else min(widest, many * NEAR / n))
     local = LocalCases(problem.arrays, rhs, slack)
-    return search(local, rhs, price, blurs, n * spread, floor, 1e-7 if small else 2e-6)
+    return search(local, rhs, price, blurs, StopRule(n * spread, floor, 1e-7 if small else 2e-6))
 
 
 def blurs_of(spread: float, widest: float, narrowest: float) -> list[float]:

@@ -1,24 +1,30 @@
-"""Whether the musts fit: a plan that does, or the sentence that says which limit they cannot keep, and by how much."""
+"""Whether the hard constraints fit together: a plan that keeps them, or the sentence that says which one cannot, and by how much."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.dual import settle
+from mindshare.core.allocation.constraints import Problem, Row, least_uses
+from mindshare.core.allocation.dual import settle
+from mindshare.core.allocation.exact import solve
+from mindshare.core.allocation.prices import LocalCases, Prices, Slack, StopRule, search
+from mindshare.core.allocation.repair import Choice, repair
+from mindshare.core.allocation.request import Floats, Uses
 from mindshare.core.errors import Infeasible
-from mindshare.core.exact import solve
-from mindshare.core.prices import LocalCases, Slack, search
-from mindshare.core.repair import Choice, repair
-from mindshare.core.request import Floats, Uses
-from mindshare.core.rows import Problem, Row, least_uses
 
 SMALL = 60_000  # N x K up to which feasibility is settled exactly
-Fitted = tuple[
-    Choice, Floats, Floats
-]  # choice, distance to each case's second option, right-hand sides it keeps
+
+
+class Fitted(NamedTuple):
+    """A whole choice that keeps every row."""
+
+    choice: Choice  # (N,)
+    gap: NDArray[np.floating]  # (N,) from each case's option to its second one, at the prices
+    rhs: Floats  # (R,) the right-hand sides that it keeps
 
 
 def level_slack(problem: Problem) -> Slack:
@@ -40,24 +46,24 @@ def spread_of(problem: Problem, choice: Choice) -> float:
 
 def fit(
     problem: Problem,
-    price: Floats,
-    blur: float,
+    prices: Prices,
     eps: float,
+    *,
     tighten: float = 0.0,
     worth: float = 1.0,
-    *,
     thorough: bool = True,
 ) -> Fitted | None:
     """A whole choice near the shares that the prices call for, mended until it fits; None when that gets stuck.
 
-    Not `thorough`: only the nearest moves are tried.
+    `tighten`: of the limits, to leave room for rounding. `worth` 0 leaves the values out. Not `thorough`: only the
+    nearest moves are tried.
     """
-    first, gap, *_ = settle(problem.arrays, price, blur, worth)
+    first, gap, *_ = settle(problem.arrays, prices.price, prices.blur, worth)
     for band in _bands(problem, first, eps):
         rhs = band - tighten * (problem.slip < 1e-11)
         choice = first.copy()
-        if repair(problem, price, choice, gap, rhs, thorough):
-            return choice, gap, rhs
+        if repair(problem, prices.price, choice, gap, rhs, thorough):
+            return Fitted(choice, gap, rhs)
     return None
 
 
@@ -133,15 +139,15 @@ def _any_plan(problem: Problem, plain: int) -> Fitted:
     excess = Slack(-np.ones(plain), -np.eye(plain, n_rows), top)
     evaluate = LocalCases(problem.arrays, rhs, excess, worth=0.0)
     blurs = [0.5 / problem.n_cases / 5**i for i in range(10)]
-    price, blur, sharp = search(evaluate, rhs, np.zeros(n_rows), blurs, 1.0, -np.inf)
-    if -evaluate(sharp, 0.0)[0] > 1e-9:
-        raise _culprit(problem, evaluate, sharp, plain)
-    fitted = fit(problem, price, blur, 1.0, worth=0.0)
+    prices = search(evaluate, rhs, np.zeros(n_rows), blurs, StopRule(1.0, -np.inf))
+    if -evaluate(prices.sharp, 0.0)[0] > 1e-9:
+        raise _culprit(problem, evaluate, prices.sharp, plain)
+    fitted = fit(problem, prices, 1.0, worth=0.0)
     if fitted is not None:
         return fitted
     if problem.n_cases * problem.n_options <= SMALL:
         return _any_small_plan(problem, excess, rhs, plain)
-    row = problem.rows[int(np.argmax(price[:plain]))]
+    row = problem.rows[int(np.argmax(prices.price[:plain]))]
     raise Infeasible(
         row.name, row.amount, row.amount, "It fits in fractions of cases, but no whole plan was found."
     )
@@ -169,10 +175,10 @@ def _any_small_plan(problem: Problem, excess: Slack, rhs: Floats, plain: int) ->
     choice = settle(problem.arrays, np.zeros(len(rhs)), 0.0, 1.0)[0]
     found = solve(problem, choice, _every_entry(problem), rhs, excess, worth=0.0)
     if found is not None:
-        fitted = _as_fitted(problem, found[0], 1.0)
+        fitted = _as_fitted(problem, found.choice, 1.0)
         if fitted is not None:
             return fitted
-    over = np.zeros(plain) if found is None else found[1]
+    over = np.zeros(plain) if found is None else found.slack
     r = int(np.argmax(over))
     least = (problem.rhs[r] + over[r]) * problem.rows[r].unit
     raise _infeasible(problem, problem.rows[r], least, ", ".join(o.name for o in problem.rows[:plain])[:80])
@@ -188,7 +194,7 @@ def _as_fitted(problem: Problem, choice: Choice, eps: float) -> Fitted | None:
     gap, prices = np.zeros(choice.size), np.zeros(len(problem.rows))
     for rhs in _bands(problem, choice, eps):
         if repair(problem, prices, choice, gap, rhs):
-            return choice, gap, rhs
+            return Fitted(choice, gap, rhs)
     return None
 
 
@@ -199,18 +205,21 @@ def _least_eps(problem: Problem, fitted: Fitted, eps: float) -> tuple[Fitted, fl
     use[1, first : first + count] = -1.0
     slack, rhs = Slack(np.array([0.0, -1.0]), use, np.ones(2)), problem.rhs_at(0.0)
     if problem.n_cases * problem.n_options <= SMALL:
-        found = solve(problem, fitted[0], _every_entry(problem), rhs, slack, worth=0.0)
+        found = solve(problem, fitted.choice, _every_entry(problem), rhs, slack, worth=0.0)
         if found is not None:
-            least = max(eps, spread_of(problem, found[0]))
-            again = _as_fitted(problem, found[0].copy(), least)
+            least = max(eps, spread_of(problem, found.choice))
+            again = _as_fitted(problem, found.choice.copy(), least)
             if again is not None:
                 return again, least
     evaluate = LocalCases(problem.arrays, rhs, slack, worth=0.0)
     blurs = [0.5 / problem.n_cases / 5**i for i in range(10)]
-    price, blur, sharp = search(evaluate, rhs, np.zeros(len(rhs)), blurs, 1.0, -np.inf)
-    least, case = max(eps, -evaluate(sharp, 0.0)[0]), 1.0 / min(row.unit for row in problem.rows[first:])
+    prices = search(evaluate, rhs, np.zeros(len(rhs)), blurs, StopRule(1.0, -np.inf))
+    least, case = (
+        max(eps, -evaluate(prices.sharp, 0.0)[0]),
+        1.0 / min(row.unit for row in problem.rows[first:]),
+    )
     for more in (0.0, *(case * 2**i for i in range(24))):
-        again = fit(problem, price, blur, min(1.0, least + more), worth=0.0)
+        again = fit(problem, prices, min(1.0, least + more), worth=0.0)
         if again is not None:
-            return again, max(eps, spread_of(problem, again[0]))
-    return fitted, max(eps, spread_of(problem, fitted[0]))
+            return again, max(eps, spread_of(problem, again.choice))
+    return fitted, max(eps, spread_of(problem, fitted.choice))

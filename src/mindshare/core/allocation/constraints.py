@@ -1,4 +1,4 @@
-"""What an allocation is asked, as arrays: every limit, share and parity is a row `use <= rhs`.
+"""The constraints of an allocation as arrays: every limit, share and parity is a row `use <= rhs`.
 
 Rows are scaled: one unit of a row is its whole limit (a resource), its whole count (a share) or the whole group
 (parity), so that a price of a row is in units of value and one number means the same on every row.
@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mindshare.core.columns import addresses
-from mindshare.core.errors import Infeasible
-from mindshare.core.request import (
+from mindshare.core.allocation.columns import addresses
+from mindshare.core.allocation.request import (
     Costs,
     Floats,
     Parity,
@@ -29,6 +28,7 @@ from mindshare.core.request import (
     checked_value,
     largest_value,
 )
+from mindshare.core.errors import Infeasible
 
 
 class Arrays(NamedTuple):
@@ -52,7 +52,7 @@ class Arrays(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing that is limited. `unit` is the amount that one scaled unit stands for."""
+    """One constraint. `unit` is the amount that one scaled unit stands for."""
 
     name: str
     kind: str  # limit, max_share, min_share, parity
@@ -63,7 +63,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """All that is asked, checked."""
+    """A request that was checked, laid out as value and constraints."""
 
     arrays: Arrays
     rows: tuple[Row, ...]
@@ -238,26 +238,10 @@ def _lay_out(
     parity: tuple[NDArray[np.int32], tuple[int, ...], NDArray[np.bool_], float],
     asked: tuple[Mapping[str, Uses], Mapping[str, float]],
 ) -> Problem:
-    k = worth.shape[1]
+    """The problem of a request that was checked; `pose` adds what only the request itself tells."""
     group, names, members, eps = parity
-    entries, stack = _entries(kept)
-    half = bool(stack) and all(c.dtype == np.float32 for c in stack)
-    columns = tuple(c.astype(np.float32 if half else np.float64, copy=False) for c in stack)
     sizes = np.bincount(group, minlength=len(names)).astype(np.float64)
-    arrays = Arrays(
-        value=np.ascontiguousarray(worth.T),
-        open=np.zeros((0, 0), np.bool_) if vetoes is None else np.ascontiguousarray(vetoes.T),
-        start=np.searchsorted([e[0] for e in entries], np.arange(k + 1)).astype(np.int64),
-        row=np.array([e[1] for e in entries], np.int64),
-        coef=np.array([e[2] for e in entries], np.float64),
-        col=np.array([e[3] for e in entries], np.int64),
-        column=addresses(columns),
-        store=np.zeros((0, 0), np.float32 if half else np.float64),
-        group=group,
-        member=members,
-        rate=1.0 / sizes,
-        parity_row=len(kept),
-    )
+    arrays, columns = _arrays(worth, vetoes, kept, (group, members, sizes))
     level = [Row(f"parity of group {g}", "parity", 0.0, float(c)) for g, c in zip(names, sizes, strict=True)]
     rows = tuple(row for row, _ in kept) + tuple(level) * 2
     rhs = np.array([-1.0 if row.kind == "min_share" else float(row.kind != "parity") for row in rows])
@@ -278,3 +262,31 @@ def _lay_out(
         most=0.0,
         rest=np.zeros(len(rows)),
     )
+
+
+def _arrays(
+    worth: NDArray[Any],
+    vetoes: NDArray[np.bool_] | None,
+    kept: list[tuple[Row, Uses]],
+    parity: tuple[NDArray[np.int32], NDArray[np.bool_], Floats],
+) -> tuple[Arrays, tuple[NDArray[Any], ...]]:
+    """What the kernels read, and the columns that it points to. `parity`: (group, member, cases of a group)."""
+    group, members, sizes = parity
+    entries, stack = _entries(kept)
+    half = bool(stack) and all(c.dtype == np.float32 for c in stack)
+    columns = tuple(c.astype(np.float32 if half else np.float64, copy=False) for c in stack)
+    arrays = Arrays(
+        value=np.ascontiguousarray(worth.T),
+        open=np.zeros((0, 0), np.bool_) if vetoes is None else np.ascontiguousarray(vetoes.T),
+        start=np.searchsorted([e[0] for e in entries], np.arange(worth.shape[1] + 1)).astype(np.int64),
+        row=np.array([e[1] for e in entries], np.int64),
+        coef=np.array([e[2] for e in entries], np.float64),
+        col=np.array([e[3] for e in entries], np.int64),
+        column=addresses(columns),
+        store=np.zeros((0, 0), np.float32 if half else np.float64),
+        group=group,
+        member=members,
+        rate=1.0 / sizes,
+        parity_row=len(kept),
+    )
+    return arrays, columns

@@ -7,25 +7,33 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mindshare.core.beam import combine
-from mindshare.core.certificate import Found, Plan, certified, exceeded, found_by, spent_by, worth_of
-from mindshare.core.dual import account, settle
+from mindshare.core.allocation.beam_search import combine
+from mindshare.core.allocation.certificate import (
+    Found,
+    Plan,
+    certified,
+    exceeded,
+    found_by,
+    spent_by,
+    worth_of,
+)
+from mindshare.core.allocation.constraints import Problem, pose
+from mindshare.core.allocation.dual import account, settle
+from mindshare.core.allocation.exact import Incumbent, finish
+from mindshare.core.allocation.feasibility import Fitted, fit, level_slack, rescue, spread_of
+from mindshare.core.allocation.prices import LocalCases, Prices, StopRule, search
+from mindshare.core.allocation.repair import Choice, improve, near_ties
+from mindshare.core.allocation.request import Costs, Floats, Parity
+from mindshare.core.allocation.subset_sums import unusable
+from mindshare.core.allocation.warm_start import EXACT_SIZE, NEAR, blurs_of, find_prices, spread_of_values
 from mindshare.core.errors import Infeasible
-from mindshare.core.exact import finish
-from mindshare.core.feasible import Fitted, fit, level_slack, rescue, spread_of
-from mindshare.core.prices import LocalCases, Prices, search
-from mindshare.core.repair import Choice, improve, near_ties
-from mindshare.core.request import Costs, Floats, Parity
-from mindshare.core.rows import Problem, pose
-from mindshare.core.start import EXACT_SIZE, NEAR, blurs_of, find_prices, spread_of_values
-from mindshare.core.sums import unusable
 
 __all__ = ["Plan", "allocate"]
 
 ROUNDS = 1  # of improving
 EXACT_ROUNDS = 20  # the same where the exact finish follows
 LARGE = 20_000  # cases from which on those near a tie are solved by themselves
-PER_ROW = 1_000  # cases a row that this needs, for samples to tell its price
+PER_ROW = 1_000  # cases per row that this needs, for samples to tell its price
 NEAREST = 10_000  # of them, at least
 NEAR_ENOUGH = 5e-5  # gap at which that is done
 GOOD = 1e-4  # gap up to which no other way is tried
@@ -48,7 +56,7 @@ def allocate(
 ) -> Plan:
     """Gives each case exactly one option so that the sum of values is largest within the limits.
 
-    `value` (N, K): float32 or float64, a column an option; Fortran order is the fast path. `cost[resource]` maps an
+    `value` (N, K): float32 or float64, one column per option; Fortran order is the fast path. `cost[resource]` maps an
     option to a scalar or (N,) amounts, absent = nothing; `limit[resource]` is the most that may be used (a resource
     without one is free). `allowed` (N, K): False is a veto, whatever the prices. `min_share`, `max_share`: option ->
     share of the cases. `parity` = (group (N,), options, eps): the share of cases given to one of `options` differs
@@ -56,7 +64,7 @@ def allocate(
     `warm`: prices to start from.
 
     Promises: integral; sums in float64 never exceed a limit; `value <= best possible <= bound`; deterministic.
-    Raises Infeasible (resource, limit, least) when the musts do not fit, MindshareError for a case without an
+    Raises Infeasible (resource, limit, least) when the hard constraints do not fit, MindshareError for a case without an
     option, ValueError for input that makes no sense.
     Method: prices by Newton on the smoothed Lagrangian dual, integral repair, exchange, exact finish when small.
     """
@@ -77,11 +85,11 @@ def _whole(problem: Problem, warm: Mapping[str, float]) -> Plan:
     """Every case is looked at in every step; finds what fits where little does."""
     eps = problem.eps
     prices = find_prices(problem, eps, warm)
-    fitted = fit(problem, prices.price, prices.blur, eps)
+    fitted = fit(problem, prices, eps)
     if fitted is None:
         rescued, eps = rescue(problem, eps)
         prices = find_prices(problem, eps, warm)
-        fitted = fit(problem, prices.price, prices.blur, eps) or rescued
+        fitted = fit(problem, prices, eps) or rescued
     return certified(problem, prices.sharp, found_by(problem, _polish(problem, prices, eps, fitted)), eps)
 
 
@@ -103,20 +111,19 @@ def _by_near_ties(problem: Problem, warm: Mapping[str, float]) -> Plan | None:
         local = LocalCases(few.arrays, few.rhs_at(few.eps), level_slack(few))
         blurs = blurs_of(spread_of_values(few.arrays), 3 * NEAR / problem.n_cases, NEAR / problem.n_cases)
         floor = -(1 + 1e-6) * at.size * problem.most
-        price, blur, sharp = search(
-            local, few.rhs_at(few.eps), price, blurs, at.size * blurs[0], floor, 1e-6, np.inf
-        )
-        fitted = fit(few, price, blur, problem.eps, thorough=False)
+        stop = StopRule(at.size * blurs[0], floor, 1e-6, np.inf)
+        prices = search(local, few.rhs_at(few.eps), price, blurs, stop)
+        fitted = fit(few, prices, problem.eps, thorough=False)
         if fitted is None:  # these cases are too few for what is missing
             break
-        improve(few, price, *fitted, ROUNDS)
-        choice[at] = fitted[0]
-        more, use_then = account(few.arrays, fitted[0], len(price))
+        improve(few, prices.price, *fitted, ROUNDS)
+        choice[at] = fitted.choice
+        more, use_then = account(few.arrays, fitted.choice, len(price))
         found = Found(choice, value - value_there + more, use - use_there + use_then)
-        price = sharp
+        price = prices.sharp
         if exceeded(problem, found) is not None:
             break
-        plan = certified(problem, sharp, found, problem.eps)
+        plan = certified(problem, price, found, problem.eps)
         best = plan if best is None or plan.gap < best.gap else best
         if best.gap <= NEAR_ENOUGH:
             break
@@ -128,7 +135,7 @@ def _polish(problem: Problem, prices: Prices, eps: float, fitted: Fitted) -> Cho
 
     Every plan kept is checked against the limits as they were given.
     """
-    choice = _fill(problem, prices.price, prices.blur, eps, fitted)
+    choice = _fill(problem, prices, eps, fitted)
     price, slack = prices.sharp, level_slack(problem)
     bound = LocalCases(problem.arrays, problem.rhs_at(eps), slack)(price, 0.0)[0]
     bound -= float(price @ unusable(problem.arrays, problem.rhs))  # no plan comes nearer
@@ -138,7 +145,7 @@ def _polish(problem: Problem, prices: Prices, eps: float, fitted: Fitted) -> Cho
         if spare <= (1e-7 if small else GOOD) * abs(bound):
             break
         if exactly:
-            found = finish(problem, price, choice, eps, spare, slack, thinned=thinned)
+            found = finish(problem, price, Incumbent(choice, eps, spare), slack, thinned=thinned)
             better, proven = (None, False) if found is None else (found.choice, found.proven)
         else:
             better = _together(problem, price, choice, bound, fitted)
@@ -153,7 +160,7 @@ def _polish(problem: Problem, prices: Prices, eps: float, fitted: Fitted) -> Cho
 
 def _together(problem: Problem, price: Floats, choice: Choice, bound: float, fitted: Fitted) -> Choice | None:
     """Sets of moves, in small requests from what the prices alone call for, else from the plan that fits."""
-    small, rhs = problem.n_cases * problem.n_options <= EXACT_SIZE, fitted[2]
+    small, rhs = problem.n_cases * problem.n_options <= EXACT_SIZE, fitted.rhs
     aim = bound - (TOGETHER_ENOUGH if small else GOOD) * abs(bound)
     if worth_of(problem, choice) >= aim:
         return None
@@ -163,26 +170,26 @@ def _together(problem: Problem, price: Floats, choice: Choice, bound: float, fit
     return combine(problem, price, choice, cases, rhs, aim) if found is None else found
 
 
-def _fill(problem: Problem, price: Floats, blur: float, eps: float, fitted: Fitted) -> Choice:
+def _fill(problem: Problem, prices: Prices, eps: float, fitted: Fitted) -> Choice:
     """The repaired choice, improved; where sums in float64 still pass a limit, again with a hair less of it."""
     first = fitted
     rounds = ROUNDS if problem.n_cases * problem.n_options > EXACT_SIZE else EXACT_ROUNDS
     for tighten in TIGHTEN:
-        again = fit(problem, price, blur, eps, tighten) if tighten else first
+        again = fit(problem, prices, eps, tighten=tighten) if tighten else first
         if again is None:
             break
-        choice = again[0].copy()
-        improve(problem, price, choice, *again[1:], rounds)
+        choice = again.choice.copy()
+        improve(problem, prices.price, choice, again.gap, again.rhs, rounds)
         if exceeded(problem, found_by(problem, choice)) is None:
             return choice
-    # a limit that is exactly the sum of what the musts cost holds in the order of the cases, if not in every order
-    over = exceeded(problem, found_by(problem, first[0]), strictly=False)
+    # a limit that is exactly the sum of what the hard constraints need holds in the order of the cases, if not in every order
+    over = exceeded(problem, found_by(problem, first.choice), strictly=False)
     if over is not None:
-        usage = float(spent_by(problem.costs[over], first[0]).sum())
+        usage = float(spent_by(problem.costs[over], first.choice).sum())
         raise Infeasible(
             over, problem.limits[over], usage, "It fits up to rounding: raise the limit by a hair."
         )
-    return first[0]
+    return first.choice
 
 
 def _level(problem: Problem, choice: Choice, eps: float) -> bool:

@@ -14,17 +14,17 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mindshare.core.dual import used
-from mindshare.core.nets import add_use, case_nets, levels, touched_rows
-from mindshare.core.request import Floats
-from mindshare.core.rows import Arrays, Problem
+from mindshare.core.allocation.constraints import Arrays, Problem
+from mindshare.core.allocation.dual import used
+from mindshare.core.allocation.net_value import add_use, case_nets, levels, touched_rows
+from mindshare.core.allocation.request import Floats
 
 Choice = NDArray[np.int32]
 Cases = NDArray[np.int64]
 Moves = tuple[Cases, Choice, Floats]  # (case, option, loss of net), cheapest first
 MOVES = 1_000  # moves that are tried first
 PAIRS = 400  # moves that are tried against each other in an exchange
-SWEEPS = 400
+SWEEPS = 400  # over the moves, at most
 MEND, FILL = True, False  # what a move must do: lower the total violation, or add value within every row
 
 
@@ -41,7 +41,7 @@ def repair(
         return True
     for most in (MOVES, 8 * MOVES, 64 * MOVES):
         moves = near_moves(a, price, near_ties(gap, most), choice, most)
-        if _work(a, moves, choice, use, reach, MEND, SWEEPS):
+        if _work(a, moves, choice, use, reach, MEND):
             return True
     for cases in (near_ties(gap, size) for size in (4096, 65536, choice.size) if thorough):
         for _ in range(SWEEPS):
@@ -66,7 +66,7 @@ def improve(
     for _ in range(rounds):
         moves = near_moves(a, price, near_ties(gap, MOVES), choice, MOVES)
         before = choice.copy()
-        _work(a, moves, choice, use, reach, FILL, SWEEPS)
+        _work(a, moves, choice, use, reach, FILL)
         if (before == choice).all():
             break
 
@@ -81,10 +81,10 @@ def near_ties(gap: NDArray[Any], size: int) -> Cases:
     return near if near.size <= 2 * size else near[:: near.size // size]  # of equals any will do
 
 
-def _work(a: Arrays, moves: Moves, choice: Choice, use: Floats, reach: Floats, mend: bool, most: int) -> bool:
+def _work(a: Arrays, moves: Moves, choice: Choice, use: Floats, reach: Floats, mend: bool) -> bool:
     """Makes single moves and exchanges until none of these `moves` mends (or gains) any more; whether every row holds."""
     n, k, loss = moves
-    for _ in range(most):
+    for _ in range(SWEEPS):
         if mend and not np.any(use > reach):
             return True
         score = rank_moves(a, n, k, loss, choice, use, reach, mend)

@@ -13,11 +13,11 @@ import scipy.optimize
 import scipy.sparse
 from numpy.typing import NDArray
 
-from mindshare.core.dual import all_nets, used
-from mindshare.core.prices import Slack
-from mindshare.core.repair import Choice
-from mindshare.core.request import Floats
-from mindshare.core.rows import Problem
+from mindshare.core.allocation.constraints import Problem
+from mindshare.core.allocation.dual import all_nets, used
+from mindshare.core.allocation.prices import Slack
+from mindshare.core.allocation.repair import Choice
+from mindshare.core.allocation.request import Floats
 
 NODES = 30
 MOST = 250  # more entries take HiGHS seconds for little
@@ -32,14 +32,23 @@ class Solved(NamedTuple):
     proven: bool
 
 
-def finish(
-    problem: Problem, price: Floats, choice: Choice, eps: float, gap: float, slack: Slack, *, thinned: bool
-) -> Solved | None:
-    """The best plan, where at most MOST entries beyond one a case can be part of a better one than `choice`; else None.
+class Incumbent(NamedTuple):
+    """The best plan so far: its choice, the eps that its parity keeps, and gap = bound - value."""
 
-    `gap` = bound - value of `choice`. `thinned`: where there are more and `slack` quantities are to choose, which no
-    other way does, the MOST nearest are looked at.
+    choice: Choice
+    eps: float
+    gap: float
+
+
+def finish(
+    problem: Problem, price: Floats, incumbent: Incumbent, slack: Slack, *, thinned: bool
+) -> Solved | None:
+    """The best plan, where at most MOST entries beyond one per case can be part of a better one than the incumbent; else None.
+
+    `thinned`: where there are more and `slack` quantities are to choose, which no other way does, the MOST nearest are
+    looked at.
     """
+    choice, eps, gap = incumbent
     nets = all_nets(problem.arrays, price)
     regret = nets.max(axis=1, keepdims=True) - nets
     regret[np.arange(problem.n_cases), choice] = 0.0
@@ -91,7 +100,7 @@ def solve(
 def _constraints(
     problem: Problem, choice: Choice, entries: Entries, rhs: Floats, slack: Slack
 ) -> tuple[Floats, Floats, scipy.sparse.csc_matrix]:
-    """One option a case; every row within what the other cases leave of it."""
+    """One option per case; every row within what the other cases leave of it."""
     n, k = entries
     free = np.unique(n)
     taken = used(problem.arrays, choice, len(rhs)) - _use(problem, free, choice[free]) @ np.ones(free.size)

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.dual import account, best_nets, best_total
-from mindshare.core.feasible import level_slack, spread_of
-from mindshare.core.nets import levels
-from mindshare.core.repair import Choice
-from mindshare.core.request import Floats, Uses
-from mindshare.core.rows import Problem, Row
+from mindshare.core.allocation.constraints import Problem, Row
+from mindshare.core.allocation.dual import account, best_nets, best_total
+from mindshare.core.allocation.feasibility import level_slack, spread_of
+from mindshare.core.allocation.net_value import levels
+from mindshare.core.allocation.repair import Choice
+from mindshare.core.allocation.request import Floats, Uses
 
 NEAR_LIMIT = 1 - 1e-9  # of a limit: from there on the order of a sum can matter
 

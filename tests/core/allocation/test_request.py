@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mindshare.core.allocate import allocate
+from mindshare.core.allocation.allocate import allocate
+from mindshare.core.allocation.request import largest
 from mindshare.core.errors import MindshareError
-from mindshare.core.request import largest
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mindshare.core.request import Floats
-from mindshare.core.rows import Arrays
+from mindshare.core.allocation.constraints import Arrays
+from mindshare.core.allocation.request import Floats
 
-CELLS = 32_768  # a row; fewer where there are many rows
+CELLS = 32_768  # per row; fewer where there are many rows
 ALL_CELLS = 2**20
-MOST = 60  # moves a row: a set is a mask of 64 bits
+MOST = 60  # moves per row: a set is a mask of 64 bits
 STEEP = 3.0  # times the price: what a violation is charged while searching
 EXACT = 1e-9  # of a cell: rounding
 
@@ -127,7 +127,7 @@ def _sums(
     loss: Floats,
     held: NDArray[np.uint64],
 ) -> None:
-    """Fills in, for each cell, the cheapest set of moves (one a case) whose use falls into it."""
+    """Fills in, for each cell, the cheapest set of moves (one per case) whose use falls into it."""
     low, inverse = line
     cells = len(use)
     c0 = cell_of(low, inverse, cells, 0.0)

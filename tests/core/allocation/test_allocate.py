@@ -8,16 +8,16 @@ import scipy.optimize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindshare.core.allocate import Plan, allocate
+from mindshare.core.allocation.allocate import Plan, allocate
 from mindshare.core.errors import Infeasible
 
 quick = settings(deadline=None, max_examples=30)
 
 
 class Ask:
-    """A small request: option 0 is a free stop unless `must`; arrays keep what the tests recompute."""
+    """A small request: option 0 is a free stop unless it is `costly`; arrays keep what the tests recompute."""
 
-    def __init__(self, seed: int, *, n: int | None = None, must: bool = False, ties: bool = False) -> None:
+    def __init__(self, seed: int, *, n: int | None = None, costly: bool = False, ties: bool = False) -> None:
         rng = np.random.default_rng(seed)
         self.n = int(rng.integers(1, 40)) if n is None else n
         self.k, r = int(rng.integers(2, 7)), int(rng.integers(1, 4))
@@ -29,7 +29,7 @@ class Ask:
         self.cost: dict[str, dict[int, float | np.ndarray]] = {f"r{i}": {} for i in range(r)}
         self.limit: dict[str, float] = {}
         for name, uses in self.cost.items():
-            for option in range(0 if must else 1, self.k):
+            for option in range(0 if costly else 1, self.k):
                 kind = rng.random()
                 if kind < 0.4:
                     uses[option] = rng.lognormal(0.0, 0.8, self.n)
@@ -177,8 +177,8 @@ def test_the_same_request_gives_the_same_plan_and_old_prices_are_as_good_a_start
 
 @quick
 @given(seeds)
-def test_musts_that_fit_are_kept_and_musts_that_do_not_are_named(seed: int) -> None:
-    ask = Ask(seed, must=True)
+def test_hard_constraints_that_fit_are_kept_and_those_that_do_not_are_named(seed: int) -> None:
+    ask = Ask(seed, costly=True)
     best = ask.best()
     if best is not None:
         check(ask, ask.plan())

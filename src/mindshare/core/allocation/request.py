@@ -102,7 +102,7 @@ def checked_uses(
         given = np.asarray(amount)
         if given.dtype.kind not in "iufb" or given.shape not in ((), (n,)):
             raise ValueError(
-                f"{where} must be a number or {n} numbers, one a case. Got shape {given.shape} instead."
+                f"{where} must be a number or {n} numbers, one per case. Got shape {given.shape} instead."
             )
         if given.dtype not in (np.float32, np.float64):
             given = given.astype(np.float64)
@@ -162,7 +162,7 @@ def checked_parity(
     given = np.asarray(group)
     if given.shape != (n,) or (n and given.dtype.kind not in "iub"):
         raise ValueError(
-            f"parity's groups must be {n} whole numbers, one a case. Got {given.dtype} {given.shape}."
+            f"parity's groups must be {n} whole numbers, one per case. Got {given.dtype} {given.shape}."
         )
     if not 0 <= eps <= 1:
         raise ValueError(f"parity's eps must be a share, 0 to 1. Got {eps!r} instead.")

@@ -17,9 +17,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mindshare.core.nets import BLOCK, add_use, block_nets, case_nets, fold, levels, workplace
-from mindshare.core.request import Floats
-from mindshare.core.rows import Arrays
+from mindshare.core.allocation.constraints import Arrays
+from mindshare.core.allocation.net_value import BLOCK, add_use, block_nets, case_nets, fold, levels, workplace
+from mindshare.core.allocation.request import Floats
 
 
 @njit(cache=True)
@@ -146,7 +146,7 @@ def sweep(a: Arrays, price: Floats, blur: float, worth: float) -> tuple[float, F
 
 @njit(cache=True)
 def settle(a: Arrays, price: Floats, blur: float, worth: float) -> tuple[Any, NDArray[Any], float, Floats]:
-    """One option a case, (N,) int32, the distance of its best net to its second, (N,), value, and use of the rows.
+    """One option per case, (N,) int32, the distance of its best net to its second, (N,), value, and use of the rows.
 
     Cases shared by several options are settled one by one so that what is used keeps close to what was to be used:
     the rounding error of all cases together stays about one case's use, not a random walk's.

@@ -13,9 +13,9 @@ import numpy as np
 import scipy.linalg
 import scipy.optimize
 
-from mindshare.core.dual import sweep
-from mindshare.core.request import Floats
-from mindshare.core.rows import Arrays
+from mindshare.core.allocation.constraints import Arrays
+from mindshare.core.allocation.dual import sweep
+from mindshare.core.allocation.request import Floats
 
 
 class Evaluate(Protocol):
@@ -68,7 +68,16 @@ class LocalCases:
 MET = 1e-2  # of a row: what use may miss it by
 WIDER = 100.0  # times the first blur
 PATIENT = 1e-7  # of the bound: who wants it so exactly gets all the steps
-STEPS = 30  # Newton steps a blur; two or three are usual
+STEPS = 30  # Newton steps per blur; two or three are usual
+
+
+class StopRule(NamedTuple):
+    """When a search for prices ends. A bound below `floor` proves that no plan is feasible."""
+
+    scale: float  # size of the total value: what rounding is measured by
+    floor: float  # the least that a feasible plan is worth
+    enough: float = 1e-7  # of the bound: what a narrower blur must change it by for the search to go on
+    met_within: float = MET  # of a row: what use may miss it by at the blur that is reported
 
 
 class Prices(NamedTuple):
@@ -84,17 +93,14 @@ def search(
     rhs: Floats,
     start: Floats,
     blurs: Iterable[float],
-    scale: float,
-    floor: float,
-    enough: float = 1e-7,
-    met_within: float = MET,
+    stop: StopRule,
 ) -> Prices:
-    """Prices near the minimum of the bound.
+    """Prices near the minimum of the bound, starting from the prices `start` (R,).
 
     Follows the minimum from wide blurs to narrow ones and stops once a narrower one changes the bound by less than
-    `enough` of itself. `scale` is the size of the total value; a bound below `floor`, the least that a feasible plan is
-    worth, proves that there is none, and ends the search too. Deterministic.
+    `stop.enough` of itself, or the bound falls below `stop.floor`. Deterministic.
     """
+    scale, floor, enough, met_within = stop
     price, met, last, left, begun = start, (start, 0.0), np.inf, list(blurs) if len(rhs) else [], False
     widest = WIDER * max(left, default=0.0)
     while left:

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mindshare.core.certificate import bound_at
-from mindshare.core.dual import best_total, settle, shares, sweep
-from mindshare.core.rows import Problem, pose
+from mindshare.core.allocation.certificate import bound_at
+from mindshare.core.allocation.constraints import Problem, pose
+from mindshare.core.allocation.dual import best_total, settle, shares, sweep
 
 amounts = st.floats(-1e9, 1e9) | st.floats(-1.0, 1.0)
 

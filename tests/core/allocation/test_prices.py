@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mindshare.core.feasible import level_slack
-from mindshare.core.prices import LocalCases, search
-from mindshare.core.request import Floats
-from mindshare.core.rows import Problem, pose
+from mindshare.core.allocation.constraints import Problem, pose
+from mindshare.core.allocation.feasibility import level_slack
+from mindshare.core.allocation.prices import LocalCases, StopRule, search
+from mindshare.core.allocation.request import Floats
 
 
 class Shards:
@@ -48,6 +48,7 @@ def test_prices_found_through_shards_bound_as_tightly() -> None:
     whole = LocalCases(problem.arrays, problem.rhs, level_slack(problem))
     blurs, start = [0.2 / 5**i for i in range(8)], np.zeros(len(problem.rows))
     one, two = (
-        search(e, problem.rhs, start, blurs, 500.0, -np.inf).sharp for e in (whole, Shards(problem, 2))
+        search(e, problem.rhs, start, blurs, StopRule(500.0, -np.inf)).sharp
+        for e in (whole, Shards(problem, 2))
     )
     assert whole(two, 0.0)[0] == pytest.approx(whole(one, 0.0)[0], rel=1e-9)

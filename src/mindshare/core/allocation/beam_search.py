@@ -11,16 +11,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mindshare.core.dual import account
-from mindshare.core.repair import Cases, Choice, near_moves, shift, workspace
-from mindshare.core.request import Floats
-from mindshare.core.rows import Arrays, Problem
-from mindshare.core.sums import EXACT, MOST, Moves, Tables, cell_of, grid, tables
+from mindshare.core.allocation.constraints import Arrays, Problem
+from mindshare.core.allocation.dual import account
+from mindshare.core.allocation.repair import Cases, Choice, near_moves, shift, workspace
+from mindshare.core.allocation.request import Floats
+from mindshare.core.allocation.subset_sums import EXACT, MOST, Moves, Tables, cell_of, grid, tables
 
 MOVES = 800  # of least loss that are looked at; as many more as there are rows above ten
-WORK = 2_000_000  # look-ups a level
+WORK = 2_000_000  # look-ups per level
 MIN_WIDTH = 3  # of hundreds of rows: wider ones find no more
-WIDEST = 2_000  # sets kept a level
+WIDEST = 2_000  # sets kept per level
 DEPTH = 10  # moves across rows in a set; as many as rows where these are more
 PLENTY = 4  # times as many moves are looked through
 LIKE, LIKE_ALL = 10, 3_200  # moves between the same two options: at least, and between all

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mindshare.core.allocate import allocate
+from mindshare.core.allocation.allocate import allocate
 from mindshare.core.errors import Infeasible
 
 FEW = [[1, 1], [1, 0], [1, 0], [1, 0]]  # only case 0 may take option 1
@@ -42,7 +42,7 @@ def test_what_cannot_be_kept_is_named_with_its_limit_and_the_least_possible(
 
 def test_whole_cases_that_do_not_fit_are_told_although_fractions_would() -> None:
     cost = {"a": {0: np.array([2.0, 2.0, 2.0])}, "b": {1: np.array([2.0, 2.0, 2.0])}}
-    with pytest.raises(Infeasible, match="is limited to 3, but the least that the musts can use is 4"):
+    with pytest.raises(Infeasible, match="is limited to 3, but the hard constraints need at least 4"):
         allocate(np.ones((3, 2)), cost, {"a": 3.0, "b": 3.0})
 
 

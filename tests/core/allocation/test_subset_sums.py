@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindshare.core.rows import pose
-from mindshare.core.sums import Moves, cell_of, grid, tables, unusable
+from mindshare.core.allocation.constraints import pose
+from mindshare.core.allocation.subset_sums import Moves, cell_of, grid, tables, unusable
 
 
 def made(seed: int, rows: int, whole: bool) -> tuple[Moves, np.ndarray]:

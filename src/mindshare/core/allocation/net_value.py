@@ -1,4 +1,7 @@
-"""Nets: what each option of a case is worth at given prices, for one case and for blocks of cases at memory's speed."""
+"""Net value: what each option of a case is worth less what it uses at given prices; in short its net.
+
+For one case, and for blocks of cases at memory's speed.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mindshare.core.columns import one, whole
-from mindshare.core.request import Floats
-from mindshare.core.rows import Arrays
+from mindshare.core.allocation.columns import one, whole
+from mindshare.core.allocation.constraints import Arrays
+from mindshare.core.allocation.request import Floats
 
-BLOCK = 1024  # cases a block: what is kept of a block stays in the first-level cache
+BLOCK = 1024  # cases per block: what is kept of a block stays in the first-level cache
 Paid = tuple[Any, ...]
 
 
