@@ -1,6 +1,6 @@
-"""A model as bytes and back: one line that tells what it is, then plain arrays and their names. Nothing is ever executed.
+r"""A model as bytes and back: one line that tells what it is, then plain arrays and their names. Nothing is ever executed.
 
-mindshare model <format> <sha256 of the rest>\\n
+mindshare model <format> <sha256 of the rest>\n
 a zip of .npy arrays (numpy's .npz), of which `plain` is JSON: all that is not an array
 """
 
