@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,8 @@ from numpy.typing import NDArray
 from mindshare.core.asking.channel import channel_for, fit_channel, identity
 from mindshare.core.asking.gate import Gate, learn_gate, open_gate, passed
 from mindshare.core.asking.path import Trace, realised_gains
-from mindshare.core.asking.value import best_verdicts, values
+from mindshare.core.asking.value import values
+from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.asking.worth import Asking
 from mindshare.core.belief.correction import ATTENTION, TREES, corrected
 from mindshare.core.belief.holdout import Learner, Stage, people_heard, some_of, stage_of, thinned
@@ -234,8 +236,6 @@ def _gated(gate: Gate, unit: float, stage: Stage, trace: Trace) -> F64:
 
 def _about(history: History, pool: Pool, race_: dict[str, float], seed: int) -> About:
     """Where the model came from."""
-    from mindshare import __version__
-
     pools = (n for n in race_ if n not in (TREES, ATTENTION))
     family = min(pools, key=lambda n: race_[n], default="pool")
     if pool.net is not None:
@@ -247,4 +247,4 @@ def _about(history: History, pool: Pool, race_: dict[str, float], seed: int) -> 
     for column in (history.truth, a.case, a.agent, a.label):
         digest.update(np.ascontiguousarray(column).tobytes())
     labelled = int((history.truth >= 0).sum())
-    return About(history.team.name, labelled, digest.hexdigest(), str(__version__), seed, family, race_)
+    return About(history.team.name, labelled, digest.hexdigest(), version("mindshare"), seed, family, race_)
