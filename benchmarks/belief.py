@@ -3,7 +3,7 @@
     python benchmarks/belief.py [--sets vision16,convabuse,...] [--seeds 3]
 
 Needs MINDSHARE_DATA and torch. Five folds by parent; nobody has spoken but the machines, then everybody has. Neither
-is sharpened, so the difference is the family's alone; its standard error is paired, over cases.
+has learnt a temperature, so the difference is the family's alone; its standard error is paired, over cases.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from mindshare.core.folds import split
 from mindshare.core.history import History
 from mindshare.histories.public import convert
 from mindshare.histories.read import read_history
-from mindshare.machines.belief.answer_attention import AttentivePool
+from mindshare.machines.belief.answer_attention import AttentivePooling
 
 F64 = NDArray[np.float64]
 
@@ -62,9 +62,9 @@ def losses(history: History, seed: int) -> list[tuple[F64, F64]]:
     out = []
     for fit, test in split(history, 5, seed):
         past, new = history.take(fit), history.take(test[history.truth[test] >= 0])
-        attending = AttentivePool(seed).fit(past)
+        attending = AttentivePooling(seed).fit(past)
         both = []
-        for belief in (attending.attending(None), attending):
+        for belief in (attending._replace(net=None), attending):
             opened = belief.open(new)
             scores = (belief.scores(opened, opened.person <= people) for people in (0, 1))
             both.append(np.stack([log_losses(s, new.truth) for s in scores]))

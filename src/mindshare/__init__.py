@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from mindshare.core.live import (
         OpenCases,
         hear,
-        next_question,
-        next_questions,
         open_cases,
         verdict,
         verdicts,
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from mindshare.core.pacing.decision import Decision
     from mindshare.core.pacing.pacer import Pacer
     from mindshare.core.plan import Policy
+    from mindshare.core.questions import ask_within, explain_open, next_question, next_questions
     from mindshare.core.records import Agent, Allocation, Answer, Budget, Case, Cost, Outcome, Verdict
     from mindshare.core.update import after
     from mindshare.histories.read import read_history, read_open_cases
@@ -66,6 +65,8 @@ __all__ = [
     "Verdict",
     "after",
     "allocate",
+    "ask_within",
+    "explain_open",
     "hear",
     "learn",
     "load_model",
@@ -94,13 +95,12 @@ _HOME = {
     "core.live": (
         "OpenCases",
         "hear",
-        "next_question",
-        "next_questions",
         "open_cases",
         "verdict",
         "verdicts",
     ),
     "core.model": ("Model",),
+    "core.questions": ("ask_within", "explain_open", "next_question", "next_questions"),
     "core.update": ("after",),
     "store.model_file": ("load_model", "save_model"),
     "core.pacing.arrivals": ("Clocked", "Counted"),

@@ -13,17 +13,9 @@ from mindshare.core.belief.pooling import Pooling
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import History
 from mindshare.core.learn import learn
-from mindshare.core.live import (
-    OpenCases,
-    hear,
-    next_question,
-    next_questions,
-    open_cases,
-    values_of,
-    verdict,
-    verdicts,
-)
+from mindshare.core.live import OpenCases, hear, open_cases, verdict, verdicts
 from mindshare.core.model import Model
+from mindshare.core.questions import ask_within, explain_open, next_question, next_questions, values_of
 from mindshare.core.records import Agent, Answer, Case
 from mindshare.testing import made_history
 
@@ -256,3 +248,46 @@ def test_a_case_among_several_is_named(free: tuple[Model, History]) -> None:
     assert verdict(opened, "y").case_id == "y"
     with pytest.raises(MindshareError, match="same id"):
         open_cases(free[0], [Case(id="x"), Case(id="x")])
+
+
+def test_no_limit_is_passed_whatever_comes_in_which_order(free: tuple[Model, History]) -> None:
+    from mindshare.core.pacing.pacer import Pacer
+
+    model, history = free
+    a = history.answers
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        pacer = Pacer({"human_answers": 9.0, "people.minutes": 1.0}, CASES)
+        opened = {}
+        for i in rng.permutation(CASES).tolist():
+            rows = [r for r in range(a.indptr[i], a.indptr[i + 1]) if not history.is_person[a.agent[r]]]
+            opened[i] = (
+                open_cases(model, [case_of(history, i)], [answer_of(history, r) for r in rows]),
+                pacer.arrive(),
+            )
+            for j in rng.permutation(list(opened)).tolist()[:2]:
+                cases, arrival = opened[j]
+                asked = ask_within(cases, pacer, arrival)
+                assert min(pacer.left.values()) >= 0
+                if asked.allocation.agent_id is None:
+                    continue
+                agent = history.agent_id.index(asked.allocation.agent_id)
+                row = next(r for r in range(a.indptr[j], a.indptr[j + 1]) if a.agent[r] == agent)
+                pacer.settle(asked.decision, {"people.minutes": float(a.seconds[row]) / 60})
+                assert min(pacer.left.values()) >= 0
+                opened[j] = (hear(cases, answer_of(history, row)), arrival)
+        assert pacer.used["human_answers"] <= 9.0
+
+
+def test_an_explanation_of_an_open_case_comes_true(free: tuple[Model, History]) -> None:
+    model, history = free
+    case = history.case_id[0]
+    opened = open_cases(model, [case_of(history, 0)], machines(history, range(1)))
+    opened = hear(opened, Answer(case_id=case, agent_id="person_1", label="label_2"))
+    told = explain_open(opened)
+    assert f"'{verdict(opened).label}'" in told
+    assert "person_1" in told
+    if "Had person_1 said" in told:
+        said, then = told.split("said '")[1].split("'")[0], told.split("verdict would be '")[1].split("'")[0]
+        again = hear(opened.without(case, "person_1"), Answer(case_id=case, agent_id="person_1", label=said))
+        assert verdict(again).label == then != verdict(opened).label

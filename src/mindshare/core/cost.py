@@ -33,19 +33,19 @@ class Speed(NamedTuple):
     agent_id: tuple[str, ...]
     timed: Mask  # (K,) people whose cost nobody states
     untimed: Mask  # (K,) those of them who answered and never with seconds
-    count: F64  # (K,) timed answers
+    answers: F64  # (K,) timed answers
     total: F64  # (K,) their minutes
 
     @property
     def minutes(self) -> F64:
         """(K,) mean minutes of an answer, held to everybody's mean; NaN where nothing was ever recorded."""
         mean = self.mean
-        return np.where(self.timed, (self.total + BACK_OFF * mean) / (self.count + BACK_OFF), np.nan)
+        return np.where(self.timed, (self.total + BACK_OFF * mean) / (self.answers + BACK_OFF), np.nan)
 
     @property
     def mean(self) -> float:
         """Minutes of an answer of all people together; NaN where nothing was ever recorded."""
-        return float(self.total.sum() / self.count.sum()) if self.count.sum() else math.nan
+        return float(self.total.sum() / self.answers.sum()) if self.answers.sum() else math.nan
 
     def minutes_of(self, agent_id: str) -> float:
         """Minutes that an answer of this person is expected to take; whoever is new takes the mean, NaN = nobody was timed."""
@@ -91,7 +91,7 @@ def learn_speed(history: History) -> Speed:
     rows = np.flatnonzero(minutes > 0)
     agent = history.answers.agent[rows]
     count = np.bincount(agent, minlength=n).astype(np.float64)
-    total = np.bincount(agent, minutes[rows].astype(np.float64), n)
+    total = np.bincount(agent, minutes[rows].astype(np.float64), n).astype(np.float64)
     return Speed(history.agent_id, unstated(history), untimed(history), count, total)
 
 

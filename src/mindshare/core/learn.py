@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from mindshare.core.asking.channel import channel_for, fit_channel, identity
 from mindshare.core.asking.gate import Gate, learn_gate, open_gate, passed
 from mindshare.core.asking.path import Trace, realised_gains
-from mindshare.core.asking.value import best_verdicts, values
+from mindshare.core.asking.value import values
+from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.asking.worth import Asking
 from mindshare.core.belief.correction import ATTENTION, TREES, corrected
 from mindshare.core.belief.holdout import Learner, Stage, people_heard, some_of, stage_of, thinned

@@ -1,8 +1,8 @@
 """Cases one by one, or any number at once: open, hear, ask next, decide. The numbers are those of a batch, to the bit.
 
     opened = open_cases(model, [case], answers)        # machines' answers come with the case, or one by one
-    allocation = next_question(opened, price)          # whom to ask next, or to stop
-    opened = hear(opened, [answer])
+    allocation = next_question(opened, price)          # whom to ask next, or to stop (`questions.py`)
+    opened = hear(opened, answer)
     verdict(opened)
 
 Nothing is changed in place: `hear` gives new opened cases.
@@ -16,15 +16,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.asking.value import best_verdicts
-from mindshare.core.asking.worth import worth_of
+from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.belief.columns import Columns
 from mindshare.core.belief.pool import manners
 from mindshare.core.belief.rows import Rows
 from mindshare.core.belief.state import Opened, scores_of
 from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.model import Model
-from mindshare.core.records import MINUTES, PEOPLE_MINUTES, Agent, Allocation, Answer, Case, Verdict
+from mindshare.core.records import Agent, Answer, Case, Verdict
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -54,6 +53,20 @@ class OpenCases:
                 return i
         ids = [c.id for c in self.cases]
         raise MindshareError(f"No case '{case_id}' is open; open are {listed(ids)}.{nearest(case_id, ids)}")
+
+    def without(self, case_id: str, agent_id: str) -> OpenCases:
+        """The same cases, had this agent not answered."""
+        k = [a.id for a in self.team].index(agent_id)
+        r = self.at(case_id) * len(self.team) + k
+        rows, known = self.opened.rows, self.known.copy()
+        label, proba_row = rows.label.copy(), rows.proba_row.copy()
+        label[r], proba_row[r], known[r] = -1, -1, False
+        seconds, confidence = rows.seconds.copy(), rows.confidence.copy()
+        seconds[r], confidence[r] = np.nan, np.nan
+        rows = rows._replace(label=label, proba_row=proba_row, seconds=seconds, confidence=confidence)
+        opened = self.model.pool.open_rows(self.columns, rows)
+        heard = tuple(h for h in self.heard if h != (case_id, agent_id))
+        return replace(self, opened=opened, known=known, heard=heard)
 
     def rows(self, i: int) -> slice:
         """The rows of the i-th case."""
@@ -123,46 +136,6 @@ def hear(opened: OpenCases, answers: Answer | Sequence[Answer]) -> OpenCases:
     return replace(opened, opened=after, known=known, heard=opened.heard + more)
 
 
-def next_question(
-    opened: OpenCases,
-    price: Mapping[str, float] | None = None,
-    case_id: str | None = None,
-    askable: Sequence[str] | None = None,
-) -> Allocation:
-    """Whom to ask next on a case, at these prices (resource -> utility per unit): the best net, or to stop.
-
-    `askable`: ids of the agents that are free now; None = the whole team. Where all machines speak first, only people
-    are asked.
-    """
-    return next_questions(opened, price, [opened.at(case_id)], askable)[0]
-
-
-def next_questions(
-    opened: OpenCases,
-    price: Mapping[str, float] | None = None,
-    at: Sequence[int] | None = None,
-    askable: Sequence[str] | None = None,
-) -> list[Allocation]:
-    """The same for the cases at these places; None = all of them."""
-    prices = dict(price or {})
-    places = range(len(opened.cases)) if at is None else at
-    may = _askable(opened, askable)
-    asked = [np.flatnonzero(may & ~opened.known[opened.rows(i)]) + i * len(opened.team) for i in places]
-    worth = values_of(opened, np.concatenate([np.zeros(0, np.int64), *asked]))
-    out, first = [], 0
-    for i, rows in zip(places, asked, strict=True):
-        value = worth[first : first + len(rows)]
-        first += len(rows)
-        out.append(_best(opened, i, rows, value, prices))
-    return out
-
-
-def values_of(opened: OpenCases, rows: I64) -> F64:
-    """(len(rows),) the gated value of each of these questions, times the stakes of its case."""
-    model, stakes = opened.model, np.array([c.stakes for c in opened.cases], np.float64)
-    return worth_of(model.asking, model.channel, opened.opened, opened.known, rows, stakes)
-
-
 def verdict(opened: OpenCases, case_id: str | None = None) -> Verdict:
     """The decision of the highest expected utility on a case, and the belief behind it."""
     return verdicts(opened, [opened.at(case_id)])[0]
@@ -188,56 +161,6 @@ def verdicts(opened: OpenCases, at: Sequence[int] | None = None) -> list[Verdict
             )
         )
     return out
-
-
-def cost_of(opened: OpenCases, i: int, agent: Agent) -> dict[str, float]:
-    """Resource -> what an answer of this agent on the i-th case is expected to use."""
-    out: dict[str, float] = {}
-    if agent.cost:
-        for resource, cost in agent.cost.items():
-            size = opened.cases[i].features.get(cost.of, np.nan) if cost.of else 0.0
-            out[resource] = cost.fixed + cost.per * float(size)
-    elif agent.kind == "person":
-        minutes = opened.model.speed.minutes_of(agent.id)
-        if np.isnan(minutes):
-            out["answers"] = 1.0
-        else:
-            out[PEOPLE_MINUTES] = out[agent.id + MINUTES] = minutes
-    if agent.kind == "person":
-        out["human_answers"] = 1.0
-    return out
-
-
-def _askable(opened: OpenCases, askable: Sequence[str] | None) -> Mask:
-    """(K,) who may be asked."""
-    ids = [a.id for a in opened.team]
-    may = np.ones(len(ids), bool)
-    if opened.model.pool.machines_always:
-        may = np.array([a.kind == "person" for a in opened.team], bool)
-    if askable is not None:
-        for name in askable:
-            if name not in ids:
-                raise MindshareError(f"'{name}' is not in the team of the open cases.{nearest(name, ids)}")
-        may &= np.isin(ids, list(askable))
-    return may
-
-
-def _best(opened: OpenCases, i: int, rows: I64, value: F64, price: Mapping[str, float]) -> Allocation:
-    """The allocation of the best net; what is worth nothing is not asked, even at price zero."""
-    best: Allocation | None = None
-    for r, worth in zip(rows.tolist(), value.tolist(), strict=True):
-        if worth <= 0 or (not price and best is not None and worth <= best.net):
-            continue
-        agent = opened.team[r - i * len(opened.team)]
-        cost = cost_of(opened, i, agent)
-        net = worth - sum(price.get(resource, 0.0) * amount for resource, amount in cost.items())
-        if net > 0 and (best is None or net > best.net):
-            best = Allocation(
-                case_id=opened.cases[i].id, agent_id=agent.id, value=worth, cost=cost, price=price, net=net
-            )
-    return best or Allocation(
-        case_id=opened.cases[i].id, agent_id=None, value=0.0, cost={}, price=price, net=0.0
-    )
 
 
 def _told(

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.asking.path import Trace
-from mindshare.core.asking.value import best_verdicts
+from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.belief.holdout import Stage
 from mindshare.core.learn import Learned
 from mindshare.core.posthoc import Posthoc

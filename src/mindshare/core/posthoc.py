@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from mindshare.core.asking.value import best_verdicts
+from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.belief.holdout import Stage
 from mindshare.core.learn import Learned
 

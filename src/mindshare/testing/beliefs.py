@@ -18,8 +18,8 @@ F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-def check_belief(make: Callable[[], Belief]) -> None:
-    """Promises of a belief; ours and yours run the same list. `make` returns a new one, not yet fitted."""
+def check_belief(make: Callable[[], BeliefLearner]) -> None:
+    """Promises of a belief; ours and yours run the same list. `make` gives whatever learns it: `Pooling` does."""
     history = made_history(400, asked=0.7, empty=0.1, seed=1)
     opinionated = made_history(400, proba=True, asked=0.7, seed=2)
     for told in (history, opinionated, made_history(120, machines=0, people=3, seed=3)):

@@ -9,7 +9,8 @@ import pytest
 
 from mindshare.core.asking import value as module
 from mindshare.core.asking.channel import COEFFICIENTS, Channel, channel_for, features, identity
-from mindshare.core.asking.value import SETTLED, UNLIKELY, best_verdicts, indices, values
+from mindshare.core.asking.value import SETTLED, UNLIKELY, indices, values
+from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.belief.evidence import contextual_of
 from mindshare.core.belief.holdout import Stage
 from mindshare.core.belief.pooling import Pooling

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from mindshare.core.belief.state import Opened
 
+ROUNDS = 12  # questions to one case at most
+
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -53,9 +55,7 @@ Index = Callable[[Mask, I64], F64]  # (known, rows) -> gated value of each row
 Decide = Callable[[Mask, I64], NDArray[np.int32]]  # (known, cases) -> their verdicts
 
 
-def ask(
-    opened: Opened, known: Mask, askable: Mask, index: Index, decide: Decide, cost: F64, rounds: int = 12
-) -> Trace:
+def ask(opened: Opened, known: Mask, askable: Mask, index: Index, decide: Decide, cost: F64) -> Trace:
     """The path of the rule: each round asks, on every case, the row of the largest index per unit of `cost` (M,).
 
     Rows marked in `known` are heard before; `askable` rows may be asked. A row's label is read only after it is
@@ -69,7 +69,7 @@ def ask(
     asked = np.zeros(n, np.int64)
     active = np.ones(n, bool)
     parts = []
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         rows = np.flatnonzero(askable & ~known & active[case_of])
         if not len(rows):
             break

@@ -13,13 +13,14 @@ Labels far down the belief are left out of the sums: beyond the WIDE likeliest a
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.asking.channel import COEFFICIENTS, Channel, features, log_belief_of
+from mindshare.core.asking.channel import Channel
+from mindshare.core.asking.outlook import foresee, outlook, survey
+from mindshare.core.asking.verdict import best_verdict, expected, is_accuracy
+from mindshare.core.asking.verdict import best_verdicts as best_verdicts  # noqa: PLC0414  # `model` still takes it from here
 from mindshare.core.belief.state import Opened, after, heard, state, tally, unheard
 
 F64 = NDArray[np.float64]
@@ -27,21 +28,8 @@ I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 WIDE = 24
 SETTLED = 2e-3  # doubts smaller than this are not worth a question
-UNLIKELY = 1e-3  # answers and labels less likely than this are left out
-LOG_UNLIKELY = -6.9  # about its logarithm
+UNLIKELY = 1e-3  # answers less likely than a tenth of this are left out
 SECOND_ANSWERS, SECOND_AGENTS = 3, 2  # how far the second step looks
-STEEPEST = 500.0  # odds beyond the exponential of this say the same
-
-
-class Outlook(NamedTuple):
-    """A state of a case, as all that may be asked in it share it; W the labels looked at, in `order`."""
-
-    score: F64  # (L,)
-    log_belief: F64  # (L,)
-    belief: F64  # (L,)
-    alone: F64  # (W,) log-odds of each answer under a truth that it misses, but for the reading
-    right: F64  # (W,) the same under its own truth
-    verdict: I64  # (1,) what would be decided now
 
 
 def values(opened: Opened, known: Mask, rows: I64, channel: Channel, utility: F64) -> F64:
@@ -59,109 +47,6 @@ def looked(
 ) -> F64:
     """(len(rows),) the index of the kinds (machine, person) that `two` names, the value of the others."""
     return look(opened, known, rows.astype(np.int64), channel, utility, is_accuracy(utility), two)
-
-
-def best_verdicts(opened: Opened, known: Mask, cases: I64, utility: F64) -> NDArray[np.int32]:
-    """(len(cases),) the verdict of the highest expected utility, given the rows that are known."""
-    return _verdicts(opened, known, cases.astype(np.int64), utility, is_accuracy(utility))
-
-
-def is_accuracy(utility: F64) -> bool:
-    """A verdict is worth 1 where it is the truth, else nothing."""
-    return bool(np.array_equal(utility, np.eye(len(utility))))
-
-
-@numba.njit(cache=True, error_model="numpy")
-def expected(belief, utility, accuracy, d):  # type: ignore[no-untyped-def]
-    """u(d | belief)."""
-    if accuracy:
-        return belief[d]
-    total = 0.0
-    for y in range(len(belief)):
-        total += belief[y] * utility[y, d]
-    return total
-
-
-@numba.njit(cache=True, error_model="numpy")
-def best_verdict(belief, utility, accuracy):  # type: ignore[no-untyped-def]
-    """The verdict of the highest expected utility; `belief` need not be normalised."""
-    if accuracy:
-        return np.argmax(belief)
-    best, top = 0, -np.inf
-    for d in range(utility.shape[1]):
-        u = expected(belief, utility, accuracy, d)
-        if u > top:
-            best, top = d, u
-    return best
-
-
-@numba.njit(cache=True, error_model="numpy")
-def outlook(n_labels, wide):  # type: ignore[no-untyped-def]
-    """Room for a state."""
-    return Outlook(
-        np.zeros(n_labels),
-        np.zeros(n_labels),
-        np.zeros(n_labels),
-        np.zeros(wide),
-        np.zeros(wide),
-        np.zeros(1, np.int64),
-    )
-
-
-@numba.njit(cache=True, error_model="numpy")
-def survey(out, here, g, order, channel, utility, accuracy):  # type: ignore[no-untyped-def]
-    """Fill all of the outlook but its `score`, for questions to agents of kind g."""
-    x = np.zeros(COEFFICIENTS)
-    top, entropy, best = log_belief_of(out.score, out.log_belief, out.belief)
-    out.verdict[0] = best_verdict(out.belief, utility, accuracy)
-    c, votes, spoke = channel.coefficient[g], here.sums[g, 2], here.spoke[g]
-    for j in range(len(order)):
-        # but for the reading, an answer's features are the same under every truth that is not itself
-        features(0.0, out.log_belief, top, entropy, best, votes, spoke, -1, order[j], x)
-        out.alone[j] = pull(c, x)
-        features(0.0, out.log_belief, top, entropy, best, votes, spoke, order[j], order[j], x)
-        out.right[j] = pull(c, x)
-
-
-@numba.njit(cache=True, error_model="numpy")
-def pull(c, x):  # type: ignore[no-untyped-def]
-    """The log-odds of an answer with features x."""
-    total = 0.0
-    for f in range(COEFFICIENTS):
-        total += c[f] * x[f]
-    return total
-
-
-@numba.njit(cache=True, error_model="numpy")
-def foresee(opened, r, line, seen, order, channel, odds, q):  # type: ignore[no-untyped-def]
-    """Fill q (W,): the probability that row r answers order[j]; `odds` (W,) is scratch."""
-    wide, tables, k = len(order), opened.shared.tables, opened.rows.agent[r]
-    reading = channel.coefficient[opened.rows.person[r], 0]
-    usual = tables.usual[tables.owner_of[k], opened.cell[opened.rows.case[r]]]
-    wrong = channel.wrong[tables.table_of[k]]
-    most = -np.inf
-    for j in range(wide):
-        odds[j] = reading * usual[order[j]] + seen.alone[j]
-        most = max(most, odds[j])
-    for j in range(wide):
-        odds[j] = np.exp(odds[j] - most)
-    mass = 0.0
-    q[:] = 0.0
-    for i in range(wide):
-        y = order[i]
-        if seen.log_belief[y] < LOG_UNLIKELY:
-            continue
-        right = np.exp(min(seen.right[i] + reading * (line[2, y] - line[3, y]) - most, STEEPEST))
-        z = right
-        for j in range(wide):
-            if j != i:
-                z += wrong[y, order[j]] * odds[j]
-        share = seen.belief[y] / z
-        mass += seen.belief[y]
-        for j in range(wide):
-            q[j] += share * (right if j == i else wrong[y, order[j]] * odds[j])
-    for j in range(wide):
-        q[j] /= mass
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -327,15 +212,4 @@ def look(opened, known, asked, channel, utility, accuracy, two):  # type: ignore
                 gain,
                 room,
             )
-    return out
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _verdicts(opened, known, cases, utility, accuracy):  # type: ignore[no-untyped-def]
-    n_labels = opened.prior.shape[1]
-    out = np.zeros(len(cases), np.int32)
-    score, here, scratch = np.zeros(n_labels), tally(opened), np.zeros((6, n_labels))
-    for k in range(len(cases)):
-        state(opened, known, cases[k], score, here, scratch)
-        out[k] = best_verdict(np.exp(score - score.max()), utility, accuracy)
     return out

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from mindshare.core.asking.channel import Channel
 from mindshare.core.asking.gate import Gate, passed
-from mindshare.core.asking.value import is_accuracy, look
+from mindshare.core.asking.value import look
+from mindshare.core.asking.verdict import is_accuracy
 from mindshare.core.belief.state import Opened
 
 F64 = NDArray[np.float64]

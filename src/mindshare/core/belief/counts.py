@@ -77,7 +77,7 @@ class Counts(NamedTuple):
 
 def count(size: Size, said: Said, before: Counts | None = None) -> Counts:
     """These answers, added to those counted `before`, which stays as it is."""
-    out = Counts(*(x.copy() for x in before)) if before is not None else Counts.nothing(size)
+    out = Counts._make(x.copy() for x in before) if before is not None else Counts.nothing(size)
     agent, cell, truth, answer = said
     kind, right = size.person[agent], (answer == truth).astype(np.float64)
     if len(out.own):

@@ -132,7 +132,8 @@ def _rates(counts: Counts, size: Size, accuracy: F64) -> tuple[F64, F64]:
     seen, hits = counts.cell
     rate = (hits + CELL_BACK_OFF * accuracy[:, None]) / (seen + CELL_BACK_OFF)
     agent, cell = counts.pair // size.cells, counts.pair % size.cells
-    return rate, np.bincount(agent, rate[size.person[agent], cell] * counts.own_cell[0], len(size.person))
+    expected = np.bincount(agent, rate[size.person[agent], cell] * counts.own_cell[0], len(size.person))
+    return rate, expected.astype(np.float64)
 
 
 def _skills(counts: Counts, size: Size, back_off: BackOff, accuracy: F64) -> tuple[F64, F64]:

@@ -173,7 +173,9 @@ def _loss(x, parts, grad):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _one(x, parts, grad, u, t, base, first, slope_of, first_slope, scratch, votes):  # type: ignore[no-untyped-def]
+def _one(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
+    x, parts, grad, u, t, base, first, slope_of, first_slope, scratch, votes
+):
     """The log-loss of subset t of case u; its slopes."""
     low, high, n_labels = x.indptr[u], x.indptr[u + 1], len(first)
     s, slope = scratch[0], scratch[1]

@@ -39,7 +39,7 @@ def _fit_predict(train: Any, truth: Any, test: Any, labels: list[str]) -> FloatA
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline, make_union
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     model = make_pipeline(
         make_union(
