@@ -172,42 +172,32 @@ def _told(
     answers: Sequence[Answer],
 ) -> tuple[Rows, Mask]:
     """The rows and what is known once the answers are written in, as new arrays."""
-    if not len(answers):
-        return rows, known.copy()
-    labels = model.pool.reading.labels
     of_case = {case.id: i for i, case in enumerate(cases)}
     of_agent = {agent.id: k for k, agent in enumerate(team)}
-    of_label = {name: y for y, name in enumerate(labels)}
-    label, seconds, confidence = rows.label.copy(), rows.seconds.copy(), rows.confidence.copy()
-    proba_row, proba, now = rows.proba_row.copy(), [rows.proba], known.copy()
-    count = len(rows.proba)
+    of_label = {name: y for y, name in enumerate(model.pool.reading.labels)}
+    now, proba = known.copy(), [rows.proba]
+    out = rows._replace(
+        label=rows.label.copy(),
+        seconds=rows.seconds.copy(),
+        confidence=rows.confidence.copy(),
+        proba_row=rows.proba_row.copy(),
+    )
     for answer in answers:
         i = _found(of_case, answer.case_id, "case", "open")
-        k = _found(of_agent, answer.agent_id, "agent", "in the team of the open cases")
-        r = i * len(team) + k
+        r = i * len(team) + _found(of_agent, answer.agent_id, "agent", "in the team of the open cases")
         if now[r]:
             raise MindshareError(
                 f"'{answer.agent_id}' has answered case '{answer.case_id}' already; an answer is heard once."
             )
         now[r] = True
         if answer.label is not None:
-            label[r] = _found(of_label, answer.label, "label", "one of the model's labels")
-        if answer.seconds is not None:
-            seconds[r] = answer.seconds
-        if answer.confidence is not None:
-            confidence[r] = answer.confidence
+            out.label[r] = _found(of_label, answer.label, "label", "one of the model's labels")
+        out.seconds[r] = np.nan if answer.seconds is None else answer.seconds
+        out.confidence[r] = np.nan if answer.confidence is None else answer.confidence
         if answer.proba is not None:
+            out.proba_row[r] = len(rows.proba) + len(proba) - 1
             proba.append(_probabilities(answer, of_label))
-            proba_row[r] = count
-            count += 1
-    written = rows._replace(
-        label=label,
-        seconds=seconds,
-        confidence=confidence,
-        proba_row=proba_row,
-        proba=np.concatenate(proba) if len(proba) > 1 else rows.proba,
-    )
-    return written, now
+    return out._replace(proba=np.concatenate(proba) if len(proba) > 1 else rows.proba), now
 
 
 def _probabilities(answer: Answer, of_label: Mapping[str, int]) -> NDArray[np.float32]:

@@ -17,9 +17,13 @@ from typing import Any
 
 import numpy as np
 
+from mindshare.core.asking.worth import Asking
+from mindshare.core.belief.pool import Pool
+from mindshare.core.cost import Speed
 from mindshare.core.errors import ModelError
 from mindshare.core.history import Team
-from mindshare.core.model import About, Asking, Demand, Model, Pool, Speed
+from mindshare.core.model import About, Model
+from mindshare.core.pacing.demand import Demand
 from mindshare.core.records import Agent, Cost
 
 FORMAT = 1

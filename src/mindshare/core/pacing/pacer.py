@@ -27,11 +27,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mindshare.core.errors import MindshareError, OverBudget, listed, nearest
+from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.pacing.arrivals import Arrivals, Counted, foreseen, restored
 from mindshare.core.pacing.decision import Arrival, Decision, nothing_fits, options_of, sentence
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.foresight import foresee
+from mindshare.core.pacing.kinds import kind_of, part_of, usual_of
 from mindshare.core.pacing.ledger import STOCKS, Floats, Ledger, checked
 from mindshare.core.pacing.mandatory import Mandatory
 from mindshare.core.pacing.price_update import FLOOR, Shared, decide, meet, price_state
@@ -74,7 +75,9 @@ class Pacer:
             if amount > 0:  # a plan tells a price of 0 for what has no limit
                 self._ledger.at(name)
         start = np.array([known.get(r, 0.0) for r in self.resources], np.float64)
-        self._prices = price_state(start, self._usual(usual or {}), demand=demand is not None)
+        self._prices = price_state(
+            start, usual_of(self._kind, self._ledger, usual or {}), demand=demand is not None
+        )
         if demand is not None:
             demand.must_be_of(self.resources)
         self._demand, self._solved_for = demand, math.inf
@@ -226,14 +229,14 @@ class Pacer:
     @classmethod
     def restore(cls, state: Mapping[str, Any]) -> Pacer:
         """The pacer whose `state` this is: it decides as that one would. Arrivals are `Counted` or `Clocked`."""
-        of = {name: _part(state, name) for name in ("ledger", "learnt", "demand")}
+        of = {name: part_of(state, name) for name in ("ledger", "learnt", "demand")}
         kinds = [str(kind) for kind in state["kinds"]]
         ledger = Ledger.restore(of["ledger"])
         demand = Demand.restore(of["demand"]) if of["demand"] else None
         limit = dict(zip(ledger.resources, ledger.limit.tolist(), strict=True))
         made = cls(limit, dict.fromkeys(kinds, 1.0), demand=demand)
         made._ledger = ledger
-        made._arrivals = [restored(_part(state, f"arrivals.{j}")) for j in range(len(kinds))]
+        made._arrivals = [restored(part_of(state, f"arrivals.{j}")) for j in range(len(kinds))]
         made._expected[:] = state["expected"]
         made._lasts, made._now = float(state["lasts"]), float(state["now"])
         made._solved_for = float(state["solved_for"])
@@ -243,28 +246,13 @@ class Pacer:
         made._shared = made._shared._replace(limit=ledger.limit, used=ledger.used, stock=ledger.stock)
         made._shared.price[:] = state["price"]
         for j in range(len(kinds)):
-            if told := _part(state, f"mandatory.{j}"):
+            if told := part_of(state, f"mandatory.{j}"):
                 made._mandatory[j] = Mandatory(ledger, {})
                 made._mandatory[j].restore(told)
         return made
 
-    def _usual(self, usual: Mapping[str, Mapping[str, float]]) -> Floats:
-        """(J, R) what a case of each kind usually uses, NaN where that is not known."""
-        known = np.full((len(self._kind), len(self.resources)), np.nan)
-        for kind, uses in usual.items():
-            known[self._of(kind)] = 0.0
-            for name, amount in uses.items():
-                checked(name, amount)
-                known[self._of(kind), self._ledger.at(name)] = amount
-        return known
-
     def _of(self, kind: str) -> int:
-        if kind not in self._kind:
-            raise MindshareError(
-                f"No cases of kind '{kind}' are expected; kinds are {listed(self._kind)}."
-                f"{nearest(kind, self._kind)}"
-            )
-        return self._kind[kind]
+        return kind_of(self._kind, kind)
 
     def _look(self, now: float | None, *, needed: bool) -> None:
         if now is not None and not (math.isfinite(now) and now >= self._now):
@@ -313,8 +301,3 @@ class Pacer:
         least = FLOOR * self._demand.brings()  # from a price of nothing it would never rise
         self._prices.base[flow] = np.maximum(self._demand.price(pace), least)[flow]
         self._prices.first[flow] = pace[flow]
-
-
-def _part(state: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The entries of a flat state under a name."""
-    return {key[len(name) + 1 :]: value for key, value in state.items() if key.startswith(name + ".")}
