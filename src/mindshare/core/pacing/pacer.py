@@ -91,7 +91,7 @@ class Pacer:
         self._expected = np.zeros((len(kinds), len(start)))
         self._lasts = 0.0  # cases that a price is for
         self._mandatory = {
-            self._of(k): Mandatory(self._ledger, told) for k, told in (mandatory or {}).items()
+            kind_of(self._kind, k): Mandatory(self._ledger, told) for k, told in (mandatory or {}).items()
         }
         self._last, self._now = Arrival(0, ""), -math.inf
         self._fresh = -1  # the kind of the last case, until prices have met it
@@ -116,7 +116,7 @@ class Pacer:
 
         `now`: seconds, wherever arrivals or limits follow the clock.
         """
-        j = self._of(kind)
+        j = kind_of(self._kind, kind)
         self._meet()
         self._look(now, needed=True)
         self._arrivals[j].see(now)
@@ -142,7 +142,7 @@ class Pacer:
             case = self._last
         if not 0 < case.number <= self._last.number:
             raise MindshareError(f"Case {case.number} has not arrived: call arrive before decide.")
-        j, ledger = self._of(case.kind), self._ledger
+        j, ledger = kind_of(self._kind, case.kind), self._ledger
         if now is not None:
             self._meet()
             self._look(now, needed=False)
@@ -203,7 +203,7 @@ class Pacer:
         """
         self._meet()
         kinds = cases if isinstance(cases, Mapping) else {} if cases is None else {"": cases}
-        arrivals = {self._of(name): foreseen(a) for name, a in kinds.items()}
+        arrivals = {kind_of(self._kind, name): foreseen(a) for name, a in kinds.items()}
         self._ledger.change(limit or {})
         for j, given in arrivals.items():
             self._arrivals[j] = given
@@ -250,9 +250,6 @@ class Pacer:
                 made._mandatory[j] = Mandatory(ledger, {})
                 made._mandatory[j].restore(told)
         return made
-
-    def _of(self, kind: str) -> int:
-        return kind_of(self._kind, kind)
 
     def _look(self, now: float | None, *, needed: bool) -> None:
         if now is not None and not (math.isfinite(now) and now >= self._now):
