@@ -27,7 +27,7 @@ class Policy:
 
     `machines_first`: all machines have answered an open case before people are planned for it (their answers are in
     the open pile); False also learns what a case is worth before its machines have spoken. `attention` learns a second
-    family of belief, which is in the race (`machines.answer_attention.AnswerAttention`).
+    family of belief, which is in the race (`machines.belief.answer_attention.AnswerAttention`).
     Learned: `model_` (belief, channel, gate, demand, speed), `resources_` (what a budget may limit).
     """
 
