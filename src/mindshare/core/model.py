@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mindshare.core.asking.channel import Channel, channel_for
 from mindshare.core.asking.path import Trace, ask
-from mindshare.core.asking.value import best_verdicts
+from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.asking.worth import Asking, worth_of
 from mindshare.core.belief.holdout import Stage, stage_of
 from mindshare.core.belief.pool import Pool

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from mindshare.core.asking.channel import Channel
 from mindshare.core.asking.outlook import foresee, outlook, survey
 from mindshare.core.asking.verdict import best_verdict, expected, is_accuracy
-from mindshare.core.asking.verdict import best_verdicts as best_verdicts  # noqa: PLC0414  # `model` still takes it from here
 from mindshare.core.belief.state import Opened, after, heard, state, tally, unheard
 
 F64 = NDArray[np.float64]
