@@ -56,7 +56,7 @@ def survey(out, here, g, order, channel, utility, accuracy):  # type: ignore[no-
         out.right[j] = pull(c, x)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def pull(c, x):  # type: ignore[no-untyped-def]
     """The log-odds of an answer with features x."""
     total = 0.0

@@ -23,7 +23,7 @@ def is_accuracy(utility: F64) -> bool:
     return bool(np.array_equal(utility, np.eye(len(utility))))
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def expected(belief, utility, accuracy, d):  # type: ignore[no-untyped-def]
     """u(d | belief)."""
     if accuracy:
@@ -34,7 +34,7 @@ def expected(belief, utility, accuracy, d):  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def best_verdict(belief, utility, accuracy):  # type: ignore[no-untyped-def]
     """The verdict of the highest expected utility; `belief` need not be normalised."""
     if accuracy:

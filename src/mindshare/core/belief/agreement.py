@@ -66,7 +66,7 @@ def measure(rows, i, votes):  # type: ignore[no-untyped-def]
     return agree, total / told if told > 0 else np.nan
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, forceinline=True)
 def stated(rows, r):  # type: ignore[no-untyped-def]
     """The confidence given with an answer, else the probability of the answered label, else NaN."""
     if not np.isnan(rows.confidence[r]):

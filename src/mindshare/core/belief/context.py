@@ -89,7 +89,7 @@ def _keys(level: NDArray[np.int32], crossed: I64, base: I64) -> I64:
     return key
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, forceinline=True)
 def cell_of(context, level):  # type: ignore[no-untyped-def]
     """The cell of a case with these levels (its categorical columns)."""
     if len(context.crossed) == 0:
@@ -101,7 +101,7 @@ def cell_of(context, level):  # type: ignore[no-untyped-def]
     return at + 1 if at < len(context.keys) and context.keys[at] == key else 0
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, forceinline=True)
 def active(context, number, level, out):  # type: ignore[no-untyped-def]
     """Write the columns of the design that hold for a case into `out`; returns how many."""
     n = 0

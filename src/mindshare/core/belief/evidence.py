@@ -183,7 +183,7 @@ def _skill_back_off(correct: F64, count: F64, expected: F64) -> float:
     return BACK_OFFS[int(np.argmax(fit))]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def prepare(tables, agent, cell, said0, said1, line):  # type: ignore[no-untyped-def]
     """Fill `line` (4, L): log p(right) and log p(wrong), plain and contextual, by truth, for an agent in a cell.
 
@@ -199,13 +199,13 @@ def prepare(tables, agent, cell, said0, said1, line):  # type: ignore[no-untyped
         line[3, y] = line[2, y] - contextual - tables.norm[u, cell, y]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def plain_of(tables, agent, line, y, answer):  # type: ignore[no-untyped-def]
     """Log p(answer | truth y) without context."""
     return line[0, y] if y == answer else line[1, y] + tables.wrong[tables.table_of[agent], y, answer]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def contextual_of(tables, agent, cell, line, y, answer):  # type: ignore[no-untyped-def]
     """Log p(answer | truth y) in the cell."""
     if y == answer:

@@ -255,7 +255,7 @@ def _read_rows(tables, response, rows, cell, chosen, places, out):  # type: igno
         r = chosen[j]
         k, c, answer, p = rows.agent[r], cell[rows.case[r]], rows.label[r], rows.proba_row[r]
         respond(response, rows, r, manner)
-        prepare(tables, k, c, np.float32(manner[0]), np.float32(manner[1]), line)
+        prepare(tables, k, c, np.float64(np.float32(manner[0])), np.float64(np.float32(manner[1])), line)
         for y in range(n_labels):
             if p < 0:
                 out[places[j], 0, y] = plain_of(tables, k, line, y, answer)

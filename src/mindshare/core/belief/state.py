@@ -103,7 +103,7 @@ def _scores(opened, known):  # type: ignore[no-untyped-def]
     return out
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def by_number(opened, r, n, e):  # type: ignore[no-untyped-def]
     """The part of row r's weight that depends on how many of its kind speak."""
     shared, rows = opened.shared, opened.rows
@@ -112,18 +112,18 @@ def by_number(opened, r, n, e):  # type: ignore[no-untyped-def]
     return w + shared.own_spoke[own, n, e] if own >= 0 else w
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def speaks(opened, r):  # type: ignore[no-untyped-def]
     """Whether row r holds an answer that the belief listens to; read it only where it is known."""
     return opened.rows.label[r] >= 0 and opened.shared.heard[opened.rows.agent[r]]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def read(opened, r, line, plain, contextual):  # type: ignore[no-untyped-def]
     """Fill (L,) `plain` and `contextual` with what the known answer of row r says; `line` (4, L) is scratch."""
     rows, tables = opened.rows, opened.shared.tables
     k, cell, answer, p = rows.agent[r], opened.cell[rows.case[r]], rows.label[r], rows.proba_row[r]
-    prepare(tables, k, cell, opened.said[r, 0], opened.said[r, 1], line)
+    prepare(tables, k, cell, np.float64(opened.said[r, 0]), np.float64(opened.said[r, 1]), line)
     for y in range(plain.shape[0]):
         if p < 0:
             plain[y] = plain_of(tables, k, line, y, answer)
@@ -132,14 +132,14 @@ def read(opened, r, line, plain, contextual):  # type: ignore[no-untyped-def]
         contextual[y] = contextual_of(tables, k, cell, line, y, answer)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def unheard(opened, r, line):  # type: ignore[no-untyped-def]
     """Fill `line` (4, L) for row r before it is asked: what it said, and how, stays unread."""
     rows = opened.rows
     prepare(opened.shared.tables, rows.agent[r], opened.cell[rows.case[r]], 0.0, 0.0, line)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def by_votes(votes, machines, people):  # type: ignore[no-untyped-def]
     """What a label gains, in log-odds, that so many machines and people gave."""
     return votes[min(int(machines), SPOKE), min(int(people), PEOPLE)]
@@ -181,7 +181,7 @@ def state(opened, known, i, score, here, scratch):  # type: ignore[no-untyped-de
     finish(opened, i, here, score)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def finish(opened, i, here, out):  # type: ignore[no-untyped-def]
     """Fill the score of case i from its tally: attention corrects the pool, the temperature has the last word."""
     correct(opened.attention, i, here.spoke[1], here.raw, here.mixed, out)

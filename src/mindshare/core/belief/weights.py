@@ -121,7 +121,7 @@ def solve_weights(
     return np.asarray(found.x)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def base_weight(parts, columns, own, k, g, common, out):  # type: ignore[no-untyped-def]
     """Fill `out` (2,): the weight of agent k of kind g on a case, but for how many speak; `common` (2, 2) by kind."""
     for e in range(2):
@@ -132,7 +132,7 @@ def base_weight(parts, columns, own, k, g, common, out):  # type: ignore[no-unty
         out[e] = w
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def common_weight(parts, columns, out):  # type: ignore[no-untyped-def]
     """Fill `out` (2, 2): what the columns of a case add to the weights of each kind."""
     out[:] = 0.0
@@ -172,7 +172,7 @@ def _loss(x, parts, grad):  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def _one(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
     x, parts, grad, u, t, base, first, slope_of, first_slope, scratch, votes
 ):
@@ -228,7 +228,7 @@ def _one(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
     return np.log(z) + top - s[x.truth[u]]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def _scatter(x, grad, u, columns, slope_of, first_slope):  # type: ignore[no-untyped-def]
     """Adds the slopes of a case, all subsets together, to the weights that they belong to."""
     low = x.indptr[u]
