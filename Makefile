@@ -5,7 +5,7 @@ BIN := .venv/bin
 CORE := .venv/.core
 STAMP := .venv/.installed
 
-.PHONY: demo test check bare bench
+.PHONY: demo test kernel check bare bench
 .DEFAULT_GOAL := test
 
 # the core alone: what the demo needs, without torch and the tools of development
@@ -24,6 +24,11 @@ demo: $(CORE)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n 2
+
+# the core's tests under another kernel of the linear algebra: make KERNEL=Zen kernel; or Haswell, SkylakeX, Prescott
+KERNEL ?= $(shell grep -qs avx2 /proc/cpuinfo && echo Haswell || echo Prescott)
+kernel: $(STAMP)
+	OPENBLAS_CORETYPE=$(KERNEL) $(BIN)/python -m pytest -q -n 2 tests/core
 
 check: $(STAMP)
 	$(BIN)/ruff check .
