@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     from mindshare.core.pacing.decision import Decision
     from mindshare.core.pacing.pacer import Pacer
     from mindshare.core.plan import Policy
-    from mindshare.core.questions import ask_within, explain_open, next_question, next_questions
+    from mindshare.core.questions import (
+        ask_all_within,
+        ask_within,
+        explain_open,
+        next_question,
+        next_questions,
+    )
     from mindshare.core.records import Agent, Allocation, Answer, Budget, Case, Cost, Outcome, Verdict
     from mindshare.core.update import after
     from mindshare.histories.read import read_history, read_open_cases
@@ -65,6 +71,7 @@ __all__ = [
     "Verdict",
     "after",
     "allocate",
+    "ask_all_within",
     "ask_within",
     "explain_open",
     "hear",
@@ -100,7 +107,7 @@ _HOME = {
         "verdicts",
     ),
     "core.model": ("Model",),
-    "core.questions": ("ask_within", "explain_open", "next_question", "next_questions"),
+    "core.questions": ("ask_all_within", "ask_within", "explain_open", "next_question", "next_questions"),
     "core.update": ("after",),
     "store.model_file": ("load_model", "save_model"),
     "core.pacing.arrivals": ("Clocked", "Counted"),

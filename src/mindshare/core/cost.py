@@ -52,7 +52,9 @@ class Speed(NamedTuple):
         if agent_id not in self.agent_id:
             return self.mean
         k = self.agent_id.index(agent_id)
-        return math.nan if self.untimed[k] else float(self.minutes[k])
+        if self.untimed[k] or not self.timed[k]:
+            return math.nan
+        return float((self.total[k] + BACK_OFF * self.mean) / (self.answers[k] + BACK_OFF))
 
     def expected(self, history: History) -> dict[str, F64]:
         """Resource -> (M,) expected cost of each row, asked or not."""

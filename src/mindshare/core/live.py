@@ -83,7 +83,7 @@ def open_cases(
 
     Whoever is new is taken as one of the kind (machine, person). Answers of agents that are not in the team are refused.
     """
-    who = tuple(met(model) if team is None else team)
+    who = model.met if team is None else tuple(team)
     if len({c.id for c in cases}) < len(cases):
         raise MindshareError("Two open cases have the same id; give each its own.")
     if len({a.id for a in who}) < len(who):
@@ -107,15 +107,6 @@ def open_cases(
     opened = model.pool.open_rows(columns, told[0])
     return OpenCases(
         model, tuple(cases), who, columns, opened, told[1], tuple((a.case_id, a.agent_id) for a in answers)
-    )
-
-
-def met(model: Model) -> tuple[Agent, ...]:
-    """The agents that the model has met, with the costs that its team states."""
-    agents = model.pool.reading.agents
-    return tuple(
-        model.team.agent(name) or Agent(id=name, kind="person" if person else "machine")
-        for name, person in zip(agents.id, agents.is_person, strict=False)
     )
 
 
@@ -147,17 +138,19 @@ def verdicts(opened: OpenCases, at: Sequence[int] | None = None) -> list[Verdict
     places = np.arange(len(opened.cases)) if at is None else np.asarray(at, np.int64)
     chosen = best_verdicts(opened.opened, opened.known, places, utility)
     scores = scores_of(opened.opened, opened.known)
+    asked: dict[str, list[str]] = {}
+    for case, agent in opened.heard:
+        asked.setdefault(case, []).append(agent)
     out = []
     for i, d in zip(places.tolist(), chosen.tolist(), strict=True):
         belief = np.exp(scores[i] - scores[i].max())
         belief /= belief.sum()
-        asked = tuple(agent for case, agent in opened.heard if case == opened.cases[i].id)
         out.append(
             Verdict(
                 case_id=opened.cases[i].id,
                 label=labels[d],
                 belief=dict(zip(labels, belief.tolist(), strict=True)),
-                asked=asked,
+                asked=tuple(asked.get(opened.cases[i].id, ())),
             )
         )
     return out
@@ -175,7 +168,7 @@ def _told(
     of_case = {case.id: i for i, case in enumerate(cases)}
     of_agent = {agent.id: k for k, agent in enumerate(team)}
     of_label = {name: y for y, name in enumerate(model.pool.reading.labels)}
-    now, proba = known.copy(), [rows.proba]
+    now, proba = known.copy(), list[list[float]]()
     out = rows._replace(
         label=rows.label.copy(),
         seconds=rows.seconds.copy(),
@@ -195,22 +188,23 @@ def _told(
         out.seconds[r] = np.nan if answer.seconds is None else answer.seconds
         out.confidence[r] = np.nan if answer.confidence is None else answer.confidence
         if answer.proba is not None:
-            out.proba_row[r] = len(rows.proba) + len(proba) - 1
+            out.proba_row[r] = len(rows.proba) + len(proba)
             proba.append(_probabilities(answer, of_label))
-    return out._replace(proba=np.concatenate(proba) if len(proba) > 1 else rows.proba), now
+    if proba:
+        out = out._replace(proba=np.concatenate([rows.proba, np.array(proba, np.float32)]))
+    return out, now
 
 
-def _probabilities(answer: Answer, of_label: Mapping[str, int]) -> NDArray[np.float32]:
-    """(1, L) what the answer says of each label; a label that it does not name has nothing."""
-    out = np.zeros((1, len(of_label)), np.float32)
+def _probabilities(answer: Answer, of_label: Mapping[str, int]) -> list[float]:
+    """What the answer says of each label; a label that it does not name has nothing."""
     assert answer.proba is not None
+    out = [0.0] * len(of_label)
     for name, chance in answer.proba.items():
-        out[0, _found(of_label, name, "label", "one of the model's labels")] = chance
-    total = float(out.sum())
-    if not abs(total - 1.0) <= 0.01 or not (out >= 0).all():
+        out[_found(of_label, name, "label", "one of the model's labels")] = chance
+    if not abs(sum(out) - 1.0) <= 0.01 or min(out) < 0:
         raise MindshareError(
             f"The probabilities of '{answer.agent_id}' on case '{answer.case_id}' must be >= 0 and sum to 1. "
-            f"They sum to {total:g}."
+            f"They sum to {sum(out):g}."
         )
     return out
 

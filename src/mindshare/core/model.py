@@ -21,6 +21,7 @@ from mindshare.core.cost import Speed
 from mindshare.core.errors import ModelError, listed
 from mindshare.core.history import History, Team
 from mindshare.core.pacing.demand import Demand
+from mindshare.core.records import Agent
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -57,6 +58,15 @@ class Model:
     def channel(self) -> Channel:
         """The answer channel for the tables of our own pool."""
         return self._channel(self.pool)
+
+    @cached_property
+    def met(self) -> tuple[Agent, ...]:
+        """The agents that the model has met, with the costs that its team states."""
+        agents = self.pool.reading.agents
+        return tuple(
+            self.team.agent(name) or Agent(id=name, kind="person" if person else "machine")
+            for name, person in zip(agents.id, agents.is_person, strict=False)
+        )
 
     def _channel(self, pool: Pool) -> Channel:
         reading = pool.reading

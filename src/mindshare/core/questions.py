@@ -81,7 +81,25 @@ def ask_within(
     """
     i = opened.at(case_id)
     rows = _rows(opened, i, _askable(opened, askable))
-    worth = values_of(opened, rows)
+    return _within(opened, pacer, arrival, rows, values_of(opened, rows), i)
+
+
+def ask_all_within(
+    opened: OpenCases, pacer: Pacer, arrivals: Sequence[Arrival], askable: Sequence[str] | None = None
+) -> list[Asked]:
+    """The same for all cases, one after another: values of all at once, then prices and ledger case by case."""
+    may = _askable(opened, askable)
+    asked = [_rows(opened, i, may) for i in range(len(opened.cases))]
+    worth = values_of(opened, np.concatenate([np.zeros(0, np.int64), *asked]))
+    parts = np.split(worth, np.cumsum([len(rows) for rows in asked])[:-1])
+    return [
+        _within(opened, pacer, arrival, rows, part, i)
+        for i, (arrival, rows, part) in enumerate(zip(arrivals, asked, parts, strict=True))
+    ]
+
+
+def _within(opened: OpenCases, pacer: Pacer, arrival: Arrival | None, rows: I64, worth: F64, i: int) -> Asked:
+    """The decision on the i-th case, whose `rows` are worth so much."""
     rows, worth = rows[worth > 0], worth[worth > 0]
     who = [opened.team[r - i * len(opened.team)] for r in rows.tolist()]
     costs = [cost_of(opened, i, agent) for agent in who]

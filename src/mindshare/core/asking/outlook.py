@@ -41,7 +41,7 @@ def outlook(n_labels, wide):  # type: ignore[no-untyped-def]
     )
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def survey(out, here, g, order, channel, utility, accuracy):  # type: ignore[no-untyped-def]
     """Fill all of the outlook but its `score`, for questions to agents of kind g."""
     x = np.zeros(COEFFICIENTS)
@@ -65,7 +65,7 @@ def pull(c, x):  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def foresee(opened, r, line, seen, order, channel, odds, q):  # type: ignore[no-untyped-def]
     """Fill q (W,): the probability that row r answers order[j]; `odds` (W,) is scratch."""
     wide, tables, k = len(order), opened.shared.tables, opened.rows.agent[r]

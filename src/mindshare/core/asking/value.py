@@ -48,7 +48,7 @@ def looked(
     return look(opened, known, rows.astype(np.int64), channel, utility, is_accuracy(utility), two)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def one_step(  # type: ignore[no-untyped-def]
     opened, r, line, seen, here, then, channel, utility, accuracy, order, q, gain, scratch
 ):
@@ -76,7 +76,7 @@ def one_step(  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def doubt(score):  # type: ignore[no-untyped-def]
     """One less the probability of the likeliest label."""
     top, total = score.max(), 0.0

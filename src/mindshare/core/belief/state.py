@@ -190,7 +190,7 @@ def finish(opened, i, here, out):  # type: ignore[no-untyped-def]
         out[y] *= temperature
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def after(opened, r, answer, line, here, then, out):  # type: ignore[no-untyped-def]
     """Fill the score of the case of row r if it answered `answer`, and the tally `then`, from its tally `here`.
 
@@ -223,7 +223,7 @@ def after(opened, r, answer, line, here, then, out):  # type: ignore[no-untyped-
     finish(opened, i, then, out)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def foretell(attention, opened, r, answer, line, mixed, out):  # type: ignore[no-untyped-def]
     """Fill the sums of the attention once row r has answered `answer`."""
     if attention is None:
@@ -238,7 +238,7 @@ def foretell(attention, opened, r, answer, line, mixed, out):  # type: ignore[no
     hear(attention, r, answer, plain, contextual, out)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def heard(opened, r, answer, line, here, then):  # type: ignore[no-untyped-def]
     """Fill the sums of `then`, which `after` has filled but for them: row r, a person, answered `answer`."""
     tables, g, k = opened.shared.tables, opened.rows.person[r], opened.rows.agent[r]
