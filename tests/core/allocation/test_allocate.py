@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.optimize
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mindshare.core.allocation.allocate import Plan, allocate
@@ -194,6 +194,8 @@ def test_hard_constraints_that_fit_are_kept_and_those_that_do_not_are_named(seed
 @given(seeds, st.just(0.0) | st.floats(0.01, 0.5), st.floats(0.0, 1.0))
 def test_shares_are_met_or_named(seed: int, low: float, high: float) -> None:
     ask = Ask(seed)
+    # the solver that we ask what is possible takes a share within 1e-6 of a whole number of cases for that number
+    assume(all(s in (0.0, 1.0) or abs(s * ask.n - round(s * ask.n)) > 1e-5 for s in (low, high)))
     shares = {"min_share": {1: low}, "max_share": {0: high}}
     one, zero = np.zeros_like(ask.value), np.zeros_like(ask.value)
     one[:, 1], zero[:, 0] = 1.0, 1.0

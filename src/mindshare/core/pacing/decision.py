@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from mindshare.core.errors import listed
 from mindshare.core.pacing.ledger import Floats, Ledger
-from mindshare.core.pacing.price_update import sensible
+from mindshare.core.pacing.price_update import Shared, sensible
 
 
 class Arrival(NamedTuple):
@@ -36,6 +36,34 @@ class Decision(NamedTuple):
     until: Floats  # (R,) when the period ends in which it was spent
     number: int  # of the charge in the ledger
     case: int  # the number of the case
+
+
+def recorded(
+    told: tuple[int, float, int, float, int],
+    worth: Floats,
+    uses: Floats,
+    shared: Shared,
+    ledger: Ledger,
+    case: Arrival,
+) -> Decision:
+    """The record of what the prices called for (`price_update.decide`); the ledger takes what it is expected to use."""
+    chosen, net, second, second_net, wanted = told
+    left, use = ledger.left, uses[chosen].copy()
+    return Decision(
+        option=chosen,
+        value=float(worth[chosen]),
+        net=net,
+        use=use,
+        price=shared.price.copy(),
+        left=left,
+        reserve=shared.reserve,
+        second=second,
+        second_net=second_net,
+        refused=wanted if wanted != chosen else -1,
+        until=ledger.until.copy(),
+        number=ledger.take(use),
+        case=case.number,
+    )
 
 
 def options_of(value: ArrayLike, use: ArrayLike, resources: int) -> tuple[Floats, Floats]:

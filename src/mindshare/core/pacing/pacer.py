@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike
 
 from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.pacing.arrivals import Arrivals, Counted, foreseen, restored
-from mindshare.core.pacing.decision import Arrival, Decision, nothing_fits, options_of, sentence
+from mindshare.core.pacing.decision import Arrival, Decision, nothing_fits, options_of, recorded, sentence
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.foresight import foresee
 from mindshare.core.pacing.kinds import kind_of, part_of, usual_of
@@ -81,13 +81,10 @@ class Pacer:
         if demand is not None:
             demand.must_be_of(self.resources)
         self._demand, self._solved_for = demand, math.inf
-        none = np.zeros(0)
         self._has_line = demand is not None and demand.is_line
-        line = demand.line() if demand is not None and self._has_line else (none, none)
-        self._nothing = np.zeros(len(start))
-        self._shared = Shared(
-            self._ledger.limit, self._ledger.used, self._ledger.stock, start, self._nothing, *line
-        )
+        self._nothing, ledger = np.zeros(len(start)), self._ledger
+        line = demand.line() if demand is not None and self._has_line else (np.zeros(0), np.zeros(0))
+        self._shared = Shared(ledger.limit, ledger.used, ledger.stock, start, self._nothing, *line)
         self._expected = np.zeros((len(kinds), len(start)))
         self._lasts = 0.0  # cases that a price is for
         self._mandatory = {
@@ -154,29 +151,13 @@ class Pacer:
         )
         how = (j, int(served_now), self._lasts, self._fresh)
         told, self._fresh = decide(self._prices, shared, worth, uses, how, self._expected), -1
-        chosen, net, second, second_net, wanted = told
         if must is not None and served_now:
             must.see(uses)
-        if chosen < 0:
+        if told[0] < 0:
             raise OverBudget(nothing_fits(case.kind, uses, ledger))
         if must is not None:
             must.waiting.discard(case.number)
-        left, use_ = ledger.left, uses[chosen].copy()
-        return Decision(
-            option=chosen,
-            value=float(worth[chosen]),
-            net=net,
-            use=use_,
-            price=shared.price.copy(),
-            left=left,
-            reserve=shared.reserve,
-            second=second,
-            second_net=second_net,
-            refused=wanted if wanted != chosen else -1,
-            until=ledger.until.copy(),
-            number=ledger.take(use_),
-            case=case.number,
-        )
+        return recorded(told, worth, uses, shared, ledger, case)
 
     def settle(self, decision: Decision, spent: Mapping[str, float]) -> dict[str, float]:
         """The answer is in, once: what it really spent of the flows that `spent` names takes the place of what was expected.
