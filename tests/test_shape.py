@@ -18,7 +18,10 @@ STILL_LONG = {
 }
 
 # functions whose many parameters are their promise: each names one kind of constraint that a caller may give or leave out
-NAMES_EACH_CONSTRAINT = {"core/allocation/allocate.py": {"allocate"}}
+NAMES_EACH_CONSTRAINT = {
+    "core/allocation/allocate.py": {"allocate"},
+    "core/pacing/pacer.py": {"Pacer.__init__"},
+}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FILES = {path.relative_to(SOURCE).as_posix(): path for path in sorted(SOURCE.rglob("*.py"))}
