@@ -63,6 +63,34 @@ def bought() -> tuple[Model, History]:
     return model, made.take(np.arange(300, 300 + CASES))
 
 
+@pytest.fixture(scope="module")
+def attending() -> tuple[Model, History]:
+    """Answer attention corrects the pool; what its net has learnt does not matter here."""
+    from mindshare.core.belief.attention import BELIEVED, READS, Net
+
+    made = made_history(400, people=3, proba=True, empty=0.1, seed=35)
+    model = learn(made.take(np.arange(300)), how=Pooling(ridge=1.0))
+    reading, rng = model.pool.reading, np.random.default_rng(35)
+    heads, values, units, width, agents = 2, 3, 4, reading.width, len(reading.agents.is_person)
+
+    def some(*shape: int) -> np.ndarray:
+        return 0.3 * rng.standard_normal(shape)
+
+    net = Net(
+        heads=heads,
+        agent=some(agents, heads + values),
+        reads=some(READS, heads + values),
+        row=some(width, heads + values),
+        case=some(width, units),
+        label=some(3, units),
+        mixed=some(heads + heads * values, units),
+        believed=some(BELIEVED, units),
+        people=some(4, units),
+        out=some(units),
+    )
+    return replace(model, pool=model.pool._replace(net=net)), made.take(np.arange(300, 300 + CASES))
+
+
 def case_of(history: History, i: int) -> Case:
     features: dict[str, float | str] = {n: float(v[i]) for n, v in history.features.numeric.items()}
     features |= {n: c.names[c.code[i]] for n, c in history.features.categorical.items() if c.code[i] >= 0}
@@ -82,7 +110,7 @@ def answer_of(history: History, r: int) -> Answer:
     )
 
 
-@pytest.mark.parametrize("which", ["free", "boosted", "texts", "bought"])
+@pytest.mark.parametrize("which", ["free", "boosted", "texts", "attending", "bought"])
 @settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_alone_in_any_batch_and_in_a_history_the_numbers_are_the_same_to_the_bit(

@@ -22,8 +22,8 @@ from mindshare.reports.words import (
 
 FIRST_ASKED = 12
 MEAN_PRICES = (
-    "The price shown is the mean one: it starts where held-out cases set it and follows what is spent. What is left of a "
-    "limit at the end is offered more cheaply, so its last units may have brought less."
+    "The price shown is the mean one: it starts where held-out cases set it and follows what is left of "
+    "the limit per case still to come."
 )
 
 
