@@ -16,7 +16,7 @@ from mindshare.core.pacing.arrivals import Clocked
 from mindshare.core.pacing.decision import Decision
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.pacer import Pacer
-from tests.core.pacing.test_pacer import NAMES, case
+from tests.core.pacing.test_pacer import NAMES, case, once
 
 STEP = st.one_of(
     st.tuples(st.just("arrive"), st.booleans()),
