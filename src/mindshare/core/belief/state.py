@@ -50,7 +50,7 @@ class Opened(NamedTuple):
 
     @property
     def case(self) -> I32:
-        """(M,)"""
+        """(M,) the case of each row."""
         return self.rows.case
 
     @property
@@ -60,7 +60,7 @@ class Opened(NamedTuple):
 
     @property
     def n_cases(self) -> int:
-        """N"""
+        """How many cases are prepared."""
         return len(self.cell)
 
 
