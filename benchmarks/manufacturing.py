@@ -33,8 +33,9 @@ from mindshare.domains.manufacturing.team import team_of
 from mindshare.domains.manufacturing.windows.bearings import SIZES, read_bearings
 from mindshare.domains.manufacturing.windows.pump import read_pump
 from mindshare.domains.manufacturing.windows.windows import Windows, folds_by_parent, spectra, statistics
-from mindshare.histories.judge import Task, under_limits
+from mindshare.histories.judge import under_limits
 from mindshare.histories.read import read_history
+from mindshare.histories.side import Task
 from mindshare.histories.write import write_history
 from mindshare.machines.agents.wary import Wary
 from mindshare.people.simulated import Habits, SimulatedPeople, simulate

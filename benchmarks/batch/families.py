@@ -111,7 +111,7 @@ def beliefs(name: str) -> Belief:
         history = read_history(Path(folder) / name)
     parents = np.unique(history.parent)
     first = np.isin(history.parent, np.random.default_rng(0).permutation(parents)[: len(parents) // 2])
-    policy = Policy(history.team, machines_first=True).fit(history.take(np.flatnonzero(first)))
+    policy = Policy(history.team, machines_always=True).fit(history.take(np.flatnonzero(first)))
     pile = unanswered(history.take(np.flatnonzero(~first)))
     limit = {"human_answers": float(len(pile) // 5)}
     if "people.minutes" in policy.resources_:

@@ -11,8 +11,9 @@ from mindshare.domains.digits.history import LIMITS, write_digits
 from mindshare.domains.digits.images import KINDS, harder_images, summary
 from mindshare.domains.digits.machines import COST
 from mindshare.domains.rounded import rounded
-from mindshare.histories.judge import Task, judge
+from mindshare.histories.judge import judge
 from mindshare.histories.read import read_history
+from mindshare.histories.side import Task
 from mindshare.people.simulated import PREFIX
 
 

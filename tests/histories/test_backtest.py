@@ -15,7 +15,8 @@ from mindshare.core.history import Codes, Features, History
 from mindshare.core.records import Cost
 from mindshare.histories import backtest as module
 from mindshare.histories.backtest import backtest
-from mindshare.histories.judge import Task, judge
+from mindshare.histories.judge import judge
+from mindshare.histories.side import Task
 from mindshare.testing import made_history, with_answers
 
 Run = Callable[..., dict[str, Any]]

@@ -65,7 +65,8 @@ def _run(domain: Domain, terms: Terms, place: Path, data: Path | None, report: P
 def _halves(history: History, seed: int) -> dict[str, Limited]:
     """The limits as they are, then each halved alone: one half of the cases judged by what the other half taught."""
     from mindshare.core.folds import split
-    from mindshare.histories.judge import Task, under_limits
+    from mindshare.histories.judge import under_limits
+    from mindshare.histories.side import Task
 
     fit, test = split(history, 2, seed)[0]
     base = dict(history.team.limits)

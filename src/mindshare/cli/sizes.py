@@ -23,7 +23,7 @@ MOST = 6  # sizes are shown one by one; of more sizes, quarters of the cases
 def rows_of_p(history: History, runs: Sequence[Limited], terms: Terms) -> list[list[str]]:
     """Rows of the table of halves: right verdicts, or where mistakes differ utility, then right, missed and false ones."""
     right = [percent(float((run.point.verdict == history.truth[run.cases]).mean())) for run in runs]
-    if isinstance(history.team.utility, str):
+    if history.team.is_accuracy:
         return [["P, right verdicts", *right]]
     utility = history.team.utility_matrix()
     worth = [f"{utility[history.truth[run.cases], run.point.verdict].mean():.3f}" for run in runs]

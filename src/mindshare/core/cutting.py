@@ -14,23 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.asking.path import Trace
-from mindshare.core.belief.holdout import Stage
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.replay import Path, Replayed, replay
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 ENOUGH = 1_500  # held-out cases that tell how keys lie
-
-
-def enough(stages: Sequence[Stage]) -> list[Stage]:
-    """The first stages that hold ENOUGH cases together, or all."""
-    out: list[Stage] = []
-    for stage in stages:
-        if sum(len(s.history) for s in out) >= ENOUGH:
-            break
-        out.append(stage)
-    return out
 
 
 class Cutter(NamedTuple):

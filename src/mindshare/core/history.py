@@ -1,4 +1,4 @@
-"""What is known, as arrays: a Team and a History of cases and answers. No I/O here; `histories/` reads and writes them."""
+"""What is known, as arrays: a Team, its Questions, and a History of cases and answers. No I/O here; `histories/` reads and writes them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,34 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked about cases of one kind: the labels, and what a verdict is worth.
+
+    `utility` is "accuracy" or an (L, L) array, truth x verdict -> value. `kind` is "" where all cases are of one kind.
+    """
+
+    labels: tuple[str, ...]
+    utility: Literal["accuracy"] | FloatArray = "accuracy"
+    kind: str = ""
+
+    def utility_matrix(self) -> FloatArray:
+        """(L, L) value of deciding the column when the row is true; accuracy is the identity."""
+        if isinstance(self.utility, str):
+            return np.eye(len(self.labels))
+        return self.utility
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """Who can answer, what the labels are, what a verdict is worth, what may be spent.
+    """Who can answer, what may be spent, and what is asked: one question per kind of case.
 
     `agents` are patterns in the file's order: `Agent.id` is an exact id or a glob; an exact id wins, then the first glob.
-    `utility` is "accuracy" or an (L, L) array, truth x verdict -> value.
+    Agents, their costs and the limits are shared by all kinds. Labels are numbered through all questions, in their order.
     """
 
     name: str
-    labels: tuple[str, ...]
     agents: tuple[Agent, ...]
-    utility: Literal["accuracy"] | FloatArray = "accuracy"
+    questions: tuple[Question, ...]
     limits: Mapping[str, float] = field(default_factory=dict)
 
     def agent(self, agent_id: str) -> Agent | None:
@@ -41,11 +58,46 @@ class Team:
                 return replace(pattern, id=agent_id)
         return None
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Names of the kinds, in the order of the questions."""
+        return tuple(q.kind for q in self.questions)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """(L,) labels of all questions; where there are several, each with its kind before it."""
+        if len(self.questions) == 1:
+            return self.questions[0].labels
+        return tuple(f"{q.kind}: {label}" for q in self.questions for label in q.labels)
+
+    @property
+    def first_label(self) -> tuple[int, ...]:
+        """The number of the first label of each question."""
+        sizes = [len(q.labels) for q in self.questions]
+        return tuple(sum(sizes[:j]) for j in range(len(sizes)))
+
+    @property
+    def is_accuracy(self) -> bool:
+        """Whether a verdict is worth 1 if it is right and 0 if not, whatever the kind."""
+        return all(isinstance(q.utility, str) for q in self.questions)
+
     def utility_matrix(self) -> FloatArray:
-        """(L, L) value of deciding the column when the row is true; accuracy is the identity."""
-        if isinstance(self.utility, str):
-            return np.eye(len(self.labels))
-        return self.utility
+        """(L, L) value of deciding the column when the row is true; 0 between labels of different questions."""
+        out = np.zeros((len(self.labels), len(self.labels)))
+        for first, q in zip(self.first_label, self.questions, strict=True):
+            mine = slice(first, first + len(q.labels))
+            out[mine, mine] = q.utility_matrix()
+        return out
+
+
+def must_be_one_kind(history: History) -> None:
+    """Raises MindshareError where cases are of several kinds: a model is learnt for one question."""
+    kinds = history.team.kinds
+    if len(kinds) > 1:
+        raise MindshareError(
+            f"The history has cases of {len(kinds)} kinds ({', '.join(kinds)}), and a model is for one. "
+            "Learn one for each with learn_kinds(history)."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +138,9 @@ class Answers:
 class History:
     """Cases and the answers already given to them.
 
-    N cases, M answers, K agents, L labels; `truth` -1 = unknown. An agent can be asked about a case only if the
-    history holds its answer; who is askable is known, what was answered only after asking and paying.
+    N cases, M answers, K agents, L labels of all questions together; `truth` -1 = unknown. An agent can be asked about a
+    case only if the history holds its answer; who is askable is known, what was answered only after asking and paying.
+    Where the team has several questions, `kind` numbers them, and a case of each knows only the labels of its own.
     """
 
     team: Team

@@ -37,7 +37,7 @@ from mindshare.core.belief.state import scores_of
 from mindshare.core.belief.temperature import learn_temperature
 from mindshare.core.cost import human_answers, learn_speed, machine_resources
 from mindshare.core.folds import split
-from mindshare.core.history import History
+from mindshare.core.history import History, must_be_one_kind
 from mindshare.core.model import About, Model
 from mindshare.core.pacing.demand import Demand
 
@@ -116,6 +116,7 @@ def learn_held_out(
     attention: Learner | None = None,
 ) -> Learned:
     """The same, and the cases held out on the way."""
+    must_be_one_kind(history)
     always = not machine_resources(history) if machines_always is None else machines_always
     rng = np.random.default_rng(seed)
     pooled = _pool_out(history, seed, always, how, rng)

@@ -88,6 +88,7 @@ def open_cases(
         raise MindshareError("Two open cases have the same id; give each its own.")
     if len({a.id for a in who}) < len(who):
         raise MindshareError("Two agents of the team have the same id; give each its own.")
+    _of_kind(model.question.kind, cases)
     n, k = len(cases), len(who)
     is_person = np.array([a.kind == "person" for a in who], bool)
     number = model.pool.reading.agents.numbers([a.id for a in who], is_person)
@@ -108,6 +109,16 @@ def open_cases(
     return OpenCases(
         model, tuple(cases), who, columns, opened, told[1], tuple((a.case_id, a.agent_id) for a in answers)
     )
+
+
+def _of_kind(kind: str, cases: Sequence[Case]) -> None:
+    """Refuses cases of another kind than the model's; a model without a kind takes all."""
+    for case in cases:
+        if kind and case.kind != kind:
+            raise MindshareError(
+                f"Case '{case.id}' is of kind '{case.kind}', and this model is for cases of kind '{kind}'. "
+                "Open it with the model of its kind."
+            )
 
 
 def hear(opened: OpenCases, answers: Answer | Sequence[Answer]) -> OpenCases:

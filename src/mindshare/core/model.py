@@ -19,7 +19,7 @@ from mindshare.core.belief.pool import Pool
 from mindshare.core.belief.state import Opened
 from mindshare.core.cost import Speed
 from mindshare.core.errors import ModelError, listed
-from mindshare.core.history import History, Team
+from mindshare.core.history import History, Question, Team
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.records import Agent
 
@@ -102,16 +102,27 @@ class Model:
         """The price of one human answer at which held-out cases buy `share` answers per case."""
         return float(self.demand.price(np.array([share]))[0])
 
+    @property
+    def question(self) -> Question:
+        """What the model is asked."""
+        return self.team.questions[0]
+
     def check_team(self, team: Team) -> None:
         """Refuses a team whose labels or utility are others than those learnt for; agents may come and go."""
-        ours = self.team
-        if set(team.labels) != set(ours.labels):
+        ours, theirs = self.question, {q.kind: q for q in team.questions}
+        if ours.kind not in theirs:
             raise ModelError(
-                f"The model was learnt for the team '{ours.name}' with the labels {listed(ours.labels)}; the team "
-                f"'{team.name}' has {listed(team.labels)}. Learn a model for this team."
+                f"The model was learnt for cases of kind '{ours.kind}'; the team '{team.name}' has "
+                f"{listed(team.kinds)}. Learn a model for each of these kinds."
             )
-        at = [team.labels.index(label) for label in ours.labels]
-        if not np.array_equal(team.utility_matrix()[np.ix_(at, at)], ours.utility_matrix()):
+        other = theirs[ours.kind]
+        if set(other.labels) != set(ours.labels):
+            raise ModelError(
+                f"The model was learnt for the team '{self.team.name}' with the labels {listed(ours.labels)}; the team "
+                f"'{team.name}' has {listed(other.labels)}. Learn a model for this team."
+            )
+        at = [other.labels.index(label) for label in ours.labels]
+        if not np.array_equal(other.utility_matrix()[np.ix_(at, at)], ours.utility_matrix()):
             raise ModelError(
                 f"The model was learnt for another utility than that of the team '{team.name}'. Learn a model for it."
             )

@@ -21,7 +21,7 @@ from mindshare.core.asking.worth import Asking
 from mindshare.core.belief.pool import Pool
 from mindshare.core.cost import Speed
 from mindshare.core.errors import ModelError
-from mindshare.core.history import Team
+from mindshare.core.history import Question, Team
 from mindshare.core.model import About, Model
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.records import Agent, Cost
@@ -38,8 +38,9 @@ def packed(model: Model) -> bytes:
     plain: dict[str, Any] = {"team": _team_out(model.team)}
     for name in PARTS:
         _take_apart(name, getattr(model, name), arrays, plain)
-    if not isinstance(model.team.utility, str):
-        arrays["team.utility"] = model.team.utility
+    question = model.team.questions[0]
+    if not isinstance(question.utility, str):
+        arrays["team.utility"] = question.utility
     arrays["plain"] = np.frombuffer(json.dumps(plain).encode(), np.uint8)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
@@ -107,12 +108,13 @@ def _hashable(value: Any) -> Any:
 def _team_out(team: Team) -> dict[str, Any]:
     return {
         "name": team.name,
+        "kind": team.questions[0].kind,
         "labels": team.labels,
         "agents": [
             {"id": a.id, "kind": a.kind, "cost": {r: asdict(c) for r, c in a.cost.items()}}
             for a in team.agents
         ],
-        "utility": team.utility if isinstance(team.utility, str) else None,
+        "utility": "accuracy" if team.is_accuracy else None,
         "limits": dict(team.limits),
     }
 
@@ -122,10 +124,6 @@ def _team_in(told: dict[str, Any], utility: Any) -> Team:
         Agent(id=a["id"], kind=a["kind"], cost={r: Cost(**c) for r, c in a["cost"].items()})
         for a in told["agents"]
     )
-    return Team(
-        name=told["name"],
-        labels=tuple(told["labels"]),
-        agents=agents,
-        utility=told["utility"] if utility is None else utility,
-        limits=told["limits"],
-    )
+    worth = told["utility"] if utility is None else utility
+    question = Question(labels=tuple(told["labels"]), utility=worth, kind=told["kind"])
+    return Team(name=told["name"], agents=agents, questions=(question,), limits=told["limits"])

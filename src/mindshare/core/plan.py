@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import overload
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from mindshare.core.allocation.allocate import Plan, allocate
 from mindshare.core.belief.holdout import Learner
 from mindshare.core.cost import check_limits, resources
+from mindshare.core.errors import MindshareError, listed
 from mindshare.core.history import Answers, History, Team
-from mindshare.core.learn import learn
+from mindshare.core.kinds import cases_of_kinds, kind_at, learn_kinds, parts
 from mindshare.core.records import Allocation, Budget
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 BLOCK_ROWS = 400_000  # possible questions held at a time
 
@@ -25,85 +27,106 @@ BLOCK_ROWS = 400_000  # possible questions held at a time
 class Policy:
     """The rule, learnt from one history: ``Policy(team).fit(history)``, then ``plan(open_cases, budget)``.
 
-    `machines_first`: all machines have answered an open case before people are planned for it (their answers are in
-    the open pile); False also learns what a case is worth before its machines have spoken. `attention` learns a second
-    family of belief, which is in the race (`machines.belief.answer_attention.AnswerAttention`).
-    Learned: `model_` (belief, channel, gate, demand, speed), `resources_` (what a budget may limit).
+    `machines_always`: all machines have answered an open case before people are planned for it (their answers are in
+    the open pile); False also learns what a case is worth before its machines have spoken; None: where machines use no
+    limited resource. `attention` learns a second family of belief, which is in the race
+    (`machines.belief.answer_attention.AnswerAttention`).
+    Learned: `models_` (kind -> `Model`; of one kind the name is ""), `resources_` (what a budget may limit).
     """
 
     def __init__(
         self,
         team: Team,
         seed: int = 0,
-        machines_first: bool | None = None,
+        machines_always: bool | None = None,
         attention: Learner | None = None,
     ) -> None:
-        self.team, self.seed, self.machines_first, self.attention = team, seed, machines_first, attention
+        self.team, self.seed, self.machines_always, self.attention = team, seed, machines_always, attention
 
     def fit(self, history: History) -> Policy:
         """Learn from the cases whose truth is known."""
-        self.model_ = learn(
-            history, seed=self.seed, machines_always=self.machines_first, attention=self.attention
-        )
+        how = {"seed": self.seed, "machines_always": self.machines_always, "attention": self.attention}
+        self.models_ = learn_kinds(history, **how)
         self.resources_ = resources(history)
         self.agent_id_ = history.agent_id
         self.is_person_ = history.is_person
-        seen = np.bincount(history.answers.agent, minlength=len(history.agent_id))
-        self.active_ = np.flatnonzero(seen > 0)
+        self.active_of_ = {
+            part.kind: np.unique(history.answers.agent[part.rows]).astype(np.int64) for part in parts(history)
+        }
+        self.active_ = np.unique(np.concatenate(list(self.active_of_.values())))
         return self
 
     def plan(self, open_cases: History, budget: Budget) -> OpenPlan:
         """One question (or none) a case, worth most together within every limit of `budget`.
 
-        An agent may be planned for any case that it has not answered; costs are expected ones. Raises MindshareError
-        for a limit on what nobody uses, and Infeasible as `allocate` does.
+        An agent may be planned for any case of a kind that it has answered before, but not for a case that it has
+        answered; costs are expected ones. Raises MindshareError for a limit on what nobody uses and for a kind of case
+        that the history has none of, and Infeasible as `allocate` does.
         """
         check_limits(budget.limit, self.resources_)
-        n, options = len(open_cases), 1 + len(self.active_)
-        value = np.zeros((n, options), np.float32, order="F")
-        allowed = np.ones((n, options), bool, order="F")
-        cost: dict[str, dict[int, float | F64]] = {}
-        start = np.zeros(n, np.int32)
-        step = max(1, BLOCK_ROWS // max(len(self.active_), 1))
-        for low in range(0, n, step):
-            cases = np.arange(low, min(n, low + step))
-            self._value_block(
-                open_cases.take(cases), slice(low, low + len(cases)), value, allowed, start, cost, n
-            )
+        table = _Table.blank(len(open_cases), 1 + len(self.active_))
+        for cases in self._blocks(open_cases):
+            self._fill(table, open_cases, cases)
         if "human_answers" in budget.limit:
             people = np.flatnonzero(self.is_person_[self.active_])
-            cost["human_answers"] = {int(1 + k): 1.0 for k in people}
-        plan = allocate(value, _scalars(cost), dict(budget.limit), allowed=allowed)
-        return OpenPlan(self, open_cases, plan, value, _scalars(cost), start, budget)
+            table.cost["human_answers"] = {int(1 + k): 1.0 for k in people}
+        cost = _scalars(table.cost)
+        plan = allocate(table.value, cost, dict(budget.limit), allowed=table.allowed)
+        return OpenPlan(self, open_cases, plan, table.value, cost, table.start, budget)
 
-    def _value_block(
-        self,
-        block: History,
-        at: slice,
-        value: NDArray[np.float32],
-        allowed: Mask,
-        start: NDArray[np.int32],
-        cost: dict[str, dict[int, float | F64]],
-        n: int,
-    ) -> None:
-        """Fill one block of cases: values, vetoes and expected costs of every (case, agent)."""
-        asked, known = possible(block, self.active_)
-        stage = self.model_.open(asked)
+    def _blocks(self, open_cases: History) -> Iterator[I64]:
+        """Cases of one kind, so many at a time that their possible questions fit into memory."""
+        for cases in cases_of_kinds(open_cases):
+            step = max(1, BLOCK_ROWS // max(len(self.active_), 1))
+            for low in range(0, len(cases), step):
+                yield cases[low : low + step]
+
+    def _fill(self, table: _Table, open_cases: History, cases: I64) -> None:
+        """Values, vetoes and expected costs of every agent on these cases, which are of one kind."""
+        block = open_cases.take(cases)
+        kind = kind_at(block, 0)
+        if kind not in self.models_:
+            raise MindshareError(
+                f"Case '{block.case_id[0]}' is of kind '{kind}', of which the history has no case; it has "
+                f"{listed(self.models_)}."
+            )
+        asked, known = possible(block, self.active_of_[kind])
+        model, part = self.models_[kind], parts(asked)[0]
+        stage = model.open(part.history)
         rows = np.flatnonzero(~known)
-        case = stage.opened.case[rows]
+        case = cases[stage.opened.case[rows]]
         column = 1 + np.searchsorted(self.active_, asked.answers.agent[rows])
-        worth = self.model_.worth(stage, known, rows)
-        value[at.start + case, column] = worth
-        allowed[at, 1:] = False
+        worth = model.worth(stage, known, rows)
+        table.value[case, column] = worth
         # what is worth nothing is not bought, even at price zero
-        allowed[at.start + case, column] = worth > 0
-        start[at] = self.model_.verdicts(stage, known)
-        for resource, spent in self.model_.speed.expected(asked).items():
-            for k in np.unique(column[spent[rows] > 0]):
-                mine = column == k
-                whole = cost.setdefault(resource, {}).setdefault(int(k), np.zeros(n))
-                assert isinstance(whole, np.ndarray)
-                whole[at.start + case[mine]] = spent[rows[mine]]
+        table.allowed[case, column] = worth > 0
+        table.start[cases] = model.verdicts(stage, known) + part.first
+        for resource, spent in model.speed.expected(part.history).items():
+            table.charge(resource, case, column, spent[rows])
+
+
+class _Table(NamedTuple):
+    """What `allocate` is asked about; option 0 is the stop, option 1 + k the k-th agent that may be asked."""
+
+    value: NDArray[np.float32]  # (N, options)
+    allowed: Mask
+    cost: dict[str, dict[int, float | F64]]
+    start: NDArray[np.int32]  # (N,) verdict if nobody is asked
+
+    @staticmethod
+    def blank(n: int, options: int) -> _Table:
+        """Nobody may be asked yet."""
+        allowed = np.zeros((n, options), bool, order="F")
+        allowed[:, 0] = True
+        return _Table(np.zeros((n, options), np.float32, order="F"), allowed, {}, np.zeros(n, np.int32))
+
+    def charge(self, resource: str, case: I64, column: I64, spent: F64) -> None:
+        """Write what these questions are expected to use."""
+        for k in np.unique(column[spent > 0]):
+            mine = column == k
+            whole = self.cost.setdefault(resource, {}).setdefault(int(k), np.zeros(len(self.value)))
+            assert isinstance(whole, np.ndarray)
+            whole[case[mine]] = spent[mine]
 
 
 def possible(history: History, agents: NDArray[np.int64]) -> tuple[History, Mask]:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.errors import listed, nearest
-from mindshare.core.history import Answers, IntArray, Team
-from mindshare.histories.cases import Cases, codes
+from mindshare.core.history import Answers, Codes, IntArray, Question, Team
+from mindshare.histories.cases import Cases, label_codes
 from mindshare.histories.tables import Table, read_table
 from mindshare.histories.team import TeamFile
 
@@ -31,13 +31,15 @@ def read_answers(
     Agents are numbered in the order of team.yaml, those of one pattern by name; `agent_ids` fixes the numbers instead.
     """
     table = read_table(path, required=("case", "agent", "answer"), numbers=_is_number)
-    _check_columns(table, team.team.labels)
+    _check_columns(table, team.team)
     case = _case(table, cases)
     ids, agent = _agents(table, team, agent_ids)
-    label = codes(table, "answer", team.team.labels, "labels").code
+    kinds = cases.columns["kind"] if len(team.team.questions) > 1 else None
+    kind = None if kinds is None else Codes(code=kinds.code[case], names=kinds.names)
+    label = label_codes(table, "answer", team.team, kind)
     seconds = _bounded(table, "seconds", MOST_SECONDS)
     confidence = _bounded(table, "confidence", 1.0)
-    proba_row, proba = _proba(table, team.team.labels)
+    proba_row, proba = _proba(table, team.team, None if kind is None else kind.code)
     order = _order(table, case, agent, len(ids))
     indptr = np.concatenate([[0], np.cumsum(np.bincount(case, minlength=len(cases)))]).astype(np.int64)
     rows = slice(None) if order is None else order
@@ -71,7 +73,8 @@ def _is_number(column: str) -> bool:
     return column in ("seconds", "confidence") or column.startswith(PROBA)
 
 
-def _check_columns(table: Table, labels: tuple[str, ...]) -> None:
+def _check_columns(table: Table, team: Team) -> None:
+    labels = _distinct(team)
     every = [PROBA + label for label in labels]
     given = table.frame.columns
     for column in given:
@@ -87,11 +90,18 @@ def _check_columns(table: Table, labels: tuple[str, ...]) -> None:
             f"{nearest(column, COLUMNS)} Columns that describe the case belong in the cases file.",
             column=column,
         )
-    missing = [column for column in every if column not in given]
-    if missing and len(missing) < len(every):
-        raise table.error(
-            f"there is no column '{missing[0]}'; probabilities need one column for every label in team.yaml."
-        )
+    for question in team.questions:
+        missing = [label for label in question.labels if PROBA + label not in given]
+        if missing and len(missing) < len(question.labels):
+            of = f" of kind '{question.kind}'" if question.kind else ""
+            raise table.error(
+                f"there is no column '{PROBA}{missing[0]}'; probabilities need one column for every label{of} in team.yaml."
+            )
+
+
+def _distinct(team: Team) -> tuple[str, ...]:
+    """Labels of all questions, each once: two kinds may both know a 'yes'."""
+    return tuple(dict.fromkeys(label for question in team.questions for label in question.labels))
 
 
 def _case(table: Table, cases: Cases) -> IntArray:
@@ -173,33 +183,69 @@ def _bounded(table: Table, column: str, most: float) -> Float32:
     return values.fill_null(float("nan")).to_numpy().astype(np.float32, copy=False)
 
 
-def _proba(table: Table, labels: tuple[str, ...]) -> tuple[IntArray, Float32]:
-    """The row of each answer's probabilities (-1 = none given) and the probabilities, summing to 1."""
-    n = table.frame.height
-    if PROBA + labels[0] not in table.frame.columns:
-        return np.full(n, -1, np.int32), np.zeros((0, len(labels)), np.float32)
-    every = np.empty((n, len(labels)), np.float32)
-    for j, label in enumerate(labels):
-        every[:, j] = _bounded(table, PROBA + label, 1.0)
+def _proba(table: Table, team: Team, kind: IntArray | None) -> tuple[IntArray, Float32]:
+    """The row of each answer's probabilities (-1 = none given) and the probabilities, summing to 1 over its own labels.
+
+    `kind` (n,) of each answer, None where there is one question.
+    """
+    row, count, parts = np.full(table.frame.height, -1, np.int32), 0, []
+    for j, (first, question) in enumerate(zip(team.first_label, team.questions, strict=True)):
+        if PROBA + question.labels[0] not in table.frame.columns:
+            continue
+        mine = np.ones(len(row), bool) if kind is None else kind == j
+        if kind is not None:
+            _refuse_others(table, question, mine)
+        given, proba = _chances(table, question.labels, mine)
+        row[given] = count + np.arange(len(proba))
+        count += len(proba)
+        parts.append((first, proba))
+    if len(team.questions) == 1 and parts:
+        return row, parts[0][1]
+    out, at = np.zeros((count, len(team.labels)), np.float32), 0
+    for first, proba in parts:
+        out[at : at + len(proba), first : first + proba.shape[1]] = proba
+        at += len(proba)
+    return row, out
+
+
+def _refuse_others(table: Table, question: Question, mine: NDArray[np.bool_]) -> None:
+    """An answer about one kind gives no probability to the labels of another."""
     import polars as pl
 
+    for column in table.frame.columns:
+        if column.startswith(PROBA) and column.removeprefix(PROBA) not in question.labels:
+            table.refuse(
+                pl.Series(mine & (_bounded(table, column, 1.0) > 0)),
+                column,
+                f"this is no label of kind '{question.kind}', which the case is of. Leave the field empty.",
+            )
+
+
+def _chances(
+    table: Table, labels: tuple[str, ...], mine: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], Float32]:
+    """The rows among `mine` that give probabilities, and these."""
+    import polars as pl
+
+    every = np.empty((len(mine), len(labels)), np.float32)
+    for j, label in enumerate(labels):
+        every[:, j] = _bounded(table, PROBA + label, 1.0)
     empty = np.isnan(every).sum(axis=1)
     table.refuse(
-        pl.Series((empty > 0) & (empty < len(labels))),
+        pl.Series(mine & (empty > 0) & (empty < len(labels))),
         PROBA + labels[0],
         lambda at: f"{empty[at]} of the {len(labels)} probabilities are empty. Fill in all of them, or none.",
     )
-    given = empty == 0
+    given = mine & (empty == 0)
     total = every.sum(axis=1, dtype=np.float64)
     table.refuse(
         pl.Series(given & (np.abs(total - 1.0) > SUM_WITHIN)),
         PROBA + labels[0],
         lambda at: f"the probabilities of all labels must sum to 1. They sum to {total[at]:.6g}.",
     )
-    rows = np.where(given, np.cumsum(given) - 1, -1).astype(np.int32)
     proba = every if given.all() else every[given]
     proba /= total[given, None].astype(np.float32)
-    return rows, proba
+    return np.flatnonzero(given), proba
 
 
 def _order(table: Table, case: IntArray, agent: IntArray, agents: int) -> NDArray[np.int64] | None:

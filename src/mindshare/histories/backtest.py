@@ -21,12 +21,13 @@ from threadpoolctl import threadpool_limits
 
 from mindshare.core.belief.correction import ATTENTION
 from mindshare.core.cost import check_limits, resources
-from mindshare.core.errors import NotLearnable
 from mindshare.core.folds import split
 from mindshare.core.history import History
+from mindshare.histories.by_kind import by_kind, facts_of_kinds, is_enough, must_be_enough
 from mindshare.histories.cannot_tell import not_held
 from mindshare.histories.families import Family, fate, learner
-from mindshare.histories.judge import FoldResult, Task, judge, shares_of
+from mindshare.histories.judge import FoldResult, judge, shares_of
+from mindshare.histories.side import Task
 from mindshare.histories.skills import agents
 from mindshare.histories.tally import tally
 
@@ -58,43 +59,46 @@ def backtest(
     a limit on what nobody uses.
     """
     started = time.perf_counter()
-    labelled = int((history.truth >= 0).sum())
-    if labelled < LEAST_CASES:
-        raise NotLearnable(
-            f"A backtest needs at least {LEAST_CASES} cases whose truth is known. This history has {labelled}."
-        )
-    asked = shares_of(shares or SHARES)
-    limits = dict(limits or {})
+    must_be_enough(history, LEAST_CASES)
+    asked, limits = shares_of(shares or SHARES), dict(limits or {})
     check_limits(limits, resources(history))
     learner(belief, seed)  # refused before anything is learnt
     folds = split(history, FOLDS, seed)
     tasks = [Task(history, fit, test, asked, limits, seed, belief) for fit, test in folds]
-    blocks = _in_time(history)
-    later = [Task(history, fit, test, asked, {}, seed, belief) for fit, test in blocks]
+    later = [Task(history, fit, test, asked, {}, seed, belief) for fit, test in _in_time(history)]
     results = _run(tasks + later, workers, progress)
+    judged, in_time = results[: len(tasks)], results[len(tasks) :]
     out: dict[str, Any] = {
         "schema": SCHEMA,
         "history": _facts(history),
-        "cases": labelled,
+        "cases": int((history.truth >= 0).sum()),
         "agents": agents(history),
     }
-    out.update(tally(history, results[: len(tasks)], asked, limits, seed))
+    out.update(tally(history, judged, asked, limits, seed))
+    out["kinds"] = by_kind(history, judged, asked, seed)
+    out["replay"] = {"order": _order_in_words(history), "cut": CUT}
+    families = [told["family"] for r in judged for told in r.belief.values()]
+    raced = any(ATTENTION in told["race"] for r in judged for told in r.belief.values())
+    out["belief"]["attention"] = fate(belief, families, raced=raced)
+    out["time_order"] = _time_order(history, in_time, asked, seed)
+    out["covered"] = _covered(history)
+    out["not_learnable"] = [*history.not_learnable, *not_held(history, limits)]
+    out["run"] = _run_facts(started, seed, len(tasks))
+    return out
+
+
+def _order_in_words(history: History) -> str:
     known = history.arrived is not None and not np.isnan(history.arrived).all()
-    out["replay"] = {"order": "arrived" if known else "random, by the seed", "cut": CUT}
-    out["belief"]["attention"] = fate(
-        belief,
-        [r.belief["family"] for r in results[: len(tasks)]],
-        raced=ATTENTION in out["belief"]["race"],
-    )
-    out["time_order"] = _time_order(history, results[len(tasks) :], asked, seed)
-    out["covered"] = {
+    return "arrived" if known else "random, by the seed"
+
+
+def _covered(history: History) -> dict[str, Any]:
+    labelled = int((history.truth >= 0).sum())
+    return {
         "cases": labelled,
         "share": labelled / len(history),
         "note": "Figures cover the cases whose truth is known.",
     }
-    out["not_learnable"] = [*history.not_learnable, *not_held(history, limits)]
-    out["run"] = _run_facts(started, seed, len(tasks))
-    return out
 
 
 def _run(tasks: list[Task], workers: int | None, progress: Progress | None) -> list[FoldResult]:
@@ -153,7 +157,7 @@ def _in_time(history: History) -> list[tuple[NDArray[np.int64], NDArray[np.int64
     for b in range(1, TIME_BLOCKS):
         past, now = order[: edges[b]], order[edges[b] : edges[b + 1]]
         now = now[~np.isin(history.parent[now], history.parent[past])]
-        if len(past) >= LEAST_CASES and len(now):
+        if len(past) >= LEAST_CASES and len(now) and is_enough(history, past, now, LEAST_CASES):
             out.append((past, now))
     return out
 
@@ -178,10 +182,11 @@ def _facts(history: History) -> dict[str, Any]:
         "cases": len(history),
         "labelled": int((history.truth >= 0).sum()),
         "labels": len(history.team.labels),
+        **facts_of_kinds(history),
         "machines": int((~history.is_person).sum()),
         "people": len(people),
         "answers": len(history.answers),
-        "utility": history.team.utility if isinstance(history.team.utility, str) else "matrix",
+        "utility": "accuracy" if history.team.is_accuracy else "matrix",
         "stakes": history.stakes is not None,
         "simulated_people": bool(people) and all(name.startswith("sim_") for name in people),
     }

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mindshare.core.errors import listed, nearest
-from mindshare.core.history import Codes, Features, FloatArray, History, IntArray
+from mindshare.core.history import Codes, Features, FloatArray, History, IntArray, Team
 from mindshare.histories.features import guess_role
 from mindshare.histories.tables import Table, read_table
 from mindshare.histories.times import read_times
@@ -34,9 +35,7 @@ class Cases:
         return len(self.id)
 
 
-def read_cases(
-    path: Path, labels: tuple[str, ...], *, known: History | None = None, sizes: Iterable[str] = ()
-) -> Cases:
+def read_cases(path: Path, team: Team, *, known: History | None = None, sizes: Iterable[str] = ()) -> Cases:
     """Checks and converts the cases; the features are those of `known`, or are guessed from the values.
 
     `sizes` are the columns that costs grow with: a size is never taken for an id, even if it looks like one.
@@ -44,30 +43,47 @@ def read_cases(
     table = read_table(path, required=("case",))
     ids = _ids(table)
     parent = _parent(table)
+    kind = _kind(table, team, None if known is None else known.kind)
     notes: list[str] = []
     features = (
         _like(table, known.features) if known is not None else _guessed(table, parent, set(sizes), notes)
     )
     columns = {
         "case_id": tuple(ids.to_list()),
-        "truth": codes(table, "truth", labels, "labels").code,
+        "truth": label_codes(table, "truth", team, kind),
         "parent": parent,
         "features": features,
         "group": _role_codes(table, "group", None if known is None else known.group),
-        "kind": _role_codes(table, "kind", None if known is None else known.kind),
+        "kind": kind,
         "stakes": _stakes(table),
         **read_times(table),
     }
     return Cases(table=table, id=ids, columns=columns, notes=tuple(notes))
 
 
-def codes(table: Table, column: str, names: tuple[str, ...], called: str) -> Codes:
-    """The column as numbers of `names`, empty or absent = -1; refuses a value outside them."""
+def label_codes(table: Table, column: str, team: Team, kind: Codes | None) -> IntArray:
+    """The column as numbers of labels, empty or absent = -1; refuses what the question about the row's kind does not know.
+
+    `kind`: the kind of each row, needed where the team has several questions.
+    """
+    out = np.full(table.frame.height, -1, np.int32)
+    if column not in table.frame.columns:
+        return out
+    text = table.text(column)
+    if len(team.questions) == 1:
+        return _codes(table, column, text, team.labels, "labels")
+    assert kind is not None
+    for j, (first, question) in enumerate(zip(team.first_label, team.questions, strict=True)):
+        mine = kind.code == j
+        told = text.zip_with(_flags(mine), _nothing(text))
+        code = _codes(table, column, told, question.labels, f"labels of kind '{question.kind}'")
+        out[mine] = np.where(code[mine] >= 0, code[mine] + first, -1)
+    return out
+
+
+def _codes(table: Table, column: str, text: pl.Series, names: tuple[str, ...], called: str) -> IntArray:
     import polars as pl
 
-    if column not in table.frame.columns:
-        return Codes(code=np.full(table.frame.height, -1, np.int32), names=names)
-    text = table.text(column)
     code = text.cast(pl.Enum(names), strict=False)
     table.refuse(
         text.is_not_null() & code.is_null(),
@@ -76,7 +92,30 @@ def codes(table: Table, column: str, names: tuple[str, ...], called: str) -> Cod
             f"'{text[at]}' is not one of the {called} in team.yaml: {listed(names)}.{nearest(text[at], names)}"
         ),
     )
-    return Codes(code=_as_codes(code), names=names)
+    return _as_codes(code)
+
+
+def _flags(mask: NDArray[np.bool_]) -> pl.Series:
+    import polars as pl
+
+    return pl.Series(mask)
+
+
+def _nothing(text: pl.Series) -> pl.Series:
+    return text.clear(len(text))
+
+
+def _kind(table: Table, team: Team, known: Codes | None) -> Codes | None:
+    """The kind of each case: where the team has several questions one of them, else whatever the column says."""
+    if team.kinds == ("",):
+        return _role_codes(table, "kind", known)
+    if "kind" not in table.frame.columns:
+        raise table.error(
+            f"there is no column 'kind', and team.yaml has several kinds of cases: {listed(team.kinds)}. Add it."
+        )
+    text = table.text("kind")
+    table.refuse(text.is_null(), "kind", f"the field is empty. Write one of the kinds: {listed(team.kinds)}.")
+    return Codes(code=_codes(table, "kind", text, team.kinds, "kinds"), names=team.kinds)
 
 
 def _as_codes(enum: pl.Series) -> IntArray:

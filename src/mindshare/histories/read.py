@@ -31,7 +31,7 @@ def read_history(path: str | Path) -> History:
         )
     team = read_team(directory / FILE)
     sizes = {cost.of for agent in team.team.agents for cost in agent.cost.values() if cost.of}
-    cases = read_cases(find_table(directory, "cases", WHAT_CASES), team.team.labels, sizes=sizes)
+    cases = read_cases(find_table(directory, "cases", WHAT_CASES), team.team, sizes=sizes)
     _check_truth(cases)
     answers, agent_ids = read_answers(find_table(directory, "answers", WHAT_ANSWERS), cases, team)
     history = _history(team.team, cases, answers, agent_ids)
@@ -56,7 +56,7 @@ def read_open_cases(path: str | Path, history: History | Team) -> History:
     team = TeamFile(history.team if isinstance(history, History) else history, {})
     file = find_table(place, "cases", WHAT_CASES) if place.is_dir() else place
     sizes = {cost.of for agent in team.team.agents for cost in agent.cost.values() if cost.of}
-    cases = read_cases(file, team.team.labels, known=known, sizes=sizes)
+    cases = read_cases(file, team.team, known=known, sizes=sizes)
     agent_ids: Sequence[str] | None = known.agent_id if known else None
     if place.is_dir() and any((place / f"answers{end}").is_file() for end in ENDINGS):
         answers, ids = read_answers(find_table(place, "answers", WHAT_ANSWERS), cases, team, agent_ids)

@@ -29,13 +29,15 @@ def tally(
 ) -> dict[str, Any]:
     """Everything of the backtest's JSON that the folds decide."""
     cases = np.concatenate([r.cases for r in results])
-    worth = _Worth(history, cases, seed)
+    worth = Worth(history, cases, seed)
     names = list(results[0].points)
-    points = {n: [_join([r.points[n][i] for r in results]) for i in range(len(shares))] for n in names}
-    out: dict[str, Any] = {"policies": _policies(worth, points, shares)}
+    points = {n: [join([r.points[n][i] for r in results]) for i in range(len(shares))] for n in names}
+    out: dict[str, Any] = {"policies": policies_of(worth, points, shares)}
     out["frontiers"] = _frontiers(worth, results)
     out["limits"], out["prices"] = _limits(worth, results, limits, history)
-    out["belief"] = _belief(results)
+    out["belief"] = belief_of([b for r in results for b in r.belief.values()])
+    if len(history.team.questions) > 1:  # log-losses of other labels race in each kind
+        out["belief"] |= {"family": "one for each kind", "race": {}}
     out["gain_bins"] = gain_bins(
         np.concatenate([r.promised for r in results]),
         np.concatenate([r.realised for r in results]),
@@ -47,7 +49,7 @@ def tally(
     return out
 
 
-class _Worth:
+class Worth:
     """What verdicts are worth on the judged cases."""
 
     def __init__(self, history: History, cases: NDArray[np.int64], seed: int) -> None:
@@ -87,23 +89,20 @@ def _answer_seconds(history: History) -> float:
     return float(known.mean()) if len(known) else 0.0
 
 
-def _join(parts: list[Point]) -> Point:
+def join(parts: Sequence[Point]) -> Point:
+    """The points of several folds as one."""
     spent: dict[str, float] = {}
     for part in parts:
         for name, amount in part.spent.items():
             spent[name] = spent.get(name, 0.0) + amount
-    return Point(
-        np.concatenate([p.verdict for p in parts]),
-        sum(p.bought for p in parts),
-        spent,
-        np.concatenate([p.served for p in parts]),
-    )
+    verdict, answers = (np.concatenate(c) for c in zip(*((p.verdict, p.answers) for p in parts), strict=True))
+    return Point(verdict, answers, spent)
 
 
 class _Judged:
     """A figure of every policy (p) at every share (i), (n,) each, with paired intervals."""
 
-    def __init__(self, worth: _Worth, columns: Sequence[Sequence[NDArray[np.floating[Any]]]]) -> None:
+    def __init__(self, worth: Worth, columns: Sequence[Sequence[NDArray[np.floating[Any]]]]) -> None:
         self._means = np.array([[float(column.mean()) for column in row] for row in columns])
         together = np.stack([column for row in columns for column in row], axis=1)
         self._replicates = worth.bootstrap.means(together).reshape(-1, *self._means.shape)
@@ -122,7 +121,8 @@ class _Judged:
         }
 
 
-def _policies(worth: _Worth, points: dict[str, list[Point]], shares: tuple[float, ...]) -> dict[str, Any]:
+def policies_of(worth: Worth, points: dict[str, list[Point]], shares: tuple[float, ...]) -> dict[str, Any]:
+    """Every policy at every share, as the JSON has it."""
     names = list(points)
     right = _Judged(worth, [[worth.right(p) for p in points[n]] for n in names])
     utility = _Judged(worth, [[worth.utility_of(p) for p in points[n]] for n in names])
@@ -149,12 +149,12 @@ def _policies(worth: _Worth, points: dict[str, list[Point]], shares: tuple[float
     return out
 
 
-def _frontiers(worth: _Worth, results: list[FoldResult]) -> dict[str, Any]:
+def _frontiers(worth: Worth, results: list[FoldResult]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for resource, group in results[0].frontiers.items():
         out[resource] = {}
         for name in group:
-            points = [_join([r.frontiers[resource][name][i] for r in results]) for i in range(len(LEVELS))]
+            points = [join([r.frontiers[resource][name][i] for r in results]) for i in range(len(LEVELS))]
             out[resource][name] = [
                 {
                     "spent": p.spent.get(resource, 0.0) / worth.cases,
@@ -167,11 +167,11 @@ def _frontiers(worth: _Worth, results: list[FoldResult]) -> dict[str, Any]:
 
 
 def _limits(
-    worth: _Worth, results: list[FoldResult], limits: Mapping[str, float], history: History
+    worth: Worth, results: list[FoldResult], limits: Mapping[str, float], history: History
 ) -> tuple[dict[str, Any] | None, dict[str, float]]:
     if not limits:
         return None, {}
-    point = _join([r.limited for r in results if r.limited is not None])
+    point = join([r.limited for r in results if r.limited is not None])
     sizes = np.array([len(r.cases) for r in results], float)
     prices = {n: float(np.average([r.prices[n] for r in results], weights=sizes)) for n in limits}
     unit = gain_of(history.team)
@@ -190,45 +190,51 @@ def _limits(
         for agent, count in result.asked.items():
             name = history.agent_id[agent]
             asked[name] = asked.get(name, 0) + count
-    alone = _join([r.points["all_machines"][0] for r in results])
-    right, utility = worth.right(point), worth.utility_of(point)
+    alone = join([r.points["all_machines"][0] for r in results])
     return {
         "table": table,
-        "accuracy": float(right.mean()),
-        "accuracy_ci95": interval(worth.bootstrap.means(right[:, None])[:, 0]),
-        "utility": float(utility.mean()),
-        "utility_ci95": interval(worth.bootstrap.means(utility[:, None])[:, 0]),
+        **within_limits(worth, point),
         "without": {
             "accuracy": float(worth.right(alone).mean()),
             "utility": float(worth.utility_of(alone).mean()),
             "what": "all machines on every case, without limits and without people",
         },
-        "human_share": point.bought / worth.cases,
         "asked": dict(sorted(asked.items())),
     }, prices
 
 
-def _belief(results: list[FoldResult]) -> dict[str, Any]:
+def within_limits(worth: Worth, point: Point) -> dict[str, Any]:
+    """What verdicts under limits are worth, with intervals, and how many answers of people they took."""
+    right, utility = worth.right(point), worth.utility_of(point)
+    return {
+        "accuracy": float(right.mean()),
+        "accuracy_ci95": interval(worth.bootstrap.means(right[:, None])[:, 0]),
+        "utility": float(utility.mean()),
+        "utility_ci95": interval(worth.bootstrap.means(utility[:, None])[:, 0]),
+        "human_share": point.bought / worth.cases,
+    }
+
+
+def belief_of(told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Log-loss of the machines' belief; calibration of the joint one after 0.2 answers per case, all folds together."""
-    loss = np.concatenate([r.belief["machines"][2] for r in results])
+    loss = np.concatenate([one["machines"][2] for one in told])
     race: dict[str, list[float]] = {}
-    for result in results:
-        for name, value in result.belief["race"].items():
+    for one in told:
+        for name, value in one["race"].items():
             race.setdefault(name, []).append(value)
-    families = [r.belief["family"] for r in results]
+    families = [one["family"] for one in told]
     return {
         "family": max(sorted(set(families)), key=families.count),
         "log_loss": float(loss.mean()),
-        "log_loss_joint": float(np.concatenate([r.belief["joint"][2] for r in results]).mean()),
-        "ece": _pooled_ece(results, "joint"),
-        "ece_machines": _pooled_ece(results, "machines"),
+        "log_loss_joint": float(np.concatenate([one["joint"][2] for one in told]).mean()),
+        "ece": _pooled_ece(told, "joint"),
+        "ece_machines": _pooled_ece(told, "machines"),
         "race": {name: float(np.mean(values)) for name, values in race.items()},
     }
 
 
-def _pooled_ece(results: list[FoldResult], stage: str) -> float:
-    said = np.concatenate([r.belief[stage][0] for r in results])
-    right = np.concatenate([r.belief[stage][1] for r in results])
+def _pooled_ece(told: Sequence[Mapping[str, Any]], stage: str) -> float:
+    said, right = (np.concatenate([one[stage][i] for one in told]) for i in (0, 1))
     return calibration_error(said, right)
 
 

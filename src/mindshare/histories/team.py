@@ -1,4 +1,4 @@
-"""team.yaml: who can answer, what the labels are, what a verdict is worth, what may be spent."""
+"""team.yaml: who can answer, what is asked about cases of each kind, what may be spent."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from mindshare.core.errors import HistoryError, listed, nearest
-from mindshare.core.history import FloatArray, Team
+from mindshare.core.history import FloatArray, Question, Team
 from mindshare.core.records import Agent, Cost
 
 if TYPE_CHECKING:
     import yaml
 
 FILE = "team.yaml"
-KEYS = ("name", "labels", "utility", "agents", "limits")
+KEYS = ("name", "labels", "utility", "kinds", "agents", "limits")
+OF_A_KIND = ("labels", "utility")
 SHAPE = (
     "name: ..., labels: [sick, well], agents: {bot: {kind: machine}, 'person_*': {kind: person}}"
     " (or let `mindshare init FILE` write it)"
@@ -46,15 +47,13 @@ def read_team(path: Path) -> TeamFile:
     if not isinstance(tree, dict):
         raise HistoryError(f"the file must hold {SHAPE}.", file=FILE)
     _known(tree, KEYS, (), lines)
-    for key in ("labels", "agents"):
+    for key in ("agents",) if "kinds" in tree else ("labels", "agents"):
         if key not in tree:
             raise HistoryError(f"there is no key '{key}'. Write {SHAPE}.", file=FILE)
-    labels = _labels(tree["labels"], lines)
     team = Team(
         name=str(tree.get("name") or path.resolve().parent.name),
-        labels=labels,
         agents=_agents(tree["agents"], lines),
-        utility=_utility(tree.get("utility", "accuracy"), labels, lines),
+        questions=_questions(tree, lines),
         limits={
             resource: _amount(amount, ("limits", resource), lines)
             for resource, amount in _mapping(tree.get("limits") or {}, ("limits",), lines).items()
@@ -110,22 +109,58 @@ def _walk(node: Any, where: Path_, lines: dict[Path_, int]) -> None:
         _walk(value, path, lines)
 
 
-def _labels(written: Any, lines: dict[Path_, int]) -> tuple[str, ...]:
+def _questions(tree: dict[Any, Any], lines: dict[Path_, int]) -> tuple[Question, ...]:
+    """What is asked of each kind of case; of one kind without a name where the file names none."""
+    if "kinds" not in tree:
+        return (_question(tree, "", (), lines),)
+    for key in OF_A_KIND:
+        if key in tree:
+            raise _error(
+                lines,
+                (key,),
+                f"there are {key} and kinds. Where cases are of several kinds, write the {key} of each kind under kinds.",
+            )
+    kinds = _mapping(tree["kinds"], ("kinds",), lines)
+    if not kinds:
+        raise _error(
+            lines, ("kinds",), "kinds names none. Write kinds: {tickets: {labels: [billing, other]}}."
+        )
+    out = []
+    for name, body in kinds.items():
+        where = ("kinds", name)
+        if not name.strip():
+            raise _error(lines, where, "a kind has no name. Give it one.")
+        asked = _mapping(body, where, lines)
+        _known(asked, OF_A_KIND, where, lines)
+        if "labels" not in asked:
+            raise _error(lines, where, f"kinds.{name} has no labels. Write labels: [billing, other].")
+        out.append(_question(asked, name, where, lines))
+    return tuple(out)
+
+
+def _question(written: dict[Any, Any], kind: str, where: Path_, lines: dict[Path_, int]) -> Question:
+    labels = _labels(written["labels"], (*where, "labels"), lines)
+    utility = _utility(written.get("utility", "accuracy"), labels, (*where, "utility"), lines)
+    return Question(labels=labels, utility=utility, kind=kind)
+
+
+def _labels(written: Any, where: Path_, lines: dict[Path_, int]) -> tuple[str, ...]:
+    name = ".".join(where)
     if not isinstance(written, list) or len(written) < 2:
-        raise _error(lines, ("labels",), "labels must be a list of two or more, such as [sick, well].")
+        raise _error(lines, where, f"{name} must be a list of two or more, such as [sick, well].")
     for label in written:
         if isinstance(label, bool):  # the YAML of 2005 reads yes, no, on and off as truth values
             raise _error(
                 lines,
-                ("labels",),
-                "labels: YAML reads yes, no, on, off, true and false as truth values. Quote them: ['no', 'yes'].",
+                where,
+                f"{name}: YAML reads yes, no, on, off, true and false as truth values. Quote them: ['no', 'yes'].",
             )
         if not isinstance(label, str | int | float) or str(label).strip() == "":
-            raise _error(lines, ("labels",), f"labels: {label!r} is not a label. Write words or numbers.")
+            raise _error(lines, where, f"{name}: {label!r} is not a label. Write words or numbers.")
     labels = tuple(str(label) for label in written)
     for label in labels:
         if labels.count(label) > 1:
-            raise _error(lines, ("labels",), f"labels: '{label}' is listed twice. Keep one.")
+            raise _error(lines, where, f"{name}: '{label}' is listed twice. Keep one.")
     return labels
 
 
@@ -171,24 +206,24 @@ def _cost(written: Any, where: Path_, lines: dict[Path_, int]) -> Cost:
 
 
 def _utility(
-    written: Any, labels: tuple[str, ...], lines: dict[Path_, int]
+    written: Any, labels: tuple[str, ...], where: Path_, lines: dict[Path_, int]
 ) -> Literal["accuracy"] | FloatArray:
     if written == "accuracy":
         return "accuracy"
     if not isinstance(written, dict):
         raise _error(
             lines,
-            ("utility",),
-            f"utility must be 'accuracy' or a mapping truth -> answer -> value. Got {written!r} instead.",
+            where,
+            f"{'.'.join(where)} must be 'accuracy' or a mapping truth -> answer -> value. Got {written!r} instead.",
         )
-    rows = _mapping(written, ("utility",), lines)
+    rows = _mapping(written, where, lines)
     matrix = np.zeros((len(labels), len(labels)))
-    _every_label(rows, labels, ("utility",), lines)
+    _every_label(rows, labels, where, lines)
     for i, truth in enumerate(labels):
-        row = _mapping(rows[truth], ("utility", truth), lines)
-        _every_label(row, labels, ("utility", truth), lines)
+        row = _mapping(rows[truth], (*where, truth), lines)
+        _every_label(row, labels, (*where, truth), lines)
         for j, answer in enumerate(labels):
-            matrix[i, j] = _number(row[answer], ("utility", truth, answer), lines)
+            matrix[i, j] = _number(row[answer], (*where, truth, answer), lines)
     return matrix
 
 

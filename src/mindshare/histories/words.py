@@ -30,7 +30,7 @@ def unit_of(resource: str) -> str:
 
 def gain_of(team: Team) -> str:
     """What a unit of the team's utility is called."""
-    return "right verdicts" if isinstance(team.utility, str) else "points of utility"
+    return "right verdicts" if team.is_accuracy else "points of utility"
 
 
 def price_in_words(

@@ -14,8 +14,9 @@ from mindshare.core.errors import MindshareError
 from mindshare.core.folds import split
 from mindshare.core.history import History
 from mindshare.domains.domain import Domain, Terms
-from mindshare.histories.judge import Task, under_limits
+from mindshare.histories.judge import under_limits
 from mindshare.histories.read import read_history
+from mindshare.histories.side import Task
 from mindshare.people.simulated import PREFIX
 
 MOST_CASES = 300  # that are judged: enough to see that it works, not how well
@@ -111,7 +112,7 @@ def _the_history_has_the_terms(written: Written) -> None:
     truth = history.truth[history.truth >= 0]
     assert set(np.unique(truth).tolist()) == set(range(len(terms.labels))), "a label is never true"
     if isinstance(terms.utility, str):
-        assert isinstance(team.utility, str), "the history's utility is not that of the terms"
+        assert team.is_accuracy, "the history's utility is not that of the terms"
         return
     worth = np.array([[terms.utility[t][v] for v in terms.labels] for t in terms.labels], np.float64)
     np.testing.assert_allclose(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.history import Answers, Codes, Features, History, Team
+from mindshare.core.history import Answers, Codes, Features, History, Question, Team
 from mindshare.core.records import Agent, Cost
 
 if TYPE_CHECKING:
@@ -131,12 +131,11 @@ def _team(labels: int, how: MadeHow) -> Team:
     patterns = dict(how["cost"] or {})
     return Team(
         name="made",
-        labels=tuple(f"label_{y}" for y in range(labels)),
+        questions=(Question(labels=tuple(f"label_{y}" for y in range(labels)), utility=how["utility"]),),
         agents=(
             Agent(id="bot_*", kind="machine", cost=patterns.get("bot_*", {})),
             Agent(id="person_*", kind="person", cost=patterns.get("person_*", {})),
         ),
-        utility=how["utility"],
     )
 
 
