@@ -10,6 +10,7 @@ import pytest
 
 from mindshare.core.errors import HistoryError
 from mindshare.core.history import History
+from mindshare.core.kinds import parts
 from mindshare.histories.read import read_history, read_open_cases
 from mindshare.histories.write import write_history
 from tests.histories.broken import BROKEN, DOC, Broken, table
@@ -264,3 +265,45 @@ def assert_same(one: History, other: History) -> None:
         np.testing.assert_array_equal(codes.code, other.features.categorical[name].code)
     assert one.features.text == other.features.text
     assert (one.group and one.group.names) == (other.group and other.group.names)
+
+
+KINDS = {
+    "team": TEAM.replace(
+        "labels: [cat, dog]",
+        "kinds: {pet: {labels: [cat, dog]}, farm: {labels: [cat, cow], utility: {cat: {cat: 1, cow: -2}, cow: {cat: 0, cow: 1}}}}",
+    ),
+    "cases": "case,truth,size,milk,kind\nc1,cat,1.5,,pet\nc2,cow,2.5,3,farm\nc3,,0.5,,pet\nc4,cat,1.5,4,farm\n",
+    "answers": "case,agent,answer,p:cat,p:dog,p:cow\n"
+    "c1,bot,cat,0.9,0.1,\nc1,person_1,dog,,,\nc2,bot,cow,0.4,,0.6\nc2,person_1,cow,,,\nc4,bot,cat,0.8,0,0.2\n",
+}
+
+
+def test_labels_utility_and_probabilities_are_those_of_the_kind(make_history: Make) -> None:
+    history = read_history(make_history(**KINDS))
+    assert history.team.kinds == ("pet", "farm")
+    assert history.team.labels == ("pet: cat", "pet: dog", "farm: cat", "farm: cow")
+    assert history.truth.tolist() == [0, 3, -1, 2]
+    assert history.answers.label.tolist() == [0, 1, 3, 3, 2]
+    np.testing.assert_allclose(
+        history.answers.proba[history.answers.proba_row[[0, 2, 4]]],
+        [[0.9, 0.1, 0, 0], [0, 0, 0.4, 0.6], [0, 0, 0.8, 0.2]],
+    )
+    pets, farm = parts(history)
+    assert pets.history.team.labels == ("cat", "dog") and farm.history.truth.tolist() == [1, 0]
+    assert set(pets.history.features.numeric) == {"size"}, "no pet has milk"
+    np.testing.assert_allclose(farm.history.answers.proba, [[0.4, 0.6], [0.8, 0.2]])
+    np.testing.assert_array_equal(farm.history.team.utility_matrix(), [[1, -2], [0, 1]])
+
+
+def test_open_cases_of_several_kinds_take_the_numbers_of_the_history(
+    make_history: Make, tmp_path: Path
+) -> None:
+    history = read_history(make_history(**KINDS))
+    (tmp_path / "open.csv").write_text("case,size,milk,kind\no1,1,2,farm\no2,3,,pet\n")
+    opened = read_open_cases(tmp_path / "open.csv", history)
+    assert opened.kind is not None and opened.kind.code.tolist() == [1, 0]
+    (tmp_path / "open.csv").write_text("case,size,milk,kind\no1,1,2,fram\n")
+    with pytest.raises(
+        HistoryError, match=r"'fram' is not one of the kinds in team.yaml: pet, farm. Did you mean 'farm'"
+    ):
+        read_open_cases(tmp_path / "open.csv", history)

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from mindshare.cli.terminal import console, say
 from mindshare.reports import finding
+from mindshare.reports import kinds as kinds_of
 from mindshare.reports.curves import OURS
 from mindshare.reports.measure import ACCURACY, UTILITY, measure_of
 from mindshare.reports.words import amount, percent, span
@@ -30,6 +31,8 @@ def show_backtest(result: Result) -> None:
         screen.print(difference_table(result, shares, near), "")
     if result["limits"]:
         show_limits(result)
+    if result["kinds"]:
+        show_kinds(result)
     screen.print(agents_table(result), "")
     for sentence in result["not_learnable"]:
         say(f"Not told by this history: {sentence}")
@@ -106,6 +109,18 @@ def show_limits(result: Result) -> None:
         f"Asked: {asked_in_words(limits['asked'])}.",
         "",
     )
+
+
+def show_kinds(result: Result) -> None:
+    """Where the people's attention goes, where there are several kinds of cases."""
+    measure = measure_of(result)
+    for i, share in kinds_of.shares_of(result["kinds"]):
+        table = _table(
+            f"By kind, at {amount(share)} human answers per case, all kinds together", *kinds_of.HEAD
+        )
+        for kind, one in result["kinds"].items():
+            table.add_row(kind, *(str(cell) for cell in kinds_of.row(kind, one, i, measure, 1)[1:]))
+        console().print(table, "")
 
 
 def _worth(limits: Result) -> str:

@@ -14,6 +14,7 @@ from mindshare.reports.compare import differences, frontier
 from mindshare.reports.facts import belief, covered, not_learnable, run_facts, time_order
 from mindshare.reports.finding import headline, tally
 from mindshare.reports.gain import gain
+from mindshare.reports.kinds import kinds
 from mindshare.reports.limits import limits
 from mindshare.reports.markup import Child, Markup, join, named, short, tag
 from mindshare.reports.samples import samples
@@ -26,6 +27,7 @@ LINKS = {
     "frontier": "What attention buys",
     "differences": "Against each policy",
     "limits": "Within the limits",
+    "kinds": "By kind",
     "agents": "Who is good at what",
     "gain": "Promises kept?",
     "samples": "Cases",
@@ -50,6 +52,7 @@ def report_html(result: Mapping[str, Any]) -> str:
         frontier(result),
         differences(result),
         limits(result),
+        kinds(result),
         agents(result),
         gain(result),
         samples(result),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.histories.broken.parts import Broken, cases_at, cases_with
+from tests.histories.broken.parts import Broken, cases_at, cases_with, team_with
+
+KINDS = "kinds: {pet: {labels: [cat, dog]}, farm: {labels: [cat, cow]}}"
+OF_KINDS = "case,truth,kind\nc1,dog,pet\nc2,cow,farm\n"
 
 IN_CASES = [
     Broken(
@@ -34,6 +37,44 @@ IN_CASES = [
         "a truth outside the labels",
         "cases.csv, row 3, column 'truth': 'dgo' is not one of the labels in team.yaml: cat, dog. Did you mean 'dog'?",
         cases_with("c2,dog", "c2,dgo"),
+    ),
+    Broken(
+        "kinds in the team, none in the cases",
+        "cases.csv: there is no column 'kind', and team.yaml has several kinds of cases: pet, farm. Add it.",
+        team_with("labels: [cat, dog]", KINDS),
+    ),
+    Broken(
+        "a kind that the team does not have",
+        "cases.csv, row 3, column 'kind': 'pt' is not one of the kinds in team.yaml: pet, farm. Did you mean 'pet'?",
+        {**team_with("labels: [cat, dog]", KINDS), "cases": OF_KINDS.replace("c2,cow,farm", "c2,cow,pt")},
+    ),
+    Broken(
+        "a case without a kind",
+        "cases.csv, row 3, column 'kind': the field is empty. Write one of the kinds: pet, farm.",
+        {**team_with("labels: [cat, dog]", KINDS), "cases": OF_KINDS.replace("c2,cow,farm", "c2,cow,")},
+    ),
+    Broken(
+        "a truth of another kind",
+        "cases.csv, row 3, column 'truth': 'dog' is not one of the labels of kind 'farm' in team.yaml: cat, cow.",
+        {**team_with("labels: [cat, dog]", KINDS), "cases": OF_KINDS.replace("c2,cow,farm", "c2,dog,farm")},
+    ),
+    Broken(
+        "an answer of another kind",
+        "answers.csv, row 3, column 'answer': 'dog' is not one of the labels of kind 'farm' in team.yaml: cat, cow.",
+        {
+            **team_with("labels: [cat, dog]", KINDS),
+            "cases": OF_KINDS,
+            "answers": "case,agent,answer\nc1,bot,dog\nc2,bot,dog\n",
+        },
+    ),
+    Broken(
+        "a probability of another kind",
+        "answers.csv, row 3, column 'p:dog': this is no label of kind 'farm', which the case is of. Leave the field empty.",
+        {
+            **team_with("labels: [cat, dog]", KINDS),
+            "cases": OF_KINDS,
+            "answers": "case,agent,answer,p:cat,p:dog,p:cow\nc1,bot,dog,0.2,0.8,\nc2,bot,cow,0.2,0.1,0.7\n",
+        },
     ),
     Broken(
         "a time that is none",

@@ -37,8 +37,33 @@ IN_TEAM = [
     ),
     Broken(
         "an unknown key",
-        "team.yaml, row 2: there is no key 'lables'; the keys are name, labels, utility, agents, limits. Did you mean 'labels'?",
+        "team.yaml, row 2: there is no key 'lables'; the keys are name, labels, utility, kinds, agents, limits. Did you mean 'labels'?",
         team_with("labels", "lables"),
+    ),
+    Broken(
+        "labels beside kinds",
+        "team.yaml, row 2: there are labels and kinds. Where cases are of several kinds, write the labels of each kind under kinds.",
+        team_with("labels: [cat, dog]", "labels: [cat, dog]\nkinds: {pet: {labels: [cat, dog]}}"),
+    ),
+    Broken(
+        "no kinds",
+        "team.yaml, row 2: kinds names none. Write kinds: {tickets: {labels: [billing, other]}}.",
+        team_with("labels: [cat, dog]", "kinds: {}"),
+    ),
+    Broken(
+        "a kind without labels",
+        "team.yaml, row 2: kinds.pet has no labels. Write labels: [billing, other].",
+        team_with("labels: [cat, dog]", "kinds: {pet: {}}"),
+    ),
+    Broken(
+        "an unknown key of a kind of case",
+        "team.yaml, row 2: kinds.pet has no key 'limits'; the keys are labels, utility.",
+        team_with("labels: [cat, dog]", "kinds: {pet: {labels: [cat, dog], limits: {}}}"),
+    ),
+    Broken(
+        "one label of a kind",
+        "team.yaml, row 2: kinds.pet.labels must be a list of two or more, such as [sick, well].",
+        team_with("labels: [cat, dog]", "kinds: {pet: {labels: [cat]}}"),
     ),
     Broken(
         "a key twice",

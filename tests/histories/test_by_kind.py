@@ -1,0 +1,85 @@
+"""A backtest of several kinds: each is judged by its own labels, all are cut by one pacer within shared limits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mindshare.core.errors import NotLearnable
+from mindshare.core.history import History
+from mindshare.core.join_kinds import join_kinds
+from mindshare.core.records import Cost
+from mindshare.histories import backtest as module
+from mindshare.histories.backtest import backtest
+from mindshare.reports.report import report_html
+from mindshare.testing import made_history
+
+SHARES = (0.1, 0.3)
+
+
+def named(history: History, letter: str) -> History:
+    """The same cases and machines under names of their own; people are the same persons."""
+    return replace(
+        history,
+        case_id=tuple(f"{letter}{i}" for i in range(len(history))),
+        agent_id=tuple(n.replace("bot_", f"bot_{letter}") for n in history.agent_id),
+    )
+
+
+@pytest.fixture(scope="module")
+def told() -> tuple[History, dict]:  # type: ignore[type-arg]
+    """A kind whose machines are poor and one whose machines are good, judged together within minutes of people."""
+    cost = {"bot_*": {"cpu_s": Cost(fixed=1.0)}}
+    poor = named(made_history(200, machines=2, people=3, asked=1.0, labels=3, seed=50, cost=cost), "a")
+    good = named(made_history(120, machines=2, people=3, asked=1.0, labels=2, seed=51, cost=cost), "b")
+    both = join_kinds("both", {"poor": poor, "good": good}, {"people.minutes": 3.0, "cpu_s": 500.0})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "FOLDS", 2)
+        return both, backtest(both, limits=dict(both.team.limits), shares=SHARES, workers=1)
+
+
+def test_each_case_is_judged_once_by_the_labels_of_its_kind(told: tuple[History, dict]) -> None:  # type: ignore[type-arg]
+    both, result = told
+    kinds = result["kinds"]
+    assert {k: (v["cases"], v["labels"]) for k, v in kinds.items()} == {"poor": (200, 3), "good": (120, 2)}
+    for name, policy in result["policies"].items():
+        for i, point in enumerate(policy["points"]):
+            each = [v["policies"][name]["points"][i] for v in kinds.values()]
+            weights = [v["cases"] / len(both) for v in kinds.values()]
+            assert point["accuracy"] == pytest.approx(
+                sum(w * p["accuracy"] for w, p in zip(weights, each, strict=True))
+            )
+            bought = sum(w * p["human_share"] for w, p in zip(weights, each, strict=True))
+            assert point["human_share"] == pytest.approx(bought)
+            assert point["human_share"] <= point["share"] + 1e-9
+
+
+def test_kinds_share_every_limit(told: tuple[History, dict]) -> None:  # type: ignore[type-arg]
+    both, result = told
+    for row in result["limits"]["table"]:
+        assert 0 < row["spent"] <= row["limit"] + 1e-9
+    asked = sum(v["limits"]["human_share"] * v["cases"] for v in result["kinds"].values())
+    assert asked == pytest.approx(result["limits"]["human_share"] * len(both))
+
+
+def test_the_report_says_which_kind_gets_whose_attention(told: tuple[History, dict]) -> None:  # type: ignore[type-arg]
+    page = report_html(told[1])
+    assert 'id="kinds"' in page and "Which kind gets whose attention" in page
+
+
+def test_every_kind_needs_cases_to_learn_from() -> None:
+    many, few = named(made_history(80, seed=1), "a"), named(made_history(20, seed=2), "b")
+    with pytest.raises(NotLearnable, match=r"of each kind\. Kind 'few' has 20"):
+        backtest(join_kinds("both", {"many": many, "few": few}))
+
+
+def test_one_kind_under_a_name_is_judged_as_without_one() -> None:
+    plain = made_history(120, people=2, seed=52)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "FOLDS", 2)
+        one = backtest(plain, shares=SHARES, workers=1)
+        other = backtest(join_kinds(plain.team.name, {"only": plain}), shares=SHARES, workers=1)
+    assert one["policies"] == other["policies"] and other["kinds"] is None
+    assert np.isclose(one["belief"]["log_loss"], other["belief"]["log_loss"])
