@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,10 +13,20 @@ from hypothesis import strategies as st
 from mindshare.core.belief.holdout import Stage
 from mindshare.core.belief.pooling import Pooling
 from mindshare.core.cost import Speed, learn_speed
+from mindshare.core.kinds import whole
 from mindshare.core.learn import Learned, learn_held_out
-from mindshare.core.limits import Rule, demand_within, floors
+from mindshare.core.limits import OfKind, Rule, demand_within, floors
+from mindshare.core.pacing.replay import Spent
 from mindshare.core.records import Cost
 from mindshare.testing import made_history
+
+
+def rule_of(learned: Learned, speed: Speed, limits: Mapping[str, float]) -> Rule:
+    return Rule([OfKind(learned, speed, 1.0)], limits)
+
+
+def run(rule: Rule, stage: Stage) -> tuple[Spent, np.ndarray]:
+    return rule.run(stage.history, [(whole(stage.history), stage)], 0)
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +53,8 @@ def test_the_rule_never_passes_a_limit_on_any_resource(
 ) -> None:
     learned, stage, speed = ruled
     limits = {"cpu_s": cpu, "people.minutes": minutes, "human_answers": answers, "net_mb": 20.0}
-    rule = Rule(learned, speed, limits)
-    spent, _ = rule.run(stage)
+    rule = rule_of(learned, speed, limits)
+    spent, _ = run(rule, stage)
     paid = np.flatnonzero(spent.asked)
     actual = stage.history.cost()
     for (name, limit), used in zip(limits.items(), spent.used, strict=True):
@@ -51,13 +62,15 @@ def test_the_rule_never_passes_a_limit_on_any_resource(
         if name in actual:
             assert used <= actual[name][paid].sum() + 1e-4
     assert (stage.opened.person[paid] == 1).sum() <= answers
-    assert rule.free(stage)[spent.known & ~spent.asked].all(), "an answer was heard without being paid for"
+    assert (
+        rule.asking(stage.history, [(whole(stage.history), stage)]).free[spent.known & ~spent.asked].all()
+    ), "an answer was heard without being paid for"
 
 
 def test_free_machines_always_speak_and_are_never_charged(ruled: tuple[Learned, Stage, Speed]) -> None:
     learned, stage, speed = ruled
-    rule = Rule(learned, speed, {"cpu_s": 0.0, "net_mb": 0.0, "human_answers": 0.0})
-    spent, _ = rule.run(stage)
+    rule = rule_of(learned, speed, {"cpu_s": 0.0, "net_mb": 0.0, "human_answers": 0.0})
+    spent, _ = run(rule, stage)
     first = stage.opened.rows.agent == 0
     assert spent.known[first].all()
     assert not spent.asked.any()
@@ -70,11 +83,11 @@ def test_a_larger_limit_has_no_higher_price_and_what_it_allows_is_spent(
     learned, stage, speed = ruled
     n, last = len(stage.history), np.inf
     for limit in (0.05 * n, 0.15 * n, 100.0 * n):
-        rule = Rule(learned, speed, {"human_answers": limit})
+        rule = rule_of(learned, speed, {"human_answers": limit})
         price = float(demand_within(rule, np.array([limit / n])).price(np.array([limit / n]))[0])
         assert 0 <= price <= last
         last = price
-        used = float(rule.run(stage)[0].used[0])
+        used = float(run(rule, stage)[0].used[0])
         assert used <= limit
         assert used > 0.85 * limit - 1 or limit > n
     assert last == 0
@@ -84,9 +97,9 @@ def test_what_is_never_asked_is_never_read(ruled: tuple[Learned, Stage, Speed]) 
     from mindshare.testing import relabelled
 
     learned, stage, speed = ruled
-    rule = Rule(learned, speed, {"cpu_s": 40.0, "people.minutes": 2.0})
-    spent, _ = rule.run(stage)
-    again, _ = rule.run(learned.model.open(relabelled(stage.history, ~spent.known, 0)))
+    rule = rule_of(learned, speed, {"cpu_s": 40.0, "people.minutes": 2.0})
+    spent, _ = run(rule, stage)
+    again, _ = run(rule, learned.model.open(relabelled(stage.history, ~spent.known, 0)))
     np.testing.assert_array_equal(again.row, spent.row)
     np.testing.assert_array_equal(again.known, spent.known)
     np.testing.assert_array_equal(again.used, spent.used)
@@ -95,8 +108,8 @@ def test_what_is_never_asked_is_never_read(ruled: tuple[Learned, Stage, Speed]) 
 def test_what_is_left_over_in_the_end_has_no_price(ruled: tuple[Learned, Stage, Speed]) -> None:
     learned, stage, speed = ruled
     n = len(stage.history)
-    rule = Rule(learned, speed, {"human_answers": 0.1 * n, "people.minutes": 1e6})
-    spent, paid = rule.run(stage)
+    rule = rule_of(learned, speed, {"human_answers": 0.1 * n, "people.minutes": 1e6})
+    spent, paid = run(rule, stage)
     assert spent.used[0] > 0.1 * n - 1
     assert paid[0] > 0
     assert paid[1] == 0

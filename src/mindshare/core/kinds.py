@@ -35,7 +35,7 @@ class Part(NamedTuple):
 def parts(history: History) -> tuple[Part, ...]:
     """The part of each kind that has cases; where the team has one question, the history itself."""
     if len(history.team.questions) == 1:
-        return (_whole(history),)
+        return (whole(history),)
     return tuple(_part(history, j) for j in range(len(history.team.questions)) if (_code(history) == j).any())
 
 
@@ -119,7 +119,8 @@ def _code(history: History) -> NDArray[np.int32]:
     return history.kind.code
 
 
-def _whole(history: History) -> Part:
+def whole(history: History) -> Part:
+    """A history with one question, in its own place."""
     everything = np.arange(len(history)), np.arange(len(history.answers))
     return Part(history.team.questions[0].kind, history, *everything, first=0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from mindshare.core.belief.holdout import Stage, thinned
 from mindshare.core.cost import Speed, human_answers
 from mindshare.core.history import History
+from mindshare.core.kinds import Part
 from mindshare.core.learn import Learned
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.pacer import Pacer
-from mindshare.core.pacing.replay import Rows, Spent, in_order, replay_limits
+from mindshare.core.pacing.replay import Index, Rows, Spent, in_order, replay_limits
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -26,35 +27,60 @@ FALLING = (1.0, 0.5, 0.25, 0.1, 0.0)  # of the prices: how far a path goes on
 ROUNDS = 40  # questions a case at most, there
 
 
+class OfKind(NamedTuple):
+    """What is known of one kind of cases, learnt from so many."""
+
+    learned: Learned
+    speed: Speed
+    cases: float
+
+
 class Rule:
-    """The rule as `learned` knows it, within `limits`: resource -> finite amount that all new cases share."""
+    """The rule within `limits`: resource -> finite amount that all new cases share, of whatever kinds they are."""
 
-    def __init__(self, learned: Learned, speed: Speed, limits: Mapping[str, float]) -> None:
-        self.learned, self.speed, self.limits = learned, speed, dict(limits)
+    def __init__(self, kinds: Sequence[OfKind], limits: Mapping[str, float]) -> None:
+        self.kinds, self.limits = list(kinds), dict(limits)
 
-    def run(self, stage: Stage) -> tuple[Spent, F64]:
+    def run(self, history: History, placed: Sequence[tuple[Part, Stage]], seed: int) -> tuple[Spent, F64]:
         """Asks case by case in the order of arrival (by the seed where that is not known), never over a limit.
 
-        Returns also the prices (R,) on the way, zero where more is left in the end than the dearest single answer uses:
-        that was not scarce.
+        `placed`: the cases of each kind, where they lie in `history`, in the order of `kinds`. Returns also the prices (R,)
+        on the way, zero where more is left in the end than the dearest single answer uses: that was not scarce.
         """
-        per_case = np.array(list(self.limits.values())) / max(len(stage.history), 1)
+        per_case = np.array(list(self.limits.values())) / max(len(history), 1)
         sample = demand_within(self, per_case)
-        pacer = Pacer(self.limits, max(len(stage.history), 1), demand=sample, stocks=())
-        asking = self.asking(stage)
+        pacer = Pacer(self.limits, max(len(history), 1), demand=sample, stocks=())
+        asking = self.asking(history, placed)
         asking.paths(
             np.maximum(sample.price(per_case), 1e-12)
         )  # worths of the states that will be met, all cases at once
-        order = in_order(stage.history.arrived, len(stage.history), self.learned.model.about.seed)
+        order = in_order(history.arrived, len(history), seed)
         spent = replay_limits(asking.rows, asking.free, asking.worth, pacer, order)
         dearest = asking.rows.expected.max(0, initial=0.0)
         limit = np.array(list(self.limits.values()))
         return spent, np.where(limit - spent.used > dearest, 0.0, spent.price)
 
-    def asking(self, stage: Stage) -> Asking:
-        """Who may be asked on a stage, and at what cost."""
-        free, history = self.free(stage), stage.history
-        expected = {**self.speed.expected(history), "human_answers": human_answers(history)}
+    def asking(self, history: History, placed: Sequence[tuple[Part, Stage]]) -> Asking:
+        """Who may be asked about the cases of all kinds, and at what cost."""
+        parts = [part for part, _ in placed]
+        told = [self._asking(of, stage) for of, (_, stage) in zip(self.kinds, placed, strict=True)]
+        if len(told) == 1:
+            return told[0]
+        m, count = len(history.answers), len(self.limits)
+        free, expected, actual = np.zeros(m, bool), np.zeros((m, count)), np.zeros((m, count))
+        for part, one in zip(parts, told, strict=True):
+            free[part.rows] = one.free
+            expected[part.rows], actual[part.rows] = one.rows.expected, one.rows.actual
+        rows = Rows(history.answers.indptr, ~free, expected, actual)
+        return Asking(rows, free, OfKinds([part.rows for part in parts], [one.worth for one in told], m))
+
+    def _asking(self, of: OfKind, stage: Stage) -> Asking:
+        """The same of one kind; machines that use nothing of a limited resource always speak."""
+        history = stage.history
+        used = of.speed.expected(history)
+        spends = sum((used[r] > 0 for r in self.limits if r in used), np.zeros(len(history.answers), int))
+        free = np.asarray((stage.opened.person == 0) & (spends == 0))
+        expected = {**used, "human_answers": human_answers(history)}
         actual: dict[str, NDArray[Any]] = {**history.cost(), "human_answers": human_answers(history)}
         rows = Rows(
             stage.opened.rows.indptr,
@@ -62,15 +88,34 @@ class Rule:
             _columns(expected, self.limits, history),
             _columns(actual, self.limits, history),
         )
-        return Asking(rows, free, Remembered(self.learned, stage))
+        return Asking(rows, free, Remembered(of.learned, stage))
 
-    def free(self, stage: Stage) -> Mask:
-        """(M,) machines that use nothing of a limited resource: they always speak."""
-        expected = self.speed.expected(stage.history)
-        used = sum(
-            (expected[r] > 0 for r in self.limits if r in expected), np.zeros(len(stage.history.answers), int)
-        )
-        return np.asarray((stage.opened.person == 0) & (used == 0))
+    def held_out(self) -> list[Asking]:
+        """About HELD held-out cases, of each kind in proportion."""
+        total = sum(of.cases for of in self.kinds)
+        return [
+            self._asking(of, stage)
+            for of in self.kinds
+            for stage in thinned(of.learned.holdout, max(1, round(HELD * of.cases / total)))
+        ]
+
+
+class OfKinds:
+    """``(known, rows)`` -> gated values, each from those of its kind; `rows` sorted by case, at least one."""
+
+    def __init__(self, places: Sequence[I64], worths: Sequence[Index], rows: int) -> None:
+        self.places, self.worths = places, worths
+        self._kind, self._own = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
+        for j, place in enumerate(places):
+            self._kind[place], self._own[place] = j, np.arange(len(place))
+
+    def __call__(self, known: Mask, rows: I64) -> F64:
+        out = np.zeros(len(rows))
+        kind = self._kind[rows]
+        for j in np.unique(kind).tolist():
+            mine = kind == j
+            out[mine] = self.worths[j](known[self.places[j]], self._own[rows[mine]])
+        return out
 
 
 def _columns(
@@ -86,7 +131,7 @@ class Asking(NamedTuple):
 
     rows: Rows
     free: Mask
-    worth: Remembered
+    worth: Index
 
     def paths(self, price: F64, *, per_unit: bool = False) -> tuple[I64, I64, F64]:
         """(Q,) cases, rows and worths of what would be asked without limits, in the order of asking.
@@ -134,12 +179,8 @@ def demand_within(rule: Rule, per_case: F64) -> Demand:
     Which questions a case asks, and in which order, depends on the prices. So turn by turn they are asked at the prices that
     the last turn called for; along a path a question counts for what it is bought at together with those before it.
     """
-    stages = thinned(rule.learned.holdout, HELD)
-    asking, cases, count = (
-        [rule.asking(s) for s in stages],
-        sum(len(s.history) for s in stages),
-        len(per_case),
-    )
+    asking, count = rule.held_out(), len(per_case)
+    cases = sum(one.cases for one in asking)
     mean = np.concatenate([a.rows.expected for a in asking] or [np.ones((1, count))]).mean(axis=0)
     price = FIRST_PRICE / np.maximum(mean * count, 1e-9)
     one_limit = count == 1  # then the order does not depend on the price

@@ -14,7 +14,7 @@ from mindshare.core.cost import machine_resources
 from mindshare.core.explain import SHARE as SAMPLED
 from mindshare.core.explain import samples
 from mindshare.core.history import History
-from mindshare.core.limits import Rule
+from mindshare.core.limits import OfKind, Rule
 from mindshare.histories.book import Book, Point, frontiers
 from mindshare.histories.side import Side, Task, learn_sides
 
@@ -115,14 +115,17 @@ def _limited(
     if not whole:
         return None, {}, np.zeros((0, 2), np.int64)
     limits = {name: amount * part for name, amount in whole.items()}
-    side = sides[0]
-    learned = side.stepwise if set(whole) & set(machine_resources(judged)) else side.learned
-    stage = learned.model.open(judged)
-    rule = Rule(learned, side.speed, {name: amount for name, amount in limits.items() if np.isfinite(amount)})
-    spent, paid = rule.run(stage)
+    stepwise = bool(set(whole) & set(machine_resources(judged)))
+    known = [OfKind(s.stepwise if stepwise else s.learned, s.speed, s.weight) for s in sides]
+    stages = [of.learned.model.open(side.stage.history) for of, side in zip(known, sides, strict=True)]
+    placed = [(side.part, stage) for side, stage in zip(sides, stages, strict=True)]
+    rule = Rule(known, {name: amount for name, amount in limits.items() if np.isfinite(amount)})
+    spent, paid = rule.run(judged, placed, known[0].learned.model.about.seed)
     prices = dict.fromkeys(limits, 0.0) | dict(zip(rule.limits, paid.tolist(), strict=True))
-    verdict = learned.model.verdicts(stage, spent.known)
-    rows = np.flatnonzero(spent.asked | rule.free(stage))
+    verdict = np.zeros(len(judged), np.int32)
+    for of, (kind, stage) in zip(known, placed, strict=True):
+        verdict[kind.cases] = of.learned.model.verdicts(stage, spent.known[kind.rows]) + kind.first
+    rows = np.flatnonzero(spent.asked | spent.known)
     used = {name: float(column[rows].sum()) for name, column in judged.cost().items()}
     used.update(zip(rule.limits, spent.used.tolist(), strict=True))
     case, agent = judged.answers.case[rows], judged.answers.agent[rows]

@@ -57,6 +57,8 @@ def _calibration(said: F64, right: F64) -> dict[str, float] | None:
 
 def _columns(history: History) -> list[tuple[str, NDArray[np.int32], tuple[str, ...]]]:
     columns = [(name, codes.code, codes.names) for name, codes in categorical(history).items()]
+    if history.kind is not None and len(history.team.questions) > 1:
+        columns.append(("kind", history.kind.code, history.kind.names))
     if history.group is not None:
         columns.append(("group", history.group.code, history.group.names))
     columns.append(("truth", history.truth, history.team.labels))

@@ -84,9 +84,9 @@ class Schema(NamedTuple):
 
 
 def categorical(history: History) -> dict[str, Codes]:
-    """The categorical features and the kind. The group is for fairness and reports, never evidence."""
+    """The categorical features, and the kind where no question is asked of it alone. The group is never evidence."""
     columns = dict(history.features.categorical)
-    if history.kind is not None:
+    if history.kind is not None and history.team.kinds == ("",):
         columns[KIND] = history.kind
     return columns
 
