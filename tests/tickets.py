@@ -20,11 +20,24 @@ TEAM = {
     "agents": {"*_bot": {"kind": "machine"}, "*": {"kind": "person"}},
     "limits": {"people.minutes": 60},
 }
+TOGETHER = 300  # tickets in the history of two kinds
+TEAM_OF_BOTH = {
+    "name": "both",
+    "kinds": {
+        "ticket": {"labels": list(LABELS)},
+        "post": {
+            "labels": ["fine", "abuse"],
+            "utility": {"fine": {"fine": 1, "abuse": 0}, "abuse": {"fine": -2, "abuse": 1}},
+        },
+    },
+    "agents": TEAM["agents"],
+    "limits": {"people.minutes": 20},
+}
 Row = tuple[str, str, str, float | None, float | None]
 
 
 def write_tickets(place: str | Path = ".") -> None:
-    """Writes `history`, and `open`: 40 more tickets with the machines' answers only."""
+    """Writes `history`, `open`: 40 more tickets with the machines' answers only, and `both`: tickets and posts."""
     place, rng = Path(place), np.random.default_rng(0)
     cases, answers = _tickets(rng, 1, CASES, people=True)
     write_history(place / "history", TEAM, cases, answers)
@@ -32,6 +45,29 @@ def write_tickets(place: str | Path = ".") -> None:
     (place / "open").mkdir(exist_ok=True)
     cases.drop("truth").write_csv(place / "open" / "cases.csv")
     answers.write_csv(place / "open" / "answers.csv")
+    _write_both(place / "both")
+
+
+def _write_both(place: Path) -> None:
+    """Writes tickets, and half as many posts that a filter and the same people look at: a history of two kinds."""
+    rng, kinds = np.random.default_rng(1), pl.String
+    cases, answers = _tickets(rng, 1, TOGETHER, people=True)
+    abuse = rng.random(TOGETHER // 2) < 0.4
+    names = [f"p{i + 1}" for i in range(len(abuse))]
+    right = {"filter_bot": 0.75, "ana": 0.95, "ben": 0.9, "cem": 0.92}
+    rows: list[Row] = []
+    for name, true in zip(names, abuse.tolist(), strict=True):
+        for agent, share in right.items():
+            if agent.endswith("_bot") or rng.random() < ASKED:
+                said = "abuse" if true == (rng.random() < share) else "fine"
+                took = None if agent.endswith("_bot") else round(float(rng.lognormal(2, 0.4)), 1)
+                rows.append((name, agent, said, took, None))
+    posts = pl.DataFrame(
+        {"case": names, "truth": ["abuse" if true else "fine" for true in abuse], "kind": "post"}
+    )
+    cases = pl.concat([cases.with_columns(kind=pl.lit("ticket", kinds)), posts], how="diagonal")
+    more = pl.DataFrame(rows, schema=answers.schema, orient="row")
+    write_history(place, TEAM_OF_BOTH, cases, pl.concat([answers, more]))
 
 
 def _tickets(

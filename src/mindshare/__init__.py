@@ -18,7 +18,9 @@ if TYPE_CHECKING:
         NotLearnable,
         OverBudget,
     )
-    from mindshare.core.history import History, Team
+    from mindshare.core.history import History, Question, Team
+    from mindshare.core.join_kinds import join_kinds
+    from mindshare.core.kinds import learn_kinds, shared_demand
     from mindshare.core.learn import learn
     from mindshare.core.live import (
         OpenCases,
@@ -67,6 +69,7 @@ __all__ = [
     "Pacer",
     "Plan",
     "Policy",
+    "Question",
     "Team",
     "Verdict",
     "after",
@@ -75,7 +78,9 @@ __all__ = [
     "ask_within",
     "explain_open",
     "hear",
+    "join_kinds",
     "learn",
+    "learn_kinds",
     "load_model",
     "next_question",
     "next_questions",
@@ -83,6 +88,7 @@ __all__ = [
     "read_history",
     "read_open_cases",
     "save_model",
+    "shared_demand",
     "verdict",
     "verdicts",
 ]
@@ -97,7 +103,9 @@ _HOME = {
         "NotLearnable",
         "OverBudget",
     ),
-    "core.history": ("History", "Team"),
+    "core.history": ("History", "Question", "Team"),
+    "core.join_kinds": ("join_kinds",),
+    "core.kinds": ("learn_kinds", "shared_demand"),
     "core.learn": ("learn",),
     "core.live": (
         "OpenCases",

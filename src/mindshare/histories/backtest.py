@@ -68,23 +68,30 @@ def backtest(
     later = [Task(history, fit, test, asked, {}, seed, belief) for fit, test in _in_time(history)]
     results = _run(tasks + later, workers, progress)
     judged, in_time = results[: len(tasks)], results[len(tasks) :]
-    out: dict[str, Any] = {
-        "schema": SCHEMA,
-        "history": _facts(history),
-        "cases": int((history.truth >= 0).sum()),
-        "agents": agents(history),
-    }
-    out.update(tally(history, judged, asked, limits, seed))
+    out: dict[str, Any] = {"schema": SCHEMA, **_about(history)}
+    out |= tally(history, judged, asked, limits, seed)
     out["kinds"] = by_kind(history, judged, asked, seed)
-    out["replay"] = {"order": _order_in_words(history), "cut": CUT}
-    families = [told["family"] for r in judged for told in r.belief.values()]
-    raced = any(ATTENTION in told["race"] for r in judged for told in r.belief.values())
-    out["belief"]["attention"] = fate(belief, families, raced=raced)
+    out["belief"]["attention"] = _fate(belief, judged)
     out["time_order"] = _time_order(history, in_time, asked, seed)
-    out["covered"] = _covered(history)
     out["not_learnable"] = [*history.not_learnable, *not_held(history, limits)]
     out["run"] = _run_facts(started, seed, len(tasks))
     return out
+
+
+def _about(history: History) -> dict[str, Any]:
+    """What is judged, and how."""
+    return {
+        "history": _facts(history),
+        "cases": int((history.truth >= 0).sum()),
+        "agents": agents(history),
+        "replay": {"order": _order_in_words(history), "cut": CUT},
+        "covered": _covered(history),
+    }
+
+
+def _fate(belief: Family, judged: Sequence[FoldResult]) -> str:
+    told = [told for r in judged for told in r.belief.values()]
+    return fate(belief, [t["family"] for t in told], raced=any(ATTENTION in t["race"] for t in told))
 
 
 def _order_in_words(history: History) -> str:
