@@ -23,7 +23,7 @@ from mindshare.cli.sizes import by_size
 from mindshare.core.folds import split
 from mindshare.core.history import History
 from mindshare.core.learn import learn_held_out
-from mindshare.core.policies import traces
+from mindshare.core.policies.known import traces
 from mindshare.core.score import Bootstrap, interval
 from mindshare.domains.manufacturing.domain import Manufacturing
 from mindshare.domains.manufacturing.history import answers_with, cases_of, ids_of, write_manufacturing

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mindshare.core.cutting import Cutter
 from mindshare.core.folds import split
 from mindshare.core.learn import learn_held_out
-from mindshare.core.policies import traces
+from mindshare.core.policies.cutting import Cutter
+from mindshare.core.policies.known import traces
 from mindshare.histories.public import convert
 from mindshare.histories.read import read_history
 

@@ -15,8 +15,9 @@ import pytest
 import typer
 
 from mindshare.cli.app import app
-from mindshare.core import policies, records
+from mindshare.core import records
 from mindshare.core.errors import MindshareError
+from mindshare.core.policies import known as policies
 from mindshare.histories.backtest import SCHEMA, backtest
 from mindshare.histories.read import read_history
 from tests.tickets import write_tickets

@@ -13,7 +13,7 @@ from mindshare.core.cost import human_answers
 from mindshare.core.folds import split
 from mindshare.core.history import History
 from mindshare.core.learn import learn_held_out
-from mindshare.core.policies import traces
+from mindshare.core.policies.known import traces
 from mindshare.core.score import Bootstrap
 from mindshare.histories.public import convert
 from mindshare.histories.read import read_history

@@ -10,9 +10,9 @@ import pytest
 
 from mindshare.core.belief.holdout import Stage
 from mindshare.core.cost import human_answers
-from mindshare.core.cutting import Cutter
 from mindshare.core.explain import explain, samples
 from mindshare.core.learn import Learned
+from mindshare.core.policies.cutting import Cutter
 from mindshare.testing import with_answers
 
 

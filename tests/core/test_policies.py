@@ -9,7 +9,8 @@ import pytest
 
 from mindshare.core.belief.holdout import Stage
 from mindshare.core.learn import Learned
-from mindshare.core.policies import best_machine, traces
+from mindshare.core.policies.known import traces
+from mindshare.core.policies.simple import best_machine
 from mindshare.core.score import Bootstrap
 from mindshare.testing import made_history, relabelled
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from mindshare.core.asking.path import Trace
 from mindshare.core.belief.holdout import Stage
 from mindshare.core.cost import human_answers
-from mindshare.core.cutting import ENOUGH, Cutter
 from mindshare.core.history import History
 from mindshare.core.kinds import joined_demand, together
 from mindshare.core.pacing.replay import Replayed, in_order
+from mindshare.core.policies.cutting import ENOUGH, Cutter
 from mindshare.core.records import PEOPLE_MINUTES
 from mindshare.histories.side import Side
 

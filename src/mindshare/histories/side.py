@@ -14,7 +14,8 @@ from mindshare.core.cost import Speed, human_answers, learn_speed, machine_resou
 from mindshare.core.history import History
 from mindshare.core.kinds import Part, parts, rows_of
 from mindshare.core.learn import Learned, learn_held_out
-from mindshare.core.policies import Policies, best_machine
+from mindshare.core.policies.known import Policies
+from mindshare.core.policies.simple import best_machine
 from mindshare.core.records import PEOPLE_MINUTES
 from mindshare.histories.families import Family, learner
 
