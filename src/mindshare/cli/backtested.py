@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mindshare.cli.shown import show_backtest
+from mindshare.cli.shown import show_backtest, show_first
 from mindshare.cli.terminal import check_place, progress, say, write_whole
 from mindshare.cli.words import all_limits, limits_of, shares_of
 
@@ -41,6 +41,7 @@ def run_backtest(
 
     history = read_history(place)
     limits = all_limits(limits, history)
+    show_first(history)
     with progress("Backtest") as tell:
         result = backtest(history, limits=limits, shares=shares, seed=seed, belief=belief, progress=tell)
     show_backtest(result)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
@@ -14,14 +14,27 @@ from mindshare.reports.curves import OURS
 from mindshare.reports.measure import ACCURACY, UTILITY, measure_of
 from mindshare.reports.words import amount, percent, span
 
+if TYPE_CHECKING:
+    from mindshare.core.history import History
+
 DIFFERENCE_SHARES = (0.05, 0.1, 0.2)
 MOST_AGENTS = 8
 
 Result = Mapping[str, Any]
 
 
+def show_first(history: History) -> None:
+    """What needs no learning, at once, and what is done meanwhile."""
+    from mindshare.histories.skills import agents
+
+    told = agents(history)
+    if any(agent["accuracy"] is not None for agent in told.values()):
+        console().print("", agents_table(told), "")
+    say("Playing the history again: each fifth of the cases is decided by what the other four taught ...")
+
+
 def show_backtest(result: Result) -> None:
-    """Everything that fits a terminal; the JSON and the report hold the rest."""
+    """Everything that fits a terminal and was not shown first; the JSON and the report hold the rest."""
     say("", headline(result), "")
     shares = shares_of(result)
     screen = console()
@@ -33,7 +46,6 @@ def show_backtest(result: Result) -> None:
         show_limits(result)
     if result["kinds"]:
         show_kinds(result)
-    screen.print(agents_table(result), "")
     for sentence in result["not_learnable"]:
         say(f"Not told by this history: {sentence}")
 
@@ -149,9 +161,8 @@ def asked_in_words(asked: Mapping[str, int]) -> str:
     return (shown or "nobody") + (f" and {rest} more agents" if rest > 0 else "")
 
 
-def agents_table(result: Result) -> Table:
+def agents_table(agents: Mapping[str, Any]) -> Table:
     """The agents whose answers are surest to be right, by the lower end of their interval."""
-    agents = result["agents"]
     order = sorted(agents, key=lambda a: (-agents[a]["ci95"][0], a))[:MOST_AGENTS]
     title = "The most useful agents" if len(agents) > MOST_AGENTS else "Agents"
     table = _table(
