@@ -13,7 +13,8 @@ from mindshare.core.belief.holdout import Stage
 from mindshare.core.belief.pooling import Pooling
 from mindshare.core.cost import Speed, learn_speed
 from mindshare.core.learn import Learned, learn_held_out
-from mindshare.core.limits import Rule, demand_within, floors
+from mindshare.core.history import Features
+from mindshare.core.limits import Rule, demand_within, prices_within
 from mindshare.core.records import Cost
 from mindshare.testing import made_history
 
@@ -121,7 +122,31 @@ def test_what_a_first_machine_is_promised_to_bring_is_what_it_brought() -> None:
         )  # four standard errors of 500 cases
 
 
-def test_along_a_path_a_question_counts_for_what_it_is_bought_at_with_those_before_it() -> None:
-    case = np.array([0, 0, 0, 1])
-    worth, priced = np.array([0.2, 0.5, 0.1, 0.3]), np.array([1.0, 2.0, 1.0, 0.0])
-    np.testing.assert_allclose(floors(case, worth, priced), [0.2, 0.4, 0.1, 0.3])
+@pytest.fixture(scope="module")
+def alike() -> tuple[Learned, Stage, Speed]:
+    """No machine is free and nothing describes a case, so that all cases start alike; a better machine sends and works more."""
+    cost = {
+        "bot_1": {"cpu_s": Cost(fixed=1.0), "net_mb": Cost(fixed=1.0)},
+        "bot_2": {"cpu_s": Cost(fixed=1.0), "net_mb": Cost(fixed=4.0)},
+        "bot_3": {"cpu_s": Cost(fixed=8.0), "net_mb": Cost(fixed=4.0)},
+    }
+    history = made_history(1_500, machines=3, people=1, proba=True, seed=5, cost=cost)
+    history = replace(history, features=Features(), kind=None)
+    past = history.take(np.arange(1_000))
+    learned = learn_held_out(machines_always=False, how=Pooling(ridge=1.0), history=past)
+    return learned, learned.model.open(history.take(np.arange(1_000, 1_500))), learn_speed(past)
+
+
+@pytest.mark.parametrize(("cpu", "net"), [(2.0, 2.5), (1.2, 1.5), (0.6, 2.0), (3.0, 0.8)])
+def test_where_all_cases_start_alike_what_runs_short_is_used_and_has_a_price(
+    alike: tuple[Learned, Stage, Speed], cpu: float, net: float
+) -> None:
+    learned, stage, speed = alike
+    n = len(stage.history)
+    rule = Rule(learned, speed, {"cpu_s": cpu * n, "net_mb": net * n, "human_answers": 0.05 * n})
+    spent, paid = rule.run(stage)
+    part = spent.used / np.array(list(rule.limits.values()))
+    print("PART", part, paid)
+    assert part.max() > 0.97
+    assert (paid[part > 0.99] > 0).all(), "what is used up has a price"
+    assert (prices_within(rule, np.array(list(rule.limits.values())) / n) > 0).all()
