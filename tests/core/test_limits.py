@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from mindshare.core.belief.holdout import Stage
 from mindshare.core.belief.pooling import Pooling
 from mindshare.core.cost import Speed, learn_speed
+from mindshare.core.history import Features
 from mindshare.core.kinds import whole
 from mindshare.core.learn import Learned, learn_held_out
-from mindshare.core.limits import OfKind, Rule, demand_within, floors
+from mindshare.core.limits import OfKind, Rule, demand_within, prices_within
 from mindshare.core.pacing.replay import Spent
-from mindshare.core.records import Cost
+from mindshare.core.records import Agent, Cost
 from mindshare.testing import made_history
 
 
@@ -34,8 +35,6 @@ def ruled() -> tuple[Learned, Stage, Speed]:
     """Machines that cost, one free machine, people with recorded seconds."""
     cost = {"bot_*": {"cpu_s": Cost(fixed=0.5), "net_mb": Cost(per=2.0, of="size")}}
     made = made_history(500, machines=3, people=2, asked=0.8, seed=21, cost=cost)
-    from mindshare.core.records import Agent
-
     free = Agent(id="bot_1", kind="machine")
     history = replace(made, team=replace(made.team, agents=(free, *made.team.agents)))
     past = history.take(np.arange(350))
@@ -134,7 +133,32 @@ def test_what_a_first_machine_is_promised_to_bring_is_what_it_brought() -> None:
         )  # four standard errors of 500 cases
 
 
-def test_along_a_path_a_question_counts_for_what_it_is_bought_at_with_those_before_it() -> None:
-    case = np.array([0, 0, 0, 1])
-    worth, priced = np.array([0.2, 0.5, 0.1, 0.3]), np.array([1.0, 2.0, 1.0, 0.0])
-    np.testing.assert_allclose(floors(case, worth, priced), [0.2, 0.4, 0.1, 0.3])
+@pytest.fixture(scope="module")
+def alike() -> tuple[Learned, Stage, Speed]:
+    """No machine is free and nothing describes a case, so that all cases start alike; a better machine sends and works more."""
+    made = made_history(1_500, machines=3, people=1, proba=True, seed=22)
+    each = {"bot_1": (1.0, 1.0), "bot_2": (1.0, 4.0), "bot_3": (8.0, 4.0)}
+    machines = tuple(
+        Agent(id=name, kind="machine", cost={"cpu_s": Cost(fixed=cpu), "net_mb": Cost(fixed=net)})
+        for name, (cpu, net) in each.items()
+    )
+    team = replace(made.team, agents=(*machines, *made.team.agents))
+    history = replace(made, team=team, features=Features(), kind=None)
+    past = history.take(np.arange(1_000))
+    learned = learn_held_out(machines_always=False, how=Pooling(ridge=1.0), history=past)
+    return learned, learned.model.open(history.take(np.arange(1_000, 1_500))), learn_speed(past)
+
+
+@pytest.mark.parametrize(("cpu", "net"), [(2.0, 2.5), (1.2, 1.5), (0.6, 2.0), (3.0, 0.8)])
+def test_where_all_cases_start_alike_what_runs_short_is_used_and_has_a_price(
+    alike: tuple[Learned, Stage, Speed], cpu: float, net: float
+) -> None:
+    learned, stage, speed = alike
+    n = len(stage.history)
+    rule = rule_of(learned, speed, {"cpu_s": cpu * n, "net_mb": net * n, "human_answers": 0.05 * n})
+    spent, paid = run(rule, stage)
+    part = spent.used / np.array(list(rule.limits.values()))
+    assert part.max() > 0.97
+    left = np.array(list(rule.limits.values())) - spent.used
+    assert (paid[left < 0.5] > 0).all(), "what is used up has a price"
+    assert (prices_within(rule, np.array(list(rule.limits.values())) / n) > 0).all()

@@ -1,4 +1,4 @@
-"""The rule under several limits at once: demand from held-out cases, then new cases one by one under a `Pacer`."""
+"""The rule under several limits at once: prices from held-out cases, then new cases one by one under a `Pacer`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from mindshare.core.pacing.replay import Index, Rows, Spent, in_order, replay_li
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-HELD = 1_000  # held-out cases that tell demand
-FIRST_PRICE = 0.02  # utility: where the search for demand begins
-TURNS = 9  # of the search
-FALLING = (1.0, 0.5, 0.25, 0.1, 0.0)  # of the prices: how far a path goes on
+HELD = 1_000  # held-out cases that tell prices
+FIRST_PRICE = 0.002  # utility: where the search for prices begins; what does not run short stays as cheap
+TURNS, FAST, LAST = 24, 8, 8  # of the search: in all, at full steps first, and those at the end that count
+STEEPEST = 1.5  # most that a turn moves the logarithm of a price
+LEAST_USE = 0.02  # of what a limit allows: less than that moves its price no faster
 ROUNDS = 40  # questions a case at most, there
 
 
@@ -47,17 +48,14 @@ class Rule:
         `placed`: the cases of each kind, where they lie in `history`, in the order of `kinds`. Returns also the prices (R,)
         on the way, zero where more is left in the end than the dearest single answer uses: that was not scarce.
         """
-        per_case = np.array(list(self.limits.values())) / max(len(history), 1)
-        sample = demand_within(self, per_case)
-        pacer = Pacer(self.limits, max(len(history), 1), demand=sample, stocks=())
+        cases, limit = max(len(history), 1), np.array(list(self.limits.values()))
+        demand = demand_within(self, limit / cases)
+        pacer = Pacer(self.limits, cases, demand=demand, stocks=())
         asking = self.asking(history, placed)
-        asking.paths(
-            np.maximum(sample.price(per_case), 1e-12)
-        )  # worths of the states that will be met, all cases at once
+        asking.path(demand.price(limit / cases))  # worths of the states that will be met, all cases at once
         order = in_order(history.arrived, len(history), seed)
         spent = replay_limits(asking.rows, asking.free, asking.worth, pacer, order)
         dearest = asking.rows.expected.max(0, initial=0.0)
-        limit = np.array(list(self.limits.values()))
         return spent, np.where(limit - spent.used > dearest, 0.0, spent.price)
 
     def asking(self, history: History, placed: Sequence[tuple[Part, Stage]]) -> Asking:
@@ -133,29 +131,27 @@ class Asking(NamedTuple):
     free: Mask
     worth: Index
 
-    def paths(self, price: F64, *, per_unit: bool = False) -> tuple[I64, I64, F64]:
-        """(Q,) cases, rows and worths of what would be asked without limits, in the order of asking.
+    def path(self, price: F64, *, per_unit: bool = False) -> tuple[I64, I64, F64]:
+        """(Q,) cases, rows and worths of what would be asked at these prices (R,) without limits, in the order of asking.
 
-        At these prices (R,) first, then at falling parts of them as far as anything is worth asking. `per_unit`: most worth
-        per use first.
+        `per_unit`: all that is worth anything, most worth per use first.
         """
         known, case_of = self.free.copy(), np.repeat(np.arange(self.cases), np.diff(self.rows.indptr))
         priced = np.maximum(self.rows.expected @ price, 1e-12)
         told: list[tuple[I64, I64, F64]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
-        for part in (0.0,) if per_unit else FALLING:
-            active = np.ones(self.cases, bool)
-            for _ in range(ROUNDS):
-                rows = np.flatnonzero(self.rows.askable & ~known & active[case_of])
-                worth = self.worth(known, rows) if len(rows) else np.zeros(0)
-                net = worth / priced[rows] if per_unit else worth - part * priced[rows]
-                good = (net > 0) & (worth > 0)
-                if not good.any():
-                    break
-                best = best_of_case(case_of[rows[good]], net[good])
-                row = rows[good][best]
-                told.append((case_of[row], row, worth[good][best]))
-                known[row], active[:] = True, False
-                active[case_of[row]] = True
+        active = np.ones(self.cases, bool)
+        for _ in range(ROUNDS):
+            rows = np.flatnonzero(self.rows.askable & ~known & active[case_of])
+            worth = self.worth(known, rows) if len(rows) else np.zeros(0)
+            net = worth / priced[rows] if per_unit else worth - priced[rows]
+            good = (net > 0) & (worth > 0)
+            if not good.any():
+                break
+            best = best_of_case(case_of[rows[good]], net[good])
+            row = rows[good][best]
+            told.append((case_of[row], row, worth[good][best]))
+            known[row], active[:] = True, False
+            active[case_of[row]] = True
         case, row, value = (np.concatenate(p) for p in zip(*told, strict=True))
         by_case = np.argsort(case, kind="stable")
         return case[by_case], row[by_case], value[by_case]
@@ -174,40 +170,39 @@ def best_of_case(case: I64, net: F64) -> I64:
 
 
 def demand_within(rule: Rule, per_case: F64) -> Demand:
-    """What held-out cases would ask for at prices near those at which they spend `per_case` (R,).
+    """What held-out cases would buy at prices near those at which they use `per_case` (R,).
 
-    Which questions a case asks, and in which order, depends on the prices. So turn by turn they are asked at the prices that
-    the last turn called for; along a path a question counts for what it is bought at together with those before it.
+    Of one resource a line: the order of questions depends on no price. Of several, demand of elasticity one at `prices_within`.
     """
-    asking, count = rule.held_out(), len(per_case)
-    cases = sum(one.cases for one in asking)
-    mean = np.concatenate([a.rows.expected for a in asking] or [np.ones((1, count))]).mean(axis=0)
-    price = FIRST_PRICE / np.maximum(mean * count, 1e-9)
-    one_limit = count == 1  # then the order does not depend on the price
-    for turn in range(1 if one_limit else TURNS):
-        before, told = 0, [(np.zeros(0, np.int64), np.zeros((0, count)), np.zeros(0))]
-        for one in asking:
-            case, row, worth = one.paths(price, per_unit=one_limit)
-            use = one.rows.expected[row]
-            told.append((before + case, use, floors(case, worth, use @ price)))
-            before += one.cases
-        demand = Demand.of(tuple(rule.limits), cases, *(np.concatenate(p) for p in zip(*told, strict=True)))
-        solved = demand.price(per_case)
-        # half the way: where all cases start alike, demand jumps from one agent to another at a price
-        price = solved if turn == 0 else np.where((price > 0) & (solved > 0), np.sqrt(price * solved), solved)
-    return demand
+    if len(per_case) > 1:
+        return Demand.elastic(tuple(rule.limits), prices_within(rule, per_case), per_case)
+    before, told = 0, [(np.zeros(0, np.int64), np.zeros((0, 1)), np.zeros(0))]
+    for one in rule.held_out():
+        case, row, worth = one.path(np.ones(1), per_unit=True)
+        told.append((before + case, one.rows.expected[row], worth))
+        before += one.cases
+    return Demand.of(tuple(rule.limits), before, *(np.concatenate(p) for p in zip(*told, strict=True)))
 
 
-def floors(case: I64, worth: F64, priced: F64) -> F64:
-    """(Q,) worths at which each question is bought with those before it on its case, when all prices fall in proportion."""
-    out, scale = worth.copy(), np.inf
-    for q in range(len(case)):
-        fresh = q == 0 or case[q] != case[q - 1]
-        mine = worth[q] / priced[q] if priced[q] > 0 else np.inf
-        scale = mine if fresh else min(scale, mine)
-        if np.isfinite(scale) and priced[q] > 0:
-            out[q] = scale * priced[q]
-    return out
+def prices_within(rule: Rule, per_case: F64) -> F64:
+    """(R,) prices > 0 at which held-out cases use about `per_case` (R,); they fall towards 0 where less is wanted than that.
+
+    Turn by turn each price answers what was used at the last ones. Where all cases start alike, demand jumps from one
+    agent to another at a price: then the turns go to and fro across it, and their mean is where both are worth as much.
+    """
+    asking = rule.held_out()
+    cases, mean = sum(one.cases for one in asking), np.ones(len(per_case))
+    if cases:
+        mean = np.concatenate([one.rows.expected for one in asking]).mean(axis=0)
+    log = np.log(FIRST_PRICE / np.maximum(mean * len(per_case), 1e-9))
+    last = []
+    for turn in range(TURNS if cases else 0):
+        used = sum(one.rows.expected[one.path(np.exp(log))[1]].sum(axis=0) for one in asking) / cases
+        # of a limit of zero the price rises until nobody wants any, and stays
+        over = np.log(np.maximum(np.maximum(used, LEAST_USE * per_case), 1e-12) / np.maximum(per_case, 1e-12))
+        last.append(log)
+        log = log + np.clip(over, -STEEPEST, STEEPEST) / np.sqrt(1 + max(turn - FAST, 0))
+    return np.asarray(np.exp(np.mean(last[-LAST:] or [log], axis=0)))
 
 
 class Remembered:

@@ -25,6 +25,10 @@ from mindshare.core.pacing.ledger import Floats
 
 Ints = NDArray[np.int64]
 MOST_BYTES = 2_000_000
+LEVELS, WIDEST = (
+    100,
+    10.0,
+)  # of demand of elasticity one: prices it is told at, and how far from the known one they reach
 
 
 class Demand(NamedTuple):
@@ -55,6 +59,24 @@ class Demand(NamedTuple):
         kept = case % every == 0
         path = case if path is None else path
         return Demand(resources, len(range(0, cases, every)), case[kept], path[kept], use[kept], worth[kept])
+
+    @staticmethod
+    def elastic(resources: tuple[str, ...], price: Floats, pace: Floats) -> Demand:
+        """Demand of elasticity one: of each resource alone a case uses `pace` (R,) at `price` (R,), and half of it at twice the price.
+
+        For where only that one point is known: which agents are asked changes with the prices, so no fixed paths tell more.
+        """
+        count, part = len(resources), np.geomspace(1 / WIDEST, WIDEST, LEVELS)
+        cases = count * LEVELS
+        each = np.outer(np.maximum(pace, 1e-12), np.diff(part, prepend=0.0))
+        use = np.zeros((count, LEVELS, count))
+        use[range(count), :, range(count)] = each * cases
+        middle = 1 / (
+            part * np.sqrt(part[0] / part[1])
+        )  # of what each level is for: at the pace, the price itself
+        worth = each * cases * np.outer(price, middle)
+        at = np.arange(cases)
+        return Demand(resources, cases, at, at, use.reshape(cases, count), worth.ravel())
 
     @property
     def is_line(self) -> bool:
