@@ -287,7 +287,7 @@ def test_without_limits_nothing_is_said_about_limits() -> None:
 
 def test_a_price_is_told_as_the_mean_one_and_limits_are_compared_with_all_machines() -> None:
     text = show().text
-    assert "The price shown is the mean one: it starts where held-out cases set it" in text
+    assert "The price shown is the median one of the stream: it starts where held-out cases set it" in text
     assert "all machines on every case, without limits and without people: right verdicts75.41 %" in text
 
 

@@ -21,8 +21,8 @@ from mindshare.reports.words import (
 )  # fmt: skip
 
 FIRST_ASKED = 12
-MEAN_PRICES = (
-    "The price shown is the mean one: it starts where held-out cases set it and follows what is left of "
+MEDIAN_PRICES = (
+    "The price shown is the median one of the stream: it starts where held-out cases set it and follows what is left of "
     "the limit per case still to come."
 )
 
@@ -42,7 +42,7 @@ def limits(result: Mapping[str, Any]) -> Markup | None:
             ["resource", "limit", "spent", "price", "in words"],
             [_row(row) for row in told.get("table") or []],
         ),
-        note(MEAN_PRICES),
+        note(MEDIAN_PRICES),
         _asked(told.get("asked") or {}),
     )
 

@@ -53,7 +53,7 @@ class Rows(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """`asked` (M,) rows that were paid for, in `row` in that order, `known` (M,) whose answer is in; `price` (R,) on the way."""
+    """`asked` (M,) rows that were paid for, in `row` in that order, `known` (M,) whose answer is in; `price` (R,) the median on the way."""
 
     known: Mask
     asked: Mask
@@ -144,5 +144,5 @@ def replay_limits(rows: Rows, known: Mask, index: Index, pacer: Pacer, order: In
             over = pacer.settle(told, dict(zip(pacer.resources, rows.actual[row].tolist(), strict=True)))
             known[row] = max(over.values(), default=0.0) <= ROUNDING
     return Spent(
-        known, asked, np.array(bought, np.int64), np.array(list(pacer.used.values())), prices.mean(axis=0)
+        known, asked, np.array(bought, np.int64), np.array(list(pacer.used.values())), np.median(prices, axis=0)
     )
