@@ -21,7 +21,9 @@ ENOUGH = 1e-5  # log-loss per subset that may be left to gain
 ROUGHLY = 1e-3  # the same before the curvature is estimated for good
 STEPS, MEMORY = 10, 10  # of L-BFGS, before the curvature is estimated anew
 ROUNDS = 6
-SOME, MORE = 400, 1_500  # subsets that a rough and the final curvature are estimated from
+SOME, MORE = 400, 1_500  # subsets that a rough and the final curvature are estimated from at least,
+SOME_EACH, MORE_EACH = 1, 2  # and for each weight
+TIGHT = 10.0  # ridge of the first, rough search
 SUFFICIENT = 1e-4  # of the foreseen decrease that a step must bring (Armijo)
 
 
@@ -34,27 +36,35 @@ class Fitted(NamedTuple):
 
 def solve_weights(x: Examples, shape: Shape, ridge: float, start: Fitted | F64 | None = None) -> Fitted:
     """The weights of the least penalised log-loss, up to ENOUGH; `start`: what was found on a like problem."""
+    theta = shape.start()
+    some, more = max(SOME, SOME_EACH * len(theta)), max(MORE, MORE_EACH * len(theta))
+    if isinstance(start, Fitted):
+        return _search(x, shape, ridge, start, (ENOUGH, more))
+    if start is None:
+        # tight weights are near where the search begins, and loose ones near them
+        begin = Fitted(theta, curvature(x, shape, theta, some))
+        theta = _search(x, shape, max(ridge, TIGHT), begin, (ROUGHLY, some)).theta
+    else:
+        theta = start
+    return _search(x, shape, ridge, Fitted(theta, curvature(x, shape, theta, more)), (ENOUGH, more))
+
+
+def _search(x: Examples, shape: Shape, ridge: float, begin: Fitted, how: tuple[float, int]) -> Fitted:
+    """`how`: what may be left to gain per subset, and how many subsets tell the curvature wherever it is estimated anew."""
     penalty, anchor = ridge * shape.ridge(), shape.start()
+    (theta, bend), enough = begin, how[0] * x.total
 
     def loss(theta: F64) -> tuple[float, F64]:
         value, slope = loss_and_slope(x, shape, theta)
         off = theta - anchor
         return value + 0.5 * float(penalty @ off**2), slope + penalty * off
 
-    def search(theta: F64, bend: Curvature, goal: float, subsets: int) -> Fitted:
-        for _ in range(ROUNDS):
-            theta, left = _descend(loss, theta, bend.inverse(x.total, penalty), goal * x.total)
-            if left <= goal * x.total:
-                break
-            bend = curvature(x, shape, theta, subsets)
-        return Fitted(theta, bend)
-
-    if isinstance(start, Fitted):
-        return search(*start, ENOUGH, MORE)
-    theta = anchor if start is None else start
-    if start is None:
-        theta = search(theta, curvature(x, shape, theta, SOME), ROUGHLY, SOME).theta
-    return search(theta, curvature(x, shape, theta, MORE), ENOUGH, MORE)
+    for _ in range(ROUNDS):
+        theta, left = _descend(loss, theta, bend.inverse(x.total, penalty), enough)
+        if left <= enough:
+            break
+        bend = curvature(x, shape, theta, how[1])
+    return Fitted(theta, bend)
 
 
 def _descend(
