@@ -46,7 +46,8 @@ def solve_weights(x: Examples, shape: Shape, ridge: float, start: Fitted | F64 |
         theta = _search(x, shape, max(ridge, TIGHT), begin, (ROUGHLY, some)).theta
     else:
         theta = start
-    return _search(x, shape, ridge, Fitted(theta, curvature(x, shape, theta, more)), (ENOUGH, more))
+    subsets = more if start is None else some
+    return _search(x, shape, ridge, Fitted(theta, curvature(x, shape, theta, subsets)), (ENOUGH, more))
 
 
 def _search(x: Examples, shape: Shape, ridge: float, begin: Fitted, how: tuple[float, int]) -> Fitted:
