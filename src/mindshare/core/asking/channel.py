@@ -171,11 +171,14 @@ def _features(opened, known, rows, truth):  # type: ignore[no-untyped-def]
     out = np.zeros((len(rows), n_labels, COEFFICIENTS), np.float32)
     score, log_belief, belief = np.zeros(n_labels), np.zeros(n_labels), np.zeros(n_labels)
     line, scratch = np.zeros((4, n_labels)), np.zeros((6, n_labels))
+    last, top, entropy, best = -1, 0.0, 0.0, 0
     for j in range(len(rows)):
         r = rows[j]
         i, k, g = opened.rows.case[r], opened.rows.agent[r], opened.rows.person[r]
-        state(opened, known, i, score, here, scratch)
-        top, entropy, best = log_belief_of(score, log_belief, belief)
+        if i != last:
+            state(opened, known, i, score, here, scratch)
+            top, entropy, best = log_belief_of(score, log_belief, belief)
+            last = i
         unheard(opened, r, line)
         for a in range(n_labels):
             says = contextual_of(opened.shared.tables, k, opened.cell[i], line, truth[j], a)

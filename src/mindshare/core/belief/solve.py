@@ -19,7 +19,7 @@ from mindshare.core.belief.weights import Shape
 F64 = NDArray[np.float64]
 ENOUGH = 1e-5  # log-loss per subset that may be left to gain
 ROUGHLY = 1e-3  # the same before the curvature is estimated for good
-STEPS, MEMORY = 10, 10  # of L-BFGS, before the curvature is estimated anew
+STEPS = 10  # of L-BFGS, before the curvature is estimated anew
 ROUNDS = 6
 SOME, MORE = 400, 1_500  # subsets that a rough and the final curvature are estimated from at least,
 SOME_EACH, MORE_EACH = 1, 2  # and for each weight
@@ -86,7 +86,7 @@ def _descend(
             if length < 1e-6:
                 return theta, foreseen / 2
             found = loss(theta + length * step)
-        pairs = [*pairs[1 - MEMORY :], (length * step, found[1] - slope)]
+        pairs.append((length * step, found[1] - slope))
         theta = theta + length * step
         value, slope = found
     return theta, foreseen / 2
