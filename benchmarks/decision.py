@@ -75,7 +75,7 @@ def with_trees(history: History) -> Model:
         return learned.model
     reading = learned.model.pool.reading
     machines = int((~history.is_person).sum())
-    trees = grow([part_of(s, reading) for s in learned.holdout], machines, len(reading.context.how))
+    trees = grow([part_of(s, reading) for s in learned.holdout], machines, len(reading.context.how), 0)
     return replace(learned.model, pool=learned.model.pool._replace(trees=trees, net=None))
 
 

@@ -39,7 +39,7 @@ def boosted() -> tuple[Model, History]:
     made = made_history(400, people=3, proba=True, empty=0.1, seed=32)
     learned = learn_held_out(made.take(np.arange(300)), how=Pooling(ridge=1.0))
     reading = learned.model.pool.reading
-    trees = grow([part_of(s, reading) for s in learned.holdout], 3, len(reading.context.how))
+    trees = grow([part_of(s, reading) for s in learned.holdout], 3, len(reading.context.how), 0)
     model = replace(learned.model, pool=learned.model.pool._replace(trees=trees))
     return model, made.take(np.arange(300, 300 + CASES))
 

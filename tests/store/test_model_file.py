@@ -86,7 +86,7 @@ def test_texts_trees_and_attention_come_back_too(tmp_path: Path) -> None:
     made = replace(made, features=replace(made.features, text={"words": words}))
     learned = learn_held_out(made, how=Pooling(ridge=0.1, text=True))
     reading = learned.model.pool.reading
-    trees = grow([part_of(s, reading) for s in learned.holdout], 3, len(reading.context.how))
+    trees = grow([part_of(s, reading) for s in learned.holdout], 3, len(reading.context.how), 0)
     model = replace(learned.model, pool=learned.model.pool._replace(trees=trees))
     save_model(model, tmp_path / "m")
     again, stage = load_model(tmp_path / "m"), model.open(made)

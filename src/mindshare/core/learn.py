@@ -118,7 +118,7 @@ def learn_held_out(
     always = not machine_resources(history) if machines_always is None else machines_always
     rng = np.random.default_rng(seed)
     pooled = _pool_out(history, seed, always, how, rng)
-    better = corrected(pooled.pool, pooled.stages, attention)
+    better = corrected(pooled.pool, pooled.stages, attention, seed)
     temperature = _temperature(better.stages, rng)
     pool = better.pool.at_temperature(temperature)
     stages = [s.tempered(temperature) for s in better.stages]

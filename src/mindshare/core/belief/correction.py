@@ -27,15 +27,15 @@ class Corrected(NamedTuple):
     race: dict[str, float]
 
 
-def corrected(pool: Pool, stages: list[Stage], learner: Learner | None) -> Corrected:
+def corrected(pool: Pool, stages: list[Stage], learner: Learner | None, seed: int) -> Corrected:
     """The pool with whatever corrects it best; the same pool where nothing does, or where machines are asked one by one."""
     if not pool.machines_always or len(stages) < 3:
         return Corrected(pool, stages, {})
-    best = _with_trees(pool, stages)
+    best = _with_trees(pool, stages, seed)
     return best if learner is None else _with_attention(pool, stages, best, learner)
 
 
-def _with_trees(pool: Pool, stages: list[Stage]) -> Corrected:
+def _with_trees(pool: Pool, stages: list[Stage], seed: int) -> Corrected:
     """Trees are kept where they beat the pool by more than chance."""
     if sum(len(s.history) for s in stages) < LEAST:
         return Corrected(pool, stages, {})
@@ -43,16 +43,16 @@ def _with_trees(pool: Pool, stages: list[Stage]) -> Corrected:
     parts = [part_of(s, reading) for s in stages]
     machines = int(np.flatnonzero(~reading.agents.is_person[:-2]).max(initial=-1)) + 1
     columns = len(reading.context.how)
-    trial = grow(parts[1:], machines, columns)
+    trial = grow(parts[1:], machines, columns, seed)
     opened, scores, design, truth = parts[0]
     before = log_losses(scores, truth)
     gain = before - log_losses(scores + shift(trial, opened, scores, design), truth)
     told = {TREES: float((before - gain).mean())}
     if gain.mean() < 2 * gain.std() / np.sqrt(len(gain)):
         return Corrected(pool, stages, told)
-    others = (grow(parts[:j] + parts[j + 1 :], machines, columns) for j in range(1, len(parts)))
+    others = (grow(parts[:j] + parts[j + 1 :], machines, columns, seed) for j in range(1, len(parts)))
     grown = [shifted(s, p, t) for s, p, t in zip(stages, parts, [trial, *others], strict=True)]
-    return Corrected(pool._replace(trees=grow(parts, machines, columns)), grown, told)
+    return Corrected(pool._replace(trees=grow(parts, machines, columns, seed)), grown, told)
 
 
 def part_of(stage: Stage, reading: Reading) -> Part:

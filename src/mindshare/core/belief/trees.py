@@ -3,20 +3,20 @@
 The trees see what the pool says of a label (log belief, rank, gap to the likeliest), who voted for it and the
 context; they answer "is this label true?" (gradient boosting, Friedman 2001), are normalised over the labels of the
 case and mixed with the pool half and half in log space. They are fitted on held-out scores of the pool: evidence
-that has seen its own case would leak its truth into a tree.
+that has seen its own case would leak its truth into a tree. scikit-learn grows them; here they are plain arrays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from mindshare.core.belief.design import Design
-from mindshare.core.belief.grower import grow_trees
 from mindshare.core.belief.state import Opened
 
 F64 = NDArray[np.float64]
@@ -50,12 +50,21 @@ class Part(NamedTuple):
     truth: I32
 
 
-def grow(parts: Sequence[Part], machines: int, columns: int) -> Trees:
+def grow(parts: Sequence[Part], machines: int, columns: int, seed: int) -> Trees:
     """The forest that learns from these cases."""
     empty = _empty(min(machines, COLUMNS), min(columns, COLUMNS))
     x = np.concatenate([_features(empty, p.opened.rows, p.scores, p.design) for p in parts])
     y = np.concatenate([(_likeliest(p.scores) == p.truth[:, None]).ravel() for p in parts])
-    return empty._replace(**grow_trees(x, y)._asdict())
+    model = HistGradientBoostingClassifier(
+        max_iter=120,
+        learning_rate=0.06,
+        max_leaf_nodes=12,
+        min_samples_leaf=40,
+        l2_regularization=5.0,
+        early_stopping=False,
+        random_state=seed,
+    ).fit(x, y)
+    return _as_arrays(model, empty)
 
 
 def shift(trees: Trees, opened: Opened, scores: F64, design: Design) -> F64:
@@ -67,6 +76,28 @@ def _empty(machines: int, columns: int) -> Trees:
     """No tree yet, but what the features are."""
     none, nothing = np.zeros(0, np.int32), np.zeros(0)
     return Trees(none, none, nothing, none, none, nothing, 0.0, machines, columns)
+
+
+def _as_arrays(model: HistGradientBoostingClassifier, empty: Trees) -> Trees:
+    """The fitted trees of scikit-learn, node by node."""
+    nodes: list[Any] = [predictor.nodes for (predictor,) in model._predictors]
+    root = np.cumsum([0, *(len(n) for n in nodes[:-1])]).astype(np.int32)
+    leaf = np.concatenate([n["is_leaf"].astype(bool) for n in nodes])
+    first = np.repeat(root, [len(n) for n in nodes])
+
+    def child(name: str) -> I32:
+        places = np.concatenate([n[name].astype(np.int64) for n in nodes]) + first
+        return np.where(leaf, -1, places).astype(np.int32)
+
+    return empty._replace(
+        root=root,
+        feature=np.concatenate([n["feature_idx"].astype(np.int32) for n in nodes]),
+        cut=np.concatenate([n["num_threshold"].astype(np.float64) for n in nodes]),
+        left=child("left"),
+        right=child("right"),
+        value=np.concatenate([n["value"].astype(np.float64) for n in nodes]),
+        start=float(np.ravel(model._baseline_prediction)[0]),
+    )
 
 
 def _likeliest(scores: F64) -> NDArray[np.int64]:
