@@ -44,7 +44,6 @@ from mindshare.core.pacing.demand import Demand
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 FOLDS = 4
-GOES_ON = 12  # steps of the weights when learning goes on from a model
 SOME_GATE = 3_000  # held-out cases that the gates are fitted on where machines are asked one by one
 PEOPLE_SHARES = (0.0, 0.25, 0.6, 1.0)  # of the people of a case, that a temperature is learnt for
 
@@ -88,7 +87,7 @@ def _gone_on(history: History, start: Model) -> Model:
     start.check_team(history.team)
     about = start.about
     how = Pooling(about.seed, start.pool.machines_always, about.ridge, about.only, about.text)
-    pool = weigh(how, *gather(how, history), start.pool, GOES_ON)
+    pool = weigh(how, *gather(how, history), start.pool).pool
     asking = start.asking
     if len(asking.first) != len(pool.reading.agents.is_person):
         asking = asking._replace(first=_first_of(start, pool))
@@ -153,13 +152,16 @@ def _pool_out(
     if how is None and folds:
         raced = _raced(some, folds[0], start)
         start = raced.how
+    like = raced.weighed if raced is not None else None
     stages: list[Stage] = []
     for j, (fit, test) in enumerate(folds):
-        warm = stages[0].belief if stages else None
-        pool = raced.pool if raced is not None and j == 0 else start.fit(some.take(fit), warm)
+        # the race has weighed the first fold already
+        ready = raced.weighed if raced is not None and j == 0 else None
+        weighed = ready or weigh(start, *gather(start, some.take(fit)), like)
+        like = like or weighed
         told = test[some.truth[test] >= 0]
-        stages.append(stage_of(pool, some.take(told)))
-    pool = start.fit(history, stages[0].belief if stages else None)
+        stages.append(stage_of(weighed.pool, some.take(told)))
+    pool = weigh(start, *gather(start, history), like).pool
     return _Pooled(pool, stages, start, raced.log_loss if raced is not None else {})
 
 

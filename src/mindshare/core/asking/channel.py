@@ -9,20 +9,22 @@ that the belief reached out of fold (McFadden 1974).
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from mindshare.core.belief.evidence import Tables, contextual_of
 from mindshare.core.belief.state import Opened, state, tally, unheard
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 COEFFICIENTS = 11
 LEAST = -8.0  # log-beliefs below this say the same
 RIDGE = 2.0
+STEPS, SHORTEST = 30, 1e-6  # of Newton, and the part of one that is tried last
+ENOUGH = 1e-8  # log-likelihood per answer that may be left to gain
 NUMBERS = 6_000_000  # of features held while fitting
 
 
@@ -47,7 +49,7 @@ def identity() -> F64:
     return out
 
 
-def fit_channel(states: list[tuple[Opened, NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]]) -> F64:
+def fit_channel(states: list[tuple[Opened, NDArray[np.bool_], I64, I64]]) -> F64:
     """Coefficients from (opened, known, rows asked next, truth of each row's case); too few rows: the identity."""
     parts = []
     for opened, known, rows, truth in states:
@@ -59,22 +61,69 @@ def fit_channel(states: list[tuple[Opened, NDArray[np.bool_], NDArray[np.int64],
     answer = np.concatenate([p[1] for p in parts]).astype(np.int64)
     if len(answer) < 50:
         return identity()
-    at = np.arange(len(answer))
+    return _newton(x, answer)
 
-    def loss(c: F64) -> tuple[float, F64]:
-        z = x @ c.astype(np.float32)
-        z -= z.max(1, keepdims=True)
-        p = np.exp(z)
-        total = p.sum(1)
-        value = float((np.log(total) - z[at, answer]).sum())
-        p /= total[:, None]
-        p[at, answer] -= 1.0
-        slope = np.tensordot(p, x, ([0, 1], [0, 1])).astype(np.float64)
-        off = c - identity()
-        return value + 0.5 * RIDGE * float(off @ off), slope + RIDGE * off
 
-    found: Any = minimize(loss, identity(), jac=True, method="L-BFGS-B", options={"maxiter": 60})
-    return np.asarray(found.x)
+def _newton(x: NDArray[np.float32], answer: I64) -> F64:
+    """The coefficients of the greatest penalised likelihood, by Newton's steps, each halved until it brings something."""
+    c = identity()
+    value, slope, bend = _likelihood(x, answer, c)
+    for _ in range(STEPS):
+        slope, bend = slope + RIDGE * (c - identity()), bend + RIDGE * np.eye(COEFFICIENTS)
+        step = -np.linalg.solve(bend, slope)
+        foreseen = -float(slope @ step)
+        if foreseen <= ENOUGH * len(answer):
+            break
+        length = 1.0
+        while length > SHORTEST:
+            then = c + length * step
+            found = _likelihood(x, answer, then)
+            held = 0.5 * RIDGE * float(np.sum((then - identity()) ** 2) - np.sum((c - identity()) ** 2))
+            if found[0] + held <= value - 1e-4 * length * foreseen:
+                break
+            length /= 2
+        else:
+            break
+        c, (value, slope, bend) = then, found
+    return c
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _likelihood(x, answer, c):  # type: ignore[no-untyped-def]
+    """Minus the log-likelihood of the `answer` (n,) under features `x` (n, L, COEFFICIENTS), its slope and its curvature."""
+    n, n_labels, wide = x.shape
+    value, slope, bend = 0.0, np.zeros(wide), np.zeros((wide, wide))
+    p, mean, row = np.zeros(n_labels), np.zeros(wide), np.zeros(wide)
+    for i in range(n):
+        top, total = -np.inf, 0.0
+        for a in range(n_labels):
+            p[a] = 0.0
+            for k in range(wide):
+                p[a] += x[i, a, k] * c[k]
+            top = max(top, p[a])
+        value += top - p[answer[i]]
+        for a in range(n_labels):
+            p[a] = np.exp(p[a] - top)
+            total += p[a]
+        value += np.log(total)
+        mean[:] = 0.0
+        for a in range(n_labels):
+            share = p[a] / total
+            for k in range(wide):
+                row[k] = x[i, a, k]
+                mean[k] += share * row[k]
+            for k in range(wide):
+                part = share * row[k]
+                for m in range(k + 1):
+                    bend[k, m] += part * row[m]
+        for k in range(wide):
+            slope[k] += mean[k] - x[i, answer[i], k]
+            for m in range(k + 1):
+                bend[k, m] -= mean[k] * mean[m]
+    for k in range(wide):
+        for m in range(k):
+            bend[m, k] = bend[k, m]
+    return value, slope, bend
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -122,11 +171,14 @@ def _features(opened, known, rows, truth):  # type: ignore[no-untyped-def]
     out = np.zeros((len(rows), n_labels, COEFFICIENTS), np.float32)
     score, log_belief, belief = np.zeros(n_labels), np.zeros(n_labels), np.zeros(n_labels)
     line, scratch = np.zeros((4, n_labels)), np.zeros((6, n_labels))
+    last, top, entropy, best = -1, 0.0, 0.0, 0
     for j in range(len(rows)):
         r = rows[j]
         i, k, g = opened.rows.case[r], opened.rows.agent[r], opened.rows.person[r]
-        state(opened, known, i, score, here, scratch)
-        top, entropy, best = log_belief_of(score, log_belief, belief)
+        if i != last:
+            state(opened, known, i, score, here, scratch)
+            top, entropy, best = log_belief_of(score, log_belief, belief)
+            last = i
         unheard(opened, r, line)
         for a in range(n_labels):
             says = contextual_of(opened.shared.tables, k, opened.cell[i], line, truth[j], a)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -24,12 +25,14 @@ from mindshare.core.belief.evidence import (
     plain_of,
     prepare,
 )
+from mindshare.core.belief.likelihood import Examples, told_apart
 from mindshare.core.belief.pool import Pool, Reading
 from mindshare.core.belief.response import Response, learn_response, respond
 from mindshare.core.belief.rows import Agents, Rows, rows_of
+from mindshare.core.belief.solve import Fitted, solve_weights
 from mindshare.core.belief.subsets import Subsets, draw_subsets
 from mindshare.core.belief.text import TextPrior, learn_text, ngrams, told_by_text
-from mindshare.core.belief.weights import ITERATIONS, SPOKE, Examples, solve_weights
+from mindshare.core.belief.weights import SPOKE
 from mindshare.core.history import History
 
 F32 = NDArray[np.float32]
@@ -62,9 +65,16 @@ class Pooling:
     only: int | None = None
     text: bool = False
 
-    def fit(self, history: History, warm: Pool | None = None) -> Pool:
-        """Learn from the labelled cases; `warm`: a pool fitted on much the same cases, whose weights are the start."""
-        return weigh(self, *gather(self, history), warm)
+    def fit(self, history: History) -> Pool:
+        """Learn from the labelled cases."""
+        return weigh(self, *gather(self, history)).pool
+
+
+class Weighed(NamedTuple):
+    """A pool, and where the search for the weights of one like it begins."""
+
+    pool: Pool
+    fitted: Fitted
 
 
 def gather(how: Pooling, history: History) -> tuple[Reading, Examples]:
@@ -77,13 +87,16 @@ def gather(how: Pooling, history: History) -> tuple[Reading, Examples]:
     text, prior = _text(how, cases, subsets.case, fold)
     design = reading.design(cases.columns, cases.rows)
     columns = [design.of[design.at[i] : design.at[i + 1]] for i in subsets.case.tolist()]
-    agent = cases.rows.agent[subsets.row].astype(np.int64)
+    person = cases.rows.person[subsets.row]
+    times, alike = told_apart(subsets.indptr, subsets.drawn, person)
     examples = Examples(
         indptr=subsets.indptr,
         drawn=subsets.drawn,
+        times=times,
+        alike=alike,
         evidence=_cross_read(cases, reading, subsets.row, fold),
-        agent=agent,
-        person=cases.rows.person[subsets.row],
+        agent=cases.rows.agent[subsets.row].astype(np.int64),
+        person=person,
         answer=cases.rows.label[subsets.row].astype(np.int64),
         own=reading.own,
         design_at=np.concatenate([[0], np.cumsum([len(c) for c in columns])]).astype(np.int64),
@@ -95,13 +108,15 @@ def gather(how: Pooling, history: History) -> tuple[Reading, Examples]:
     return reading._replace(text=prior), examples
 
 
-def weigh(
-    how: Pooling, reading: Reading, examples: Examples, warm: Pool | None = None, most: int = ITERATIONS
-) -> Pool:
-    """The pool of the weights that foretell the truth best under these subsets."""
-    start = warm.theta if warm is not None and _alike(reading, warm.reading) else None
-    theta = solve_weights(examples, reading.shape, how.ridge, start, most)
-    return Pool(how.machines_always, reading, theta, np.ones(SPOKE + 1))
+def weigh(how: Pooling, reading: Reading, examples: Examples, like: Weighed | Pool | None = None) -> Weighed:
+    """The pool of the weights that foretell the truth best under these subsets; the search begins at those of `like`."""
+    start: Fitted | F64 | None = None
+    if isinstance(like, Weighed) and _alike(reading, like.pool.reading):
+        start = like.fitted
+    elif isinstance(like, Pool) and _alike(reading, like.reading):
+        start = like.theta
+    fitted = solve_weights(examples, reading.shape, how.ridge, start)
+    return Weighed(Pool(how.machines_always, reading, fitted.theta, np.ones(SPOKE + 1)), fitted)
 
 
 def _alike(one: Reading, other: Reading) -> bool:

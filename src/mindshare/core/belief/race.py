@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mindshare.core.belief.pool import Pool
-from mindshare.core.belief.pooling import Pooling, gather, weigh
-from mindshare.core.belief.temperature import log_loss
+from mindshare.core.belief.holdout import stage_of
+from mindshare.core.belief.pooling import Pooling, Weighed, gather, weigh
 from mindshare.core.history import History
 
+F64 = NDArray[np.float64]
 LOOSE = 6_000  # cases up to which looser weights are tried too
 
 
@@ -21,7 +22,7 @@ class Raced(NamedTuple):
 
     log_loss: dict[str, float]
     how: Pooling
-    pool: Pool
+    weighed: Weighed
 
 
 def ways(history: History, how: Pooling) -> dict[str, Pooling]:
@@ -41,22 +42,25 @@ def ways(history: History, how: Pooling) -> dict[str, Pooling]:
 def race(fit: History, told: History, ways: Mapping[str, Pooling]) -> Raced:
     """Log-loss of each way on the cases of `told`, half before any person has spoken, half after all; the best way.
 
-    Ways that differ in their ridge only share all that is counted, and each begins where the one before ended.
+    Ways that differ in their ridge only share all that is counted, and each begins where the one before ended. From tight to
+    loose, the loss falls, then rises: where it has risen by more than chance, looser ones are not tried.
     """
     loss: dict[str, float] = {}
-    won: tuple[float, Pooling, Pool] | None = None
-    gathered, last, pool = None, None, None
+    won: tuple[F64, Pooling, Weighed] | None = None
+    gathered, last, weighed, risen = None, None, None, False
     for name, how in ways.items():
         if last is None or replace(how, ridge=last.ridge) != last:
-            gathered, pool = gather(how, fit), None
+            gathered, weighed, risen = gather(how, fit), None, False
+        elif risen:
+            continue
         assert gathered is not None
-        last, pool = how, weigh(how, *gathered, pool)
-        opened = pool.open(told)
-        loss[name] = sum(
-            log_loss(pool.scores(opened, opened.person <= people), told.truth) / 2 for people in (0, 1)
-        )
-        if won is None or loss[name] < won[0]:
-            won = loss[name], how, pool
+        last, weighed = how, weigh(how, *gathered, weighed)
+        losses = stage_of(weighed.pool, told).losses()
+        loss[name] = float(losses.mean())
+        if won is None or loss[name] < won[0].mean():
+            won = losses, how, weighed
+        more = losses - won[0]
+        risen = more.mean() > 2 * more.std() / np.sqrt(max(len(more), 1))
     assert won is not None, "a race without a way"
     return Raced(loss, won[1], won[2])
 

@@ -14,7 +14,7 @@ Mask = NDArray[np.bool_]
 
 
 class Subsets(NamedTuple):
-    """T subsets of the answers of each of U cases; `indptr[u]:indptr[u + 1]` are the answers of `case[u]`."""
+    """T subsets of the answers of each of U cases; `indptr[u]:indptr[u + 1]` are the answers of `case[u]`, machines first."""
 
     case: I64  # (U,)
     indptr: I64  # (U + 1,)
@@ -29,6 +29,7 @@ def draw_subsets(
     wanted = np.zeros(len(rows.indptr) - 1, bool)
     wanted[cases] = True
     row = np.flatnonzero(answered & wanted[rows.case])
+    row = row[np.lexsort((rows.person[row], rows.case[row]))]
     drawn = np.stack([random_subset(rows, cases, t, machines_always, rng)[row] for t in range(turns)], axis=1)
     count = np.bincount(rows.case[row], minlength=len(wanted))[cases]
     return Subsets(cases, np.concatenate([[0], np.cumsum(count)]).astype(np.int64), row, drawn)
