@@ -13,10 +13,8 @@ had never seen. Those cases are the holdout; a model does not keep them.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +26,7 @@ from mindshare.core.asking.path import Trace, realised_gains
 from mindshare.core.asking.value import values
 from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.asking.worth import Asking
-from mindshare.core.belief.correction import ATTENTION, TREES, corrected
+from mindshare.core.belief.correction import corrected
 from mindshare.core.belief.holdout import Learner, Stage, people_heard, some_of, stage_of, thinned
 from mindshare.core.belief.pool import Pool
 from mindshare.core.belief.pooling import Pooling, gather, weigh
@@ -38,7 +36,7 @@ from mindshare.core.belief.temperature import learn_temperature
 from mindshare.core.cost import human_answers, learn_speed, machine_resources
 from mindshare.core.folds import split
 from mindshare.core.history import History, must_be_one_kind
-from mindshare.core.model import About, Model
+from mindshare.core.model import Model, about_of
 from mindshare.core.pacing.demand import Demand
 
 F64 = NDArray[np.float64]
@@ -91,7 +89,7 @@ def _gone_on(history: History, start: Model) -> Model:
     asking = start.asking
     if len(asking.first) != len(pool.reading.agents.is_person):
         asking = asking._replace(first=_first_of(start, pool))
-    fresh = _about(history, pool, about.race, how)._replace(family=about.family)
+    fresh = about_of(history, pool, about.race, how)._replace(family=about.family)
     same = np.array_equal(pool.reading.context.how, start.pool.reading.context.how)
     trees = start.pool.trees if same and pool.reading.agents.id == start.pool.reading.agents.id else None
     pool = pool._replace(temperature=start.pool.temperature, trees=trees, net=start.pool.net)
@@ -125,7 +123,7 @@ def learn_held_out(
     stages = [s.tempered(temperature) for s in better.stages]
     asking = _ask_of(history, pool, stages, _coefficients(stages, always, rng))
     race_ = pooled.log_loss | better.race
-    about = _about(history, pool, race_, pooled.how)
+    about = about_of(history, pool, race_, pooled.how)
     blank = _demand(0, np.zeros(0))
     speed = learn_speed(history)
     open_model = Model(team=history.team, pool=pool, asking=asking, demand=blank, speed=speed, about=about)
@@ -274,30 +272,3 @@ def _gated(gate: Gate, unit: float, stage: Stage, trace: Trace) -> F64:
         floor[trace.case[mine]] = np.minimum(floor[trace.case[mine]], worth[mine])
         price[mine] = floor[trace.case[mine]]
     return price[price > 0]
-
-
-def _about(history: History, pool: Pool, race_: dict[str, float], how: Pooling) -> About:
-    """Where the model came from."""
-    pools = (n for n in race_ if n not in (TREES, ATTENTION))
-    family = min(pools, key=lambda n: race_[n], default="pool")
-    if pool.net is not None:
-        family = f"{family} + attention"
-    elif pool.trees is not None:
-        family = f"{family} + boosting"
-    a = history.answers
-    digest = hashlib.sha256("\n".join([*history.case_id, *history.agent_id, *history.team.labels]).encode())
-    for column in (history.truth, a.case, a.agent, a.label):
-        digest.update(np.ascontiguousarray(column).tobytes())
-    labelled = int((history.truth >= 0).sum())
-    return About(
-        history.team.name,
-        labelled,
-        digest.hexdigest(),
-        version("mindshare"),
-        how.seed,
-        family,
-        race_,
-        how.ridge,
-        how.only,
-        how.text,
-    )

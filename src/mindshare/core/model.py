@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +16,10 @@ from mindshare.core.asking.channel import Channel, channel_for
 from mindshare.core.asking.path import Trace, ask
 from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.asking.worth import Asking, worth_of
+from mindshare.core.belief.correction import ATTENTION, TREES
 from mindshare.core.belief.holdout import Stage, stage_of
 from mindshare.core.belief.pool import Pool
+from mindshare.core.belief.pooling import Pooling
 from mindshare.core.belief.state import Opened
 from mindshare.core.cost import Speed
 from mindshare.core.errors import ModelError, listed
@@ -126,3 +130,30 @@ class Model:
             raise ModelError(
                 f"The model was learnt for another utility than that of the team '{team.name}'. Learn a model for it."
             )
+
+
+def about_of(history: History, pool: Pool, race: dict[str, float], how: Pooling) -> About:
+    """Where the model came from."""
+    pools = (n for n in race if n not in (TREES, ATTENTION))
+    family = min(pools, key=lambda n: race[n], default="pool")
+    if pool.net is not None:
+        family = f"{family} + attention"
+    elif pool.trees is not None:
+        family = f"{family} + boosting"
+    a = history.answers
+    digest = hashlib.sha256("\n".join([*history.case_id, *history.agent_id, *history.team.labels]).encode())
+    for column in (history.truth, a.case, a.agent, a.label):
+        digest.update(np.ascontiguousarray(column).tobytes())
+    labelled = int((history.truth >= 0).sum())
+    return About(
+        history.team.name,
+        labelled,
+        digest.hexdigest(),
+        version("mindshare"),
+        how.seed,
+        family,
+        race,
+        how.ridge,
+        how.only,
+        how.text,
+    )

@@ -144,5 +144,9 @@ def replay_limits(rows: Rows, known: Mask, index: Index, pacer: Pacer, order: In
             over = pacer.settle(told, dict(zip(pacer.resources, rows.actual[row].tolist(), strict=True)))
             known[row] = max(over.values(), default=0.0) <= ROUNDING
     return Spent(
-        known, asked, np.array(bought, np.int64), np.array(list(pacer.used.values())), np.median(prices, axis=0)
+        known,
+        asked,
+        np.array(bought, np.int64),
+        np.array(list(pacer.used.values())),
+        np.median(prices, axis=0),
     )
