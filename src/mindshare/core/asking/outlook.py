@@ -79,20 +79,6 @@ def ahead_of(n_labels, wide):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def likeliest(score, order, taken):  # type: ignore[no-untyped-def]
-    """Fill `order` with the labels of the largest scores, largest first; `taken` (L,) is scratch."""
-    for y in range(len(score)):
-        taken[y] = False
-    for j in range(len(order)):
-        best = -1
-        for y in range(len(score)):
-            if not taken[y] and (best < 0 or score[y] > score[best]):
-                best = y
-        order[j] = best
-        taken[best] = True
-
-
-@numba.njit(cache=True, error_model="numpy")
 def who_follows(ahead, known, person, g, first, end, two):  # type: ignore[no-untyped-def]
     """Empty all slots, but name in them the first agents of kind g on the case who may follow, if `two` do; returns how many."""
     for slot in range(SLOTS):

@@ -24,7 +24,6 @@ from mindshare.core.asking.outlook import (
     after,
     ahead_of,
     foresee,
-    likeliest,
     look_ahead,
     outlook,
     slot_of,
@@ -34,7 +33,7 @@ from mindshare.core.asking.outlook import (
 )
 from mindshare.core.asking.verdict import best_verdict, expected, is_accuracy
 from mindshare.core.belief.attention import hear
-from mindshare.core.belief.state import Opened, finish, state, tally
+from mindshare.core.belief.state import Opened, finish, likeliest, state, tally
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -59,7 +58,9 @@ def looked(
     opened: Opened, known: Mask, rows: I64, channel: Channel, utility: F64, two: tuple[bool, bool]
 ) -> F64:
     """(len(rows),) the index of the kinds (machine, person) that `two` names, the value of the others."""
-    return look(opened, known, rows.astype(np.int64), channel, utility, is_accuracy(utility), two)
+    return look(
+        opened, known, rows.astype(np.int64, copy=False), channel.coefficient, channel.wrong, utility, two
+    )
 
 
 @numba.njit(cache=True, error_model="numpy", forceinline=True)
@@ -197,12 +198,12 @@ def second_step(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def look(opened, known, asked, channel, utility, accuracy, two):  # type: ignore[no-untyped-def]
+def look(opened, known, asked, coefficient, odds, utility, two):  # type: ignore[no-untyped-def]
     """(len(asked),) the value of each of these rows, or its index where `two` says so of its kind (machine, person)."""
     rows, shared, attention = opened.rows, opened.shared, opened.attention
     agent, person, indptr, weight = rows.agent, rows.person, rows.indptr, opened.weight
     tables, spoke, own_spoke, heard = shared.tables, shared.spoke, shared.own_spoke, shared.heard
-    how = (shared.votes, shared.temperature)
+    how, accuracy = (shared.votes, shared.temperature), is_accuracy(utility)
     n_labels = opened.prior.shape[1]
     wide = min(n_labels, WIDE)
     out = np.zeros(len(asked))
@@ -213,7 +214,7 @@ def look(opened, known, asked, channel, utility, accuracy, two):  # type: ignore
     q, gain = np.empty(wide), np.empty(wide)
     room = (then_seen, np.empty(wide), np.empty(wide), np.empty(wide), scratch)
     last, kind, doubt, follows, filled = np.int64(-1), -1, 0.0, 0, 0
-    order, taken = np.arange(wide), np.zeros(n_labels, np.bool_)
+    order = np.arange(wide)
     for j in range(len(asked)):
         r = asked[j]
         i, g = np.int64(rows.case[r]), person[r]
@@ -223,10 +224,10 @@ def look(opened, known, asked, channel, utility, accuracy, two):  # type: ignore
             last, kind = i, -1
             state(opened, known, i, here, work, seen.score)
             if n_labels > wide:
-                likeliest(seen.score, order, taken)
+                likeliest(seen.score, order)
         if g != kind:
             kind = g
-            doubt = survey(seen, here, g, order, channel.coefficient[g], spoke, utility, accuracy)
+            doubt = survey(seen, here, g, order, coefficient[g], spoke, utility, accuracy)
             follows = who_follows(ahead, known, person, g, indptr[i], indptr[i + 1], two[g])
             filled = 0
         # under accuracy no answer is worth more than what the belief still doubts
@@ -238,9 +239,7 @@ def look(opened, known, asked, channel, utility, accuracy, two):  # type: ignore
             if fresh:
                 s, line = ahead.row[f], work[:4]
                 k = agent[s]
-                look_ahead(
-                    ahead, f, tables, channel.wrong, k, opened.cell[i], channel.coefficient[g, 0], order, line
-                )
+                look_ahead(ahead, f, tables, odds, k, opened.cell[i], coefficient[g, 0], order, line)
                 weigh(ahead, f, weight[s, 0], weight[s, 1], spoke, own_spoke, g, shared.own[k], here.spoke[g])
         filled = follows
         out[j] = one_step(
@@ -248,7 +247,7 @@ def look(opened, known, asked, channel, utility, accuracy, two):  # type: ignore
         )
         if two[g]:
             out[j] = second_step(
-                attention, i, ahead, slot, g, out[j], seen, here, there, then, how, channel.coefficient[g], spoke,
+                attention, i, ahead, slot, g, out[j], seen, here, there, then, how, coefficient[g], spoke,
                 utility, accuracy, order, q, gain, room,
             )  # fmt: skip
     return out

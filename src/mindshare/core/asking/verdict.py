@@ -20,12 +20,18 @@ def best_verdicts(opened: Opened, known: Mask, cases: I64, utility: F64) -> NDAr
 
 def best_of(scores: F64, utility: F64) -> NDArray[np.int32]:
     """(N,) the same of the log beliefs `scores` (N, L)."""
-    return _best_of(scores, utility, is_accuracy(utility))
+    chosen: NDArray[np.int32] = _best_of(scores, utility)
+    return chosen
 
 
-def is_accuracy(utility: F64) -> bool:
+@numba.njit(cache=True, error_model="numpy")
+def is_accuracy(utility):  # type: ignore[no-untyped-def]
     """A verdict is worth 1 where it is the truth, else nothing."""
-    return bool(np.array_equal(utility, np.eye(len(utility))))
+    for y in range(utility.shape[0]):
+        for d in range(utility.shape[1]):
+            if utility[y, d] != (1.0 if y == d else 0.0):
+                return False
+    return True
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -51,8 +57,9 @@ def best_verdict(belief, utility, accuracy):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _best_of(scores, utility, accuracy):  # type: ignore[no-untyped-def]
+def _best_of(scores, utility):  # type: ignore[no-untyped-def]
     out, belief = np.zeros(len(scores), np.int32), np.empty(scores.shape[1])
+    accuracy = is_accuracy(utility)
     for i in range(len(scores)):
         top = scores[i, 0]
         for y in range(len(belief)):

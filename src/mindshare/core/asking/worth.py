@@ -32,11 +32,13 @@ class Asking(NamedTuple):
 def worth_of(asking: Asking, channel: Channel, opened: Opened, known: Mask, rows: I64, stakes: F64) -> F64:
     """(len(rows),) the gated value of asking each row next, times the `stakes` (N,) of its case."""
     value = looked(opened, known, rows, channel, asking.utility, (False, True))
-    return _gated(asking, value, opened.rows, known, rows.astype(np.int64), stakes)
+    return _gated(
+        asking.people, asking.machines, asking.first, asking.unit, value, opened.rows, known, rows, stakes
+    )
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _gated(asking, value, rows, known, asked, stakes):  # type: ignore[no-untyped-def]
+def _gated(people, machines, first, unit, value, rows, known, asked, stakes):  # type: ignore[no-untyped-def]
     out = np.zeros(len(asked))
     heard, last = np.zeros(2, np.int64), -1
     for j in range(len(asked)):
@@ -48,9 +50,8 @@ def _gated(asking, value, rows, known, asked, stakes):  # type: ignore[no-untype
             for s in range(rows.indptr[i], rows.indptr[i + 1]):
                 if known[s]:
                     heard[rows.person[s]] += 1
-        promised = value[j] / asking.unit
+        promised = value[j] / unit
         if g == 0 and heard[0] + heard[1] == 0:
-            promised *= asking.first[rows.agent[r]]
-        gate = asking.people if g == 1 else asking.machines
-        out[j] = passes(gate, promised, heard[g]) * asking.unit * stakes[i]
+            promised *= first[rows.agent[r]]
+        out[j] = passes(people if g == 1 else machines, promised, heard[g]) * unit * stakes[i]
     return out

@@ -207,3 +207,19 @@ def finish(attention, temperature, i, here, out):  # type: ignore[no-untyped-def
     times = temperature[min(here.spoke[1], SPOKE)]
     for y in range(len(out)):
         out[y] *= times
+
+
+@numba.njit(cache=True, error_model="numpy")
+def likeliest(score, order):  # type: ignore[no-untyped-def]
+    """Fill `order` with the labels of the largest scores, largest first."""
+    for j in range(len(order)):
+        best = -1
+        for y in range(len(score)):
+            if best >= 0 and not score[y] > score[best]:
+                continue
+            taken = False
+            for k in range(j):
+                taken |= order[k] == y
+            if not taken:
+                best = y
+        order[j] = best
