@@ -166,7 +166,7 @@ def verdicts(opened: OpenCases, at: Sequence[int] | None = None) -> list[Verdict
 
 
 class _Said(NamedTuple):
-    """What answers say, each in the row it is of; `proba` are told by those at `telling`."""
+    """What answers say, each in the row it is of; `proba` are told by the answers at `telling`."""
 
     row: list[int]
     label: list[int]
@@ -188,8 +188,11 @@ def _told(
     proba_row, proba = rows.proba_row.copy(), rows.proba
     if said.row:
         now[said.row], label[said.row] = True, said.label
-        seconds[said.row] = [np.nan if a.seconds is None else a.seconds for a in answers]
-        confidence[said.row] = [np.nan if a.confidence is None else a.confidence for a in answers]
+    for r, answer in zip(said.row, answers, strict=True):
+        if answer.seconds is not None:
+            seconds[r] = answer.seconds
+        if answer.confidence is not None:
+            confidence[r] = answer.confidence
     if said.telling:
         given = np.array(said.proba, np.float64)
         right = (np.abs(given.sum(axis=1) - 1.0) <= 0.01) & (given.min(axis=1) >= 0)
@@ -197,9 +200,10 @@ def _told(
             _refuse(answers[said.telling[int(np.argmin(right))]])
         proba_row[[said.row[j] for j in said.telling]] = np.arange(len(proba), len(proba) + len(given))
         proba = np.concatenate([proba, given.astype(np.float32)])
-    return rows._replace(
+    written = rows._replace(
         label=label, seconds=seconds, confidence=confidence, proba_row=proba_row, proba=proba
-    ), now
+    )
+    return written, now
 
 
 def _read(
@@ -207,22 +211,25 @@ def _read(
 ) -> _Said:
     """What the answers say; refused are those of cases, agents and labels that are not there, and of whoever has spoken."""
     of_case, of_agent, of_label = {case.id: i for i, case in enumerate(cases)}, seats.place, model.place_of
-    names, k, out, met = list(of_label), len(seats.team), _Said([], [], [], []), set[int]()
+    names, k, out, taken = list(of_label), len(seats.team), _Said([], [], [], []), known.tolist()
     for j, answer in enumerate(answers):
-        i = _found(of_case, answer.case_id, "case", "open")
-        r = i * k + _found(of_agent, answer.agent_id, "agent", "in the team of the open cases")
-        if r in met or known[r]:
+        label, proba = answer.label, answer.proba
+        try:
+            r = of_case[answer.case_id] * k + of_agent[answer.agent_id]
+            out.label.append(-1 if label is None else of_label[label])
+        except KeyError:
+            _found(of_case, answer.case_id, "case", "open")
+            _found(of_agent, answer.agent_id, "agent", "in the team of the open cases")
+            _found(of_label, label or "", "label", A_LABEL)
+        if taken[r]:
             raise MindshareError(
                 f"'{answer.agent_id}' has answered case '{answer.case_id}' already; an answer is heard once."
             )
-        met.add(r)
+        taken[r] = True
         out.row.append(r)
-        label = answer.label
-        out.label.append(-1 if label is None else _found(of_label, label, "label", A_LABEL))
-        if answer.proba is not None:
+        if proba is not None:
             out.telling.append(j)
-            alike = list(answer.proba) == names
-            out.proba.append(list(answer.proba.values()) if alike else _by_label(answer.proba, of_label))
+            out.proba.append(list(proba.values()) if list(proba) == names else _by_label(proba, of_label))
     return out
 
 

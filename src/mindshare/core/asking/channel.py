@@ -146,10 +146,10 @@ def _features(opened, known, rows, truth):  # type: ignore[no-untyped-def]
     out = np.zeros((len(rows), n_labels, COEFFICIENTS), np.float32)
     score, log_belief, belief = np.empty(n_labels), np.empty(n_labels), np.empty(n_labels)
     line, scratch = np.empty((4, n_labels)), np.empty((6, n_labels))
-    last, top, entropy, best = -1, 0.0, 0.0, 0
+    last, top, entropy, best = np.int64(-1), 0.0, 0.0, 0
     for j in range(len(rows)):
         r = rows[j]
-        i, k, g = of[r], agent[r], person[r]
+        i, k, g = np.int64(of[r]), agent[r], person[r]
         if i != last:
             last = i
             state(opened, known, i, here, scratch, score)

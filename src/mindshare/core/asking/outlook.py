@@ -123,8 +123,8 @@ def weigh(ahead, slot, weight0, weight1, spoke, own_spoke, g, own, spoken):  # t
     """Fill the weight of a slot, of an agent of kind g of whom `spoken` have spoken."""
     for turn in range(2):
         n = min(spoken + 1 + turn, SPOKE)
-        ahead.weight[slot, turn, 0] = weight0 + by_number(spoke, own_spoke, g, own, n, 0)
-        ahead.weight[slot, turn, 1] = weight1 + by_number(spoke, own_spoke, g, own, n, 1)
+        u0, u1 = by_number(spoke, own_spoke, g, own, n)
+        ahead.weight[slot, turn, 0], ahead.weight[slot, turn, 1] = weight0 + u0, weight1 + u1
 
 
 @numba.njit(cache=True, error_model="numpy")

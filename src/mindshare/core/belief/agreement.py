@@ -52,7 +52,8 @@ def _measures(rows, n_labels):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True)
 def measure(rows, i, votes):  # type: ignore[no-untyped-def]
     """Share of the machines that give the commonest label, and their mean confidence; NaN where none tells."""
-    votes[:] = 0.0
+    for y in range(len(votes)):
+        votes[y] = 0.0
     spoke, told, total = 0, 0, 0.0
     for r in range(rows.indptr[i], rows.indptr[i + 1]):
         if rows.person[r] == 0 and rows.label[r] >= 0:
@@ -62,11 +63,14 @@ def measure(rows, i, votes):  # type: ignore[no-untyped-def]
             if not np.isnan(sure):
                 told += 1
                 total += sure
-    agree = votes.max() / spoke if spoke > 1 else np.nan
+    most = 0.0
+    for y in range(len(votes)):
+        most = max(most, votes[y])
+    agree = most / spoke if spoke > 1 else np.nan
     return agree, total / told if told > 0 else np.nan
 
 
-@numba.njit(cache=True, forceinline=True)
+@numba.njit(cache=True)
 def stated(rows, r):  # type: ignore[no-untyped-def]
     """The confidence given with an answer, else the probability of the answered label, else NaN."""
     if not np.isnan(rows.confidence[r]):

@@ -115,7 +115,7 @@ def _scores(opened, known, cases):  # type: ignore[no-untyped-def]
 def read(opened, r, line, plain, contextual):  # type: ignore[no-untyped-def]
     """Fill (L,) `plain` and `contextual` with what the known answer of row r says; `line` (4, L) is scratch."""
     rows, tables = opened.rows, opened.shared.tables
-    k, cell, answer, p = rows.agent[r], opened.cell[rows.case[r]], rows.label[r], rows.proba_row[r]
+    k, cell, answer, p = rows.agent[r], opened.cell[rows.case[r]], np.int64(rows.label[r]), rows.proba_row[r]
     prepare_contextual(tables, k, cell, np.float64(opened.said[r, 1]), line)
     contextual_says(tables, k, cell, line, answer, contextual)
     if p < 0:
@@ -140,10 +140,11 @@ def by_votes(votes, machines, people):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def by_number(spoke, own_spoke, g, own, n, e):  # type: ignore[no-untyped-def]
-    """The part of a weight that depends on how many of its kind speak; `own`: number of its own weights, -1 = none."""
-    w = spoke[g, n, e]
-    return w + own_spoke[own, n, e] if own >= 0 else w
+def by_number(spoke, own_spoke, g, own, n):  # type: ignore[no-untyped-def]
+    """What both weights gain by how many of the kind speak; `own`: number of the machine's own weights, -1 = none."""
+    if own < 0:
+        return spoke[g, n, 0], spoke[g, n, 1]
+    return spoke[g, n, 0] + own_spoke[own, n, 0], spoke[g, n, 1] + own_spoke[own, n, 1]
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -168,9 +169,9 @@ def state(opened, known, i, here, scratch, score):  # type: ignore[no-untyped-de
         hear(opened.attention, r, answer, plain, contextual, here.mixed)
         sums[g, 2, answer] += 1.0
         n, m = min(count[g], SPOKE), min(count[g] + 1, SPOKE)
-        u0, u1 = by_number(spoke, own_spoke, g, own, n, 0), by_number(spoke, own_spoke, g, own, n, 1)
-        d0 = by_number(spoke, own_spoke, g, own, m, 0) - u0
-        d1 = by_number(spoke, own_spoke, g, own, m, 1) - u1
+        u0, u1 = by_number(spoke, own_spoke, g, own, n)
+        then0, then1 = by_number(spoke, own_spoke, g, own, m)
+        d0, d1 = then0 - u0, then1 - u1
         w0, w1 = weight[r, 0] + u0, weight[r, 1] + u1
         for y in range(n_labels):
             raw[y] += w0 * plain[y] + w1 * contextual[y]

@@ -135,8 +135,8 @@ def base_weight(parts, columns, own, k, g, common, out):  # type: ignore[no-unty
 @numba.njit(cache=True, error_model="numpy", forceinline=True)
 def common_weight(parts, columns, out):  # type: ignore[no-untyped-def]
     """Fill `out` (2, 2): what the columns of a case add to the weights of each kind."""
-    out[:] = 0.0
     for g in range(2):
+        out[g, 0], out[g, 1] = 0.0, 0.0
         for c in columns:
             out[g, 0] += parts.context[g, c, 0]
             out[g, 1] += parts.context[g, c, 1]
