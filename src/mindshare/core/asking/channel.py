@@ -18,6 +18,7 @@ from scipy.optimize import minimize
 
 from mindshare.core.belief.evidence import Tables, contextual_of, prepare
 from mindshare.core.belief.state import Opened, state, tally
+from mindshare.core.kernel import step
 
 F64 = NDArray[np.float64]
 COEFFICIENTS = 11
@@ -100,7 +101,7 @@ def features(read_a, log_belief, top, entropy, best, votes, spoke, y, a, out):  
     out[10] = same if spoke > 0 else 0.0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def odds_without_reading(c, log_belief, top, entropy, best, said, spoke):  # type: ignore[no-untyped-def]
     """The log-odds c . features of an answer but for its reading, under any truth that it misses and under its own.
 
@@ -117,7 +118,7 @@ def odds_without_reading(c, log_belief, top, entropy, best, said, spoke):  # typ
     return alone, right + c[10] if spoke else right
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def log_belief_of(score, out, belief):  # type: ignore[no-untyped-def]
     """Fill the normalised log belief and the belief.
 

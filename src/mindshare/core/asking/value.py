@@ -34,6 +34,7 @@ from mindshare.core.asking.outlook import (
 from mindshare.core.asking.verdict import best_verdict, expected, is_accuracy
 from mindshare.core.belief.attention import hear
 from mindshare.core.belief.state import Opened, finish, likeliest, state, tally
+from mindshare.core.kernel import inlined, step
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -63,7 +64,7 @@ def looked(
     )
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@inlined
 def imagine(attention, i, ahead, slot, j, a, g, seen, here, then, how, score):  # type: ignore[no-untyped-def]
     """Fill `then`, but for its sums, and the score of case i once whoever is in the slot has given the j-th answer, label a."""
     votes, temperature = how
@@ -79,7 +80,7 @@ def imagine(attention, i, ahead, slot, j, a, g, seen, here, then, how, score):  
     finish(attention, temperature, i, then, score)
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@inlined
 def one_step(  # type: ignore[no-untyped-def]
     attention, i, ahead, slot, g, seen, here, then, how, utility, accuracy, order, q, gain, scratch
 ):
@@ -109,7 +110,7 @@ def one_step(  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def root(q, gain, second):  # type: ignore[no-untyped-def]
     """The p >= 0 with sum q (gain + max(0, second - p)) = p; the left side falls, the right side rises."""
     low, high, most = 0.0, 0.0, 0.0
@@ -131,7 +132,7 @@ def root(q, gain, second):  # type: ignore[no-untyped-def]
     return low
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def next_likely(q, second):  # type: ignore[no-untyped-def]
     """The likeliest answer that no second one has been looked at after, -1 = none that is likely."""
     j = -1
@@ -141,7 +142,7 @@ def next_likely(q, second):  # type: ignore[no-untyped-def]
     return j
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def second_step(  # type: ignore[no-untyped-def]
     attention,
     i,
@@ -255,16 +256,21 @@ def look(opened, known, asked, coefficient, odds, utility, two):  # type: ignore
 
 def foreseen(opened: Opened, known: Mask, r: int, answer: int) -> F64:
     """(L,) the scores of the case of row r if it answered `answer`, as values foresee them."""
-    i, g, k = int(opened.case[r]), int(opened.person[r]), int(opened.rows.agent[r])
-    n_labels, shared, weight = opened.prior.shape[1], opened.shared, opened.weight[r]
+    return _foreseen(opened, known, r, answer)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _foreseen(opened, known, r, answer):  # type: ignore[no-untyped-def]
+    i, g, k = np.int64(opened.rows.case[r]), opened.rows.person[r], opened.rows.agent[r]
+    n_labels, shared, tables = opened.prior.shape[1], opened.shared, opened.shared.tables
     here, then, seen, order = tally(opened), tally(opened), outlook(n_labels, n_labels), np.arange(n_labels)
     ahead, work, score = ahead_of(n_labels, n_labels), np.empty((6, n_labels)), np.empty(n_labels)
     state(opened, known, i, here, work, seen.score)
-    utility = np.eye(n_labels)
-    survey(seen, here, g, order, np.zeros(COEFFICIENTS), shared.spoke, utility, is_accuracy(utility))
-    odds = np.ones((len(shared.tables.wrong), n_labels, n_labels))
-    look_ahead(ahead, 0, shared.tables, odds, k, opened.cell[i], 1.0, order, work[:4])
-    weigh(ahead, 0, weight[0], weight[1], shared.spoke, shared.own_spoke, g, shared.own[k], here.spoke[g])
+    survey(seen, here, g, order, np.zeros(COEFFICIENTS), shared.spoke, np.eye(n_labels), True)  # noqa: FBT003
+    odds = np.ones((len(tables.wrong), n_labels, n_labels))
+    look_ahead(ahead, 0, tables, odds, k, opened.cell[i], 1.0, order, work[:4])
+    own, weight = shared.own[k], opened.weight
+    weigh(ahead, 0, weight[r, 0], weight[r, 1], shared.spoke, shared.own_spoke, g, own, here.spoke[g])
     ahead.row[0] = r
     how = (shared.votes, shared.temperature)
     imagine(opened.attention, i, ahead, 0, answer, answer, g, seen, here, then, how, score)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from mindshare.core.belief.counts import Counts, Size
 from mindshare.core.belief.response import logit
+from mindshare.core.kernel import step
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -183,7 +184,7 @@ def _skill_back_off(correct: F64, count: F64, expected: F64) -> float:
     return BACK_OFFS[int(np.argmax(fit))]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def prepare(tables, agent, cell, said0, said1, line):  # type: ignore[no-untyped-def]
     """Fill `line` (4, L): log p(right) and log p(wrong), plain and contextual, by truth, for an agent in a cell.
 
@@ -193,7 +194,7 @@ def prepare(tables, agent, cell, said0, said1, line):  # type: ignore[no-untyped
     prepare_contextual(tables, agent, cell, said1, line)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def prepare_plain(tables, agent, said, line):  # type: ignore[no-untyped-def]
     """The first two rows of `line` only: all that does not look at the cell."""
     t = tables.table_of[agent]
@@ -203,7 +204,7 @@ def prepare_plain(tables, agent, said, line):  # type: ignore[no-untyped-def]
         line[1, y] = line[0, y] - plain
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def prepare_contextual(tables, agent, cell, said, line):  # type: ignore[no-untyped-def]
     """The last two rows of `line` only."""
     t, u = tables.table_of[agent], tables.pair_of[agent]
@@ -213,7 +214,7 @@ def prepare_contextual(tables, agent, cell, said, line):  # type: ignore[no-unty
         line[3, y] = line[2, y] - contextual - tables.norm[u, cell, y]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def plain_of(tables, agent, line, y, answer):  # type: ignore[no-untyped-def]
     """Log p(answer | truth y) without context."""
     return line[0, y] if y == answer else line[1, y] + tables.wrong[tables.table_of[agent], y, answer]
@@ -228,7 +229,7 @@ def contextual_of(tables, agent, cell, line, y, answer):  # type: ignore[no-unty
     return line[3, y] + tables.wrong[tables.table_of[agent], y, answer] + usual
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def plain_says(tables, agent, line, answer, out):  # type: ignore[no-untyped-def]
     """Fill `out` (L,) with log p(answer | truth) without context."""
     t = tables.table_of[agent]
@@ -237,7 +238,7 @@ def plain_says(tables, agent, line, answer, out):  # type: ignore[no-untyped-def
     out[answer] = line[0, answer]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def contextual_says(tables, agent, cell, line, answer, out):  # type: ignore[no-untyped-def]
     """Fill `out` (L,) with log p(answer | truth) in the cell."""
     t, usual = tables.table_of[agent], tables.usual[tables.owner_of[agent], cell, answer]

@@ -127,6 +127,13 @@ def _as_arrays(model: HistGradientBoostingClassifier, empty: Trees) -> Trees:
     )
 
 
+def _odds(trees: Trees, x: NDArray[np.float32]) -> float:
+    """The log-odds that the candidate with features x is true."""
+    out = np.empty(1)
+    _walk(trees, trees.branches, x[None], np.empty(1, np.int64), out)
+    return float(out[0])
+
+
 def _likeliest(scores: F64) -> NDArray[np.int64]:
     return np.argsort(-scores, axis=1, kind="stable")[:, :CANDIDATES]
 
@@ -193,7 +200,7 @@ def _shift(trees, branches, rows, scores, design):  # type: ignore[no-untyped-de
             for f in range(x.shape[1]):
                 x[j, f] = 0.0
         _look(trees, rows, i, scores[i], design, order, log_belief, x)
-        _odds(trees, branches, x, at, theirs)
+        _walk(trees, branches, x, at, theirs)
         mass, total = 0.0, 0.0
         for j in range(wide):
             mass += np.exp(log_belief[order[j]])
@@ -207,7 +214,7 @@ def _shift(trees, branches, rows, scores, design):  # type: ignore[no-untyped-de
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _odds(trees, branches, x, at, out):  # type: ignore[no-untyped-def]
+def _walk(trees, branches, x, at, out):  # type: ignore[no-untyped-def]
     """Fill `out` with the log-odds that each candidate, of features x, is true; all walk one tree together."""
     feature, cut, child, wide = branches.feature, branches.cut, branches.child, len(out)
     for j in range(wide):

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from mindshare.core.kernel import step
+
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -121,7 +123,7 @@ def solve_weights(
     return np.asarray(found.x)
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@step
 def base_weight(parts, columns, own, k, g, common, out):  # type: ignore[no-untyped-def]
     """Fill `out` (2,): the weight of agent k of kind g on a case, but for how many speak; `common` (2, 2) by kind."""
     for e in range(2):
@@ -132,7 +134,7 @@ def base_weight(parts, columns, own, k, g, common, out):  # type: ignore[no-unty
         out[e] = w
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@step
 def common_weight(parts, columns, out):  # type: ignore[no-untyped-def]
     """Fill `out` (2, 2): what the columns of a case add to the weights of each kind."""
     for g in range(2):
