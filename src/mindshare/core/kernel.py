@@ -1,7 +1,7 @@
 """How kernels are compiled that only other kernels call.
 
 numba writes for each kernel what lets Python call it, and for many arrays that takes longer than the kernel itself. A step is
-a kernel without that: it compiles in about half the time. Python cannot call it.
+a kernel without that, so that it compiles sooner. Never call one from Python: that ends the process.
 """
 
 from __future__ import annotations

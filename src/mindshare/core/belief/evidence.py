@@ -184,7 +184,7 @@ def _skill_back_off(correct: F64, count: F64, expected: F64) -> float:
     return BACK_OFFS[int(np.argmax(fit))]
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def prepare(tables, agent, cell, said0, said1, line):  # type: ignore[no-untyped-def]
     """Fill `line` (4, L): log p(right) and log p(wrong), plain and contextual, by truth, for an agent in a cell.
 
@@ -214,7 +214,7 @@ def prepare_contextual(tables, agent, cell, said, line):  # type: ignore[no-unty
         line[3, y] = line[2, y] - contextual - tables.norm[u, cell, y]
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def plain_of(tables, agent, line, y, answer):  # type: ignore[no-untyped-def]
     """Log p(answer | truth y) without context."""
     return line[0, y] if y == answer else line[1, y] + tables.wrong[tables.table_of[agent], y, answer]

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from mindshare.core.belief.agreement import stated
 from mindshare.core.belief.context import at_most
 from mindshare.core.belief.rows import Rows
-from mindshare.core.kernel import step
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -108,7 +107,7 @@ def stated_of(rows):  # type: ignore[no-untyped-def]
     return out
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def respond(response, rows, r, out):  # type: ignore[no-untyped-def]
     """Fill (2,) `out`: what the manner of row r's answer adds to its plain and its contextual log-odds of being right."""
     out[0], out[1] = 0.0, 0.0
