@@ -12,22 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.asking.verdict import best_verdicts
+from mindshare.core.asking.verdict import best_of
 from mindshare.core.belief.columns import Columns
 from mindshare.core.belief.pool import manners
 from mindshare.core.belief.rows import Rows
 from mindshare.core.belief.state import Opened, scores_of
 from mindshare.core.errors import MindshareError, listed, nearest
-from mindshare.core.model import Model
+from mindshare.core.model import Model, Seats
 from mindshare.core.records import Agent, Answer, Case, Verdict
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+A_LABEL = "one of the model's labels"  # told where a label is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class OpenCases:
     opened: Opened
     known: Mask  # (N K,)
     heard: tuple[tuple[str, str], ...]  # (case, agent) in the order of hearing
+    seats: Seats
 
     def at(self, case_id: str | None) -> int:
         """The place of a case; None where there is one only."""
@@ -83,31 +86,38 @@ def open_cases(
 
     Whoever is new is taken as one of the kind (machine, person). Answers of agents that are not in the team are refused.
     """
-    who = model.met if team is None else tuple(team)
-    if len({c.id for c in cases}) < len(cases):
+    seats = model.seats if team is None else Seats.of(model.pool.reading.agents, tuple(team))
+    n, k = len(cases), len(seats.team)
+    if len({c.id for c in cases}) < n:
         raise MindshareError("Two open cases have the same id; give each its own.")
-    if len({a.id for a in who}) < len(who):
+    if len(seats.place) < k:
         raise MindshareError("Two agents of the team have the same id; give each its own.")
     _of_kind(model.question.kind, cases)
-    n, k = len(cases), len(who)
-    is_person = np.array([a.kind == "person" for a in who], bool)
-    number = model.pool.reading.agents.numbers([a.id for a in who], is_person)
-    rows = Rows(
-        indptr=np.arange(n + 1, dtype=np.int64) * k,
-        case=np.repeat(np.arange(n, dtype=np.int32), k),
-        agent=np.tile(number, n),
-        person=np.tile(is_person.astype(np.int64), n),
-        label=np.full(n * k, -1, np.int32),
-        seconds=np.full(n * k, np.nan, np.float32),
-        confidence=np.full(n * k, np.nan, np.float32),
-        proba_row=np.full(n * k, -1, np.int32),
-        proba=np.zeros((0, len(model.team.labels)), np.float32),
-    )
+    rows = _nothing_said(seats, n, len(model.pool.reading.labels))
     columns, nobody = model.pool.reading.schema.read_cases(cases), np.zeros(n * k, bool)
-    told = _told(model, tuple(cases), who, rows, nobody, answers)
-    opened = model.pool.open_rows(columns, told[0])
-    return OpenCases(
-        model, tuple(cases), who, columns, opened, told[1], tuple((a.case_id, a.agent_id) for a in answers)
+    rows, known = _told(model, tuple(cases), seats, rows, nobody, answers)
+    opened = model.pool.open_rows(columns, rows)
+    heard = tuple((a.case_id, a.agent_id) for a in answers)
+    return OpenCases(model, tuple(cases), seats.team, columns, opened, known, heard, seats)
+
+
+def _nothing_said(seats: Seats, n: int, n_labels: int) -> Rows:
+    """The rows of n cases before anybody has answered."""
+    k = len(seats.team)
+    both, case = np.empty((2, n, k), np.int32), np.empty((n, k), np.int32)
+    both[0], both[1], case[:] = seats.number, -1, np.arange(n)[:, None]
+    person, unknown = np.empty((n, k), np.int64), np.full((2, n * k), np.nan, np.float32)
+    person[:] = seats.is_person
+    return Rows(
+        indptr=np.arange(n + 1) * k,
+        case=case.ravel(),
+        agent=both[0].ravel(),
+        person=person.ravel(),
+        label=both[1].ravel(),
+        seconds=unknown[0],
+        confidence=unknown[1],
+        proba_row=both[1].ravel().copy(),
+        proba=np.zeros((0, n_labels), np.float32),
     )
 
 
@@ -125,7 +135,7 @@ def hear(opened: OpenCases, answers: Answer | Sequence[Answer]) -> OpenCases:
     """The same cases once these answers are in; who answered before is refused, in one sentence, and nothing changes."""
     heard = [answers] if isinstance(answers, Answer) else list(answers)
     model, before = opened.model, opened.opened
-    rows, known = _told(model, opened.cases, opened.team, before.rows, opened.known, heard)
+    rows, known = _told(model, opened.cases, opened.seats, before.rows, opened.known, heard)
     fresh = np.flatnonzero(known & ~opened.known)
     if model.pool.machines_always and (rows.person[fresh] == 0).any():
         # what a machine says moves how much all others weigh: the case is prepared anew
@@ -147,82 +157,114 @@ def verdicts(opened: OpenCases, at: Sequence[int] | None = None) -> list[Verdict
     """The same for the cases at these places; None = all of them."""
     labels, utility = opened.model.pool.reading.labels, opened.model.asking.utility
     places = np.arange(len(opened.cases)) if at is None else np.asarray(at, np.int64)
-    chosen = best_verdicts(opened.opened, opened.known, places, utility)
-    scores = scores_of(opened.opened, opened.known)
+    scores = scores_of(opened.opened, opened.known, places)
+    belief = np.exp(scores - scores.max(axis=1, keepdims=True))
+    belief /= belief.sum(axis=1, keepdims=True)
     asked: dict[str, list[str]] = {}
     for case, agent in opened.heard:
         asked.setdefault(case, []).append(agent)
-    out = []
-    for i, d in zip(places.tolist(), chosen.tolist(), strict=True):
-        belief = np.exp(scores[i] - scores[i].max())
-        belief /= belief.sum()
-        out.append(
-            Verdict(
-                case_id=opened.cases[i].id,
-                label=labels[d],
-                belief=dict(zip(labels, belief.tolist(), strict=True)),
-                asked=tuple(asked.get(opened.cases[i].id, ())),
-            )
+    ids = [opened.cases[i].id for i in places.tolist()]
+    chosen = best_of(scores, utility).tolist()
+    return [
+        Verdict(
+            case_id=name,
+            label=labels[d],
+            belief=dict(zip(labels, each, strict=True)),
+            asked=tuple(asked.get(name, ())),
         )
-    return out
+        for name, d, each in zip(ids, chosen, belief.tolist(), strict=True)
+    ]
+
+
+class _Said(NamedTuple):
+    """What answers say, each in the row it is of; `proba` are told by the answers at `telling`."""
+
+    row: list[int]
+    label: list[int]
+    telling: list[int]
+    proba: list[list[float]]
 
 
 def _told(
     model: Model,
     cases: tuple[Case, ...],
-    team: tuple[Agent, ...],
+    seats: Seats,
     rows: Rows,
     known: Mask,
     answers: Sequence[Answer],
 ) -> tuple[Rows, Mask]:
     """The rows and what is known once the answers are written in, as new arrays."""
-    of_case = {case.id: i for i, case in enumerate(cases)}
-    of_agent = {agent.id: k for k, agent in enumerate(team)}
-    of_label = {name: y for y, name in enumerate(model.pool.reading.labels)}
-    now, proba = known.copy(), list[list[float]]()
-    out = rows._replace(
-        label=rows.label.copy(),
-        seconds=rows.seconds.copy(),
-        confidence=rows.confidence.copy(),
-        proba_row=rows.proba_row.copy(),
+    said, now = _read(model, cases, seats, known, answers), known.copy()
+    label, seconds, confidence = rows.label.copy(), rows.seconds.copy(), rows.confidence.copy()
+    proba_row, proba = rows.proba_row.copy(), rows.proba
+    if said.row:
+        now[said.row], label[said.row] = True, said.label
+    for r, answer in zip(said.row, answers, strict=True):
+        if answer.seconds is not None:
+            seconds[r] = answer.seconds
+        if answer.confidence is not None:
+            confidence[r] = answer.confidence
+    if said.telling:
+        given = np.array(said.proba, np.float64)
+        right = (np.abs(given.sum(axis=1) - 1.0) <= 0.01) & (given.min(axis=1) >= 0)
+        if not right.all():
+            _refuse(answers[said.telling[int(np.argmin(right))]])
+        proba_row[[said.row[j] for j in said.telling]] = np.arange(len(proba), len(proba) + len(given))
+        proba = np.concatenate([proba, given.astype(np.float32)])
+    written = rows._replace(
+        label=label, seconds=seconds, confidence=confidence, proba_row=proba_row, proba=proba
     )
-    for answer in answers:
-        i = _found(of_case, answer.case_id, "case", "open")
-        r = i * len(team) + _found(of_agent, answer.agent_id, "agent", "in the team of the open cases")
-        if now[r]:
+    return written, now
+
+
+def _read(
+    model: Model, cases: tuple[Case, ...], seats: Seats, known: Mask, answers: Sequence[Answer]
+) -> _Said:
+    """What the answers say; refused are those of cases, agents and labels that are not there, and of whoever has spoken."""
+    of_case, of_agent, of_label = {case.id: i for i, case in enumerate(cases)}, seats.place, model.place_of
+    names, k, out, taken = list(of_label), len(seats.team), _Said([], [], [], []), known.tolist()
+    for j, answer in enumerate(answers):
+        label, proba = answer.label, answer.proba
+        try:
+            r = of_case[answer.case_id] * k + of_agent[answer.agent_id]
+            out.label.append(-1 if label is None else of_label[label])
+        except KeyError:
+            _found(of_case, answer.case_id, "case", "open")
+            _found(of_agent, answer.agent_id, "agent", "in the team of the open cases")
+            _found(of_label, label or "", "label", A_LABEL)
+        if taken[r]:
             raise MindshareError(
                 f"'{answer.agent_id}' has answered case '{answer.case_id}' already; an answer is heard once."
             )
-        now[r] = True
-        if answer.label is not None:
-            out.label[r] = _found(of_label, answer.label, "label", "one of the model's labels")
-        out.seconds[r] = np.nan if answer.seconds is None else answer.seconds
-        out.confidence[r] = np.nan if answer.confidence is None else answer.confidence
-        if answer.proba is not None:
-            out.proba_row[r] = len(rows.proba) + len(proba)
-            proba.append(_probabilities(answer, of_label))
-    if proba:
-        out = out._replace(proba=np.concatenate([rows.proba, np.array(proba, np.float32)]))
-    return out, now
-
-
-def _probabilities(answer: Answer, of_label: Mapping[str, int]) -> list[float]:
-    """What the answer says of each label; a label that it does not name has nothing."""
-    assert answer.proba is not None
-    out = [0.0] * len(of_label)
-    for name, chance in answer.proba.items():
-        out[_found(of_label, name, "label", "one of the model's labels")] = chance
-    if not abs(sum(out) - 1.0) <= 0.01 or min(out) < 0:
-        raise MindshareError(
-            f"The probabilities of '{answer.agent_id}' on case '{answer.case_id}' must be >= 0 and sum to 1. "
-            f"They sum to {sum(out):g}."
-        )
+        taken[r] = True
+        out.row.append(r)
+        if proba is not None:
+            out.telling.append(j)
+            out.proba.append(list(proba.values()) if list(proba) == names else _by_label(proba, of_label))
     return out
 
 
+def _by_label(proba: Mapping[str, float], of_label: Mapping[str, int]) -> list[float]:
+    """What an answer says of each label; a label that it does not name has nothing."""
+    out = [0.0] * len(of_label)
+    for name, chance in proba.items():
+        out[_found(of_label, name, "label", A_LABEL)] = chance
+    return out
+
+
+def _refuse(answer: Answer) -> NoReturn:
+    """Raises MindshareError for probabilities that make no sense."""
+    assert answer.proba is not None
+    raise MindshareError(
+        f"The probabilities of '{answer.agent_id}' on case '{answer.case_id}' must be >= 0 and sum to 1. "
+        f"They sum to {sum(answer.proba.values()):g}."
+    )
+
+
 def _found(place: Mapping[str, int], name: str, what: str, where: str) -> int:
-    if name not in place:
+    at = place.get(name)
+    if at is None:
         raise MindshareError(
             f"The {what} '{name}' is not {where}; those are {listed(place)}.{nearest(name, place)}"
         )
-    return place[name]
+    return at

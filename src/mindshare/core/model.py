@@ -20,6 +20,7 @@ from mindshare.core.belief.correction import ATTENTION, TREES
 from mindshare.core.belief.holdout import Stage, stage_of
 from mindshare.core.belief.pool import Pool
 from mindshare.core.belief.pooling import Pooling
+from mindshare.core.belief.rows import Agents
 from mindshare.core.belief.state import Opened
 from mindshare.core.cost import Speed
 from mindshare.core.errors import ModelError, listed
@@ -47,6 +48,22 @@ class About(NamedTuple):
     text: bool
 
 
+class Seats(NamedTuple):
+    """Who has answered or may be asked, K agents, and the model's numbers of them."""
+
+    team: tuple[Agent, ...]
+    place: dict[str, int]  # id -> place in the team
+    number: NDArray[np.int32]  # (K,)
+    is_person: Mask  # (K,)
+
+    @staticmethod
+    def of(agents: Agents, team: tuple[Agent, ...]) -> Seats:
+        """Whoever the model has never met is the stranger of the kind."""
+        is_person = np.array([a.kind == "person" for a in team], bool)
+        number = agents.numbers([a.id for a in team], is_person)
+        return Seats(team, {a.id: k for k, a in enumerate(team)}, number, is_person)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Model:
     """Learnt by `learn`; `save_model` and `load_model` keep it in one file. Nothing in it changes."""
@@ -71,6 +88,22 @@ class Model:
             self.team.agent(name) or Agent(id=name, kind="person" if person else "machine")
             for name, person in zip(agents.id, agents.is_person, strict=False)
         )
+
+    @cached_property
+    def seats(self) -> Seats:
+        """Those of all agents that the model has met."""
+        return Seats.of(self.pool.reading.agents, self.met)
+
+    @cached_property
+    def place_of(self) -> dict[str, int]:
+        """Label -> its number."""
+        return {name: y for y, name in enumerate(self.pool.reading.labels)}
+
+    @cached_property
+    def minutes(self) -> dict[str, float]:
+        """Id -> minutes that an answer of this agent is expected to take, NaN = nobody was timed; `""`: whoever is new."""
+        speed = self.speed
+        return {"": speed.mean} | {name: speed.minutes_of(name) for name in speed.agent_id}
 
     def _channel(self, pool: Pool) -> Channel:
         reading = pool.reading

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -88,19 +89,21 @@ def ask_all_within(
     opened: OpenCases, pacer: Pacer, arrivals: Sequence[Arrival], askable: Sequence[str] | None = None
 ) -> list[Asked]:
     """The same for all cases, one after another: values of all at once, then prices and ledger case by case."""
-    may = _askable(opened, askable)
-    asked = [_rows(opened, i, may) for i in range(len(opened.cases))]
-    worth = values_of(opened, np.concatenate([np.zeros(0, np.int64), *asked]))
-    parts = np.split(worth, np.cumsum([len(rows) for rows in asked])[:-1])
+    n, may = len(opened.cases), _askable(opened, askable)
+    free = ~opened.known.reshape(n, -1) & may
+    rows, end = np.flatnonzero(free), np.cumsum(free.sum(axis=1)).tolist()
+    worth = values_of(opened, rows)
+    parts = [(rows[low:high], worth[low:high]) for low, high in zip([0, *end], end, strict=False)]
     return [
-        _within(opened, pacer, arrival, rows, part, i)
-        for i, (arrival, rows, part) in enumerate(zip(arrivals, asked, parts, strict=True))
+        _within(opened, pacer, arrival, *part, i)
+        for i, (arrival, part) in enumerate(zip(arrivals, parts, strict=True))
     ]
 
 
 def _within(opened: OpenCases, pacer: Pacer, arrival: Arrival | None, rows: I64, worth: F64, i: int) -> Asked:
     """The decision on the i-th case, whose `rows` are worth so much."""
-    rows, worth = rows[worth > 0], worth[worth > 0]
+    pays = worth > 0
+    rows, worth = rows[pays], worth[pays]
     who = [opened.team[r - i * len(opened.team)] for r in rows.tolist()]
     costs = [cost_of(opened, i, agent) for agent in who]
     use = np.array([[0.0] * len(pacer.resources), *([c.get(r, 0.0) for r in pacer.resources] for c in costs)])
@@ -160,8 +163,9 @@ def cost_of(opened: OpenCases, i: int, agent: Agent) -> dict[str, float]:
             size = opened.cases[i].features.get(cost.of, np.nan) if cost.of else 0.0
             out[resource] = cost.fixed + cost.per * float(size)
     elif agent.kind == "person":
-        minutes = opened.model.speed.minutes_of(agent.id)
-        if np.isnan(minutes):
+        known = opened.model.minutes
+        minutes = known.get(agent.id, known[""])
+        if math.isnan(minutes):
             out["answers"] = 1.0
         else:
             out[PEOPLE_MINUTES] = out[agent.id + MINUTES] = minutes
@@ -177,16 +181,16 @@ def _rows(opened: OpenCases, i: int, may: Mask) -> I64:
 
 def _askable(opened: OpenCases, askable: Sequence[str] | None) -> Mask:
     """(K,) who may be asked."""
-    ids = [a.id for a in opened.team]
-    may = np.ones(len(ids), bool)
-    if opened.model.pool.machines_always:
-        may = np.array([a.kind == "person" for a in opened.team], bool)
-    if askable is not None:
-        for name in askable:
-            if name not in ids:
-                raise MindshareError(f"'{name}' is not in the team of the open cases.{nearest(name, ids)}")
-        may &= np.isin(ids, list(askable))
-    return may
+    is_person, place = opened.seats.is_person, opened.seats.place
+    may = is_person if opened.model.pool.machines_always else np.ones(len(is_person), bool)
+    if askable is None:
+        return may
+    for name in askable:
+        if name not in place:
+            raise MindshareError(
+                f"'{name}' is not in the team of the open cases.{nearest(name, list(place))}"
+            )
+    return may & np.isin([a.id for a in opened.team], list(askable))
 
 
 def _best(opened: OpenCases, i: int, rows: I64, value: F64, price: Mapping[str, float]) -> Allocation:

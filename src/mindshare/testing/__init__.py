@@ -1,6 +1,6 @@
 """Promises that every implementation of an extension point keeps; ours and yours run the same lists."""
 
-from mindshare.testing.beliefs import a_known, check_belief, foreseen
+from mindshare.testing.beliefs import a_known, check_belief
 from mindshare.testing.domains import check_domain
 from mindshare.testing.machines import check_machine
 from mindshare.testing.made import histories, made_history, relabelled, shuffled, with_answers
@@ -10,7 +10,6 @@ __all__ = [
     "check_belief",
     "check_domain",
     "check_machine",
-    "foreseen",
     "histories",
     "made_history",
     "relabelled",

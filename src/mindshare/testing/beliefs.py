@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.asking.value import foreseen
 from mindshare.core.belief.protocol import Belief, BeliefLearner
-from mindshare.core.belief.state import Opened, after, state, tally, unheard
 from mindshare.core.belief.temperature import log_losses
 from mindshare.core.history import History
 from mindshare.testing.made import made_history, relabelled, with_answers
@@ -97,7 +97,7 @@ def _a_case_does_not_depend_on_its_neighbours(belief: Belief, new: History) -> N
 
 
 def _a_foreseen_answer_is_believed_as_foreseen(belief: Belief, new: History) -> None:
-    """`state.after` gives the scores that come once the row has answered (where its manner tells nothing)."""
+    """`foreseen` gives the scores that come once the row has answered (where its manner tells nothing)."""
     known = a_known(belief, new, 5, 0.4)
     opened, a = belief.open(new), new.answers
     silent = ~known & (a.label >= 0) & (a.proba_row < 0) & (opened.said == 0).all(1)
@@ -106,17 +106,6 @@ def _a_foreseen_answer_is_believed_as_foreseen(belief: Belief, new: History) -> 
         now = belief.scores(opened, known)[a.case[r]]
         known[r] = False
         np.testing.assert_allclose(foreseen(opened, known, int(r), int(a.label[r])), now, atol=1e-5)
-
-
-def foreseen(opened: Opened, known: Mask, r: int, answer: int) -> F64:
-    """(L,) the scores of the case of row r if it answered `answer`, as the kernels of value foresee them."""
-    labels = opened.prior.shape[1]
-    score, out, line = np.zeros(labels), np.zeros(labels), np.zeros((4, labels))
-    here, then = tally(opened), tally(opened)
-    state(opened, known, int(opened.case[r]), score, here, np.zeros((6, labels)))
-    unheard(opened, r, line)
-    after(opened, r, answer, line, here, then, out)
-    return out
 
 
 def _loss(belief: Belief, history: History) -> float:

@@ -15,8 +15,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.belief.evidence import Tables, contextual_of
-from mindshare.core.belief.state import Opened, state, tally, unheard
+from mindshare.core.belief.evidence import Tables, contextual_of, prepare
+from mindshare.core.belief.state import Opened, state, tally
+from mindshare.core.kernel import step
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -149,10 +150,33 @@ def features(read_a, log_belief, top, entropy, best, votes, spoke, y, a, out):  
     out[10] = same if spoke > 0 else 0.0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
+def odds_without_reading(c, log_belief, top, entropy, best, said, spoke):  # type: ignore[no-untyped-def]
+    """The log-odds c . features of an answer but for its reading, under any truth that it misses and under its own.
+
+    `log_belief` is that of the answered label; `best`: it is the likeliest, `said`: one of the kind said so before.
+    """
+    lb = max(log_belief, LEAST)
+    alone, right = c[1] * lb, c[1] * lb + c[2] + c[3] * lb + c[4] * top + c[5] * entropy
+    if best:
+        alone += c[6]
+        right = right + c[6] + c[7]
+    if said:
+        alone += c[8]
+        right = right + c[8] + c[9]
+    return alone, right + c[10] if spoke else right
+
+
+@step
 def log_belief_of(score, out, belief):  # type: ignore[no-untyped-def]
-    """Fill the normalised log belief and the belief; returns the top of the first, its negative entropy and the best label."""
-    best = np.argmax(score)
+    """Fill the normalised log belief and the belief.
+
+    Returns the top of the first, its negative entropy, the best label, and one over the belief of that.
+    """
+    best = 0
+    for y in range(len(score)):
+        if score[y] > score[best]:
+            best = y
     z = 0.0
     for y in range(len(score)):
         belief[y] = np.exp(score[y] - score[best])
@@ -162,27 +186,27 @@ def log_belief_of(score, out, belief):  # type: ignore[no-untyped-def]
         out[y] = score[y] - log_z
         belief[y] /= z
         entropy += belief[y] * out[y]
-    return out[best], entropy, best
+    return out[best], entropy, best, z
 
 
 @numba.njit(cache=True, error_model="numpy")
 def _features(opened, known, rows, truth):  # type: ignore[no-untyped-def]
     n_labels, here = opened.prior.shape[1], tally(opened)
+    of, agent, person, tables = opened.rows.case, opened.rows.agent, opened.rows.person, opened.shared.tables
     out = np.zeros((len(rows), n_labels, COEFFICIENTS), np.float32)
-    score, log_belief, belief = np.zeros(n_labels), np.zeros(n_labels), np.zeros(n_labels)
-    line, scratch = np.zeros((4, n_labels)), np.zeros((6, n_labels))
-    last, top, entropy, best = -1, 0.0, 0.0, 0
+    score, log_belief, belief = np.empty(n_labels), np.empty(n_labels), np.empty(n_labels)
+    line, scratch = np.empty((4, n_labels)), np.empty((6, n_labels))
+    last, top, entropy, best = np.int64(-1), 0.0, 0.0, 0
     for j in range(len(rows)):
         r = rows[j]
-        i, k, g = opened.rows.case[r], opened.rows.agent[r], opened.rows.person[r]
+        i, k, g = np.int64(of[r]), agent[r], person[r]
         if i != last:
-            state(opened, known, i, score, here, scratch)
-            top, entropy, best = log_belief_of(score, log_belief, belief)
             last = i
-        unheard(opened, r, line)
+            state(opened, known, i, here, scratch, score)
+            top, entropy, best, _ = log_belief_of(score, log_belief, belief)
+        prepare(tables, k, opened.cell[i], 0.0, 0.0, line)
+        votes, spoke = here.sums[g, 2], here.spoke[g]
         for a in range(n_labels):
-            says = contextual_of(opened.shared.tables, k, opened.cell[i], line, truth[j], a)
-            features(
-                says, log_belief, top, entropy, best, here.sums[g, 2], here.spoke[g], truth[j], a, out[j, a]
-            )
+            says = contextual_of(tables, k, opened.cell[i], line, truth[j], a)
+            features(says, log_belief, top, entropy, best, votes, spoke, truth[j], a, out[j, a])
     return out

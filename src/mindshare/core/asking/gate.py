@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
+from mindshare.core.kernel import step
+
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 ROUNDS = 4  # the gate tells this many rounds apart
@@ -75,19 +77,25 @@ def learn_gate(promised: F64, realised: F64, spoke: I64, answers: I64 | None = N
 @numba.njit(cache=True, error_model="numpy")
 def passed(gate, promised, spoke):  # type: ignore[no-untyped-def]
     """(Q,) the gain to expect of each promise."""
-    out = np.zeros(len(promised))
+    out = np.empty(len(promised))
     for q in range(len(promised)):
-        n = min(spoke[q], len(gate.knots) - 1)
-        x, y, last = gate.promised[n], gate.gained[n], gate.knots[n] - 1
-        p = promised[q]
-        if not p >= x[0]:
-            continue
-        if p >= x[last]:
-            out[q] = y[last]
-            continue
-        b = np.searchsorted(x[: last + 1], p, side="right")
-        out[q] = y[b - 1] + (y[b] - y[b - 1]) / (x[b] - x[b - 1]) * (p - x[b - 1])
+        out[q] = passes(gate, promised[q], spoke[q])
     return out
+
+
+@step
+def passes(gate, promised, spoke):  # type: ignore[no-untyped-def]
+    """The gain to expect of a promise."""
+    n = min(spoke, len(gate.knots) - 1)
+    x, y, last = gate.promised, gate.gained, gate.knots[n] - 1
+    if not promised >= x[n, 0]:
+        return 0.0
+    if promised >= x[n, last]:
+        return y[n, last]
+    b = 1
+    while x[n, b] <= promised:
+        b += 1
+    return y[n, b - 1] + (y[n, b] - y[n, b - 1]) / (x[n, b] - x[n, b - 1]) * (promised - x[n, b - 1])
 
 
 def _curve(promised: F64, realised: F64, answers: F64, bound: float) -> tuple[F64, F64]:

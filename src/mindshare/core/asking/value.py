@@ -17,10 +17,24 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.asking.channel import Channel
-from mindshare.core.asking.outlook import foresee, outlook, survey
+from mindshare.core.asking.channel import COEFFICIENTS, Channel
+from mindshare.core.asking.outlook import (
+    SECOND_AGENTS,
+    SLOTS,
+    after,
+    ahead_of,
+    foresee,
+    look_ahead,
+    outlook,
+    slot_of,
+    survey,
+    weigh,
+    who_follows,
+)
 from mindshare.core.asking.verdict import best_verdict, expected, is_accuracy
-from mindshare.core.belief.state import Opened, after, heard, state, tally, unheard
+from mindshare.core.belief.attention import hear
+from mindshare.core.belief.state import Opened, finish, likeliest, state, tally
+from mindshare.core.kernel import inlined, step
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -28,7 +42,7 @@ Mask = NDArray[np.bool_]
 WIDE = 24
 SETTLED = 2e-3  # doubts smaller than this are not worth a question
 UNLIKELY = 1e-3  # answers less likely than a tenth of this are left out
-SECOND_ANSWERS, SECOND_AGENTS = 3, 2  # how far the second step looks
+SECOND_ANSWERS = 3  # how far the second step looks, and at so many agents as `SECOND_AGENTS` says
 
 
 def values(opened: Opened, known: Mask, rows: I64, channel: Channel, utility: F64) -> F64:
@@ -45,28 +59,48 @@ def looked(
     opened: Opened, known: Mask, rows: I64, channel: Channel, utility: F64, two: tuple[bool, bool]
 ) -> F64:
     """(len(rows),) the index of the kinds (machine, person) that `two` names, the value of the others."""
-    return look(opened, known, rows.astype(np.int64), channel, utility, is_accuracy(utility), two)
+    return look(
+        opened, known, rows.astype(np.int64, copy=False), channel.coefficient, channel.wrong, utility, two
+    )
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@inlined
+def imagine(attention, i, ahead, slot, j, a, g, seen, here, then, how, score):  # type: ignore[no-untyped-def]
+    """Fill `then`, but for its sums, and the score of case i once whoever is in the slot has given the j-th answer, label a."""
+    votes, temperature = how
+    after(ahead, slot, seen.mark[2], j, a, g, seen.base, here.sums, votes, then.raw)
+    then.spoke[0], then.spoke[1] = here.spoke[0], here.spoke[1]
+    then.spoke[g] += 1
+    if attention is not None:
+        for w in range(len(then.mixed)):
+            for y in range(len(score)):
+                then.mixed[w, y] = here.mixed[w, y]
+        says = ahead.says[slot]
+        hear(attention, ahead.row[slot], a, says[0, j], says[1, j], then.mixed)
+    finish(attention, temperature, i, then, score)
+
+
+@inlined
 def one_step(  # type: ignore[no-untyped-def]
-    opened, r, line, seen, here, then, channel, utility, accuracy, order, q, gain, scratch
+    attention, i, ahead, slot, g, seen, here, then, how, utility, accuracy, order, q, gain, scratch
 ):
-    """The value of row r in a state; fills q and gain (W,) by answer; `then` and `scratch` (2, L) are scratch."""
-    belief, next_score, verdict = scratch[0], scratch[1], seen.verdict[0]
-    foresee(opened, r, line, seen, order, channel, gain, q)
+    """The value of whoever is in the slot in a state; fills q and gain (W,) by answer; `then` and `scratch` (2, L) are scratch."""
+    belief, score, verdict = scratch[0], scratch[1], seen.mark[0]
+    foresee(ahead, slot, seen, order, q)
     total = 0.0
-    gain[:] = 0.0
     for j in range(len(order)):
+        gain[j] = 0.0
         if q[j] < 0.1 * UNLIKELY:
             continue
-        after(opened, r, order[j], line, here, then, next_score)
-        peak = next_score.max()
-        if accuracy and next_score[verdict] >= peak:
+        imagine(attention, i, ahead, slot, j, order[j], g, seen, here, then, how, score)
+        peak = score[0]
+        for y in range(len(score)):
+            peak = max(peak, score[y])
+        if accuracy and score[verdict] >= peak:
             continue
         z = 0.0
-        for y in range(len(next_score)):
-            belief[y] = np.exp(next_score[y] - peak)
+        for y in range(len(score)):
+            belief[y] = np.exp(score[y] - peak)
             z += belief[y]
         d = best_verdict(belief, utility, accuracy)
         if d != verdict:
@@ -76,23 +110,15 @@ def one_step(  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
-def doubt(score):  # type: ignore[no-untyped-def]
-    """One less the probability of the likeliest label."""
-    top, total = score.max(), 0.0
-    for y in range(len(score)):
-        total += np.exp(score[y] - top)
-    return 1.0 - 1.0 / total
-
-
-@numba.njit(cache=True, error_model="numpy")
+@step
 def root(q, gain, second):  # type: ignore[no-untyped-def]
     """The p >= 0 with sum q (gain + max(0, second - p)) = p; the left side falls, the right side rises."""
-    low, high = 0.0, 0.0
+    low, high, most = 0.0, 0.0, 0.0
     for j in range(len(q)):
         low += q[j] * gain[j]
         high += q[j] * (gain[j] + second[j])
-    if high <= low:
+        most = max(most, second[j])
+    if high <= low or most <= low:
         return low
     for _ in range(30):
         p = 0.5 * (low + high)
@@ -106,109 +132,146 @@ def root(q, gain, second):  # type: ignore[no-untyped-def]
     return low
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
+def next_likely(q, second):  # type: ignore[no-untyped-def]
+    """The likeliest answer that no second one has been looked at after, -1 = none that is likely."""
+    j = -1
+    for m in range(len(q)):
+        if second[m] == 0.0 and q[m] > 0.02 and (j < 0 or q[m] > q[j]):
+            j = m
+    return j
+
+
+@step
 def second_step(  # type: ignore[no-untyped-def]
-    opened, known, r, lines, one, here, there, then, channel, utility, accuracy, order, q, gain, room
+    attention,
+    i,
+    ahead,
+    slot,
+    g,
+    one,
+    seen,
+    here,
+    there,
+    then,
+    how,
+    coefficient,
+    spoke,
+    utility,
+    accuracy,
+    order,
+    q,
+    gain,
+    room,
 ):
-    """The two-step index of row r, whose value `one`, q and gain are known; at least that value."""
+    """The two-step index of whoever is in the slot, whose value `one`, q and gain are known; at least that value."""
     next_seen, second, q2, gain2, scratch = room
-    rows, i = opened.rows, opened.rows.case[r]
-    first = rows.indptr[i]
-    second[:] = 0.0
+    for m in range(len(order)):
+        second[m] = 0.0
     for _ in range(SECOND_ANSWERS):
-        j = -1
-        for m in range(len(order)):
-            if second[m] == 0.0 and q[m] > 0.02 and (j < 0 or q[m] > q[j]):
-                j = m
+        j = next_likely(q, second)
         if j < 0:
             break
         second[j] = 1e-12
-        after(opened, r, order[j], lines[r - first], here, there, next_seen.score)
+        a = order[j]
+        imagine(attention, i, ahead, slot, j, a, g, seen, here, there, how, next_seen.score)
+        for y in range(len(next_seen.score)):
+            for e in range(3):
+                for kind in range(2):
+                    there.sums[kind, e, y] = here.sums[kind, e, y]
+            there.sums[g, 0, y] += ahead.says[slot, 0, j, y]
+            there.sums[g, 1, y] += ahead.says[slot, 1, j, y]
+        there.sums[g, 2, a] += 1.0
         # under accuracy a second answer is not worth more than what the belief still doubts after the first
-        if accuracy and doubt(next_seen.score) <= one:
+        doubt = survey(next_seen, there, g, order, coefficient, spoke, utility, accuracy)
+        if accuracy and doubt <= one:
             continue
-        heard(opened, r, order[j], lines[r - first], here, there)
-        survey(next_seen, there, rows.person[r], order, channel, utility, accuracy)
         met = 0
-        for s in range(first, rows.indptr[i + 1]):
-            if s == r or known[s] or rows.person[s] != rows.person[r] or met == SECOND_AGENTS:
+        for other in range(SECOND_AGENTS + 1):
+            if ahead.row[other] < 0 or ahead.row[other] == ahead.row[slot] or met == SECOND_AGENTS:
                 continue
             met += 1
             v = one_step(
-                opened,
-                s,
-                lines[s - first],
-                next_seen,
-                there,
-                then,
-                channel,
-                utility,
-                accuracy,
-                order,
-                q2,
-                gain2,
-                scratch,
-            )
+                attention, i, ahead, other, g, next_seen, there, then, how, utility, accuracy, order, q2, gain2, scratch
+            )  # fmt: skip
             second[j] = max(second[j], v)
     return max(one, root(q, gain, second))
 
 
 @numba.njit(cache=True, error_model="numpy")
-def look(opened, known, asked, channel, utility, accuracy, two):  # type: ignore[no-untyped-def]
+def look(opened, known, asked, coefficient, odds, utility, two):  # type: ignore[no-untyped-def]
     """(len(asked),) the value of each of these rows, or its index where `two` says so of its kind (machine, person)."""
-    rows, n_labels = opened.rows, opened.prior.shape[1]
+    rows, shared, attention = opened.rows, opened.shared, opened.attention
+    agent, person, indptr, weight = rows.agent, rows.person, rows.indptr, opened.weight
+    tables, spoke, own_spoke, heard = shared.tables, shared.spoke, shared.own_spoke, shared.heard
+    how, accuracy = (shared.votes, shared.temperature), is_accuracy(utility)
+    n_labels = opened.prior.shape[1]
     wide = min(n_labels, WIDE)
     out = np.zeros(len(asked))
     here, there, then = tally(opened), tally(opened), tally(opened)
-    seen, next_seen = outlook(n_labels, wide), outlook(n_labels, wide)
-    scratch, work = np.zeros((2, n_labels)), np.zeros((6, n_labels))
-    q, gain = np.zeros(wide), np.zeros(wide)
-    room = (next_seen, np.zeros(wide), np.zeros(wide), np.zeros(wide), scratch)
-    lines = np.zeros((1, 4, n_labels))
-    last, kind, settled = -1, -1, False
+    seen, then_seen, ahead = outlook(n_labels, wide), outlook(n_labels, wide), ahead_of(n_labels, wide)
+    then_seen.mark[2] = 1
+    scratch, work = np.empty((2, n_labels)), np.empty((6, n_labels))
+    q, gain = np.empty(wide), np.empty(wide)
+    room = (then_seen, np.empty(wide), np.empty(wide), np.empty(wide), scratch)
+    last, kind, doubt, follows, filled = np.int64(-1), -1, 0.0, 0, 0
     order = np.arange(wide)
     for j in range(len(asked)):
         r = asked[j]
-        i, g = rows.case[r], rows.person[r]
+        i, g = np.int64(rows.case[r]), person[r]
+        if not heard[agent[r]]:
+            continue
         if i != last:
             last, kind = i, -1
-            state(opened, known, i, seen.score, here, work)
+            state(opened, known, i, here, work, seen.score)
             if n_labels > wide:
-                order = np.argsort(-seen.score)[:wide]
-            # under accuracy no answer is worth more than what the belief still doubts
-            settled = accuracy and doubt(seen.score) < SETTLED
-            if not settled:
-                first = rows.indptr[i]
-                if rows.indptr[i + 1] - first > len(lines):
-                    lines = np.zeros((rows.indptr[i + 1] - first, 4, n_labels))
-                for s in range(first, rows.indptr[i + 1]):
-                    if not known[s]:
-                        unheard(opened, s, lines[s - first])
-        if settled or not opened.shared.heard[rows.agent[r]]:
-            continue
+                likeliest(seen.score, order)
         if g != kind:
             kind = g
-            survey(seen, here, g, order, channel, utility, accuracy)
-        line = lines[r - rows.indptr[i]]
+            doubt = survey(seen, here, g, order, coefficient[g], spoke, utility, accuracy)
+            follows = who_follows(ahead, known, person, g, indptr[i], indptr[i + 1], two[g])
+            filled = 0
+        # under accuracy no answer is worth more than what the belief still doubts
+        if accuracy and doubt < SETTLED:
+            continue
+        slot = slot_of(ahead, r)
+        for f in range(SLOTS):
+            fresh = f >= filled if f < follows else f == slot
+            if fresh:
+                s, line = ahead.row[f], work[:4]
+                k = agent[s]
+                look_ahead(ahead, f, tables, odds, k, opened.cell[i], coefficient[g, 0], order, line)
+                weigh(ahead, f, weight[s, 0], weight[s, 1], spoke, own_spoke, g, shared.own[k], here.spoke[g])
+        filled = follows
         out[j] = one_step(
-            opened, r, line, seen, here, then, channel, utility, accuracy, order, q, gain, scratch
+            attention, i, ahead, slot, g, seen, here, then, how, utility, accuracy, order, q, gain, scratch
         )
         if two[g]:
             out[j] = second_step(
-                opened,
-                known,
-                r,
-                lines,
-                out[j],
-                here,
-                there,
-                then,
-                channel,
-                utility,
-                accuracy,
-                order,
-                q,
-                gain,
-                room,
-            )
+                attention, i, ahead, slot, g, out[j], seen, here, there, then, how, coefficient[g], spoke,
+                utility, accuracy, order, q, gain, room,
+            )  # fmt: skip
     return out
+
+
+def foreseen(opened: Opened, known: Mask, r: int, answer: int) -> F64:
+    """(L,) the scores of the case of row r if it answered `answer`, as values foresee them."""
+    return _foreseen(opened, known, r, answer)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _foreseen(opened, known, r, answer):  # type: ignore[no-untyped-def]
+    i, g, k = np.int64(opened.rows.case[r]), opened.rows.person[r], opened.rows.agent[r]
+    n_labels, shared, tables = opened.prior.shape[1], opened.shared, opened.shared.tables
+    here, then, seen, order = tally(opened), tally(opened), outlook(n_labels, n_labels), np.arange(n_labels)
+    ahead, work, score = ahead_of(n_labels, n_labels), np.empty((6, n_labels)), np.empty(n_labels)
+    state(opened, known, i, here, work, seen.score)
+    survey(seen, here, g, order, np.zeros(COEFFICIENTS), shared.spoke, np.eye(n_labels), True)  # noqa: FBT003
+    odds = np.ones((len(tables.wrong), n_labels, n_labels))
+    look_ahead(ahead, 0, tables, odds, k, opened.cell[i], 1.0, order, work[:4])
+    own, weight = shared.own[k], opened.weight
+    weigh(ahead, 0, weight[r, 0], weight[r, 1], shared.spoke, shared.own_spoke, g, own, here.spoke[g])
+    ahead.row[0] = r
+    how = (shared.votes, shared.temperature)
+    imagine(opened.attention, i, ahead, 0, answer, answer, g, seen, here, then, how, score)
+    return score

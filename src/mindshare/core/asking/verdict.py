@@ -6,7 +6,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.belief.state import Opened, state, tally
+from mindshare.core.belief.state import Opened, scores_of
+from mindshare.core.kernel import step
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -15,15 +16,26 @@ Mask = NDArray[np.bool_]
 
 def best_verdicts(opened: Opened, known: Mask, cases: I64, utility: F64) -> NDArray[np.int32]:
     """(len(cases),) the verdict of the highest expected utility, given the rows that are known."""
-    return _verdicts(opened, known, cases.astype(np.int64), utility, is_accuracy(utility))
+    return best_of(scores_of(opened, known, cases.astype(np.int64, copy=False)), utility)
 
 
-def is_accuracy(utility: F64) -> bool:
+def best_of(scores: F64, utility: F64) -> NDArray[np.int32]:
+    """(N,) the same of the log beliefs `scores` (N, L)."""
+    chosen: NDArray[np.int32] = _best_of(scores, utility)
+    return chosen
+
+
+@step
+def is_accuracy(utility):  # type: ignore[no-untyped-def]
     """A verdict is worth 1 where it is the truth, else nothing."""
-    return bool(np.array_equal(utility, np.eye(len(utility))))
+    for y in range(utility.shape[0]):
+        for d in range(utility.shape[1]):
+            if utility[y, d] != (1.0 if y == d else 0.0):
+                return False
+    return True
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@step
 def expected(belief, utility, accuracy, d):  # type: ignore[no-untyped-def]
     """u(d | belief)."""
     if accuracy:
@@ -34,11 +46,9 @@ def expected(belief, utility, accuracy, d):  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@step
 def best_verdict(belief, utility, accuracy):  # type: ignore[no-untyped-def]
     """The verdict of the highest expected utility; `belief` need not be normalised."""
-    if accuracy:
-        return np.argmax(belief)
     best, top = 0, -np.inf
     for d in range(utility.shape[1]):
         u = expected(belief, utility, accuracy, d)
@@ -48,11 +58,14 @@ def best_verdict(belief, utility, accuracy):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _verdicts(opened, known, cases, utility, accuracy):  # type: ignore[no-untyped-def]
-    n_labels = opened.prior.shape[1]
-    out = np.zeros(len(cases), np.int32)
-    score, here, scratch = np.zeros(n_labels), tally(opened), np.zeros((6, n_labels))
-    for k in range(len(cases)):
-        state(opened, known, cases[k], score, here, scratch)
-        out[k] = best_verdict(np.exp(score - score.max()), utility, accuracy)
+def _best_of(scores, utility):  # type: ignore[no-untyped-def]
+    out, belief = np.zeros(len(scores), np.int32), np.empty(scores.shape[1])
+    accuracy = is_accuracy(utility)
+    for i in range(len(scores)):
+        top = scores[i, 0]
+        for y in range(len(belief)):
+            top = max(top, scores[i, y])
+        for y in range(len(belief)):
+            belief[y] = np.exp(scores[i, y] - top)
+        out[i] = best_verdict(belief, utility, accuracy)
     return out

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.asking.channel import Channel
-from mindshare.core.asking.gate import Gate, passed
-from mindshare.core.asking.value import look
-from mindshare.core.asking.verdict import is_accuracy
+from mindshare.core.asking.gate import Gate, passes
+from mindshare.core.asking.value import looked
 from mindshare.core.belief.state import Opened
 
 F64 = NDArray[np.float64]
@@ -32,31 +31,27 @@ class Asking(NamedTuple):
 
 def worth_of(asking: Asking, channel: Channel, opened: Opened, known: Mask, rows: I64, stakes: F64) -> F64:
     """(len(rows),) the gated value of asking each row next, times the `stakes` (N,) of its case."""
-    accuracy = is_accuracy(asking.utility)
-    return _worth(asking, channel, opened, known, rows.astype(np.int64), stakes, accuracy)
+    value = looked(opened, known, rows, channel, asking.utility, (False, True))
+    return _gated(
+        asking.people, asking.machines, asking.first, asking.unit, value, opened.rows, known, rows, stakes
+    )
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _worth(asking, channel, opened, known, asked, stakes, accuracy):  # type: ignore[no-untyped-def]
-    rows, n = opened.rows, len(asked)
-    out = look(opened, known, asked, channel, asking.utility, accuracy, (False, True))
+def _gated(people, machines, first, unit, value, rows, known, asked, stakes):  # type: ignore[no-untyped-def]
+    out = np.zeros(len(asked))
     heard, last = np.zeros(2, np.int64), -1
-    one, spoke = np.zeros(1), np.zeros(1, np.int64)
-    for j in range(n):
+    for j in range(len(asked)):
         r = asked[j]
         i, g = rows.case[r], rows.person[r]
         if i != last:
             last = i
-            heard[:] = 0
+            heard[0], heard[1] = 0, 0
             for s in range(rows.indptr[i], rows.indptr[i + 1]):
                 if known[s]:
                     heard[rows.person[s]] += 1
-        one[0] = out[j] / asking.unit
-        spoke[0] = heard[g]
-        if g == 0:
-            if heard[0] + heard[1] == 0:
-                one[0] *= asking.first[rows.agent[r]]
-            out[j] = passed(asking.machines, one, spoke)[0] * asking.unit * stakes[i]
-        else:
-            out[j] = passed(asking.people, one, spoke)[0] * asking.unit * stakes[i]
+        promised = value[j] / unit
+        if g == 0 and heard[0] + heard[1] == 0:
+            promised *= first[rows.agent[r]]
+        out[j] = passes(people if g == 1 else machines, promised, heard[g]) * unit * stakes[i]
     return out

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.rows import Rows
+from mindshare.core.kernel import step
 
 F64 = NDArray[np.float64]
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -49,10 +50,11 @@ def _measures(rows, n_labels):  # type: ignore[no-untyped-def]
     return out
 
 
-@numba.njit(cache=True)
+@step
 def measure(rows, i, votes):  # type: ignore[no-untyped-def]
     """Share of the machines that give the commonest label, and their mean confidence; NaN where none tells."""
-    votes[:] = 0.0
+    for y in range(len(votes)):
+        votes[y] = 0.0
     spoke, told, total = 0, 0, 0.0
     for r in range(rows.indptr[i], rows.indptr[i + 1]):
         if rows.person[r] == 0 and rows.label[r] >= 0:
@@ -62,11 +64,14 @@ def measure(rows, i, votes):  # type: ignore[no-untyped-def]
             if not np.isnan(sure):
                 told += 1
                 total += sure
-    agree = votes.max() / spoke if spoke > 1 else np.nan
+    most = 0.0
+    for y in range(len(votes)):
+        most = max(most, votes[y])
+    agree = most / spoke if spoke > 1 else np.nan
     return agree, total / told if told > 0 else np.nan
 
 
-@numba.njit(cache=True, forceinline=True)
+@step
 def stated(rows, r):  # type: ignore[no-untyped-def]
     """The confidence given with an answer, else the probability of the answered label, else NaN."""
     if not np.isnan(rows.confidence[r]):
@@ -76,7 +81,7 @@ def stated(rows, r):  # type: ignore[no-untyped-def]
     return np.nan
 
 
-@numba.njit(cache=True)
+@step
 def agreeing(agreement, rows, i, first, votes, out, n):  # type: ignore[no-untyped-def]
     """Append the columns that hold for case i, numbered from `first` on, to the `n` in `out`; returns how many there are."""
     a, b = len(agreement.agreement), len(agreement.confidence)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.columns import Columns, Schema
+from mindshare.core.kernel import step
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -89,7 +90,20 @@ def _keys(level: NDArray[np.int32], crossed: I64, base: I64) -> I64:
     return key
 
 
-@numba.njit(cache=True, forceinline=True)
+@step
+def at_most(values, x):  # type: ignore[no-untyped-def]
+    """How many of these sorted values are at most x."""
+    low, high = 0, len(values)
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] <= x:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@step
 def cell_of(context, level):  # type: ignore[no-untyped-def]
     """The cell of a case with these levels (its categorical columns)."""
     if len(context.crossed) == 0:
@@ -97,11 +111,11 @@ def cell_of(context, level):  # type: ignore[no-untyped-def]
     key = 0
     for x in range(len(context.crossed)):
         key = key * context.base[x] + level[context.crossed[x]] + 1
-    at = np.searchsorted(context.keys, key)
-    return at + 1 if at < len(context.keys) and context.keys[at] == key else 0
+    at = at_most(context.keys, key)
+    return at if at > 0 and context.keys[at - 1] == key else 0
 
 
-@numba.njit(cache=True, forceinline=True)
+@step
 def active(context, number, level, out):  # type: ignore[no-untyped-def]
     """Write the columns of the design that hold for a case into `out`; returns how many."""
     n = 0

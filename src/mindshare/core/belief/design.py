@@ -32,7 +32,8 @@ class Design(NamedTuple):
 
 def describe(context: Context, agreement: Agreement, columns: Columns, rows: Rows, n_labels: int) -> Design:
     """The design of these cases; the columns of the agreement come after those of the context."""
-    return Design(*_describe(context, agreement, columns.number, columns.level, rows, n_labels))
+    at, of = _describe(context, agreement, columns.number, columns.level, rows, n_labels)
+    return Design(at, of[: at[-1]].copy())
 
 
 def width_of(context: Context, agreement: Agreement) -> int:
@@ -53,10 +54,12 @@ def _describe(context, agreement, number, level, rows, n_labels):  # type: ignor
         at[i + 1] = at[i] + count
         if at[i + 1] > len(of):
             more = np.zeros(max(2 * len(of), at[i + 1]), np.int64)
-            more[: at[i]] = of[: at[i]]
+            for d in range(at[i]):
+                more[d] = of[d]
             of = more
-        of[at[i] : at[i + 1]] = held[:count]
-    return at, of[: at[n]].copy()
+        for d in range(count):
+            of[at[i] + d] = held[d]
+    return at, of
 
 
 @numba.njit(cache=True)
@@ -64,7 +67,7 @@ def summed(design, matrix):  # type: ignore[no-untyped-def]
     """(N, W) the sum of the rows of `matrix` (D, W) whose columns hold for each case."""
     out = np.zeros((len(design.at) - 1, matrix.shape[1]))
     for i in range(len(out)):
-        for c in design.of[design.at[i] : design.at[i + 1]]:
+        for d in range(design.at[i], design.at[i + 1]):
             for w in range(matrix.shape[1]):
-                out[i, w] += matrix[c, w]
+                out[i, w] += matrix[design.of[d], w]
     return out

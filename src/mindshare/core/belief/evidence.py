@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from mindshare.core.belief.counts import Counts, Size
 from mindshare.core.belief.response import logit
+from mindshare.core.kernel import step
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -183,32 +184,64 @@ def _skill_back_off(correct: F64, count: F64, expected: F64) -> float:
     return BACK_OFFS[int(np.argmax(fit))]
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@numba.njit(cache=True, error_model="numpy")
 def prepare(tables, agent, cell, said0, said1, line):  # type: ignore[no-untyped-def]
     """Fill `line` (4, L): log p(right) and log p(wrong), plain and contextual, by truth, for an agent in a cell.
 
     `said0`, `said1`: what the manner of the answer adds to both log-odds; 0 before it is known.
     """
-    t, u = tables.table_of[agent], tables.pair_of[agent]
+    prepare_plain(tables, agent, said0, line)
+    prepare_contextual(tables, agent, cell, said1, line)
+
+
+@step
+def prepare_plain(tables, agent, said, line):  # type: ignore[no-untyped-def]
+    """The first two rows of `line` only: all that does not look at the cell."""
+    t = tables.table_of[agent]
     for y in range(line.shape[1]):
-        plain = tables.plain[agent] + said0 + tables.shift[t, y]
-        contextual = tables.here[agent, cell] + said1 + tables.shift[t, y]
+        plain = tables.plain[agent] + said + tables.shift[t, y]
         line[0, y] = -np.log1p(np.exp(-plain))
         line[1, y] = line[0, y] - plain
+
+
+@step
+def prepare_contextual(tables, agent, cell, said, line):  # type: ignore[no-untyped-def]
+    """The last two rows of `line` only."""
+    t, u = tables.table_of[agent], tables.pair_of[agent]
+    for y in range(line.shape[1]):
+        contextual = tables.here[agent, cell] + said + tables.shift[t, y]
         line[2, y] = -np.log1p(np.exp(-contextual))
         line[3, y] = line[2, y] - contextual - tables.norm[u, cell, y]
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@numba.njit(cache=True, error_model="numpy")
 def plain_of(tables, agent, line, y, answer):  # type: ignore[no-untyped-def]
     """Log p(answer | truth y) without context."""
     return line[0, y] if y == answer else line[1, y] + tables.wrong[tables.table_of[agent], y, answer]
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@numba.njit(cache=True, error_model="numpy")
 def contextual_of(tables, agent, cell, line, y, answer):  # type: ignore[no-untyped-def]
     """Log p(answer | truth y) in the cell."""
     if y == answer:
         return line[2, y]
     usual = tables.usual[tables.owner_of[agent], cell, answer]
     return line[3, y] + tables.wrong[tables.table_of[agent], y, answer] + usual
+
+
+@step
+def plain_says(tables, agent, line, answer, out):  # type: ignore[no-untyped-def]
+    """Fill `out` (L,) with log p(answer | truth) without context."""
+    t = tables.table_of[agent]
+    for y in range(len(out)):
+        out[y] = line[1, y] + tables.wrong[t, y, answer]
+    out[answer] = line[0, answer]
+
+
+@step
+def contextual_says(tables, agent, cell, line, answer, out):  # type: ignore[no-untyped-def]
+    """Fill `out` (L,) with log p(answer | truth) in the cell."""
+    t, usual = tables.table_of[agent], tables.usual[tables.owner_of[agent], cell, answer]
+    for y in range(len(out)):
+        out[y] = line[3, y] + tables.wrong[t, y, answer] + usual
+    out[answer] = line[2, answer]

@@ -10,6 +10,7 @@ and Zidek 1986; weights by penalised maximum likelihood with L-BFGS.)
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numba
@@ -80,8 +81,8 @@ class Reading(NamedTuple):
         return describe(self.context, self.agreement, columns, rows, len(self.labels))
 
 
-class Pool(NamedTuple):
-    """A belief that has learnt: `open` prepares cases, `scores` believes. Plain arrays; nothing in it changes."""
+class Learnt(NamedTuple):
+    """What a pool has learnt: plain arrays, and all of it that is saved."""
 
     machines_always: bool  # all machines have spoken before anybody is asked
     reading: Reading
@@ -90,15 +91,43 @@ class Pool(NamedTuple):
     trees: Trees | None = None  # what corrects the scores, learnt on held-out cases
     net: Net | None = None  # answer attention, which corrects them instead
 
+
+class Pool(Learnt):
+    """A belief that has learnt: `open` prepares cases, `scores` believes. Nothing in it changes."""
+
     @property
     def family(self) -> str:
         """Told in reports."""
         return "attention" if self.net is not None else "pool"
 
-    @property
+    @cached_property
     def parts(self) -> Parts:
         """The weights by meaning."""
         return self.reading.shape.split(self.theta)
+
+    @cached_property
+    def log_prior(self) -> F64:
+        """(L,) log p(truth) before anything is known of a case."""
+        return self.reading.log_prior
+
+    @cached_property
+    def shared(self) -> Shared:
+        """What all cases that the pool opens share."""
+        reading, parts = self.reading, self.parts
+        return Shared(
+            reading.tables,
+            reading.heard,
+            parts.spoke,
+            reading.own,
+            parts.own_spoke,
+            parts.votes,
+            self.temperature,
+        )
+
+    @cached_property
+    def not_tempered(self) -> Shared:
+        """The same, where scores stay as they are: what trees look at."""
+        return self.shared._replace(temperature=np.ones_like(self.temperature))
 
     def open(self, history: History) -> Opened:
         """Prepare the cases of a history: everything that does not depend on which answers are in."""
@@ -112,8 +141,7 @@ class Pool(NamedTuple):
             return opened._replace(attention=attend(self.net, design, rows, opened.prior))
         if self.trees is None:
             return opened
-        plain = opened._replace(shared=opened.shared._replace(temperature=np.ones_like(self.temperature)))
-        scores = scores_of(plain, rows.person == 0)
+        scores = scores_of(opened._replace(shared=self.not_tempered), rows.person == 0)
         assert reading.width >= self.trees.columns
         return opened._replace(prior=opened.prior + shift(self.trees, opened, scores, design))
 
@@ -124,23 +152,14 @@ class Pool(NamedTuple):
             reading.response,
             parts,
             reading.own,
-            reading.log_prior,
+            self.log_prior,
             columns.level,
             rows,
             design,
         )
         if reading.text is not None and columns.text is not None:
             prior += parts.text[0] * told_by_text(reading.text, ngrams(columns.text))
-        shared = Shared(
-            reading.tables,
-            reading.heard,
-            parts.spoke,
-            reading.own,
-            parts.own_spoke,
-            parts.votes,
-            self.temperature,
-        )
-        return Opened(rows, cell, prior, weight, said, shared)
+        return Opened(rows, cell, prior, weight, said, self.shared)
 
     def scores(self, opened: Opened, known: Mask) -> F64:
         """(N, L) log belief up to a constant, given the rows that are known."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.agreement import stated
+from mindshare.core.belief.context import at_most
 from mindshare.core.belief.rows import Rows
 
 F64 = NDArray[np.float64]
@@ -106,19 +107,19 @@ def stated_of(rows):  # type: ignore[no-untyped-def]
     return out
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def respond(response, rows, r, out):  # type: ignore[no-untyped-def]
     """Fill (2,) `out`: what the manner of row r's answer adds to its plain and its contextual log-odds of being right."""
     out[0], out[1] = 0.0, 0.0
     k, sure = rows.agent[r], stated(rows, r)
     if not np.isnan(sure):
-        b = np.searchsorted(response.confidence_cuts[k], sure, side="right")
+        b = at_most(response.confidence_cuts[k], sure)
         out[0] += response.confidence_shift[k, b, 0]
         out[1] += response.confidence_shift[k, b, 1]
     if rows.person[r] == 1 and rows.label[r] >= 0 and rows.seconds[r] > 0:
         usual = response.usual[k]
         if not np.isnan(usual):
             relative = np.log(np.float64(rows.seconds[r])) - usual
-            b = np.searchsorted(response.seconds_cuts, relative, side="right")
+            b = at_most(response.seconds_cuts, relative)
             out[0] += response.seconds_shift[b, 0]
             out[1] += response.seconds_shift[b, 1]

@@ -9,9 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.attention import Attention, correct, hear, width
-from mindshare.core.belief.evidence import FLOOR, Tables, contextual_of, plain_of, prepare
+from mindshare.core.belief.evidence import (
+    FLOOR,
+    Tables,
+    contextual_says,
+    plain_says,
+    prepare,
+    prepare_contextual,
+    prepare_plain,
+)
 from mindshare.core.belief.rows import Rows
 from mindshare.core.belief.weights import PEOPLE, SPOKE
+from mindshare.core.kernel import step
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -77,7 +86,7 @@ class Tally(NamedTuple):
     mixed: F64  # (width, L) sums of the attention
 
 
-@numba.njit(cache=True, error_model="numpy")
+@step
 def tally(opened):  # type: ignore[no-untyped-def]
     """Room for the answers of one case."""
     n_labels = opened.prior.shape[1]
@@ -89,162 +98,130 @@ def tally(opened):  # type: ignore[no-untyped-def]
     )
 
 
-def scores_of(opened: Opened, known: Mask) -> F64:
-    """(N, L) log belief up to a constant, given the rows that are known."""
-    return _scores(opened, known)
+def scores_of(opened: Opened, known: Mask, cases: I64 | None = None) -> F64:
+    """(N, L) log belief up to a constant, given the rows that are known; of these `cases` only, where they are named."""
+    return _scores(opened, known, np.arange(opened.n_cases) if cases is None else cases)
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _scores(opened, known):  # type: ignore[no-untyped-def]
-    out = np.empty(opened.prior.shape)
-    scratch, here = np.zeros((6, out.shape[1])), tally(opened)
-    for i in range(len(opened.cell)):
-        state(opened, known, i, out[i], here, scratch)
+def _scores(opened, known, cases):  # type: ignore[no-untyped-def]
+    n_labels = opened.prior.shape[1]
+    out, here, scratch = np.empty((len(cases), n_labels)), tally(opened), np.empty((6, n_labels))
+    for j in range(len(cases)):
+        state(opened, known, cases[j], here, scratch, out[j])
     return out
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
-def by_number(opened, r, n, e):  # type: ignore[no-untyped-def]
-    """The part of row r's weight that depends on how many of its kind speak."""
-    shared, rows = opened.shared, opened.rows
-    own = shared.own[rows.agent[r]]
-    w = shared.spoke[rows.person[r], n, e]
-    return w + shared.own_spoke[own, n, e] if own >= 0 else w
-
-
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
-def speaks(opened, r):  # type: ignore[no-untyped-def]
-    """Whether row r holds an answer that the belief listens to; read it only where it is known."""
-    return opened.rows.label[r] >= 0 and opened.shared.heard[opened.rows.agent[r]]
-
-
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@step
 def read(opened, r, line, plain, contextual):  # type: ignore[no-untyped-def]
     """Fill (L,) `plain` and `contextual` with what the known answer of row r says; `line` (4, L) is scratch."""
     rows, tables = opened.rows, opened.shared.tables
-    k, cell, answer, p = rows.agent[r], opened.cell[rows.case[r]], rows.label[r], rows.proba_row[r]
-    prepare(tables, k, cell, np.float64(opened.said[r, 0]), np.float64(opened.said[r, 1]), line)
-    for y in range(plain.shape[0]):
-        if p < 0:
-            plain[y] = plain_of(tables, k, line, y, answer)
-        else:
-            plain[y] = np.log(max(np.float64(rows.proba[p, y]), FLOOR))
-        contextual[y] = contextual_of(tables, k, cell, line, y, answer)
+    k, cell, answer, p = rows.agent[r], opened.cell[rows.case[r]], np.int64(rows.label[r]), rows.proba_row[r]
+    prepare_contextual(tables, k, cell, np.float64(opened.said[r, 1]), line)
+    contextual_says(tables, k, cell, line, answer, contextual)
+    if p < 0:
+        prepare_plain(tables, k, np.float64(opened.said[r, 0]), line)
+        plain_says(tables, k, line, answer, plain)
+        return
+    for y in range(len(plain)):
+        plain[y] = np.log(max(np.float64(rows.proba[p, y]), FLOOR))
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@numba.njit(cache=True, error_model="numpy")
 def unheard(opened, r, line):  # type: ignore[no-untyped-def]
     """Fill `line` (4, L) for row r before it is asked: what it said, and how, stays unread."""
     rows = opened.rows
     prepare(opened.shared.tables, rows.agent[r], opened.cell[rows.case[r]], 0.0, 0.0, line)
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@step
 def by_votes(votes, machines, people):  # type: ignore[no-untyped-def]
     """What a label gains, in log-odds, that so many machines and people gave."""
     return votes[min(int(machines), SPOKE), min(int(people), PEOPLE)]
 
 
-@numba.njit(cache=True, error_model="numpy")
-def state(opened, known, i, score, here, scratch):  # type: ignore[no-untyped-def]
-    """Fill the score of case i and the tally `here` of what is known of it."""
-    n_labels, rows = score.shape[0], opened.rows
+@step
+def by_number(spoke, own_spoke, g, own, n):  # type: ignore[no-untyped-def]
+    """What both weights gain by how many of the kind speak; `own`: number of the machine's own weights, -1 = none."""
+    if own < 0:
+        return spoke[g, n, 0], spoke[g, n, 1]
+    return spoke[g, n, 0] + own_spoke[own, n, 0], spoke[g, n, 1] + own_spoke[own, n, 1]
+
+
+@step
+def state(opened, known, i, here, scratch, score):  # type: ignore[no-untyped-def]
+    """Fill the tally `here` of what is known of case i, and its score; `scratch` (6, L)."""
+    rows, shared = opened.rows, opened.shared
+    spoke, own_spoke, heard = shared.spoke, shared.own_spoke, shared.heard
+    agent, person, label, weight = rows.agent, rows.person, rows.label, opened.weight
     count, sums, raw = here.spoke, here.sums, here.raw
     line, plain, contextual = scratch[:4], scratch[4], scratch[5]
-    count[:] = 0
-    sums[:] = 0.0
-    here.mixed[:] = 0.0
-    raw[:] = opened.prior[i]
-    for r in range(rows.indptr[i], rows.indptr[i + 1]):
-        if known[r] and speaks(opened, r):
-            count[rows.person[r]] += 1
-    for r in range(rows.indptr[i], rows.indptr[i + 1]):
-        if not (known[r] and speaks(opened, r)):
+    n_labels = len(raw)
+    clear(here, opened.prior, i)
+    first, end = rows.indptr[i], rows.indptr[i + 1]
+    for r in range(first, end):
+        if known[r] and label[r] >= 0 and heard[agent[r]]:
+            count[person[r]] += 1
+    for r in range(first, end):
+        if not (known[r] and label[r] >= 0 and heard[agent[r]]):
             continue
-        g, answer = rows.person[r], rows.label[r]
+        g, answer, own = person[r], label[r], shared.own[agent[r]]
         read(opened, r, line, plain, contextual)
         hear(opened.attention, r, answer, plain, contextual, here.mixed)
         sums[g, 2, answer] += 1.0
         n, m = min(count[g], SPOKE), min(count[g] + 1, SPOKE)
-        u0, u1 = by_number(opened, r, n, 0), by_number(opened, r, n, 1)
-        d0, d1 = by_number(opened, r, m, 0) - u0, by_number(opened, r, m, 1) - u1
-        w0, w1 = opened.weight[r, 0] + u0, opened.weight[r, 1] + u1
+        u0, u1 = by_number(spoke, own_spoke, g, own, n)
+        then0, then1 = by_number(spoke, own_spoke, g, own, m)
+        d0, d1 = then0 - u0, then1 - u1
+        w0, w1 = weight[r, 0] + u0, weight[r, 1] + u1
         for y in range(n_labels):
             raw[y] += w0 * plain[y] + w1 * contextual[y]
-            if g == 1:
+        if g == 1:
+            for y in range(n_labels):
                 sums[1, 0, y] += plain[y]
                 sums[1, 1, y] += contextual[y]
-            else:
+        else:
+            for y in range(n_labels):
                 sums[0, 0, y] += d0 * plain[y] + d1 * contextual[y]
     for y in range(n_labels):
-        raw[y] += by_votes(opened.shared.votes, sums[0, 2, y], sums[1, 2, y])
-    finish(opened, i, here, score)
+        raw[y] += by_votes(shared.votes, sums[0, 2, y], sums[1, 2, y])
+    finish(opened.attention, shared.temperature, i, here, score)
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
-def finish(opened, i, here, out):  # type: ignore[no-untyped-def]
-    """Fill the score of case i from its tally: attention corrects the pool, the temperature has the last word."""
-    correct(opened.attention, i, here.spoke[1], here.raw, here.mixed, out)
-    temperature = opened.shared.temperature[min(here.spoke[1], SPOKE)]
-    for y in range(len(out)):
-        out[y] *= temperature
-
-
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
-def after(opened, r, answer, line, here, then, out):  # type: ignore[no-untyped-def]
-    """Fill the score of the case of row r if it answered `answer`, and the tally `then`, from its tally `here`.
-
-    `line` as `unheard` fills it. Of `then`, `sums` are left alone: `heard` fills them where a second answer is foreseen.
-    """
-    rows, shared, sums = opened.rows, opened.shared, here.sums
-    tables, g, k, i = shared.tables, rows.person[r], rows.agent[r], rows.case[r]
-    n, m = min(here.spoke[g], SPOKE), min(here.spoke[g] + 1, SPOKE)
-    w0, w1 = (
-        opened.weight[r, 0] + by_number(opened, r, m, 0),
-        opened.weight[r, 1] + by_number(opened, r, m, 1),
-    )
-    d0, d1 = 1.0, 0.0
-    if g == 1:
-        d0 = shared.spoke[1, m, 0] - shared.spoke[1, n, 0]
-        d1 = shared.spoke[1, m, 1] - shared.spoke[1, n, 1]
-    wrong = tables.wrong[tables.table_of[k], :, answer]
-    usual = tables.usual[tables.owner_of[k], opened.cell[i], answer]
-    for y in range(len(out)):
-        plain, contextual = line[1, y] + wrong[y], line[3, y] + wrong[y] + usual
-        if y == answer:
-            plain, contextual = line[0, y], line[2, y]
-        then.raw[y] = here.raw[y] + d0 * sums[g, 0, y] + d1 * sums[g, 1, y] + w0 * plain + w1 * contextual
-    machines, people = sums[0, 2, answer], sums[1, 2, answer]
-    then.raw[answer] -= by_votes(shared.votes, machines, people)
-    then.raw[answer] += by_votes(shared.votes, machines + (1 - g), people + g)
-    then.spoke[:] = here.spoke
-    then.spoke[g] += 1
-    foretell(opened.attention, opened, r, answer, line, here.mixed, then.mixed)
-    finish(opened, i, then, out)
-
-
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
-def foretell(attention, opened, r, answer, line, mixed, out):  # type: ignore[no-untyped-def]
-    """Fill the sums of the attention once row r has answered `answer`."""
-    if attention is None:
-        return
-    n_labels, tables, k = mixed.shape[1], opened.shared.tables, opened.rows.agent[r]
-    cell = opened.cell[opened.rows.case[r]]
-    plain, contextual = np.empty(n_labels), np.empty(n_labels)
+@step
+def clear(here, prior, i):  # type: ignore[no-untyped-def]
+    """The tally of case i before anybody has spoken."""
+    n_labels = len(here.raw)
+    here.spoke[0], here.spoke[1] = 0, 0
     for y in range(n_labels):
-        plain[y] = plain_of(tables, k, line, y, answer)
-        contextual[y] = contextual_of(tables, k, cell, line, y, answer)
-    out[:] = mixed
-    hear(attention, r, answer, plain, contextual, out)
+        here.raw[y] = prior[i, y]
+        for g in range(2):
+            for e in range(3):
+                here.sums[g, e, y] = 0.0
+        for w in range(len(here.mixed)):
+            here.mixed[w, y] = 0.0
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
-def heard(opened, r, answer, line, here, then):  # type: ignore[no-untyped-def]
-    """Fill the sums of `then`, which `after` has filled but for them: row r, a person, answered `answer`."""
-    tables, g, k = opened.shared.tables, opened.rows.person[r], opened.rows.agent[r]
-    cell = opened.cell[opened.rows.case[r]]
-    then.sums[:] = here.sums
-    then.sums[g, 2, answer] += 1.0
-    for y in range(then.sums.shape[2]):
-        then.sums[g, 0, y] += plain_of(tables, k, line, y, answer)
-        then.sums[g, 1, y] += contextual_of(tables, k, cell, line, y, answer)
+@step
+def finish(attention, temperature, i, here, out):  # type: ignore[no-untyped-def]
+    """Fill the score of case i from its tally: attention corrects the pool, the temperature has the last word."""
+    correct(attention, i, here.spoke[1], here.raw, here.mixed, out)
+    times = temperature[min(here.spoke[1], SPOKE)]
+    for y in range(len(out)):
+        out[y] *= times
+
+
+@step
+def likeliest(score, order):  # type: ignore[no-untyped-def]
+    """Fill `order` with the labels of the largest scores, largest first."""
+    for j in range(len(order)):
+        best = -1
+        for y in range(len(score)):
+            if best >= 0 and not score[y] > score[best]:
+                continue
+            taken = False
+            for k in range(j):
+                taken |= order[k] == y
+            if not taken:
+                best = y
+        order[j] = best

@@ -9,6 +9,7 @@ that has seen its own case would leak its truth into a tree. scikit-learn grows 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numba
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from mindshare.core.belief.design import Design
-from mindshare.core.belief.state import Opened
+from mindshare.core.belief.state import Opened, likeliest
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -27,7 +28,16 @@ COLUMNS = 64  # columns of the context and machines that get a feature of their 
 OWN = 5  # features of a candidate but for who voted for it
 
 
-class Trees(NamedTuple):
+class Branches(NamedTuple):
+    """The same forest as it is walked: whoever goes right takes the next child, and a leaf leads to itself."""
+
+    feature: I32  # (Q,)
+    cut: F64  # (Q,)
+    child: I32  # (Q, 2) left, right
+    depth: I32  # (T,) steps to the deepest leaf
+
+
+class Forest(NamedTuple):
     """A forest of Q nodes in all; tree t begins at node `root[t]`. A leaf has `left` -1."""
 
     root: I32  # (T,)
@@ -39,6 +49,23 @@ class Trees(NamedTuple):
     start: float  # log-odds before the first tree
     machines: int  # agents below this number are machines with a feature of their own
     columns: int  # of the context that are features
+
+
+class Trees(Forest):
+    """A forest that walks."""
+
+    @cached_property
+    def branches(self) -> Branches:
+        """The nodes as they are walked."""
+        leaf, itself = self.left < 0, np.arange(len(self.left), dtype=np.int32)
+        child = np.stack([np.where(leaf, itself, self.left), np.where(leaf, itself, self.right)], axis=1)
+        at, tree = self.root[~leaf[self.root]], np.flatnonzero(~leaf[self.root])
+        depth = np.zeros(len(self.root), np.int32)
+        while len(at):
+            depth[tree] += 1
+            at, tree = child[at].ravel(), np.repeat(tree, 2)
+            at, tree = at[~leaf[at]], tree[~leaf[at]]
+        return Branches(np.where(leaf, 0, self.feature), np.where(leaf, 0.0, self.cut), child, depth)
 
 
 class Part(NamedTuple):
@@ -69,7 +96,7 @@ def grow(parts: Sequence[Part], machines: int, columns: int, seed: int) -> Trees
 
 def shift(trees: Trees, opened: Opened, scores: F64, design: Design) -> F64:
     """(N, L) half the way, in log space, from the pool's belief to the trees'; labels no tree looked at keep theirs."""
-    return _shift(trees, opened.rows, scores, design)
+    return _shift(trees, trees.branches, opened.rows, scores, design)
 
 
 def _empty(machines: int, columns: int) -> Trees:
@@ -100,6 +127,13 @@ def _as_arrays(model: HistGradientBoostingClassifier, empty: Trees) -> Trees:
     )
 
 
+def _odds(trees: Trees, x: NDArray[np.float32]) -> float:
+    """The log-odds that the candidate with features x is true."""
+    out = np.empty(1)
+    _walk(trees, trees.branches, x[None], np.empty(1, np.int64), out)
+    return float(out[0])
+
+
 def _likeliest(scores: F64) -> NDArray[np.int64]:
     return np.argsort(-scores, axis=1, kind="stable")[:, :CANDIDATES]
 
@@ -125,21 +159,16 @@ def _width(trees, wide):  # type: ignore[no-untyped-def]
 def _look(trees, rows, i, score, design, order, log_belief, out):  # type: ignore[no-untyped-def]
     """Fill the `order` of the candidates of case i, the pool's log belief, and (candidates, F) `out`, zeros before."""
     n_labels, wide, machines = len(score), len(order), trees.machines
-    top, z, entropy = score.max(), 0.0, 0.0
+    top, z, entropy = score[0], 0.0, 0.0
+    for y in range(n_labels):
+        top = max(top, score[y])
     for y in range(n_labels):
         z += np.exp(score[y] - top)
+    log_z = np.log(z)
     for y in range(n_labels):
-        log_belief[y] = score[y] - top - np.log(z)
+        log_belief[y] = score[y] - top - log_z
         entropy += np.exp(log_belief[y]) * log_belief[y]
-    for j in range(wide):
-        best = -1
-        for y in range(n_labels):
-            taken = False
-            for k in range(j):
-                taken |= order[k] == y
-            if not taken and (best < 0 or score[y] > score[best]):
-                best = y
-        order[j] = best
+    likeliest(score, order)
     shared = OWN + machines
     for j in range(wide):
         seen = log_belief[order[j]]
@@ -149,9 +178,9 @@ def _look(trees, rows, i, score, design, order, log_belief, out):  # type: ignor
         out[j, shared] = entropy
         for k in range(wide):
             out[j, shared + 1 + k] = log_belief[order[k]]
-        for c in design.of[design.at[i] : design.at[i + 1]]:
-            if c < trees.columns:
-                out[j, shared + 1 + wide + c] = 1.0
+        for d in range(design.at[i], design.at[i + 1]):
+            if design.of[d] < trees.columns:
+                out[j, shared + 1 + wide + design.of[d]] = 1.0
         for r in range(rows.indptr[i], rows.indptr[i + 1]):
             if rows.person[r] == 0 and rows.label[r] == order[j] and rows.agent[r] < machines:
                 if out[j, OWN + rows.agent[r]] == 0.0:
@@ -160,19 +189,22 @@ def _look(trees, rows, i, score, design, order, log_belief, out):  # type: ignor
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _shift(trees, rows, scores, design):  # type: ignore[no-untyped-def]
+def _shift(trees, branches, rows, scores, design):  # type: ignore[no-untyped-def]
     n, n_labels = scores.shape
     wide = min(n_labels, CANDIDATES)
     out = np.zeros((n, n_labels))
     order, log_belief, theirs = np.zeros(wide, np.int64), np.zeros(n_labels), np.zeros(wide)
-    x = np.zeros((wide, _width(trees, wide)), np.float32)
+    x, at = np.zeros((wide, _width(trees, wide)), np.float32), np.zeros(wide, np.int64)
     for i in range(n):
-        x[:] = 0.0
+        for j in range(wide):
+            for f in range(x.shape[1]):
+                x[j, f] = 0.0
         _look(trees, rows, i, scores[i], design, order, log_belief, x)
+        _walk(trees, branches, x, at, theirs)
         mass, total = 0.0, 0.0
         for j in range(wide):
             mass += np.exp(log_belief[order[j]])
-            theirs[j] = max(1.0 / (1.0 + np.exp(-_odds(trees, x[j]))), 1e-6)
+            theirs[j] = max(1.0 / (1.0 + np.exp(-theirs[j])), 1e-6)
             total += theirs[j]
         for j in range(wide):
             # the candidates keep the mass that the pool gives them together
@@ -182,16 +214,18 @@ def _shift(trees, rows, scores, design):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _odds(trees, x):  # type: ignore[no-untyped-def]
-    """The log-odds that the candidate with features x is true."""
-    total = trees.start
+def _walk(trees, branches, x, at, out):  # type: ignore[no-untyped-def]
+    """Fill `out` with the log-odds that each candidate, of features x, is true; all walk one tree together."""
+    feature, cut, child, wide = branches.feature, branches.cut, branches.child, len(out)
+    for j in range(wide):
+        out[j] = trees.start
     for t in range(len(trees.root)):
-        node = trees.root[t]
-        while trees.left[node] >= 0:
-            node = (
-                trees.left[node]
-                if np.float64(x[trees.feature[node]]) <= trees.cut[node]
-                else trees.right[node]
-            )
-        total += trees.value[node]
-    return total
+        for j in range(wide):
+            at[j] = trees.root[t]
+        for _ in range(branches.depth[t]):
+            for j in range(wide):
+                node = at[j]
+                right = 0 if np.float64(x[j, feature[node]]) <= cut[node] else 1
+                at[j] = child[node, right]
+        for j in range(wide):
+            out[j] += trees.value[at[j]]
