@@ -37,7 +37,9 @@ def main() -> int:
     sizes = {name: int((h.truth >= 0).sum()) for name, h in kinds.items()}
     print(", ".join(f"{name}: {size:,} cases" for name, size in sizes.items()))
     gains = np.array([gain(both, kinds, sizes, shares, seed) for seed in range(given.seeds)])
-    print("| answers per case | one limit, points above a limit for each | standard error | better in |\n|---|---|---|---|")
+    print(
+        "| answers per case | one limit, points above a limit for each | standard error | better in |\n|---|---|---|---|"
+    )
     for j, share in enumerate(shares):
         column = 100 * gains[:, j]
         error = column.std(ddof=1) / np.sqrt(len(column)) if len(column) > 1 else float("nan")

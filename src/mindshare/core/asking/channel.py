@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from mindshare.core.belief.evidence import Tables, contextual_of, prepare
 from mindshare.core.belief.state import Opened, state, tally
-from mindshare.core.kernel import step
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -150,7 +149,7 @@ def features(read_a, log_belief, top, entropy, best, votes, spoke, y, a, out):  
     out[10] = same if spoke > 0 else 0.0
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def odds_without_reading(c, log_belief, top, entropy, best, said, spoke):  # type: ignore[no-untyped-def]
     """The log-odds c . features of an answer but for its reading, under any truth that it misses and under its own.
 
@@ -167,7 +166,7 @@ def odds_without_reading(c, log_belief, top, entropy, best, said, spoke):  # typ
     return alone, right + c[10] if spoke else right
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def log_belief_of(score, out, belief):  # type: ignore[no-untyped-def]
     """Fill the normalised log belief and the belief.
 

@@ -19,8 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
-from mindshare.core.kernel import step
-
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 ROUNDS = 4  # the gate tells this many rounds apart
@@ -83,7 +81,7 @@ def passed(gate, promised, spoke):  # type: ignore[no-untyped-def]
     return out
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def passes(gate, promised, spoke):  # type: ignore[no-untyped-def]
     """The gain to expect of a promise."""
     n = min(spoke, len(gate.knots) - 1)

@@ -34,7 +34,6 @@ from mindshare.core.asking.outlook import (
 from mindshare.core.asking.verdict import best_verdict, expected, is_accuracy
 from mindshare.core.belief.attention import hear
 from mindshare.core.belief.state import Opened, finish, likeliest, state, tally
-from mindshare.core.kernel import inlined, step
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -64,7 +63,7 @@ def looked(
     )
 
 
-@inlined
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def imagine(attention, i, ahead, slot, j, a, g, seen, here, then, how, score):  # type: ignore[no-untyped-def]
     """Fill `then`, but for its sums, and the score of case i once whoever is in the slot has given the j-th answer, label a."""
     votes, temperature = how
@@ -80,7 +79,7 @@ def imagine(attention, i, ahead, slot, j, a, g, seen, here, then, how, score):  
     finish(attention, temperature, i, then, score)
 
 
-@inlined
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
 def one_step(  # type: ignore[no-untyped-def]
     attention, i, ahead, slot, g, seen, here, then, how, utility, accuracy, order, q, gain, scratch
 ):
@@ -110,7 +109,7 @@ def one_step(  # type: ignore[no-untyped-def]
     return total
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def root(q, gain, second):  # type: ignore[no-untyped-def]
     """The p >= 0 with sum q (gain + max(0, second - p)) = p; the left side falls, the right side rises."""
     low, high, most = 0.0, 0.0, 0.0
@@ -132,7 +131,7 @@ def root(q, gain, second):  # type: ignore[no-untyped-def]
     return low
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def next_likely(q, second):  # type: ignore[no-untyped-def]
     """The likeliest answer that no second one has been looked at after, -1 = none that is likely."""
     j = -1
@@ -142,7 +141,7 @@ def next_likely(q, second):  # type: ignore[no-untyped-def]
     return j
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def second_step(  # type: ignore[no-untyped-def]
     attention,
     i,

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.state import Opened, scores_of
-from mindshare.core.kernel import step
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -25,7 +24,7 @@ def best_of(scores: F64, utility: F64) -> NDArray[np.int32]:
     return chosen
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def is_accuracy(utility):  # type: ignore[no-untyped-def]
     """A verdict is worth 1 where it is the truth, else nothing."""
     for y in range(utility.shape[0]):
@@ -35,7 +34,7 @@ def is_accuracy(utility):  # type: ignore[no-untyped-def]
     return True
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def expected(belief, utility, accuracy, d):  # type: ignore[no-untyped-def]
     """u(d | belief)."""
     if accuracy:
@@ -46,7 +45,7 @@ def expected(belief, utility, accuracy, d):  # type: ignore[no-untyped-def]
     return total
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def best_verdict(belief, utility, accuracy):  # type: ignore[no-untyped-def]
     """The verdict of the highest expected utility; `belief` need not be normalised."""
     best, top = 0, -np.inf

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.design import Design, summed
 from mindshare.core.belief.rows import Rows
-from mindshare.core.kernel import step
 
 F64 = NDArray[np.float64]
 READS = 3  # plain reading, contextual reading, whether the answer is the label
@@ -74,7 +74,7 @@ def attend(net: Net, design: Design, rows: Rows, prior: F64) -> Attention:
     )
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def width(attention):  # type: ignore[no-untyped-def]
     """Sums per label that the answers are mixed in: H weights and H V weighted values."""
     if attention is None:
@@ -82,7 +82,7 @@ def width(attention):  # type: ignore[no-untyped-def]
     return len(attention.mixed)
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def hear(attention, r, answer, plain, contextual, mixed):  # type: ignore[no-untyped-def]
     """Add what row r says with `answer`, read as (L,) `plain` and `contextual`, to the sums `mixed` (width, L)."""
     if attention is None:
@@ -103,7 +103,7 @@ def hear(attention, r, answer, plain, contextual, mixed):  # type: ignore[no-unt
                     mixed[heads + h * values + v, y] += weight * x
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def correct(attention, i, people, raw, mixed, out):  # type: ignore[no-untyped-def]
     """Fill `out` (L,): the pool's score `raw` of case i, corrected by the sums `mixed` of the answers that are in."""
     n_labels = len(raw)
@@ -140,7 +140,7 @@ def correct(attention, i, people, raw, mixed, out):  # type: ignore[no-untyped-d
                 out[y] += attention.out[u] * hidden[u]
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def _believed(raw):  # type: ignore[no-untyped-def]
     """The likeliest label, the score of the next one, the log of all mass, the entropy."""
     best = np.argmax(raw)

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from mindshare.core.belief.counts import Counts, Size
 from mindshare.core.belief.response import logit
-from mindshare.core.kernel import step
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -194,7 +193,7 @@ def prepare(tables, agent, cell, said0, said1, line):  # type: ignore[no-untyped
     prepare_contextual(tables, agent, cell, said1, line)
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def prepare_plain(tables, agent, said, line):  # type: ignore[no-untyped-def]
     """The first two rows of `line` only: all that does not look at the cell."""
     t = tables.table_of[agent]
@@ -204,7 +203,7 @@ def prepare_plain(tables, agent, said, line):  # type: ignore[no-untyped-def]
         line[1, y] = line[0, y] - plain
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def prepare_contextual(tables, agent, cell, said, line):  # type: ignore[no-untyped-def]
     """The last two rows of `line` only."""
     t, u = tables.table_of[agent], tables.pair_of[agent]
@@ -229,7 +228,7 @@ def contextual_of(tables, agent, cell, line, y, answer):  # type: ignore[no-unty
     return line[3, y] + tables.wrong[tables.table_of[agent], y, answer] + usual
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def plain_says(tables, agent, line, answer, out):  # type: ignore[no-untyped-def]
     """Fill `out` (L,) with log p(answer | truth) without context."""
     t = tables.table_of[agent]
@@ -238,7 +237,7 @@ def plain_says(tables, agent, line, answer, out):  # type: ignore[no-untyped-def
     out[answer] = line[0, answer]
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def contextual_says(tables, agent, cell, line, answer, out):  # type: ignore[no-untyped-def]
     """Fill `out` (L,) with log p(answer | truth) in the cell."""
     t, usual = tables.table_of[agent], tables.usual[tables.owner_of[agent], cell, answer]

@@ -20,7 +20,6 @@ from mindshare.core.belief.evidence import (
 )
 from mindshare.core.belief.rows import Rows
 from mindshare.core.belief.weights import PEOPLE, SPOKE
-from mindshare.core.kernel import step
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -86,7 +85,7 @@ class Tally(NamedTuple):
     mixed: F64  # (width, L) sums of the attention
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def tally(opened):  # type: ignore[no-untyped-def]
     """Room for the answers of one case."""
     n_labels = opened.prior.shape[1]
@@ -112,7 +111,7 @@ def _scores(opened, known, cases):  # type: ignore[no-untyped-def]
     return out
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def read(opened, r, line, plain, contextual):  # type: ignore[no-untyped-def]
     """Fill (L,) `plain` and `contextual` with what the known answer of row r says; `line` (4, L) is scratch."""
     rows, tables = opened.rows, opened.shared.tables
@@ -134,13 +133,13 @@ def unheard(opened, r, line):  # type: ignore[no-untyped-def]
     prepare(opened.shared.tables, rows.agent[r], opened.cell[rows.case[r]], 0.0, 0.0, line)
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def by_votes(votes, machines, people):  # type: ignore[no-untyped-def]
     """What a label gains, in log-odds, that so many machines and people gave."""
     return votes[min(int(machines), SPOKE), min(int(people), PEOPLE)]
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def by_number(spoke, own_spoke, g, own, n):  # type: ignore[no-untyped-def]
     """What both weights gain by how many of the kind speak; `own`: number of the machine's own weights, -1 = none."""
     if own < 0:
@@ -148,7 +147,7 @@ def by_number(spoke, own_spoke, g, own, n):  # type: ignore[no-untyped-def]
     return spoke[g, n, 0] + own_spoke[own, n, 0], spoke[g, n, 1] + own_spoke[own, n, 1]
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def state(opened, known, i, here, scratch, score):  # type: ignore[no-untyped-def]
     """Fill the tally `here` of what is known of case i, and its score; `scratch` (6, L)."""
     rows, shared = opened.rows, opened.shared
@@ -188,7 +187,7 @@ def state(opened, known, i, here, scratch, score):  # type: ignore[no-untyped-de
     finish(opened.attention, shared.temperature, i, here, score)
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def clear(here, prior, i):  # type: ignore[no-untyped-def]
     """The tally of case i before anybody has spoken."""
     n_labels = len(here.raw)
@@ -202,7 +201,7 @@ def clear(here, prior, i):  # type: ignore[no-untyped-def]
             here.mixed[w, y] = 0.0
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def finish(attention, temperature, i, here, out):  # type: ignore[no-untyped-def]
     """Fill the score of case i from its tally: attention corrects the pool, the temperature has the last word."""
     correct(attention, i, here.spoke[1], here.raw, here.mixed, out)
@@ -211,7 +210,7 @@ def finish(attention, temperature, i, here, out):  # type: ignore[no-untyped-def
         out[y] *= times
 
 
-@step
+@numba.njit(cache=True, error_model="numpy")
 def likeliest(score, order):  # type: ignore[no-untyped-def]
     """Fill `order` with the labels of the largest scores, largest first."""
     for j in range(len(order)):
