@@ -113,6 +113,7 @@ def test_learning_does_not_go_on_from_a_model_of_another_team(learnt: tuple[Mode
     with pytest.raises(MindshareError, match="labels"):
         learn(made_history(100, labels=4), start=model)
     made = made_history(100)
-    other = replace(made, team=replace(made.team, utility=2 * np.eye(3)))
+    question = replace(made.team.questions[0], utility=2 * np.eye(3))
+    other = replace(made, team=replace(made.team, questions=(question,)))
     with pytest.raises(MindshareError, match="utility"):
         learn(other, start=model)

@@ -113,20 +113,25 @@ def _run(tasks: list[Task], workers: int | None, progress: Progress | None) -> l
     workers = min(len(tasks), workers or len(os.sched_getaffinity(0)))
     tell = progress or (lambda _share, _what: None)
     tell(0.0, "learning")
-    if workers <= 1:
-        done = []
-        for i, task in enumerate(tasks):
-            done.append(judge(task))
-            tell((i + 1) / len(tasks), f"fold {i + 1} of {len(tasks)}")
-        return done
-    # one thread each: two workers whose linear algebra takes all cores spend more than half of their time waiting
+    # one thread each: two workers whose linear algebra takes all cores spend more than half of their time waiting. One
+    # worker too: sums split among threads are rounded otherwise, and the number of workers must change nothing
     with threadpool_limits(1):
+        if workers <= 1:
+            return _one_by_one(tasks, tell)
         tell(0.0, "compiling")
         judge(
             _small(tasks[0])
         )  # kernels are compiled, or read, once: forked workers share the program's memory
         tell(0.0, "learning")
         return _side_by_side(tasks, workers, tell)
+
+
+def _one_by_one(tasks: list[Task], tell: Progress) -> list[FoldResult]:
+    done = []
+    for i, task in enumerate(tasks):
+        done.append(judge(task))
+        tell((i + 1) / len(tasks), f"fold {i + 1} of {len(tasks)}")
+    return done
 
 
 def _side_by_side(tasks: list[Task], workers: int, tell: Progress) -> list[FoldResult]:
