@@ -68,6 +68,7 @@ class Book:
         demand = joined_demand([s.learned.model.demand for s in sides], [s.weight for s in sides])
         self._ours = Cutter(demand, none, none)
         self._others: dict[tuple[str, str], Cutter] = {}
+        self._expected: dict[str, F64] = {}
 
     def _joined(self, told: Sequence[dict[str, Trace]]) -> dict[str, Trace]:
         """The traces of each policy, over all kinds."""
@@ -100,10 +101,12 @@ class Book:
 
     def within(self, resource: str, trace: Trace, limit: float, cutter: Cutter) -> Replayed:
         """The questions that so much of a resource pays for."""
-        expected = self.expected(resource)[trace.row]
+        if resource not in self._expected:
+            self._expected[resource] = self._uses(resource)
+        expected = self._expected[resource][trace.row]
         return cutter.cut(trace, limit, self.order, expected, self.actual[resource][trace.row])
 
-    def expected(self, resource: str) -> F64:
+    def _uses(self, resource: str) -> F64:
         """(M,) what each row is expected to use."""
         out = np.zeros(len(self.person))
         for side in self.sides:
