@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
@@ -90,7 +90,7 @@ def kernel_files(only: str) -> list[str]:
 def mutants_of(file: str) -> list[Mutant]:
     """All changes that can be made in the kernels of a file."""
     tree = ast.parse((ROOT / PACKAGE / file).read_text(encoding="utf-8"))
-    return [Mutant(file, n, node.lineno, what) for n, (node, what) in enumerate(places(tree))]
+    return [Mutant(file, n, getattr(node, "lineno", 0), what) for n, (node, what) in enumerate(places(tree))]
 
 
 def places(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
@@ -165,20 +165,22 @@ def try_all(chosen: list[Mutant], place: Path, workers: int, log: Path | None) -
     """Mutant -> whether it was noticed; those in the log are not tried again."""
     done = known(log)
     noticed = {m: done[key(m)] for m in chosen if key(m) in done}
+    whole = whole_copy(place / "whole")
     desks: Queue[Path] = Queue()
     for n in range(workers):
-        desks.put(desk(place / str(n)))
+        desks.put(place / f"mutant_{n}")
 
     def one(mutant: Mutant) -> tuple[Mutant, bool]:
         at = desks.get()
         try:
-            return mutant, is_noticed(mutant, at)
+            return mutant, is_noticed(mutant, whole, at)
         finally:
             desks.put(at)
 
     left = [m for m in chosen if m not in noticed]
     with ThreadPoolExecutor(workers) as pool:
-        for mutant, found in pool.map(one, left):
+        for done_one in as_completed([pool.submit(one, mutant) for mutant in left]):
+            mutant, found = done_one.result()
             noticed[mutant] = found
             print(
                 f"{'noticed ' if found else 'SURVIVED'} {mutant.file}:{mutant.line} {mutant.what}", flush=True
@@ -200,21 +202,20 @@ def known(log: Path | None) -> dict[str, bool]:
     return {one["mutant"]: one["noticed"] for one in told}
 
 
-def desk(place: Path) -> Path:
+def whole_copy(place: Path) -> Path:
     """A copy of the sources and the tests of the core, with every kernel compiled, in which the tests pass."""
     for part in ("src", "tests"):
-        shutil.copytree(ROOT / part, place / "whole" / part)
-    shutil.copy(ROOT / "pyproject.toml", place / "whole")
-    if run(place / "whole", ["tests/core"], limit_s=3600.0):
+        shutil.copytree(ROOT / part, place / part)
+    shutil.copy(ROOT / "pyproject.toml", place)
+    if run(place, ["tests/core"], limit_s=3600.0):
         raise SystemExit("The tests of the core fail before anything is changed.")
     return place
 
 
-def is_noticed(mutant: Mutant, at: Path) -> bool:
+def is_noticed(mutant: Mutant, whole: Path, place: Path) -> bool:
     """Whether a test fails: those of the room, then all of the core."""
-    place = at / "mutant"
     shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(at / "whole", place)
+    shutil.copytree(whole, place)
     (place / PACKAGE / mutant.file).write_text(changed(mutant), encoding="utf-8")
     forget(place, mutant.file)
     room = mutant.file.split("/")[1]

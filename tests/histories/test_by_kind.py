@@ -64,9 +64,9 @@ def test_kinds_share_every_limit(told: tuple[History, dict]) -> None:  # type: i
     assert asked == pytest.approx(result["limits"]["human_share"] * len(both))
 
 
-def test_the_report_says_which_kind_gets_whose_attention(told: tuple[History, dict]) -> None:  # type: ignore[type-arg]
+def test_the_report_says_how_much_attention_each_kind_gets(told: tuple[History, dict]) -> None:  # type: ignore[type-arg]
     page = report_html(told[1])
-    assert 'id="kinds"' in page and "Which kind gets whose attention" in page
+    assert 'id="kinds"' in page and "How much attention each kind gets" in page
 
 
 def test_every_kind_needs_cases_to_learn_from() -> None:

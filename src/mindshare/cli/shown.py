@@ -127,9 +127,8 @@ def show_kinds(result: Result) -> None:
     """Where the people's attention goes, where there are several kinds of cases."""
     measure = measure_of(result)
     for i, share in kinds_of.shares_of(result["kinds"]):
-        table = _table(
-            f"By kind, at {amount(share)} human answers per case, all kinds together", *kinds_of.HEAD
-        )
+        what = f"{kinds_of.titled(measure)} at {amount(share)} human answers per case, all kinds together"
+        table = _table(what, *kinds_of.HEAD)
         for kind, one in result["kinds"].items():
             table.add_row(kind, *(str(cell) for cell in kinds_of.row(kind, one, i, measure, 1)[1:]))
         console().print(table, "")

@@ -24,12 +24,17 @@ def kinds(result: Mapping[str, Any]) -> Markup | None:
     measure, digits = measures_of(result)[0], digits_of(result)
     return section(
         "kinds",
-        "Which kind gets whose attention",
+        "How much attention each kind gets",
         note("Kinds have labels and a belief of their own. They share the people, the limits and the prices, so an answer "
              "goes where it is worth most."),
-        [stacked(f"At {amount(share)} human answers per case, all kinds together", HEAD,
+        [stacked(f"{titled(measure)} at {amount(share)} human answers per case, all kinds together", HEAD,
                  [row(kind, one, i, measure, digits) for kind, one in told.items()]) for i, share in shares],
     )  # fmt: skip
+
+
+def titled(measure: Measure) -> str:
+    """What the table shows."""
+    return measure.title[:1].upper() + measure.title[1:]
 
 
 def shares_of(told: Mapping[str, Any]) -> list[tuple[int, float]]:
