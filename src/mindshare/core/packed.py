@@ -125,5 +125,5 @@ def _team_in(told: dict[str, Any], utility: Any) -> Team:
         for a in told["agents"]
     )
     worth = told["utility"] if utility is None else utility
-    question = Question(labels=tuple(told["labels"]), utility=worth, kind=told["kind"])
+    question = Question(labels=tuple(told["labels"]), utility=worth, kind=told.get("kind", ""))
     return Team(name=told["name"], agents=agents, questions=(question,), limits=told["limits"])
