@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mindshare.core.errors import MindshareError, ModelError
 from mindshare.core.history import History
 from mindshare.core.join_kinds import join_kinds
-from mindshare.core.kinds import joined_demand, learn_kinds, part_of, parts, shared_demand
+from mindshare.core.kinds import joined_demand, learn_kinds, part_of, parts, shared_demand, together
 from mindshare.core.learn import learn
 from mindshare.core.live import open_cases, verdict
 from mindshare.core.model import Model
@@ -20,7 +20,7 @@ from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.plan import Policy
 from mindshare.core.questions import ask_within
-from mindshare.core.records import Answer, Budget, Case
+from mindshare.core.records import Answer, Budget, Case, Cost
 from mindshare.testing import made_history
 
 
@@ -175,6 +175,57 @@ def test_a_plan_refuses_a_kind_that_the_history_has_none_of(both: History) -> No
     assert both.kind is not None
     policy = Policy(both.team).fit(both.take(np.flatnonzero(both.kind.code == 0)))
     with pytest.raises(
-        MindshareError, match="'x0' is of kind 'xray', of which the history has no case; it has ticket"
+        MindshareError,
+        match="'x0' is of kind 'xray', of which the history has no case of known truth; it has ticket",
     ):
         policy.plan(both, Budget(limit={"human_answers": 9.0}))
+
+
+def test_verdicts_of_one_kind_alone_keep_their_numbers_in_the_whole(
+    both: History, models: dict[str, Model]
+) -> None:
+    assert both.kind is not None
+    only = both.take(np.flatnonzero(both.kind.code == 1)[:20])
+    (part,) = parts(only)
+    model = models["xray"]
+    stage = model.open(part.history)
+    trace = together(len(only), [(part, model.path(stage, np.ones(len(only.answers))))])
+    assert set(trace.start.tolist()) <= {3, 4} and set(trace.verdict.tolist()) <= {3, 4}
+
+
+def test_a_pattern_of_one_kind_does_not_catch_agents_of_another() -> None:
+    cheap = made_history(60, machines=1, people=1, seed=1, cost={"bot_*": {"cpu_s": Cost(fixed=1.0)}})
+    dear = made_history(60, machines=1, people=1, seed=2, cost={"bot_*": {"cpu_s": Cost(fixed=9.0)}})
+    dear = replace(
+        dear,
+        case_id=tuple(f"d{i}" for i in range(60)),
+        agent_id=tuple(n.replace("bot_", "bot_d") for n in dear.agent_id),
+    )
+    joined = join_kinds("both", {"cheap": cheap, "dear": dear})
+    alone = cheap.cost()["cpu_s"].sum() + dear.cost()["cpu_s"].sum()
+    assert joined.cost()["cpu_s"].sum() == pytest.approx(alone)
+
+
+def test_minutes_of_a_person_count_in_kinds_in_which_nobody_timed_them(both: History) -> None:
+    a, untimed = both.answers, both.answers.seconds.copy()
+    assert both.kind is not None
+    untimed[both.kind.code[a.case] == 1] = np.nan
+    history = replace(both, answers=replace(a, seconds=untimed))
+    policy = Policy(history.team).fit(history)
+    xrays = history.take(np.flatnonzero(both.kind.code == 1))
+    kept = ~xrays.is_person[xrays.answers.agent]
+    b = xrays.answers
+    columns = ("case", "agent", "label", "seconds", "confidence", "proba_row")
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(b.case[kept], minlength=len(xrays)))])
+    opened = replace(xrays, answers=replace(b, indptr=indptr, **{c: getattr(b, c)[kept] for c in columns}))
+    plan = policy.plan(opened, Budget(limit={"people.minutes": 0.2}))
+    people = [x for x in plan.allocations if (x.agent_id or "").startswith("person")]
+    assert all(x.cost["people.minutes"] > 0 for x in people)
+    assert 0 < plan.usage["people.minutes"] <= 0.2
+
+
+def test_learning_goes_on_in_each_kind(both: History, models: dict[str, Model]) -> None:
+    with pytest.raises(MindshareError, match="a model is for one"):
+        learn(both, start=models["xray"])
+    again = learn_kinds(both, start=models)
+    assert set(again) == {"ticket", "xray"}

@@ -83,3 +83,17 @@ def test_one_kind_under_a_name_is_judged_as_without_one() -> None:
         other = backtest(join_kinds(plain.team.name, {"only": plain}), shares=SHARES, workers=1)
     assert one["policies"] == other["policies"] and other["kinds"] is None
     assert np.isclose(one["belief"]["log_loss"], other["belief"]["log_loss"])
+
+
+def test_kinds_that_come_one_after_the_other_are_judged_by_two_workers_and_in_time() -> None:
+    first, then = (
+        named(made_history(110, people=2, seed=3), "a"),
+        named(made_history(110, people=2, seed=4), "b"),
+    )
+    first, then = (
+        replace(h, arrived=float(start) + np.arange(len(h))) for h, start in ((first, 0), (then, 60))
+    )
+    result = backtest(join_kinds("both", {"first": first, "then": then}), shares=SHARES, workers=2)
+    assert {k: v["cases"] for k, v in result["kinds"].items()} == {"first": 110, "then": 110}
+    in_time = result["time_order"]
+    assert in_time is None or in_time["policies"]["all_machines"]["points"][0]["accuracy"] > 0.4

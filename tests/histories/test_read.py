@@ -307,3 +307,16 @@ def test_open_cases_of_several_kinds_take_the_numbers_of_the_history(
         HistoryError, match=r"'fram' is not one of the kinds in team.yaml: pet, farm. Did you mean 'farm'"
     ):
         read_open_cases(tmp_path / "open.csv", history)
+
+
+def test_a_size_is_needed_on_the_kinds_that_the_agent_answers_only(make_history: Make) -> None:
+    team = KINDS["team"].replace(
+        "bot: {kind: machine}",
+        "bot: {kind: machine}\n  milker: {kind: machine, cost: {cpu_s: {per: 1, of: milk}}}",
+    )
+    answers = KINDS["answers"] + "c2,milker,cow,,,\n"
+    assert (
+        read_history(make_history(**{**KINDS, "team": team, "answers": answers})).cost()["cpu_s"].sum() == 3
+    )
+    with pytest.raises(HistoryError, match="row 2, column 'milk': the cost of 'milker' grows"):
+        read_history(make_history(**{**KINDS, "team": team, "answers": answers + "c1,milker,cat,,,\n"}))

@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError
-from mindshare.core.history import Answers, Codes, Features, FloatArray, History, Question, Team
+from mindshare.core.history import (
+    Answers,
+    Codes,
+    Features,
+    FloatArray,
+    History,
+    Question,
+    Team,
+    must_be_one_kind,
+)
 from mindshare.core.records import Agent
 
 I64 = NDArray[np.int64]
@@ -23,6 +32,8 @@ def join_kinds(
     Ids of cases must differ. Features keep their names: one that two kinds have must mean the same. Groups are left out.
     """
     told = [(kind, history) for kind, history in histories.items()]
+    for _, history in told:
+        must_be_one_kind(history)
     ids = tuple(case for _, history in told for case in history.case_id)
     if len(set(ids)) < len(ids):
         raise MindshareError("Two kinds have a case of the same id; give each case its own.")
@@ -46,17 +57,20 @@ def join_kinds(
         arrived=_column([h.arrived for _, h in told], sizes, np.nan),
         deadline=_column([h.deadline for _, h in told], sizes, np.nan),
         stakes=_column([h.stakes for _, h in told], sizes, 1.0),
+        not_learnable=tuple(f"{kind}: {sentence}" for kind, h in told for sentence in h.not_learnable),
     )
 
 
 def _team(name: str, told: Told, limits: Mapping[str, float]) -> Team:
-    patterns: dict[str, Agent] = {}
+    exact: dict[str, Agent] = {}  # a pattern of one kind may fit agents of another, so all are written out
     for kind, history in told:
-        for agent in history.team.agents:
-            before = patterns.setdefault(agent.id, agent)
-            if before != agent:
+        for agent_id, is_person in zip(history.agent_id, history.is_person, strict=True):
+            agent = history.team.agent(agent_id) or Agent(
+                id=agent_id, kind="person" if is_person else "machine"
+            )
+            if exact.setdefault(agent_id, agent) != agent:
                 raise MindshareError(
-                    f"'{agent.id}' has another kind or cost in '{kind}' than before; make them the same."
+                    f"'{agent_id}' has another kind or cost in '{kind}' than before; make them the same."
                 )
     questions = tuple(
         Question(
@@ -66,7 +80,7 @@ def _team(name: str, told: Told, limits: Mapping[str, float]) -> Team:
         )
         for kind, h in told
     )
-    return Team(name=name, agents=tuple(patterns.values()), questions=questions, limits=limits)
+    return Team(name=name, agents=tuple(exact.values()), questions=questions, limits=limits)
 
 
 def _labels(parts: Sequence[NDArray[np.int32]], first: Sequence[int]) -> NDArray[np.int32]:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.asking.path import Trace
+from mindshare.core.cost import learn_speed
+from mindshare.core.errors import MindshareError, listed
 from mindshare.core.history import Answers, Codes, Features, History
 from mindshare.core.learn import learn
 from mindshare.core.model import Model
@@ -56,16 +58,31 @@ def kind_at(history: History, case: int) -> str:
 
 def part_of(history: History, kind: str) -> History:
     """The cases of one kind, as a history with one question."""
+    if kind not in history.team.kinds:
+        raise MindshareError(f"There is no kind '{kind}'; kinds are {listed(history.team.kinds)}.")
+    if len(history.team.questions) == 1:
+        return history
     return _part(history, history.team.kinds.index(kind)).history
 
 
-def learn_kinds(history: History, **how: Any) -> dict[str, Model]:
-    """A model for each kind that has cases, by its name; `how` as `learn` takes it."""
-    return {part.kind: learn(part.history, **how) for part in parts(history)}
+def learn_kinds(history: History, start: Mapping[str, Model] | None = None, **how: Any) -> dict[str, Model]:
+    """A model for each kind that has a case of known truth, by its name; `how` as `learn` takes it.
+
+    `start`: models of an earlier state of the same history, by kind, from which learning goes on. Minutes of a person are
+    learnt from all kinds together.
+    """
+    known, speed = start or {}, learn_speed(history)
+    told = [part for part in parts(history) if (part.history.truth >= 0).any()]
+    return {p.kind: replace(learn(p.history, start=known.get(p.kind), **how), speed=speed) for p in told}
 
 
 def shared_demand(demands: Mapping[str, Demand], cases: Mapping[str, float]) -> Demand:
     """What cases of several kinds would buy together, when so many cases of each (kind -> number) are to come."""
+    for kind in cases:
+        if kind not in demands:
+            raise MindshareError(
+                f"There is no demand of kind '{kind}'; kinds are {listed(demands) or 'none'}."
+            )
     return joined_demand([demands[kind] for kind in cases], list(cases.values()))
 
 
@@ -99,7 +116,7 @@ def _thinned(demand: Demand, part: float) -> Demand:
 
 def together(cases: int, traces: Sequence[tuple[Part, Trace]]) -> Trace:
     """The traces of all kinds as one, on `cases` cases in all; the questions in the order in which a falling price buys them."""
-    if len(traces) == 1:
+    if len(traces) == 1 and traces[0][0].first == 0:
         return traces[0][1]
     start = np.zeros(cases, np.int32)
     for part, trace in traces:

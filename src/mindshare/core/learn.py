@@ -82,6 +82,7 @@ def learn(
 
 def _gone_on(history: History, start: Model) -> Model:
     """The model of more cases, whose weights begin where those of `start` are."""
+    must_be_one_kind(history)
     start.check_team(history.team)
     about = start.about
     how = Pooling(about.seed, start.pool.machines_always, about.ridge, about.only, about.text)

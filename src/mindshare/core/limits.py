@@ -65,10 +65,12 @@ class Rule:
         if len(told) == 1:
             return told[0]
         m, count = len(history.answers), len(self.limits)
-        free, expected, actual = np.zeros(m, bool), np.zeros((m, count)), np.zeros((m, count))
+        free, expected = np.zeros(m, bool), np.zeros((m, count))
         for part, one in zip(parts, told, strict=True):
-            free[part.rows] = one.free
-            expected[part.rows], actual[part.rows] = one.rows.expected, one.rows.actual
+            free[part.rows], expected[part.rows] = one.free, one.rows.expected
+        # of all kinds together: who was timed in one kind only uses minutes in the others too
+        spent: dict[str, NDArray[Any]] = {**history.cost(), "human_answers": human_answers(history)}
+        actual = _columns(spent, self.limits, history)
         rows = Rows(history.answers.indptr, ~free, expected, actual)
         return Asking(rows, free, OfKinds([part.rows for part in parts], [one.worth for one in told], m))
 

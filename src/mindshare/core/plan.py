@@ -45,8 +45,9 @@ class Policy:
 
     def fit(self, history: History) -> Policy:
         """Learn from the cases whose truth is known."""
-        how = {"seed": self.seed, "machines_always": self.machines_always, "attention": self.attention}
-        self.models_ = learn_kinds(history, **how)
+        self.models_ = learn_kinds(
+            history, seed=self.seed, machines_always=self.machines_always, attention=self.attention
+        )
         self.resources_ = resources(history)
         self.agent_id_ = history.agent_id
         self.is_person_ = history.is_person
@@ -70,7 +71,7 @@ class Policy:
         if "human_answers" in budget.limit:
             people = np.flatnonzero(self.is_person_[self.active_])
             table.cost["human_answers"] = {int(1 + k): 1.0 for k in people}
-        cost = _scalars(table.cost)
+        cost = _scalars(table.cost, table.allowed)
         plan = allocate(table.value, cost, dict(budget.limit), allowed=table.allowed)
         return OpenPlan(self, open_cases, plan, table.value, cost, table.start, budget)
 
@@ -87,7 +88,7 @@ class Policy:
         kind = kind_at(block, 0)
         if kind not in self.models_:
             raise MindshareError(
-                f"Case '{block.case_id[0]}' is of kind '{kind}', of which the history has no case; it has "
+                f"Case '{block.case_id[0]}' is of kind '{kind}', of which the history has no case of known truth; it has "
                 f"{listed(self.models_)}."
             )
         asked, known = possible(block, self.active_of_[kind])
@@ -157,13 +158,16 @@ def possible(history: History, agents: NDArray[np.int64]) -> tuple[History, Mask
     return replace(history, answers=answers), known
 
 
-def _scalars(cost: dict[str, dict[int, float | F64]]) -> dict[str, dict[int, float | F64]]:
-    """A cost that is the same wherever it is asked is one number."""
+def _scalars(cost: dict[str, dict[int, float | F64]], allowed: Mask) -> dict[str, dict[int, float | F64]]:
+    """A cost that is the same wherever the agent may be asked is one number."""
     out: dict[str, dict[int, float | F64]] = {}
     for resource, columns in cost.items():
         out[resource] = {}
         for option, amount in columns.items():
-            used = np.unique(np.asarray(amount)[np.asarray(amount) > 0])
+            if isinstance(amount, float):
+                out[resource][option] = amount
+                continue
+            used = np.unique(amount[allowed[:, option]])
             out[resource][option] = float(used[0]) if len(used) == 1 else amount
     return out
 

@@ -190,11 +190,11 @@ def _proba(table: Table, team: Team, kind: IntArray | None) -> tuple[IntArray, F
     """
     row, count, parts = np.full(table.frame.height, -1, np.int32), 0, []
     for j, (first, question) in enumerate(zip(team.first_label, team.questions, strict=True)):
-        if PROBA + question.labels[0] not in table.frame.columns:
-            continue
         mine = np.ones(len(row), bool) if kind is None else kind == j
         if kind is not None:
             _refuse_others(table, question, mine)
+        if PROBA + question.labels[0] not in table.frame.columns:
+            continue
         given, proba = _chances(table, question.labels, mine)
         row[given] = count + np.arange(len(proba))
         count += len(proba)

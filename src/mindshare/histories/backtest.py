@@ -23,13 +23,14 @@ from mindshare.core.belief.correction import ATTENTION
 from mindshare.core.cost import check_limits, resources
 from mindshare.core.folds import split
 from mindshare.core.history import History
+from mindshare.core.kinds import cases_of_kinds
 from mindshare.histories.by_kind import by_kind, facts_of_kinds, is_enough, must_be_enough
 from mindshare.histories.cannot_tell import not_held
 from mindshare.histories.families import Family, fate, learner
 from mindshare.histories.judge import FoldResult, judge, shares_of
 from mindshare.histories.side import Task
 from mindshare.histories.skills import agents
-from mindshare.histories.tally import tally
+from mindshare.histories.tally import policies_at, tally
 
 SCHEMA = "mindshare.backtest/1"
 SHARES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
@@ -145,8 +146,13 @@ def _side_by_side(tasks: list[Task], workers: int, tell: Progress) -> list[FoldR
 
 
 def _small(task: Task) -> Task:
-    """The same task on a few cases."""
-    return task._replace(fit=task.fit[:FEW], test=task.test[:FEW], family="pool")
+    """The same task on a few cases of each kind."""
+    kinds = cases_of_kinds(task.history)
+    fit, test = (
+        np.concatenate([part[np.isin(part, cases)][:FEW] for cases in kinds])
+        for part in (task.fit, task.test)
+    )
+    return task._replace(fit=fit, test=test, family="pool")
 
 
 def _judged(numbered: tuple[int, Task]) -> tuple[int, FoldResult]:
@@ -179,9 +185,8 @@ def _time_order(
 ) -> dict[str, Any] | None:
     if not results:
         return None
-    told = tally(history, results, shares, {}, seed)
     return {
-        "policies": told["policies"],
+        "policies": policies_at(history, results, shares, seed),
         "cases": int(sum(len(r.cases) for r in results)),
         "note": "Learnt on the past only: each block of time is decided by what was known before it.",
     }

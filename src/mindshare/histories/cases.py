@@ -111,7 +111,7 @@ def _kind(table: Table, team: Team, known: Codes | None) -> Codes | None:
         return _role_codes(table, "kind", known)
     if "kind" not in table.frame.columns:
         raise table.error(
-            f"there is no column 'kind', and team.yaml has several kinds of cases: {listed(team.kinds)}. Add it."
+            f"there is no column 'kind', and team.yaml names kinds of cases: {listed(team.kinds)}. Add it."
         )
     text = table.text("kind")
     table.refuse(text.is_null(), "kind", f"the field is empty. Write one of the kinds: {listed(team.kinds)}.")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mindshare.core.cost import resources
 from mindshare.core.errors import HistoryError, listed, nearest
@@ -66,7 +68,7 @@ def read_open_cases(path: str | Path, history: History | Team) -> History:
             tuple(agent_ids or number_agents(team.team, ())),
         )
     opened = _history(team.team, cases, answers, ids)
-    _check_sizes(opened, cases, team)
+    _check_sizes(opened, cases, team, known)
     return opened
 
 
@@ -95,8 +97,11 @@ def _check_truth(cases: Cases) -> None:
         )
 
 
-def _check_sizes(history: History, cases: Cases, team: TeamFile) -> None:
-    """A cost that grows with a column needs that column, as a number >= 0, on every case."""
+def _check_sizes(history: History, cases: Cases, team: TeamFile, known: History | None = None) -> None:
+    """A cost that grows with a column needs that column, as a number >= 0, on every case that the agent may answer.
+
+    `known`: the history that tells which kinds of cases an agent answers; None = this one.
+    """
     for agent in team.team.agents:
         for resource, cost in agent.cost.items():
             if cost.of is None:
@@ -108,13 +113,24 @@ def _check_sizes(history: History, cases: Cases, team: TeamFile) -> None:
                     f" numeric are {listed(numeric) or 'none'}.{nearest(cost.of, numeric)}",
                     *("agents", agent.id, "cost", resource, "of"),
                 )
-            bad = np.flatnonzero(~(numeric[cost.of] >= 0))
+            bad = np.flatnonzero(~(numeric[cost.of] >= 0) & _answerable(history, known or history, agent.id))
             if len(bad):
                 raise cases.table.error(
                     f"the cost of '{agent.id}' grows with this column, so it must be a number >= 0 in every row.",
                     at=int(bad[0]),
                     column=cost.of,
                 )
+
+
+def _answerable(history: History, known: History, pattern: str) -> NDArray[np.bool_]:
+    """(N,) cases of the kinds of which an agent of this pattern has answered one; all where there is one question."""
+    if len(history.team.questions) == 1:
+        return np.ones(len(history), np.bool_)
+    assert history.kind is not None, "several kinds, and a case without one"
+    assert known.kind is not None, "several kinds, and a case without one"
+    mine = np.array([fnmatchcase(agent_id, pattern) for agent_id in known.agent_id], np.bool_)
+    answered = np.unique(known.kind.code[known.answers.case[mine[known.answers.agent]]])
+    return np.isin(history.kind.code, answered)
 
 
 def _check_limits(history: History, team: TeamFile) -> None:

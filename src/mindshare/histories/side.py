@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mindshare.core.asking.path import Trace
 from mindshare.core.belief.holdout import Stage
 from mindshare.core.cost import Speed, human_answers, learn_speed, machine_resources
+from mindshare.core.errors import NotLearnable
 from mindshare.core.history import History
 from mindshare.core.kinds import Part, parts, rows_of
 from mindshare.core.learn import Learned, learn_held_out
@@ -106,6 +107,10 @@ def _learn(task: Task, whole: Part, judged: History) -> Side | None:
     if not len(cases):
         return None
     past = whole.history.take(fit[fit >= 0])
+    if not (past.truth >= 0).any():
+        raise NotLearnable(
+            f"Kind '{whole.kind}' cannot be judged: all cases of known truth are in one fold, because they share one parent."
+        )
     learned = learn_held_out(
         past, seed=task.seed, machines_always=True, attention=learner(task.family, task.seed)
     )
@@ -114,7 +119,7 @@ def _learn(task: Task, whole: Part, judged: History) -> Side | None:
         Part(whole.kind, stage.history, cases, rows_of(judged.answers, cases), whole.first),
         learned,
         _stepwise(learned, past, task),
-        learn_speed(past),
+        learn_speed(task.history.take(task.fit)),  # a person's minutes are theirs, whatever the kind
         Policies(learned, task.seed),
         stage,
         float(len(past)),

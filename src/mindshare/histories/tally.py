@@ -20,6 +20,16 @@ BIN_CASES = 300
 BINS = 8
 
 
+def policies_at(
+    history: History, results: Sequence[FoldResult], shares: tuple[float, ...], seed: int
+) -> dict[str, Any]:
+    """Every policy at every share."""
+    worth = Worth(history, np.concatenate([r.cases for r in results]), seed)
+    names = results[0].points
+    points = {n: [join([r.points[n][i] for r in results]) for i in range(len(shares))] for n in names}
+    return policies_of(worth, points, shares)
+
+
 def tally(
     history: History,
     results: list[FoldResult],
@@ -152,6 +162,8 @@ def policies_of(worth: Worth, points: dict[str, list[Point]], shares: tuple[floa
 def _frontiers(worth: Worth, results: list[FoldResult]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for resource, group in results[0].frontiers.items():
+        if any(resource not in r.frontiers for r in results):  # a fold without the kind that uses it
+            continue
         out[resource] = {}
         for name in group:
             points = [join([r.frontiers[resource][name][i] for r in results]) for i in range(len(LEVELS))]

@@ -40,7 +40,7 @@ IN_CASES = [
     ),
     Broken(
         "kinds in the team, none in the cases",
-        "cases.csv: there is no column 'kind', and team.yaml has several kinds of cases: pet, farm. Add it.",
+        "cases.csv: there is no column 'kind', and team.yaml names kinds of cases: pet, farm. Add it.",
         team_with("labels: [cat, dog]", KINDS),
     ),
     Broken(
