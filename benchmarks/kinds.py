@@ -14,8 +14,10 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mindshare.core.history import History
 from mindshare.core.join_kinds import join_kinds
@@ -76,7 +78,7 @@ def gain(
     return list(together - alone / sum(sizes.values()))
 
 
-def accuracy(result: dict, shares: tuple[float, ...]) -> np.ndarray:  # type: ignore[type-arg]
+def accuracy(result: dict[str, Any], shares: tuple[float, ...]) -> NDArray[np.float64]:
     """Ours, at these shares."""
     points = {p["share"]: p["accuracy"] for p in result["policies"]["mindshare"]["points"]}
     return np.array([points[share] for share in shares])

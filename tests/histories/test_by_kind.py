@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from mindshare.reports.report import report_html
 from mindshare.testing import made_history
 
 SHARES = (0.1, 0.3)
+Judged = tuple[History, dict[str, Any]]
 
 
 def named(history: History, letter: str) -> History:
@@ -29,7 +31,7 @@ def named(history: History, letter: str) -> History:
 
 
 @pytest.fixture(scope="module")
-def told() -> tuple[History, dict]:  # type: ignore[type-arg]
+def told() -> Judged:
     """A kind whose machines are poor and one whose machines are good, judged together within minutes of people."""
     cost = {"bot_*": {"cpu_s": Cost(fixed=1.0)}}
     poor = named(made_history(200, machines=2, people=3, asked=1.0, labels=3, seed=50, cost=cost), "a")
@@ -40,7 +42,7 @@ def told() -> tuple[History, dict]:  # type: ignore[type-arg]
         return both, backtest(both, limits=dict(both.team.limits), shares=SHARES, workers=1)
 
 
-def test_each_case_is_judged_once_by_the_labels_of_its_kind(told: tuple[History, dict]) -> None:  # type: ignore[type-arg]
+def test_each_case_is_judged_once_by_the_labels_of_its_kind(told: Judged) -> None:
     both, result = told
     kinds = result["kinds"]
     assert {k: (v["cases"], v["labels"]) for k, v in kinds.items()} == {"poor": (200, 3), "good": (120, 2)}
@@ -56,7 +58,7 @@ def test_each_case_is_judged_once_by_the_labels_of_its_kind(told: tuple[History,
             assert point["human_share"] <= point["share"] + 1e-9
 
 
-def test_kinds_share_every_limit(told: tuple[History, dict]) -> None:  # type: ignore[type-arg]
+def test_kinds_share_every_limit(told: Judged) -> None:
     both, result = told
     for row in result["limits"]["table"]:
         assert 0 < row["spent"] <= row["limit"] + 1e-9
@@ -64,7 +66,7 @@ def test_kinds_share_every_limit(told: tuple[History, dict]) -> None:  # type: i
     assert asked == pytest.approx(result["limits"]["human_share"] * len(both))
 
 
-def test_the_report_says_how_much_attention_each_kind_gets(told: tuple[History, dict]) -> None:  # type: ignore[type-arg]
+def test_the_report_says_how_much_attention_each_kind_gets(told: Judged) -> None:
     page = report_html(told[1])
     assert 'id="kinds"' in page and "How much attention each kind gets" in page
 

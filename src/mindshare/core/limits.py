@@ -72,7 +72,7 @@ class Rule:
         spent: dict[str, NDArray[Any]] = {**history.cost(), "human_answers": human_answers(history)}
         actual = _columns(spent, self.limits, history)
         rows = Rows(history.answers.indptr, ~free, expected, actual)
-        return Asking(rows, free, OfKinds([part.rows for part in parts], [one.worth for one in told], m))
+        return Asking(rows, free, ByKind([part.rows for part in parts], [one.worth for one in told], m))
 
     def _asking(self, of: OfKind, stage: Stage) -> Asking:
         """The same of one kind; machines that use nothing of a limited resource always speak."""
@@ -100,7 +100,7 @@ class Rule:
         ]
 
 
-class OfKinds:
+class ByKind:
     """``(known, rows)`` -> gated values, each from those of its kind; `rows` sorted by case, at least one."""
 
     def __init__(self, places: Sequence[I64], worths: Sequence[Index], rows: int) -> None:

@@ -175,7 +175,7 @@ def _in_time(history: History) -> list[tuple[NDArray[np.int64], NDArray[np.int64
     for b in range(1, TIME_BLOCKS):
         past, now = order[: edges[b]], order[edges[b] : edges[b + 1]]
         now = now[~np.isin(history.parent[now], history.parent[past])]
-        if len(past) >= LEAST_CASES and len(now) and is_enough(history, past, now, LEAST_CASES):
+        if len(now) and is_enough(history, past, now, LEAST_CASES):
             out.append((past, now))
     return out
 

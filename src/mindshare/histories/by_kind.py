@@ -65,13 +65,8 @@ def must_be_enough(history: History, least: int) -> None:
 
 def is_enough(history: History, past: NDArray[np.int64], now: NDArray[np.int64], least: int) -> bool:
     """Whether each kind that comes now has `least` cases in the past."""
-    before, coming = history.take(past), history.take(now)
-    known = {kind_at(before, int(places[0])): len(places) for places in cases_of_kinds(before) if len(places)}
-    return all(
-        known.get(kind_at(coming, int(places[0])), 0) >= least
-        for places in cases_of_kinds(coming)
-        if len(places)
-    )
+    kinds = [kind for kind in cases_of_kinds(history) if np.isin(now, kind).any()]
+    return all(np.isin(past, kind).sum() >= least for kind in kinds)
 
 
 def facts_of_kinds(history: History) -> Mapping[str, Any]:

@@ -140,13 +140,19 @@ def _loss(x, parts, grad, doubt):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, error_model="numpy", forceinline=True)
-def _add(x, parts, t, low, high, g, base, s, votes, first):  # type: ignore[no-untyped-def]
-    """Adds the answers of subset t among rows `low` to `high`, all of kind g, to the score `s` and the `votes`."""
+def _spoke(x, t, low, high):  # type: ignore[no-untyped-def]
+    """How many of the rows `low` to `high` are in subset t, counted up to SPOKE."""
     n = 0
     for r in range(low, high):
         if x.drawn[r, t]:
             n += 1
-    n = min(n, SPOKE)
+    return min(n, SPOKE)
+
+
+@numba.njit(cache=True, error_model="numpy", forceinline=True)
+def _add(x, parts, t, low, high, g, base, s, votes, first):  # type: ignore[no-untyped-def]
+    """Adds the answers of subset t among rows `low` to `high`, all of kind g, to the score `s` and the `votes`."""
+    n = _spoke(x, t, low, high)
     for r in range(low, high):
         if not x.drawn[r, t]:
             continue
@@ -163,11 +169,7 @@ def _add(x, parts, t, low, high, g, base, s, votes, first):  # type: ignore[no-u
 @numba.njit(cache=True, error_model="numpy", forceinline=True)
 def _slopes(x, grad, t, low, high, g, slope, slope_of, first):  # type: ignore[no-untyped-def]
     """Adds the slopes in the weights of those answers, given the `slope` in the score."""
-    n = 0
-    for r in range(low, high):
-        if x.drawn[r, t]:
-            n += 1
-    n = min(n, SPOKE)
+    n = _spoke(x, t, low, high)
     for r in range(low, high):
         if not x.drawn[r, t]:
             continue

@@ -25,10 +25,8 @@ from mindshare.core.pacing.ledger import Floats
 
 Ints = NDArray[np.int64]
 MOST_BYTES = 2_000_000
-LEVELS, WIDEST = (
-    100,
-    10.0,
-)  # of demand of elasticity one: prices it is told at, and how far from the known one they reach
+LEVELS = 100  # prices that demand of elasticity one is told at
+WIDEST = 10.0  # how far from the known price they reach, up and down
 
 
 class Demand(NamedTuple):
