@@ -24,7 +24,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def forget_stale_kernels(source: Path) -> None:
     """A compiled kernel keeps what it called as that was then; numba looks at changes of its own file only."""
     compiled = [*source.rglob("*.nbi"), *source.rglob("*.nbc")]
-    kernels = (file for file in source.rglob("*.py") if "njit" in file.read_text(encoding="utf-8"))
+    kernels = (file for file in source.rglob("*.py") if "@kernel" in file.read_text(encoding="utf-8"))
     changed = max((file.stat().st_mtime for file in kernels), default=0.0)
     if any(file.stat().st_mtime < changed for file in compiled):
         for file in compiled:

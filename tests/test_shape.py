@@ -55,7 +55,7 @@ def parameters(function: Function) -> int:
 
 def is_kernel(function: Function) -> bool:
     """Compiled by numba: a call inside costs, and a record of arrays has to be a named tuple."""
-    return any("njit" in ast.unparse(each) for each in function.decorator_list)
+    return any("kernel" in ast.unparse(each) for each in function.decorator_list)
 
 
 def is_command(function: Function) -> bool:

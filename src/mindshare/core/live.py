@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from mindshare.core.asking.verdict import best_of
 from mindshare.core.belief.columns import Columns
+from mindshare.core.belief.evidence import log_proba_of
 from mindshare.core.belief.pool import manners
 from mindshare.core.belief.rows import Rows
 from mindshare.core.belief.state import Opened, scores_of
@@ -142,7 +143,9 @@ def hear(opened: OpenCases, answers: Answer | Sequence[Answer]) -> OpenCases:
         after = model.pool.open_rows(opened.columns, rows)
     else:
         after = before._replace(
-            rows=rows, said=manners(model.pool.reading.response, rows, fresh, before.said)
+            rows=rows,
+            said=manners(model.pool.reading.response, rows, fresh, before.said),
+            log_proba=log_proba_of(rows.proba),
         )
     more = tuple((a.case_id, a.agent_id) for a in heard)
     return replace(opened, opened=after, known=known, heard=opened.heard + more)

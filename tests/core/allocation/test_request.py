@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mindshare.core.allocation.allocate import allocate
@@ -51,6 +51,7 @@ def test_values_and_costs_of_vetoed_options_are_never_read() -> None:
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
+@settings(deadline=None)  # the first call compiles
 @given(st.lists(st.floats(width=32), max_size=40))
 def test_the_largest_size_is_found_whatever_its_sign(kind: type, numbers: list[float]) -> None:
     given_ = np.array(numbers, kind)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mindshare.core.belief import counts as module
-from mindshare.core.belief.evidence import contextual_of, plain_of, prepare
+from mindshare.core.belief.evidence import contextual_of, log_right, plain_of, prepare
 from mindshare.core.belief.pool import Reading
 from mindshare.core.belief.pooling import Pooling, gather
 from mindshare.core.history import History
@@ -25,7 +25,7 @@ def answers_of(found: Reading, agent: int, cell: int = 1) -> tuple[np.ndarray, n
     """(truth, answer) p(answer | truth), plain and contextual, of an agent before it is asked."""
     labels, tables = len(found.labels), found.tables
     line = np.zeros((4, labels))
-    prepare(tables, agent, cell, 0.0, 0.0, line)
+    prepare(tables, log_right(tables), agent, cell, 0.0, 0.0, line)
     each = range(labels)
     plain = [[plain_of(tables, agent, line, y, a) for a in each] for y in each]
     contextual = [[contextual_of(tables, agent, cell, line, y, a) for a in each] for y in each]

@@ -8,7 +8,6 @@ then filled from that row's table of single moves. Deterministic: bounded by wha
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from mindshare.core.allocation.constraints import Arrays, Problem
@@ -16,6 +15,7 @@ from mindshare.core.allocation.dual import account
 from mindshare.core.allocation.repair import Cases, Choice, near_moves, shift, workspace
 from mindshare.core.allocation.request import Floats
 from mindshare.core.allocation.subset_sums import EXACT, MOST, Moves, Tables, cell_of, grid, tables
+from mindshare.core.kernel import kernel
 
 MOVES = 800  # of least loss that are looked at; as many more as there are rows above ten
 WORK = 2_000_000  # look-ups per level
@@ -71,7 +71,7 @@ def moves_of(a: Arrays, price: Floats, cases: Cases, choice: Choice, n_rows: int
     return Moves(n, to, loss[kept], *changes(a, n, to, choice, n_rows))
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def changes(
     a: Arrays, cases: Cases, to: Choice, choice: Choice, n_rows: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
@@ -156,7 +156,7 @@ def part(
     return single, across, np.searchsorted(row[single], np.arange(n_rows + 1))
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def search_sets(
     moves: Moves, table: Tables, left: Floats, best: float, shape: tuple[int, int]
 ) -> NDArray[np.int64]:
@@ -202,7 +202,7 @@ def search_sets(
     return found
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def names(count: int) -> NDArray[np.uint64]:
     """A number for each move, so that the exclusive or of them names a set (Zobrist 1970; numbers by splitmix64)."""
     name = np.empty(count, np.uint64)
@@ -214,7 +214,7 @@ def names(count: int) -> NDArray[np.uint64]:
     return name
 
 
-@njit(cache=True)
+@kernel
 def moved(moves: Moves, done: NDArray[np.int64], move: int) -> bool:
     """Whether one of the moves done is of the same case."""
     same = False
@@ -223,14 +223,14 @@ def moved(moves: Moves, done: NDArray[np.int64], move: int) -> bool:
     return same
 
 
-@njit(cache=True)
+@kernel
 def fill(table: Tables, r: int, left: float) -> float:
     """What the leftover of row r costs when the row is filled as well as can be."""
     c = cell_of(table.low[r], table.inverse[r], table.rest.shape[1], left)
     return table.price[r] * max(left, table.low[r]) + table.rest[r, c]
 
 
-@njit(cache=True)
+@kernel
 def fits(table: Tables, left: Floats) -> bool:
     """Whether every row can be filled without passing its limit."""
     good = True
@@ -239,7 +239,7 @@ def fits(table: Tables, left: Floats) -> bool:
     return good
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def extend(moves: Moves, table: Tables, state: Floats, rank: Floats, score: NDArray[np.float32]) -> None:
     """Writes into score (moves, states) what every state with every further move is worth, to the width of a cell.
 
@@ -265,7 +265,7 @@ def extend(moves: Moves, table: Tables, state: Floats, rank: Floats, score: NDAr
                 out[b] += worth[np.uint32(c)] - now[b]
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def most_promising(score: NDArray[np.float32], most: int) -> NDArray[np.int64]:
     """About the `most` least scores, least first; the bar is read from a sample."""
     step = max(1, len(score) // SAMPLE)

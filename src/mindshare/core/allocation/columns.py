@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import carray, njit
+from numba import carray
 from numba.core import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
+
+from mindshare.core.kernel import kernel
 
 
 def addresses(columns: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
@@ -31,13 +33,13 @@ def _pointer(typing_context, address, like):  # type: ignore[no-untyped-def]  # 
     return target(types.int64, like), generate
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def whole(address, like, n):  # type: ignore[no-untyped-def]
     """The column of n numbers at the address."""
     return carray(_pointer(address, like), (n,))
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def one(address, like, i):  # type: ignore[no-untyped-def]
     """Number i of the column at the address."""
     return carray(_pointer(address, like), (i + 1,))[i]

@@ -14,18 +14,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from mindshare.core.allocation.constraints import Arrays
 from mindshare.core.allocation.net_value import BLOCK, add_use, block_nets, case_nets, fold, levels, workplace
 from mindshare.core.allocation.request import Floats
+from mindshare.core.kernel import kernel
 
 
-@njit(cache=True)
+@kernel
 def shares(net: Floats, blur: float, x: Floats) -> float:
     """Best mix x of one case's options (Michelot 1986); returns its smoothed net, >= the plain maximum."""
-    top = net.max()
+    top = -np.inf
+    for k in range(len(net)):
+        top = max(top, net[k])
     tau, count = -blur, len(net) + 1  # measured from the top, where small differences are still told
     while True:
         total, inside = 0.0, 0
@@ -46,7 +48,7 @@ def shares(net: Floats, blur: float, x: Floats) -> float:
     return top + smooth + 0.5 * blur * (1.0 - square)
 
 
-@njit(cache=True)
+@kernel
 def add_mixed(a: Arrays, n: int, blur: float, work: tuple[Any, ...], use: Floats, curve: Floats) -> None:
     """Adds the use of case n's mix, and W' (I - 11'/s) W / blur over the s options in it: the second derivative."""
     w, _, x, mean, rows, mark = work
@@ -75,7 +77,7 @@ def add_mixed(a: Arrays, n: int, blur: float, work: tuple[Any, ...], use: Floats
         mean[rows[i]], mark[rows[i]] = 0.0, False
 
 
-@njit(cache=True)
+@kernel
 def _add_level(
     a: Arrays,
     n: int,
@@ -105,7 +107,7 @@ def _add_level(
     return count
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def bench(a: Arrays, n_rows: int) -> tuple[Any, ...]:
     """Scratch of one case: amounts, nets, mix, mean use, rows touched, whether touched."""
     k_options = a.value.shape[0]
@@ -119,7 +121,7 @@ def bench(a: Arrays, n_rows: int) -> tuple[Any, ...]:
     )
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def sweep(a: Arrays, price: Floats, blur: float, worth: float) -> tuple[float, Floats, Floats]:
     """Sum of (smoothed) best nets, use of every row (R,), curvature (R, R)."""
     n_cases, n_rows = a.value.shape[1], len(price)
@@ -144,7 +146,7 @@ def sweep(a: Arrays, price: Floats, blur: float, worth: float) -> tuple[float, F
     return total, use, curve
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def settle(a: Arrays, price: Floats, blur: float, worth: float) -> tuple[Any, NDArray[Any], float, Floats]:
     """One option per case, (N,) int32, the distance of its best net to its second, (N,), value, and use of the rows.
 
@@ -177,7 +179,7 @@ def settle(a: Arrays, price: Floats, blur: float, worth: float) -> tuple[Any, ND
     return choice, gap, value, use
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def _nearest_mix(a: Arrays, n: int, x: Floats, ahead: Floats, trial: Floats) -> int:
     """The option of the mix x that keeps `ahead`, what was used less what was to be used, smallest; updates it."""
     found, least = 0, np.inf
@@ -195,7 +197,7 @@ def _nearest_mix(a: Arrays, n: int, x: Floats, ahead: Floats, trial: Floats) -> 
     return found
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def best_nets(a: Arrays, price: Floats) -> Floats:
     """(N,) net of every case's best option."""
     n_cases, kind = a.value.shape[1], price[:0]
@@ -208,7 +210,7 @@ def best_nets(a: Arrays, price: Floats) -> Floats:
     return best
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def all_nets(a: Arrays, price: Floats) -> Floats:
     """(N, K) nets, -inf where vetoed: for instances small enough to look at every entry."""
     nets, w, level = np.empty((a.value.shape[1], a.value.shape[0])), np.empty(len(a.row)), levels(a, price)
@@ -217,7 +219,7 @@ def all_nets(a: Arrays, price: Floats) -> Floats:
     return nets
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def used(a: Arrays, choice: NDArray[np.int32], n_rows: int) -> Floats:
     """(R,) scaled use of the rows by a choice of every case."""
     use = np.zeros(n_rows)
@@ -226,7 +228,7 @@ def used(a: Arrays, choice: NDArray[np.int32], n_rows: int) -> Floats:
     return use
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def best_total(a: Arrays, price: Floats) -> tuple[float, float]:
     """The sum of all cases' best nets, and that of their sizes, added in float64."""
     n_cases, kind, total, size = a.value.shape[1], a.value[0, :0], 0.0, 0.0
@@ -241,7 +243,7 @@ def best_total(a: Arrays, price: Floats) -> tuple[float, float]:
     return total, size
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def account(a: Arrays, choice: NDArray[np.int32], n_rows: int) -> tuple[float, Floats]:
     """(value, scaled use (R,)), summed in float64 by blocks with what rounding lost."""
     value, lost_value, use, lost = 0.0, 0.0, np.zeros(n_rows), np.zeros(n_rows)
@@ -259,7 +261,7 @@ def account(a: Arrays, choice: NDArray[np.int32], n_rows: int) -> tuple[float, F
     return value + lost_value, use + lost
 
 
-@njit(cache=True)
+@kernel
 def add(total: float, lost: float, more: float) -> tuple[float, float]:
     """A compensated sum (Neumaier 1974): the new total, and all that rounding has lost so far."""
     after = total + more

@@ -8,18 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from mindshare.core.allocation.columns import one, whole
 from mindshare.core.allocation.constraints import Arrays
 from mindshare.core.allocation.request import Floats
+from mindshare.core.kernel import kernel
 
 BLOCK = 1024  # cases per block: what is kept of a block stays in the first-level cache
 Paid = tuple[Any, ...]
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def fold(a: Arrays, price: Floats, worth: float, kind: NDArray[Any]) -> Paid:
     """Prices times coefficients, in the type of `kind`: what a case pays for an option, constant and per column."""
     k_options = len(a.start) - 1
@@ -50,7 +50,7 @@ def fold(a: Arrays, price: Floats, worth: float, kind: NDArray[Any]) -> Paid:
     )
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def workplace(kind: NDArray[Any]) -> tuple[Any, ...]:
     """Best and second net, the best option, and scratch, of a block of cases."""
     size = BLOCK
@@ -63,7 +63,7 @@ def workplace(kind: NDArray[Any]) -> tuple[Any, ...]:
     )
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def block_nets(a: Arrays, paid: Paid, n0: int, n1: int, out: tuple[Any, ...]) -> None:
     """Best and second net and best option of cases n0..n1, written so that the compiler takes many cases at once."""
     flat, first, col, rate, level, times = paid
@@ -105,13 +105,13 @@ def block_nets(a: Arrays, paid: Paid, n0: int, n1: int, out: tuple[Any, ...]) ->
             best[i] = x if x > b else b
 
 
-@njit(cache=True)
+@kernel
 def _shut(may: NDArray[np.bool_], net: NDArray[Any]) -> None:
     for i in range(len(may)):
         net[i] = net[i] if may[i] else -np.inf
 
 
-@njit(cache=True)
+@kernel
 def add_use(a: Arrays, n: int, k: int, times: float, use: Floats) -> None:
     """Adds `times` case n's use by option k to the rows of `use`."""
     for e in range(a.start[k], a.start[k + 1]):
@@ -122,7 +122,7 @@ def add_use(a: Arrays, n: int, k: int, times: float, use: Floats) -> None:
         use[a.parity_row + len(a.rate) + g] -= times * a.rate[g]
 
 
-@njit(cache=True)
+@kernel
 def touched_rows(
     a: Arrays, n: int, k: int, rows: NDArray[np.int64], mark: NDArray[np.bool_], count: int
 ) -> int:
@@ -141,14 +141,14 @@ def touched_rows(
     return count
 
 
-@njit(cache=True)
+@kernel
 def amounts(a: Arrays, n: int, w: Floats) -> None:
     """Writes into w (E,) what case n would use of each entry's row."""
     for e in range(len(w)):
         w[e] = a.coef[e] * (one(a.column[a.col[e]], a.store, n) if a.col[e] >= 0 else 1.0)
 
 
-@njit(cache=True)
+@kernel
 def case_nets(a: Arrays, price: Floats, level: Floats, worth: float, n: int, w: Floats, net: Floats) -> None:
     """Writes case n's amounts into w (E,), and V - p . W of every option into net (K,), -inf where vetoed."""
     amounts(a, n, w)
@@ -163,7 +163,7 @@ def case_nets(a: Arrays, price: Floats, level: Floats, worth: float, n: int, w: 
             net[k] -= level[a.group[n]]
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def levels(a: Arrays, price: Floats) -> Floats:
     """(G,) what a case of each group pays for an option whose share is to be level."""
     level = np.zeros(len(a.rate))

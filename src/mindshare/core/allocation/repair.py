@@ -11,13 +11,13 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from mindshare.core.allocation.constraints import Arrays, Problem
 from mindshare.core.allocation.dual import used
 from mindshare.core.allocation.net_value import add_use, case_nets, levels, touched_rows
 from mindshare.core.allocation.request import Floats
+from mindshare.core.kernel import kernel
 
 Choice = NDArray[np.int32]
 Cases = NDArray[np.int64]
@@ -105,7 +105,7 @@ def _exchange(a: Arrays, price: Floats, cases: Cases, choice: Choice, use: Float
     return int(exchange(a, n[:PAIRS], k[:PAIRS], choice, use, reach, MEND))
 
 
-@njit(cache=True)
+@kernel
 def over(use: Floats, reach: Floats) -> float:
     """Total relative violation of all rows."""
     total = 0.0
@@ -114,7 +114,7 @@ def over(use: Floats, reach: Floats) -> float:
     return total
 
 
-@njit(cache=True)
+@kernel
 def shift(a: Arrays, n: int, old: int, new: int, work: tuple[Any, ...]) -> int:
     """Writes into work what use changes when case n moves from one option to another; returns the rows touched."""
     change, rows, mark = work
@@ -125,7 +125,7 @@ def shift(a: Arrays, n: int, old: int, new: int, work: tuple[Any, ...]) -> int:
     return count
 
 
-@njit(cache=True)
+@kernel
 def verdict(use: Floats, reach: Floats, work: tuple[Any, ...], count: int) -> tuple[float, bool]:
     """(change of the total violation, whether no touched row is over afterwards); clears work."""
     change, rows, mark = work
@@ -140,13 +140,13 @@ def verdict(use: Floats, reach: Floats, work: tuple[Any, ...], count: int) -> tu
     return fall, fits
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def workspace(n_rows: int) -> tuple[Floats, NDArray[np.int64], NDArray[np.bool_]]:
     """(change of use, rows touched, whether touched), all clear."""
     return np.zeros(n_rows), np.empty(n_rows, np.int64), np.zeros(n_rows, np.bool_)
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def rank_moves(
     a: Arrays, cases: Cases, to: Choice, loss: Floats, choice: Choice, use: Floats, reach: Floats, mend: bool
 ) -> Floats:
@@ -168,7 +168,7 @@ def rank_moves(
     return score
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def single_moves(
     a: Arrays, price: Floats, cases: Cases, choice: Choice, use: Floats, reach: Floats
 ) -> tuple[Choice, Floats]:
@@ -190,7 +190,7 @@ def single_moves(
     return to, score
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def apply_moves(
     a: Arrays, cases: Cases, to: Choice, choice: Choice, use: Floats, reach: Floats, mend: bool
 ) -> int:
@@ -209,7 +209,7 @@ def apply_moves(
     return made
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def near_moves(
     a: Arrays, price: Floats, cases: Cases, choice: Choice, most: int
 ) -> tuple[Cases, Choice, Floats]:
@@ -229,7 +229,7 @@ def near_moves(
     return cases[order // k_options], (order % k_options).astype(np.int32), flat[order]
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def exchange(
     a: Arrays, cases: Cases, to: Choice, choice: Choice, use: Floats, reach: Floats, mend: bool
 ) -> int:
@@ -270,7 +270,7 @@ def exchange(
     return made
 
 
-@njit(cache=True)
+@kernel
 def pair_over(use: Floats, one: Floats, two: Floats, reach: Floats) -> float:
     """Total relative violation after two changes of use."""
     total = 0.0
@@ -279,7 +279,7 @@ def pair_over(use: Floats, one: Floats, two: Floats, reach: Floats) -> float:
     return total
 
 
-@njit(cache=True)
+@kernel
 def pair_fits(use: Floats, one: Floats, two: Floats, reach: Floats) -> bool:
     """Whether two changes together leave every row that they add to within reach."""
     for r in range(len(use)):

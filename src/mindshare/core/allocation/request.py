@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from mindshare.core.errors import MindshareError
+from mindshare.core.kernel import kernel
 
 Floats = NDArray[np.float64]
 Costs = Mapping[str, Mapping[int, float | ArrayLike]]
@@ -175,7 +175,7 @@ def checked_parity(
     return index.astype(np.int32), tuple(int(g) for g in names), members, float(eps)
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def _bits(numbers: NDArray[Any], mask: NDArray[Any]) -> tuple[int, bool]:
     """The largest of the numbers without their signs, and whether one has a sign. `mask` (1,): all bits but the sign."""
     top, low = np.zeros(1, numbers.dtype)[0], np.zeros(1, numbers.dtype)[0]

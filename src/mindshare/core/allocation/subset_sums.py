@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from mindshare.core.allocation.constraints import Arrays
 from mindshare.core.allocation.request import Floats
+from mindshare.core.kernel import kernel
 
 CELLS = 32_768  # per row; fewer where there are many rows
 ALL_CELLS = 2**20
@@ -79,13 +79,13 @@ def grid(left: Floats, moves: Moves, n_rows: int) -> tuple[Floats, Floats, int]:
     return -width * (cells // 2), width, cells
 
 
-@njit(cache=True)
+@kernel
 def cell_of(low: float, inverse: float, cells: int, x: float) -> int:
     """The cell of x; the first or last one beyond the ends."""
     return min(max(int((x - low) * inverse + EXACT), 0), cells - 1)
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def tables(
     moves: Moves, first: NDArray[np.int64], price: Floats, low: Floats, width: Floats, cells: int
 ) -> Tables:
@@ -117,7 +117,7 @@ def tables(
     return Tables(price, low, inverse, rest, worth, arg, sets)
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def _sums(
     moves: Moves,
     begin: int,

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.evidence import Tables, contextual_of, prepare
 from mindshare.core.belief.state import Opened, state, tally
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -67,7 +67,7 @@ def fit_channel(states: list[tuple[Opened, NDArray[np.bool_], I64, I64]]) -> F64
 def _newton(x: NDArray[np.float32], answer: I64) -> F64:
     """The coefficients of the greatest penalised likelihood, by Newton's steps, each halved until it brings something."""
     c = identity()
-    value, slope, bend = _likelihood(x, answer, c)
+    value, slope, bend = _likelihood_of(x, answer, c)
     for _ in range(STEPS):
         slope, bend = slope + RIDGE * (c - identity()), bend + RIDGE * np.eye(COEFFICIENTS)
         step = -np.linalg.solve(bend, slope)
@@ -77,7 +77,7 @@ def _newton(x: NDArray[np.float32], answer: I64) -> F64:
         length = 1.0
         while length > SHORTEST:
             then = c + length * step
-            found = _likelihood(x, answer, then)
+            found = _likelihood_of(x, answer, then)
             held = 0.5 * RIDGE * float(np.sum((then - identity()) ** 2) - np.sum((c - identity()) ** 2))
             if found[0] + held <= value - 1e-4 * length * foreseen:
                 break
@@ -88,12 +88,19 @@ def _newton(x: NDArray[np.float32], answer: I64) -> F64:
     return c
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _likelihood(x, answer, c):  # type: ignore[no-untyped-def]
+def _likelihood_of(x: NDArray[np.float32], answer: I64, c: F64) -> tuple[float, F64, F64]:
     """Minus the log-likelihood of the `answer` (n,) under features `x` (n, L, COEFFICIENTS), its slope and its curvature."""
+    wide = x.shape[2]
+    slope, bend, line = np.zeros(wide), np.zeros((wide, wide)), np.zeros((2, wide))
+    value = _likelihood(x, answer, c, slope, bend, np.zeros(x.shape[1]), line[0], line[1])
+    return value, slope, bend
+
+
+@kernel
+def _likelihood(x, answer, c, slope, bend, p, mean, row):  # type: ignore[no-untyped-def]
+    """Fill the slope and the curvature, which are 0 before; returns the value. `p` (L,), `mean` and `row` are scratch."""
     n, n_labels, wide = x.shape
-    value, slope, bend = 0.0, np.zeros(wide), np.zeros((wide, wide))
-    p, mean, row = np.zeros(n_labels), np.zeros(wide), np.zeros(wide)
+    value = 0.0
     for i in range(n):
         top, total = -np.inf, 0.0
         for a in range(n_labels):
@@ -106,7 +113,8 @@ def _likelihood(x, answer, c):  # type: ignore[no-untyped-def]
             p[a] = np.exp(p[a] - top)
             total += p[a]
         value += np.log(total)
-        mean[:] = 0.0
+        for k in range(wide):
+            mean[k] = 0.0
         for a in range(n_labels):
             share = p[a] / total
             for k in range(wide):
@@ -123,10 +131,10 @@ def _likelihood(x, answer, c):  # type: ignore[no-untyped-def]
     for k in range(wide):
         for m in range(k):
             bend[m, k] = bend[k, m]
-    return value, slope, bend
+    return value
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def features(read_a, log_belief, top, entropy, best, votes, spoke, y, a, out):  # type: ignore[no-untyped-def]
     """Fill the COEFFICIENTS features of answer a under truth y; `read_a` is the contextual log p(a | y).
 
@@ -149,7 +157,7 @@ def features(read_a, log_belief, top, entropy, best, votes, spoke, y, a, out):  
     out[10] = same if spoke > 0 else 0.0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def odds_without_reading(c, log_belief, top, entropy, best, said, spoke):  # type: ignore[no-untyped-def]
     """The log-odds c . features of an answer but for its reading, under any truth that it misses and under its own.
 
@@ -166,7 +174,7 @@ def odds_without_reading(c, log_belief, top, entropy, best, said, spoke):  # typ
     return alone, right + c[10] if spoke else right
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def log_belief_of(score, out, belief):  # type: ignore[no-untyped-def]
     """Fill the normalised log belief and the belief.
 
@@ -188,7 +196,7 @@ def log_belief_of(score, out, belief):  # type: ignore[no-untyped-def]
     return out[best], entropy, best, z
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(allocates=True)
 def _features(opened, known, rows, truth):  # type: ignore[no-untyped-def]
     n_labels, here = opened.prior.shape[1], tally(opened)
     of, agent, person, tables = opened.rows.case, opened.rows.agent, opened.rows.person, opened.shared.tables
@@ -203,7 +211,7 @@ def _features(opened, known, rows, truth):  # type: ignore[no-untyped-def]
             last = i
             state(opened, known, i, here, scratch, score)
             top, entropy, best, _ = log_belief_of(score, log_belief, belief)
-        prepare(tables, k, opened.cell[i], 0.0, 0.0, line)
+        prepare(tables, opened.shared.right, k, opened.cell[i], 0.0, 0.0, line)
         votes, spoke = here.sums[g, 2], here.spoke[g]
         for a in range(n_labels):
             says = contextual_of(tables, k, opened.cell[i], line, truth[j], a)

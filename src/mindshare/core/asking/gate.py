@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
+
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -72,7 +73,7 @@ def learn_gate(promised: F64, realised: F64, spoke: I64, answers: I64 | None = N
     return Gate.of(curves)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(allocates=True)
 def passed(gate, promised, spoke):  # type: ignore[no-untyped-def]
     """(Q,) the gain to expect of each promise."""
     out = np.empty(len(promised))
@@ -81,7 +82,7 @@ def passed(gate, promised, spoke):  # type: ignore[no-untyped-def]
     return out
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def passes(gate, promised, spoke):  # type: ignore[no-untyped-def]
     """The gain to expect of a promise."""
     n = min(spoke, len(gate.knots) - 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +12,7 @@ from mindshare.core.asking.verdict import best_verdict
 from mindshare.core.belief.evidence import contextual_says, plain_says, prepare
 from mindshare.core.belief.state import by_number, by_votes
 from mindshare.core.belief.weights import SPOKE
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -49,7 +49,7 @@ class Ahead(NamedTuple):
     weight: F64  # (SLOTS, 2, 2) of both readings, if it comes next, and if another answer comes before
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(allocates=True)
 def outlook(n_labels, wide):  # type: ignore[no-untyped-def]
     """Room for a state."""
     return Outlook(
@@ -64,7 +64,7 @@ def outlook(n_labels, wide):  # type: ignore[no-untyped-def]
     )
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(allocates=True)
 def ahead_of(n_labels, wide):  # type: ignore[no-untyped-def]
     """Room for what may be answered."""
     return Ahead(
@@ -78,7 +78,7 @@ def ahead_of(n_labels, wide):  # type: ignore[no-untyped-def]
     )
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def who_follows(ahead, known, person, g, first, end, two):  # type: ignore[no-untyped-def]
     """Empty all slots, but name in them the first agents of kind g on the case who may follow, if `two` do; returns how many."""
     for slot in range(SLOTS):
@@ -91,7 +91,7 @@ def who_follows(ahead, known, person, g, first, end, two):  # type: ignore[no-un
     return count
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def slot_of(ahead, r):  # type: ignore[no-untyped-def]
     """The slot of row r: its own among those who may follow, else the last one, which it takes."""
     ahead.row[SLOTS - 1] = r
@@ -101,11 +101,11 @@ def slot_of(ahead, r):  # type: ignore[no-untyped-def]
     return slot
 
 
-@numba.njit(cache=True, error_model="numpy")
-def look_ahead(ahead, slot, tables, channel_wrong, k, cell, reading, order, line):  # type: ignore[no-untyped-def]
+@kernel
+def look_ahead(ahead, slot, tables, right, channel_wrong, k, cell, reading, order, line):  # type: ignore[no-untyped-def]
     """Fill a slot, but for its row and weight, with what agent k may answer in the cell; `line` (4, L) is scratch."""
     wide, t, owner = len(order), tables.table_of[k], tables.owner_of[k]
-    prepare(tables, k, cell, 0.0, 0.0, line)
+    prepare(tables, right, k, cell, 0.0, 0.0, line)
     ahead.owner[slot] = owner
     for j in range(wide):
         a = order[j]
@@ -118,7 +118,7 @@ def look_ahead(ahead, slot, tables, channel_wrong, k, cell, reading, order, line
         ahead.wrong[slot, j, j] = 0.0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def weigh(ahead, slot, weight0, weight1, spoke, own_spoke, g, own, spoken):  # type: ignore[no-untyped-def]
     """Fill the weight of a slot, of an agent of kind g of whom `spoken` have spoken."""
     for turn in range(2):
@@ -127,7 +127,7 @@ def weigh(ahead, slot, weight0, weight1, spoke, own_spoke, g, own, spoken):  # t
         ahead.weight[slot, turn, 0], ahead.weight[slot, turn, 1] = weight0 + u0, weight1 + u1
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def survey(out, here, g, order, coefficient, spoke, utility, accuracy):  # type: ignore[no-untyped-def]
     """Fill all of the outlook but its `score` and `odds`, for agents of kind g; returns the doubt of the likeliest label."""
     top, entropy, best, z = log_belief_of(out.score, out.log_belief, out.belief)
@@ -148,7 +148,7 @@ def survey(out, here, g, order, coefficient, spoke, utility, accuracy):  # type:
     return 1.0 - 1.0 / z
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@kernel(inline=True)
 def foresee(ahead, slot, seen, order, q):  # type: ignore[no-untyped-def]
     """Fill q (W,): the probability that whoever is in the slot answers order[j]."""
     wide, odds, wrong = len(order), seen.odds, ahead.wrong
@@ -181,7 +181,7 @@ def foresee(ahead, slot, seen, order, q):  # type: ignore[no-untyped-def]
         q[j] /= mass
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@kernel(inline=True)
 def after(ahead, slot, turn, j, a, g, base, sums, votes, out):  # type: ignore[no-untyped-def]
     """Fill `out` (L,): the raw score once whoever is in the slot has given the j-th answer looked at, label a."""
     w0, w1, says = ahead.weight[slot, turn, 0], ahead.weight[slot, turn, 1], ahead.says

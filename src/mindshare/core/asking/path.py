@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.state import Opened
+from mindshare.core.kernel import kernel
 
 ROUNDS = 12  # questions to one case at most
 
@@ -115,7 +115,7 @@ def realised_gains(trace: Trace, truth: NDArray[np.int32], utility: F64) -> tupl
     return gain, answers
 
 
-@numba.njit(cache=True)
+@kernel(allocates=True)
 def _stretches(case, promised, step):  # type: ignore[no-untyped-def]
     """Sum of `step` and length of the run from each question on while its case and at least its promise go on."""
     gain, answers = np.zeros(len(case)), np.zeros(len(case), np.int64)

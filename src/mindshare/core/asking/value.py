@@ -13,7 +13,6 @@ Labels far down the belief are left out of the sums: beyond the WIDE likeliest a
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +33,7 @@ from mindshare.core.asking.outlook import (
 from mindshare.core.asking.verdict import best_verdict, expected, is_accuracy
 from mindshare.core.belief.attention import hear
 from mindshare.core.belief.state import Opened, finish, likeliest, state, tally
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -63,7 +63,7 @@ def looked(
     )
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@kernel(inline=True)
 def imagine(attention, i, ahead, slot, j, a, g, seen, here, then, how, score):  # type: ignore[no-untyped-def]
     """Fill `then`, but for its sums, and the score of case i once whoever is in the slot has given the j-th answer, label a."""
     votes, temperature = how
@@ -79,7 +79,7 @@ def imagine(attention, i, ahead, slot, j, a, g, seen, here, then, how, score):  
     finish(attention, temperature, i, then, score)
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@kernel(inline=True)
 def one_step(  # type: ignore[no-untyped-def]
     attention, i, ahead, slot, g, seen, here, then, how, utility, accuracy, order, q, gain, scratch
 ):
@@ -109,7 +109,7 @@ def one_step(  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def root(q, gain, second):  # type: ignore[no-untyped-def]
     """The p >= 0 with sum q (gain + max(0, second - p)) = p; the left side falls, the right side rises."""
     low, high, most = 0.0, 0.0, 0.0
@@ -131,7 +131,7 @@ def root(q, gain, second):  # type: ignore[no-untyped-def]
     return low
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def next_likely(q, second):  # type: ignore[no-untyped-def]
     """The likeliest answer that no second one has been looked at after, -1 = none that is likely."""
     j = -1
@@ -141,7 +141,7 @@ def next_likely(q, second):  # type: ignore[no-untyped-def]
     return j
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def second_step(  # type: ignore[no-untyped-def]
     attention,
     i,
@@ -197,24 +197,62 @@ def second_step(  # type: ignore[no-untyped-def]
     return max(one, root(q, gain, second))
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(allocates=True)
 def look(opened, known, asked, coefficient, odds, utility, two):  # type: ignore[no-untyped-def]
     """(len(asked),) the value of each of these rows, or its index where `two` says so of its kind (machine, person)."""
+    n_labels = opened.prior.shape[1]
+    wide = min(n_labels, WIDE)
+    states = tally(opened), tally(opened), tally(opened)
+    outlooks = outlook(n_labels, wide), outlook(n_labels, wide)
+    scratch, order, ahead = np.empty((8, n_labels)), np.arange(wide), ahead_of(n_labels, wide)
+    out = np.zeros(len(asked))
+    _look(
+        opened,
+        known,
+        asked,
+        coefficient,
+        odds,
+        utility,
+        two,
+        states,
+        outlooks,
+        ahead,
+        order,
+        scratch,
+        np.empty((6, wide)),
+        out,
+    )
+    return out
+
+
+@kernel
+def _look(  # type: ignore[no-untyped-def]
+    opened,
+    known,
+    asked,
+    coefficient,
+    odds,
+    utility,
+    two,
+    states,
+    outlooks,
+    ahead,
+    order,
+    scratch,
+    answers,
+    out,
+):
+    """Fill `out`; everything before it is room."""
     rows, shared, attention = opened.rows, opened.shared, opened.attention
     agent, person, indptr, weight = rows.agent, rows.person, rows.indptr, opened.weight
     tables, spoke, own_spoke, heard = shared.tables, shared.spoke, shared.own_spoke, shared.heard
     how, accuracy = (shared.votes, shared.temperature), is_accuracy(utility)
-    n_labels = opened.prior.shape[1]
-    wide = min(n_labels, WIDE)
-    out = np.zeros(len(asked))
-    here, there, then = tally(opened), tally(opened), tally(opened)
-    seen, then_seen, ahead = outlook(n_labels, wide), outlook(n_labels, wide), ahead_of(n_labels, wide)
+    here, there, then = states
+    seen, then_seen = outlooks
     then_seen.mark[2] = 1
-    scratch, work = np.empty((2, n_labels)), np.empty((6, n_labels))
-    q, gain = np.empty(wide), np.empty(wide)
-    room = (then_seen, np.empty(wide), np.empty(wide), np.empty(wide), scratch)
+    work, beliefs, q, gain = scratch[:6], scratch[6:], answers[0], answers[1]
+    room = (then_seen, answers[2], answers[3], answers[4], beliefs)
     last, kind, doubt, follows, filled = np.int64(-1), -1, 0.0, 0, 0
-    order = np.arange(wide)
     for j in range(len(asked)):
         r = asked[j]
         i, g = np.int64(rows.case[r]), person[r]
@@ -223,7 +261,7 @@ def look(opened, known, asked, coefficient, odds, utility, two):  # type: ignore
         if i != last:
             last, kind = i, -1
             state(opened, known, i, here, work, seen.score)
-            if n_labels > wide:
+            if len(seen.score) > len(order):
                 likeliest(seen.score, order)
         if g != kind:
             kind = g
@@ -239,18 +277,19 @@ def look(opened, known, asked, coefficient, odds, utility, two):  # type: ignore
             if fresh:
                 s, line = ahead.row[f], work[:4]
                 k = agent[s]
-                look_ahead(ahead, f, tables, odds, k, opened.cell[i], coefficient[g, 0], order, line)
+                look_ahead(
+                    ahead, f, tables, shared.right, odds, k, opened.cell[i], coefficient[g, 0], order, line
+                )
                 weigh(ahead, f, weight[s, 0], weight[s, 1], spoke, own_spoke, g, shared.own[k], here.spoke[g])
         filled = follows
         out[j] = one_step(
-            attention, i, ahead, slot, g, seen, here, then, how, utility, accuracy, order, q, gain, scratch
+            attention, i, ahead, slot, g, seen, here, then, how, utility, accuracy, order, q, gain, beliefs
         )
         if two[g]:
             out[j] = second_step(
                 attention, i, ahead, slot, g, out[j], seen, here, there, then, how, coefficient[g], spoke,
                 utility, accuracy, order, q, gain, room,
             )  # fmt: skip
-    return out
 
 
 def foreseen(opened: Opened, known: Mask, r: int, answer: int) -> F64:
@@ -258,7 +297,7 @@ def foreseen(opened: Opened, known: Mask, r: int, answer: int) -> F64:
     return _foreseen(opened, known, r, answer)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(allocates=True)
 def _foreseen(opened, known, r, answer):  # type: ignore[no-untyped-def]
     i, g, k = np.int64(opened.rows.case[r]), opened.rows.person[r], opened.rows.agent[r]
     n_labels, shared, tables = opened.prior.shape[1], opened.shared, opened.shared.tables
@@ -267,7 +306,7 @@ def _foreseen(opened, known, r, answer):  # type: ignore[no-untyped-def]
     state(opened, known, i, here, work, seen.score)
     survey(seen, here, g, order, np.zeros(COEFFICIENTS), shared.spoke, np.eye(n_labels), True)  # noqa: FBT003
     odds = np.ones((len(tables.wrong), n_labels, n_labels))
-    look_ahead(ahead, 0, tables, odds, k, opened.cell[i], 1.0, order, work[:4])
+    look_ahead(ahead, 0, tables, shared.right, odds, k, opened.cell[i], 1.0, order, work[:4])
     own, weight = shared.own[k], opened.weight
     weigh(ahead, 0, weight[r, 0], weight[r, 1], shared.spoke, shared.own_spoke, g, own, here.spoke[g])
     ahead.row[0] = r

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.state import Opened, scores_of
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -24,7 +24,7 @@ def best_of(scores: F64, utility: F64) -> NDArray[np.int32]:
     return chosen
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def is_accuracy(utility):  # type: ignore[no-untyped-def]
     """A verdict is worth 1 where it is the truth, else nothing."""
     for y in range(utility.shape[0]):
@@ -34,7 +34,7 @@ def is_accuracy(utility):  # type: ignore[no-untyped-def]
     return True
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def expected(belief, utility, accuracy, d):  # type: ignore[no-untyped-def]
     """u(d | belief)."""
     if accuracy:
@@ -45,7 +45,7 @@ def expected(belief, utility, accuracy, d):  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def best_verdict(belief, utility, accuracy):  # type: ignore[no-untyped-def]
     """The verdict of the highest expected utility; `belief` need not be normalised."""
     best, top = 0, -np.inf
@@ -56,7 +56,7 @@ def best_verdict(belief, utility, accuracy):  # type: ignore[no-untyped-def]
     return best
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(allocates=True)
 def _best_of(scores, utility):  # type: ignore[no-untyped-def]
     out, belief = np.zeros(len(scores), np.int32), np.empty(scores.shape[1])
     accuracy = is_accuracy(utility)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +11,7 @@ from mindshare.core.asking.channel import Channel
 from mindshare.core.asking.gate import Gate, passes
 from mindshare.core.asking.value import looked
 from mindshare.core.belief.state import Opened
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -37,7 +37,7 @@ def worth_of(asking: Asking, channel: Channel, opened: Opened, known: Mask, rows
     )
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(allocates=True)
 def _gated(people, machines, first, unit, value, rows, known, asked, stakes):  # type: ignore[no-untyped-def]
     out = np.zeros(len(asked))
     heard, last = np.zeros(2, np.int64), -1

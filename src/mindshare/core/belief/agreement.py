@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.rows import Rows
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -39,7 +39,7 @@ def learn_agreement(rows: Rows, n_labels: int) -> Agreement:
     return Agreement(*cuts)
 
 
-@numba.njit(cache=True)
+@kernel(allocates=True)
 def _measures(rows, n_labels):  # type: ignore[no-untyped-def]
     """(N, 2) `measure` of each case."""
     out = np.empty((len(rows.indptr) - 1, 2))
@@ -49,7 +49,7 @@ def _measures(rows, n_labels):  # type: ignore[no-untyped-def]
     return out
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def measure(rows, i, votes):  # type: ignore[no-untyped-def]
     """Share of the machines that give the commonest label, and their mean confidence; NaN where none tells."""
     for y in range(len(votes)):
@@ -70,7 +70,7 @@ def measure(rows, i, votes):  # type: ignore[no-untyped-def]
     return agree, total / told if told > 0 else np.nan
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def stated(rows, r):  # type: ignore[no-untyped-def]
     """The confidence given with an answer, else the probability of the answered label, else NaN."""
     if not np.isnan(rows.confidence[r]):
@@ -80,7 +80,7 @@ def stated(rows, r):  # type: ignore[no-untyped-def]
     return np.nan
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def agreeing(agreement, rows, i, first, votes, out, n):  # type: ignore[no-untyped-def]
     """Append the columns that hold for case i, numbered from `first` on, to the `n` in `out`; returns how many there are."""
     a, b = len(agreement.agreement), len(agreement.confidence)

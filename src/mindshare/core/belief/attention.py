@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.design import Design, summed
 from mindshare.core.belief.rows import Rows
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 READS = 3  # plain reading, contextual reading, whether the answer is the label
@@ -74,7 +74,7 @@ def attend(net: Net, design: Design, rows: Rows, prior: F64) -> Attention:
     )
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def width(attention):  # type: ignore[no-untyped-def]
     """Sums per label that the answers are mixed in: H weights and H V weighted values."""
     if attention is None:
@@ -82,7 +82,7 @@ def width(attention):  # type: ignore[no-untyped-def]
     return len(attention.mixed)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def hear(attention, r, answer, plain, contextual, mixed):  # type: ignore[no-untyped-def]
     """Add what row r says with `answer`, read as (L,) `plain` and `contextual`, to the sums `mixed` (width, L)."""
     if attention is None:
@@ -103,14 +103,19 @@ def hear(attention, r, answer, plain, contextual, mixed):  # type: ignore[no-unt
                     mixed[heads + h * values + v, y] += weight * x
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def correct(attention, i, people, raw, mixed, out):  # type: ignore[no-untyped-def]
     """Fill `out` (L,): the pool's score `raw` of case i, corrected by the sums `mixed` of the answers that are in."""
     n_labels = len(raw)
     for y in range(n_labels):
         out[y] = raw[y]
-    if attention is None:
-        return
+    if attention is not None:
+        _add_correction(attention, i, people, raw, mixed, out)
+
+
+@kernel(allocates=True)
+def _add_correction(attention, i, people, raw, mixed, out):  # type: ignore[no-untyped-def]
+    n_labels = len(raw)
     heads, units = attention.heads, len(attention.out)
     values = attention.row.shape[1] - heads
     best, second, z, entropy = _believed(raw)
@@ -140,7 +145,7 @@ def correct(attention, i, people, raw, mixed, out):  # type: ignore[no-untyped-d
                 out[y] += attention.out[u] * hidden[u]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def _believed(raw):  # type: ignore[no-untyped-def]
     """The likeliest label, the score of the next one, the log of all mass, the entropy."""
     best = np.argmax(raw)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.columns import Columns, Schema
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -89,7 +89,7 @@ def _keys(level: NDArray[np.int32], crossed: I64, base: I64) -> I64:
     return key
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def at_most(values, x):  # type: ignore[no-untyped-def]
     """How many of these sorted values are at most x."""
     low, high = 0, len(values)
@@ -102,7 +102,7 @@ def at_most(values, x):  # type: ignore[no-untyped-def]
     return low
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def cell_of(context, level):  # type: ignore[no-untyped-def]
     """The cell of a case with these levels (its categorical columns)."""
     if len(context.crossed) == 0:
@@ -114,7 +114,7 @@ def cell_of(context, level):  # type: ignore[no-untyped-def]
     return at if at > 0 and context.keys[at - 1] == key else 0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def active(context, number, level, out):  # type: ignore[no-untyped-def]
     """Write the columns of the design that hold for a case into `out`; returns how many."""
     n = 0
@@ -132,7 +132,7 @@ def active(context, number, level, out):  # type: ignore[no-untyped-def]
     return n
 
 
-@numba.njit(cache=True)
+@kernel(allocates=True)
 def cells_of(context, level):  # type: ignore[no-untyped-def]
     """(N,) the cell of each case."""
     out = np.zeros(len(level), np.int32)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from mindshare.core.belief.likelihood import Examples, doubts
 from mindshare.core.belief.weights import PEOPLE, SPOKE, Shape, base_weight, common_weight
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -51,16 +51,16 @@ def curvature(x: Examples, shape: Shape, theta: F64, subsets: int) -> Curvature:
     count, parts = len(theta), shape.split(theta)
     at = np.cumsum([0, *(int(np.prod(size)) for size in shape.sizes())])
     weight = _looks(x, doubts(x, shape, theta), subsets)
-    alone, none = np.zeros(count), np.zeros((0, 0))
+    alone, none, room = np.zeros(count), np.zeros((0, 0)), _room(len(x.prior), count)
     which = np.arange(count)
     if count > TOGETHER:
-        _bend(x, parts, at, np.full(count, -1), weight, alone, none)
+        _bend(x, parts, at, np.full(count, -1), weight, alone, none, room)
         which = np.sort(np.argsort(-alone / shape.ridge(), kind="stable")[:TOGETHER])
     place = np.full(count, -1)
     place[which] = np.arange(len(which))
     together = np.zeros((len(which), len(which)))
     alone[:] = 0.0
-    _bend(x, parts, at, place, weight, alone, together)
+    _bend(x, parts, at, place, weight, alone, together, room)
     together += together.T
     together[np.diag_indices(len(which))] = alone[which]
     return Curvature(which, together / max(x.total, 1), alone / max(x.total, 1))
@@ -77,28 +77,60 @@ def _looks(x: Examples, doubt: F64, subsets: int) -> F64:
     return share.reshape(x.times.shape) * x.times
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _bend(x, parts, at, place, weight, alone, together):  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
+class _Room(NamedTuple):
+    """Scratch of one subset; P weights, of which some are held."""
+
+    number: I64  # (P,) which weights are held
+    slot: I64  # (P,) where a weight is held, -1 = not
+    line: F64  # (P,)
+    mean: F64  # (P,) feature
+    features: F64  # (L, P)
+    scaled: F64  # (L, P)
+    score: F64  # (L,)
+    votes: I64  # (2, L)
+    spoke: I64  # (2,)
+    base: F64  # (2,)
+    common: F64  # (2, 2)
+
+
+def _room(n_labels: int, most: int) -> _Room:
+    line, wide = np.zeros((2, most)), np.zeros((2, n_labels, most))
+    return _Room(
+        number=np.zeros(most, np.int64),
+        slot=np.full(most, -1),
+        line=line[0],
+        mean=line[1],
+        features=wide[0],
+        scaled=wide[1],
+        score=np.zeros(n_labels),
+        votes=np.zeros((2, n_labels), np.int64),
+        spoke=np.zeros(2, np.int64),
+        base=np.zeros(2),
+        common=np.zeros((2, 2)),
+    )
+
+
+@kernel
+def _bend(x, parts, at, place, weight, alone, together, room):  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
     """Adds up second derivatives over the subsets that have a `weight` (U, T).
 
     Of two different weights with a `place`, one of their two entries in `together` is filled.
     """
     n_labels, turns = len(x.prior), x.drawn.shape[1]
-    most = len(alone)
-    number, slot, line = np.zeros(most, np.int64), np.full(most, -1, np.int64), np.zeros(most)
-    features, mean, scaled = np.zeros((n_labels, most)), np.zeros(most), np.zeros((n_labels, most))
-    s, votes = np.zeros(n_labels), np.zeros((2, n_labels), np.int64)
-    base, common = np.zeros(2), np.zeros((2, 2))
+    number, slot, line, mean, features, scaled, s = room[:7]
     for q in range(len(x.truth) * turns):
         u, t = q // turns, q % turns
         if weight[u, t] == 0:
             continue
-        held = _look(x, parts, at, u, t, number, slot, features, s, votes, base, common)
-        top, z = s.max(), 0.0
+        held = _look(x, parts, at, u, t, room)
+        top, z = -np.inf, 0.0
+        for y in range(n_labels):
+            top = max(top, s[y])
         for y in range(n_labels):
             s[y] = np.exp(s[y] - top)
             z += s[y]
-        mean[:held] = 0.0
+        for i in range(held):
+            mean[i] = 0.0
         for y in range(n_labels):
             for i in range(held):
                 mean[i] += s[y] / z * features[y, i]
@@ -120,7 +152,8 @@ def _bend(x, parts, at, place, weight, alone, together):  # type: ignore[no-unty
                 features[y, kept], scaled[y, kept] = features[y, i], scaled[y, i]
             kept += 1
         for i in range(kept):
-            line[:i] = 0.0
+            for j in range(i):
+                line[j] = 0.0
             for y in range(n_labels):
                 for j in range(i):
                     line[j] += scaled[y, i] * features[y, j]
@@ -128,25 +161,28 @@ def _bend(x, parts, at, place, weight, alone, together):  # type: ignore[no-unty
                 together[number[i], number[j]] += line[j]
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@kernel(inline=True)
 def _feature(weight, number, slot, features, held):  # type: ignore[no-untyped-def]
     """The place of this weight among those that a subset depends on: a new one has features 0; returns it and how many there are."""
     if slot[weight] >= 0:
         return slot[weight], held
     slot[weight], number[held] = held, weight
-    features[:, held] = 0.0
+    for y in range(len(features)):
+        features[y, held] = 0.0
     return held, held + 1
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _look(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
-    x, parts, at, u, t, number, slot, features, s, votes, base, common
-):
-    """Fill the score `s` of subset t of case u and the `features` (L, held) of the weights `number` (held,); returns held."""
+@kernel
+def _look(x, parts, at, u, t, room):  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
+    """Fill the score of subset t of case u and the features (L, held) of the weights `number` (held,); returns held."""
+    number, slot, features, s = room.number, room.slot, room.features, room.score
+    votes, spoke, base, common = room.votes, room.spoke, room.base, room.common
     n_labels, width, held = len(s), parts.context.shape[1], 0
     columns = x.design_of[x.design_at[u] : x.design_at[u + 1]]
-    spoke = np.zeros(2, np.int64)
-    votes[:] = 0
+    for g in range(2):
+        spoke[g] = 0
+        for y in range(n_labels):
+            votes[g, y] = 0
     for r in range(x.indptr[u], x.indptr[u + 1]):
         if x.drawn[r, t]:
             spoke[x.person[r]] += 1

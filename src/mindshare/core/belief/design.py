@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -13,6 +12,7 @@ from mindshare.core.belief.agreement import Agreement, agreeing
 from mindshare.core.belief.columns import Columns
 from mindshare.core.belief.context import Context, active
 from mindshare.core.belief.rows import Rows
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -41,7 +41,7 @@ def width_of(context: Context, agreement: Agreement) -> int:
     return len(context.how) + len(agreement.agreement) + len(agreement.confidence)
 
 
-@numba.njit(cache=True)
+@kernel(allocates=True)
 def _describe(context, agreement, number, level, rows, n_labels):  # type: ignore[no-untyped-def]
     n = len(level)
     first = len(context.how)
@@ -62,7 +62,7 @@ def _describe(context, agreement, number, level, rows, n_labels):  # type: ignor
     return at, of
 
 
-@numba.njit(cache=True)
+@kernel(allocates=True)
 def summed(design, matrix):  # type: ignore[no-untyped-def]
     """(N, W) the sum of the rows of `matrix` (D, W) whose columns hold for each case."""
     out = np.zeros((len(design.at) - 1, matrix.shape[1]))

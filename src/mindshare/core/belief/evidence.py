@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.counts import Counts, Size
 from mindshare.core.belief.response import logit
+from mindshare.core.kernel import kernel
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -92,6 +92,20 @@ def make_tables(counts: Counts, size: Size, back_off: BackOff) -> Tables:
         usual=usual,
         norm=np.log(np.maximum(norm, 1e-9)).astype(np.float32),
     )
+
+
+def log_proba_of(proba: F32) -> F64:
+    """(P, L) what machines said by their probabilities, log p, none taken to be smaller than FLOOR."""
+    return np.asarray(_log_proba_of(proba))
+
+
+@kernel(allocates=True)
+def _log_proba_of(proba):  # type: ignore[no-untyped-def]
+    out = np.empty(proba.shape)
+    for p in range(proba.shape[0]):
+        for y in range(proba.shape[1]):
+            out[p, y] = np.log(max(np.float64(proba[p, y]), FLOOR))
+    return out
 
 
 def chances(tables: Tables, agent: I64, cell: I64) -> F64:
@@ -183,43 +197,66 @@ def _skill_back_off(correct: F64, count: F64, expected: F64) -> float:
     return BACK_OFFS[int(np.argmax(fit))]
 
 
-@numba.njit(cache=True, error_model="numpy")
-def prepare(tables, agent, cell, said0, said1, line):  # type: ignore[no-untyped-def]
+def log_right(tables: Tables) -> F64:
+    """(K, C + 1, L) log p(right) of an answer whose manner is not known, in each cell and, last, without context."""
+    return np.asarray(_log_right(tables))
+
+
+@kernel(allocates=True)
+def _log_right(tables):  # type: ignore[no-untyped-def]
+    n_agents, n_cells = tables.here.shape
+    out = np.empty((n_agents, n_cells + 1, tables.shift.shape[1]))
+    for k in range(n_agents):
+        for c in range(n_cells + 1):
+            skill = tables.plain[k] if c == n_cells else tables.here[k, c]
+            for y in range(out.shape[2]):
+                out[k, c, y] = log_chance(skill + 0.0 + tables.shift[tables.table_of[k], y])
+    return out
+
+
+@kernel(inline=True)
+def log_chance(log_odds):  # type: ignore[no-untyped-def]
+    """The logarithm of the chance that has these log-odds."""
+    return -np.log1p(np.exp(-log_odds))
+
+
+@kernel
+def prepare(tables, right, agent, cell, said0, said1, line):  # type: ignore[no-untyped-def]
     """Fill `line` (4, L): log p(right) and log p(wrong), plain and contextual, by truth, for an agent in a cell.
 
-    `said0`, `said1`: what the manner of the answer adds to both log-odds; 0 before it is known.
+    `right`: see `log_right`; `said0`, `said1`: what the manner of the answer adds to both log-odds, 0 before it is known.
     """
-    prepare_plain(tables, agent, said0, line)
-    prepare_contextual(tables, agent, cell, said1, line)
+    prepare_plain(tables, right, agent, said0, line)
+    prepare_contextual(tables, right, agent, cell, said1, line)
 
 
-@numba.njit(cache=True, error_model="numpy")
-def prepare_plain(tables, agent, said, line):  # type: ignore[no-untyped-def]
+@kernel
+def prepare_plain(tables, right, agent, said, line):  # type: ignore[no-untyped-def]
     """The first two rows of `line` only: all that does not look at the cell."""
-    t = tables.table_of[agent]
+    t, last = tables.table_of[agent], right.shape[1] - 1
     for y in range(line.shape[1]):
         plain = tables.plain[agent] + said + tables.shift[t, y]
-        line[0, y] = -np.log1p(np.exp(-plain))
+        line[0, y] = right[agent, last, y] if said == 0.0 else log_chance(plain)
         line[1, y] = line[0, y] - plain
 
 
-@numba.njit(cache=True, error_model="numpy")
-def prepare_contextual(tables, agent, cell, said, line):  # type: ignore[no-untyped-def]
+@kernel
+def prepare_contextual(tables, right, agent, cell, said, line):  # type: ignore[no-untyped-def]
     """The last two rows of `line` only."""
     t, u = tables.table_of[agent], tables.pair_of[agent]
     for y in range(line.shape[1]):
         contextual = tables.here[agent, cell] + said + tables.shift[t, y]
-        line[2, y] = -np.log1p(np.exp(-contextual))
+        line[2, y] = right[agent, cell, y] if said == 0.0 else log_chance(contextual)
         line[3, y] = line[2, y] - contextual - tables.norm[u, cell, y]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def plain_of(tables, agent, line, y, answer):  # type: ignore[no-untyped-def]
     """Log p(answer | truth y) without context."""
     return line[0, y] if y == answer else line[1, y] + tables.wrong[tables.table_of[agent], y, answer]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def contextual_of(tables, agent, cell, line, y, answer):  # type: ignore[no-untyped-def]
     """Log p(answer | truth y) in the cell."""
     if y == answer:
@@ -228,7 +265,7 @@ def contextual_of(tables, agent, cell, line, y, answer):  # type: ignore[no-unty
     return line[3, y] + tables.wrong[tables.table_of[agent], y, answer] + usual
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def plain_says(tables, agent, line, answer, out):  # type: ignore[no-untyped-def]
     """Fill `out` (L,) with log p(answer | truth) without context."""
     t = tables.table_of[agent]
@@ -237,7 +274,7 @@ def plain_says(tables, agent, line, answer, out):  # type: ignore[no-untyped-def
     out[answer] = line[0, answer]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def contextual_says(tables, agent, cell, line, answer, out):  # type: ignore[no-untyped-def]
     """Fill `out` (L,) with log p(answer | truth) in the cell."""
     t, usual = tables.table_of[agent], tables.usual[tables.owner_of[agent], cell, answer]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.weights import PEOPLE, SPOKE, Shape, base_weight, common_weight
+from mindshare.core.kernel import kernel
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -40,7 +40,7 @@ class Examples(NamedTuple):
         return self.times.size
 
 
-@numba.njit(cache=True)
+@kernel(allocates=True)
 def told_apart(indptr, drawn, person):  # type: ignore[no-untyped-def]
     """(U, T) `times` and `alike` of `Examples`: what is drawn twice is counted, not computed, twice."""
     shape = (len(indptr) - 1, drawn.shape[1])
@@ -60,7 +60,7 @@ def told_apart(indptr, drawn, person):  # type: ignore[no-untyped-def]
     return times, alike
 
 
-@numba.njit(cache=True, forceinline=True)
+@kernel(inline=True)
 def _same(indptr, drawn, person, u, t, other, kinds):  # type: ignore[no-untyped-def]
     """Whether two subsets of a case have the same rows of the first `kinds` kinds."""
     differ = 0
@@ -72,28 +72,41 @@ def _same(indptr, drawn, person, u, t, other, kinds):  # type: ignore[no-untyped
 def loss_and_slope(x: Examples, shape: Shape, theta: F64) -> tuple[float, F64]:
     """The sum of log-losses over all subsets, and its slope in every weight."""
     grad = np.zeros_like(theta)
-    return _loss(x, shape.split(theta), shape.split(grad), np.zeros((0, 0))), grad
+    return _loss(x, shape.split(theta), shape.split(grad), np.zeros((0, 0)), _room(x)), grad
 
 
 def doubts(x: Examples, shape: Shape, theta: F64) -> F64:
     """(U, T) how open each subset leaves the truth: the chance that two draws from the belief differ, times `times`."""
     out = np.zeros(x.times.shape)
-    _loss(x, shape.split(theta), shape.split(np.zeros_like(theta)), out)
+    _loss(x, shape.split(theta), shape.split(np.zeros_like(theta)), out, _room(x))
     return out
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _loss(x, parts, grad, doubt):  # type: ignore[no-untyped-def]
+class _Room(NamedTuple):
+    """Scratch of one case."""
+
+    base: F64  # (most rows of a case, 2) weights but for how many speak
+    slope_of: F64  # the same shape: slopes in them
+    common: F64  # (2, 2) weights that a kind shares
+    scores: F64  # (6, L) before any answer, after the machines, after the people, slope; sums of slopes: same machines, the case
+    votes: I64  # (2, L)
+    kinds: F64  # (2, 2) slopes by kind
+
+
+def _room(x: Examples) -> _Room:
+    most, n_labels = int(np.diff(x.indptr).max(initial=0)), len(x.prior)
+    rows, two = np.zeros((2, most, 2)), np.zeros((2, 2, 2))
+    return _Room(rows[0], rows[1], two[0], np.zeros((6, n_labels)), np.zeros((2, n_labels), np.int64), two[1])
+
+
+@kernel
+def _loss(x, parts, grad, doubt, room):  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
     """Sum of log-losses over the subsets; adds the slope in every weight to `grad`, and fills `doubt` (U, T) unless (0, 0).
 
     The machines of a case are summed up once for all subsets that have the same machines.
     """
     n_labels = len(x.prior)
-    most = np.diff(x.indptr).max() if len(x.indptr) > 1 else 0
-    base, slope_of, common = np.zeros((most, 2)), np.zeros((most, 2)), np.zeros((2, 2))
-    # rows: before any answer, after the machines, after the people, slope; sums of slopes: same machines, the case
-    s = np.zeros((6, n_labels))
-    votes = np.zeros((2, n_labels), np.int64)
+    base, slope_of, common, s, votes, kinds = room
     total = 0.0
     for u in range(len(x.truth)):
         low, high = x.indptr[u], x.indptr[u + 1]
@@ -123,11 +136,11 @@ def _loss(x, parts, grad, doubt):  # type: ignore[no-untyped-def]
                         s[5, y] += s[4, y]
                         s[4, y] = 0.0
                 last = t
-                s[1] = s[0]
-                votes[0] = 0
+                for y in range(n_labels):
+                    s[1, y], votes[0, y] = s[0, y], 0
                 _add(x, parts, t, low, people_from, 0, base, s[1], votes[0], low)
-            s[2] = s[1]
-            votes[1] = 0
+            for y in range(n_labels):
+                s[2, y], votes[1, y] = s[1, y], 0
             _add(x, parts, t, people_from, high, 1, base, s[2], votes[1], low)
             total += x.times[u, t] * _softmax(x, parts, grad, u, t, votes, s, doubt)
             _slopes(x, grad, t, people_from, high, 1, s[3], slope_of, low)
@@ -135,11 +148,11 @@ def _loss(x, parts, grad, doubt):  # type: ignore[no-untyped-def]
             _slopes(x, grad, last, low, people_from, 0, s[4], slope_of, low)
         for y in range(n_labels):
             s[5, y] += s[4, y]
-        _scatter(x, grad, u, columns, slope_of, s[5])
+        _scatter(x, grad, u, columns, slope_of, s[5], kinds)
     return total
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@kernel(inline=True)
 def _spoke(x, t, low, high):  # type: ignore[no-untyped-def]
     """How many of the rows `low` to `high` are in subset t, counted up to SPOKE."""
     n = 0
@@ -149,7 +162,7 @@ def _spoke(x, t, low, high):  # type: ignore[no-untyped-def]
     return min(n, SPOKE)
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@kernel(inline=True)
 def _add(x, parts, t, low, high, g, base, s, votes, first):  # type: ignore[no-untyped-def]
     """Adds the answers of subset t among rows `low` to `high`, all of kind g, to the score `s` and the `votes`."""
     n = _spoke(x, t, low, high)
@@ -166,7 +179,7 @@ def _add(x, parts, t, low, high, g, base, s, votes, first):  # type: ignore[no-u
             s[y] += w0 * x.evidence[r, 0, y] + w1 * x.evidence[r, 1, y]
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@kernel(inline=True)
 def _slopes(x, grad, t, low, high, g, slope, slope_of, first):  # type: ignore[no-untyped-def]
     """Adds the slopes in the weights of those answers, given the `slope` in the score."""
     n = _spoke(x, t, low, high)
@@ -187,7 +200,7 @@ def _slopes(x, grad, t, low, high, g, slope, slope_of, first):  # type: ignore[n
             grad.own_spoke[own, n, 1] += w1
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
+@kernel(inline=True)
 def _softmax(x, parts, grad, u, t, votes, s, doubt):  # type: ignore[no-untyped-def]
     """The log-loss of subset t of case u, whose score but for the votes is `s[2]`; its slope in `s[3]`, added to `s[4]`."""
     n_labels, top = s.shape[1], -np.inf
@@ -212,8 +225,8 @@ def _softmax(x, parts, grad, u, t, votes, s, doubt):  # type: ignore[no-untyped-
     return np.log(z) + top - s[2, x.truth[u]]
 
 
-@numba.njit(cache=True, error_model="numpy", forceinline=True)
-def _scatter(x, grad, u, columns, slope_of, first_slope):  # type: ignore[no-untyped-def]
+@kernel(inline=True)
+def _scatter(x, grad, u, columns, slope_of, first_slope, both):  # type: ignore[no-untyped-def]
     """Adds the slopes of a case, all subsets together, to the weights that they belong to."""
     low = x.indptr[u]
     for y in range(len(first_slope)):
@@ -221,7 +234,9 @@ def _scatter(x, grad, u, columns, slope_of, first_slope):  # type: ignore[no-unt
             grad.bias[c, y] += first_slope[y]
         if len(x.text):
             grad.text[0] += first_slope[y] * x.text[u, y]
-    both = np.zeros((2, 2))
+    for g in range(2):
+        for e in range(2):
+            both[g, e] = 0.0
     for r in range(low, x.indptr[u + 1]):
         g, k, own = x.person[r], x.agent[r], x.own[x.agent[r]]
         for e in range(2):

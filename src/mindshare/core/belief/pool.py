@@ -13,7 +13,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +22,7 @@ from mindshare.core.belief.columns import Columns, Schema
 from mindshare.core.belief.context import Context, cell_of
 from mindshare.core.belief.counts import Counts, Size
 from mindshare.core.belief.design import Design, describe, width_of
-from mindshare.core.belief.evidence import BackOff, Tables
+from mindshare.core.belief.evidence import BackOff, Tables, log_proba_of, log_right
 from mindshare.core.belief.response import Response, respond
 from mindshare.core.belief.rows import Agents, Rows, rows_of
 from mindshare.core.belief.state import Opened, Shared, scores_of
@@ -31,6 +30,7 @@ from mindshare.core.belief.text import TextPrior, ngrams, told_by_text
 from mindshare.core.belief.trees import Trees, shift
 from mindshare.core.belief.weights import Parts, Shape, base_weight, common_weight
 from mindshare.core.history import History
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -122,6 +122,7 @@ class Pool(Learnt):
             parts.own_spoke,
             parts.votes,
             self.temperature,
+            log_right(reading.tables),
         )
 
     @cached_property
@@ -159,7 +160,7 @@ class Pool(Learnt):
         )
         if reading.text is not None and columns.text is not None:
             prior += parts.text[0] * told_by_text(reading.text, ngrams(columns.text))
-        return Opened(rows, cell, prior, weight, said, self.shared)
+        return Opened(rows, cell, prior, weight, said, log_proba_of(rows.proba), self.shared)
 
     def scores(self, opened: Opened, known: Mask) -> F64:
         """(N, L) log belief up to a constant, given the rows that are known."""
@@ -175,7 +176,7 @@ def manners(response: Response, rows: Rows, changed: I64, said: NDArray[np.float
     return _manners(response, rows, changed.astype(np.int64), said)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(allocates=True)
 def _manners(response, rows, changed, said):  # type: ignore[no-untyped-def]
     out, manner = said.copy(), np.zeros(2)
     for r in changed:
@@ -184,7 +185,7 @@ def _manners(response, rows, changed, said):  # type: ignore[no-untyped-def]
     return out
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(allocates=True)
 def _open(context, response, parts, own, log_prior, level, rows, design):  # type: ignore[no-untyped-def]
     """(N, L) prior, (M, 2) weight, (M, 2) said, (N,) cell."""
     n, n_labels, m = len(level), len(log_prior), len(rows.agent)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +20,7 @@ from mindshare.core.belief.evidence import (
     chances,
     contextual_of,
     learn_back_off,
+    log_right,
     make_tables,
     plain_of,
     prepare,
@@ -34,6 +34,7 @@ from mindshare.core.belief.subsets import Subsets, draw_subsets
 from mindshare.core.belief.text import TextPrior, learn_text, ngrams, told_by_text
 from mindshare.core.belief.weights import SPOKE
 from mindshare.core.history import History
+from mindshare.core.kernel import kernel
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -237,7 +238,8 @@ def _cross_read(cases: _Cases, reading: Reading, row: I64, fold: I64) -> F32:
         mine = np.flatnonzero(fold[cases.rows.case[row]] == f)
         if len(mine):
             _, _, tables, response = _count(cases, (cases.truth >= 0) & (fold != f))
-            _read_rows(tables, response, cases.rows, cases.cell, row[mine], mine, out)
+            right = log_right(tables)
+            _read_rows(tables, right, response, cases.rows, cases.cell, row[mine], mine, out)
     return out
 
 
@@ -262,15 +264,17 @@ def _folds(parent: I32, rng: np.random.Generator) -> I64:
     return np.asarray((rng.permutation(len(parents)) % FOLDS)[inverse.ravel()])
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _read_rows(tables, response, rows, cell, chosen, places, out):  # type: ignore[no-untyped-def]
+@kernel(allocates=True)
+def _read_rows(tables, right, response, rows, cell, chosen, places, out):  # type: ignore[no-untyped-def]
     n_labels = out.shape[2]
     line, manner = np.zeros((4, n_labels)), np.zeros(2)
     for j in range(len(chosen)):
         r = chosen[j]
         k, c, answer, p = rows.agent[r], cell[rows.case[r]], rows.label[r], rows.proba_row[r]
         respond(response, rows, r, manner)
-        prepare(tables, k, c, np.float64(np.float32(manner[0])), np.float64(np.float32(manner[1])), line)
+        prepare(
+            tables, right, k, c, np.float64(np.float32(manner[0])), np.float64(np.float32(manner[1])), line
+        )
         for y in range(n_labels):
             if p < 0:
                 out[places[j], 0, y] = plain_of(tables, k, line, y, answer)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.agreement import stated
 from mindshare.core.belief.context import at_most
 from mindshare.core.belief.rows import Rows
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -98,7 +98,7 @@ def logit(p: F64) -> F64:
     return np.asarray(np.log(p) - np.log1p(-p))
 
 
-@numba.njit(cache=True)
+@kernel(allocates=True)
 def stated_of(rows):  # type: ignore[no-untyped-def]
     """(M,) the confidence stated with each answer, NaN where there is none."""
     out = np.empty(len(rows.label))
@@ -107,7 +107,7 @@ def stated_of(rows):  # type: ignore[no-untyped-def]
     return out
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def respond(response, rows, r, out):  # type: ignore[no-untyped-def]
     """Fill (2,) `out`: what the manner of row r's answer adds to its plain and its contextual log-odds of being right."""
     out[0], out[1] = 0.0, 0.0

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.attention import Attention, correct, hear, width
 from mindshare.core.belief.evidence import (
-    FLOOR,
     Tables,
     contextual_says,
     plain_says,
@@ -20,6 +18,7 @@ from mindshare.core.belief.evidence import (
 )
 from mindshare.core.belief.rows import Rows
 from mindshare.core.belief.weights import PEOPLE, SPOKE
+from mindshare.core.kernel import kernel
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -38,6 +37,7 @@ class Shared(NamedTuple):
     own_spoke: F64  # (own, SPOKE + 1, 2)
     votes: F64  # (SPOKE + 1, PEOPLE + 1) what a label gains by how many machines and people gave it
     temperature: F64  # (SPOKE + 1,) what scores are multiplied by, by how many people spoke
+    right: F64  # (K, C + 1, L) log p(right) before the manner of an answer is known, see `log_right`
 
 
 class Opened(NamedTuple):
@@ -48,6 +48,7 @@ class Opened(NamedTuple):
     prior: F64  # (N, L) score before anybody has spoken
     weight: F64  # (M, 2) of the plain and the contextual reading
     said: F32  # (M, 2) what the manner of the answer adds to both log-odds of being right
+    log_proba: F64  # (P, L) log of the probabilities that machines gave, at least of FLOOR
     shared: Shared
     attention: Attention | None = None  # what corrects the pool's score
 
@@ -85,7 +86,7 @@ class Tally(NamedTuple):
     mixed: F64  # (width, L) sums of the attention
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(allocates=True)
 def tally(opened):  # type: ignore[no-untyped-def]
     """Room for the answers of one case."""
     n_labels = opened.prior.shape[1]
@@ -102,7 +103,7 @@ def scores_of(opened: Opened, known: Mask, cases: I64 | None = None) -> F64:
     return _scores(opened, known, np.arange(opened.n_cases) if cases is None else cases)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(allocates=True)
 def _scores(opened, known, cases):  # type: ignore[no-untyped-def]
     n_labels = opened.prior.shape[1]
     out, here, scratch = np.empty((len(cases), n_labels)), tally(opened), np.empty((6, n_labels))
@@ -111,35 +112,35 @@ def _scores(opened, known, cases):  # type: ignore[no-untyped-def]
     return out
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def read(opened, r, line, plain, contextual):  # type: ignore[no-untyped-def]
     """Fill (L,) `plain` and `contextual` with what the known answer of row r says; `line` (4, L) is scratch."""
-    rows, tables = opened.rows, opened.shared.tables
+    rows, tables, right = opened.rows, opened.shared.tables, opened.shared.right
     k, cell, answer, p = rows.agent[r], opened.cell[rows.case[r]], np.int64(rows.label[r]), rows.proba_row[r]
-    prepare_contextual(tables, k, cell, np.float64(opened.said[r, 1]), line)
+    prepare_contextual(tables, right, k, cell, np.float64(opened.said[r, 1]), line)
     contextual_says(tables, k, cell, line, answer, contextual)
     if p < 0:
-        prepare_plain(tables, k, np.float64(opened.said[r, 0]), line)
+        prepare_plain(tables, right, k, np.float64(opened.said[r, 0]), line)
         plain_says(tables, k, line, answer, plain)
         return
     for y in range(len(plain)):
-        plain[y] = np.log(max(np.float64(rows.proba[p, y]), FLOOR))
+        plain[y] = opened.log_proba[p, y]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def unheard(opened, r, line):  # type: ignore[no-untyped-def]
     """Fill `line` (4, L) for row r before it is asked: what it said, and how, stays unread."""
-    rows = opened.rows
-    prepare(opened.shared.tables, rows.agent[r], opened.cell[rows.case[r]], 0.0, 0.0, line)
+    rows, shared = opened.rows, opened.shared
+    prepare(shared.tables, shared.right, rows.agent[r], opened.cell[rows.case[r]], 0.0, 0.0, line)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def by_votes(votes, machines, people):  # type: ignore[no-untyped-def]
     """What a label gains, in log-odds, that so many machines and people gave."""
     return votes[min(int(machines), SPOKE), min(int(people), PEOPLE)]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def by_number(spoke, own_spoke, g, own, n):  # type: ignore[no-untyped-def]
     """What both weights gain by how many of the kind speak; `own`: number of the machine's own weights, -1 = none."""
     if own < 0:
@@ -147,7 +148,7 @@ def by_number(spoke, own_spoke, g, own, n):  # type: ignore[no-untyped-def]
     return spoke[g, n, 0] + own_spoke[own, n, 0], spoke[g, n, 1] + own_spoke[own, n, 1]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def state(opened, known, i, here, scratch, score):  # type: ignore[no-untyped-def]
     """Fill the tally `here` of what is known of case i, and its score; `scratch` (6, L)."""
     rows, shared = opened.rows, opened.shared
@@ -187,7 +188,7 @@ def state(opened, known, i, here, scratch, score):  # type: ignore[no-untyped-de
     finish(opened.attention, shared.temperature, i, here, score)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def clear(here, prior, i):  # type: ignore[no-untyped-def]
     """The tally of case i before anybody has spoken."""
     n_labels = len(here.raw)
@@ -201,7 +202,7 @@ def clear(here, prior, i):  # type: ignore[no-untyped-def]
             here.mixed[w, y] = 0.0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def finish(attention, temperature, i, here, out):  # type: ignore[no-untyped-def]
     """Fill the score of case i from its tally: attention corrects the pool, the temperature has the last word."""
     correct(attention, i, here.spoke[1], here.raw, here.mixed, out)
@@ -210,7 +211,7 @@ def finish(attention, temperature, i, here, out):  # type: ignore[no-untyped-def
         out[y] *= times
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def likeliest(score, order):  # type: ignore[no-untyped-def]
     """Fill `order` with the labels of the largest scores, largest first."""
     for j in range(len(order)):

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.linear_model import SGDClassifier
+
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 HASHES = 2**17
@@ -69,7 +70,7 @@ def ngrams(texts: Sequence[str]) -> sparse.csr_matrix:
     ).transform(short)
 
 
-@numba.njit(cache=True)
+@kernel(allocates=True)
 def _told(prior, at, of, times):  # type: ignore[no-untyped-def]
     n, n_labels, models = len(at) - 1, len(prior.log_prior), len(prior.coefficient)
     out = np.zeros((n, n_labels))

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from mindshare.core.belief.design import Design
 from mindshare.core.belief.state import Opened, likeliest
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -138,7 +138,7 @@ def _likeliest(scores: F64) -> NDArray[np.int64]:
     return np.argsort(-scores, axis=1, kind="stable")[:, :CANDIDATES]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(allocates=True)
 def _features(trees, rows, scores, design):  # type: ignore[no-untyped-def]
     """(N x candidates, F) what the trees see of each candidate."""
     n, n_labels = scores.shape
@@ -150,12 +150,12 @@ def _features(trees, rows, scores, design):  # type: ignore[no-untyped-def]
     return out
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def _width(trees, wide):  # type: ignore[no-untyped-def]
     return OWN + trees.machines + 1 + wide + trees.columns
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def _look(trees, rows, i, score, design, order, log_belief, out):  # type: ignore[no-untyped-def]
     """Fill the `order` of the candidates of case i, the pool's log belief, and (candidates, F) `out`, zeros before."""
     n_labels, wide, machines = len(score), len(order), trees.machines
@@ -188,7 +188,7 @@ def _look(trees, rows, i, score, design, order, log_belief, out):  # type: ignor
                 out[j, OWN + rows.agent[r]] = 1.0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(allocates=True)
 def _shift(trees, branches, rows, scores, design):  # type: ignore[no-untyped-def]
     n, n_labels = scores.shape
     wide = min(n_labels, CANDIDATES)
@@ -213,7 +213,7 @@ def _shift(trees, branches, rows, scores, design):  # type: ignore[no-untyped-de
     return out
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def _walk(trees, branches, x, at, out):  # type: ignore[no-untyped-def]
     """Fill `out` with the log-odds that each candidate, of features x, is true; all walk one tree together."""
     feature, cut, child, wide = branches.feature, branches.cut, branches.child, len(out)

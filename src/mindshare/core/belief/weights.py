@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from mindshare.core.kernel import kernel
 
 F64 = NDArray[np.float64]
 
@@ -83,7 +84,7 @@ class Shape(NamedTuple):
         return theta
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def base_weight(parts, columns, own, k, g, common, out):  # type: ignore[no-untyped-def]
     """Fill `out` (2,): the weight of agent k of kind g on a case, but for how many speak; `common` (2, 2) by kind."""
     for e in range(2):
@@ -94,7 +95,7 @@ def base_weight(parts, columns, own, k, g, common, out):  # type: ignore[no-unty
         out[e] = w
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel
 def common_weight(parts, columns, out):  # type: ignore[no-untyped-def]
     """Fill `out` (2, 2): what the columns of a case add to the weights of each kind."""
     for g in range(2):

@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import linprog
 
 from mindshare.core.errors import MindshareError, listed
+from mindshare.core.kernel import kernel
 from mindshare.core.pacing.ledger import Floats
 
 Ints = NDArray[np.int64]
@@ -143,7 +143,7 @@ def _since(amount: Floats, begin: Ints) -> Floats:
     return np.asarray(total - total[begin] + amount[begin])
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def per_unit(path: Ints, worth: Floats, use: Floats) -> Floats:
     """(Q,) the largest price of a unit at which each question is still asked: the least of those up to it on its path."""
     out = np.empty(len(path))
@@ -154,7 +154,7 @@ def per_unit(path: Ints, worth: Floats, use: Floats) -> Floats:
     return out
 
 
-@njit(cache=True)
+@kernel
 def price_on(level: Floats, bought: Floats, pace: float) -> float:
     """The price on a line of falling prices at which no more than `pace` is used."""
     at = np.searchsorted(bought, pace * (1 + 1e-12), side="right")

@@ -12,10 +12,10 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError, OverBudget, listed, nearest
+from mindshare.core.kernel import kernel
 
 Floats = NDArray[np.float64]
 STOCKS = frozenset({"mem_mb", "gpu_mem_mb", "disk_mb"})
@@ -268,14 +268,14 @@ class Ledger:
         return made
 
 
-@njit(cache=True)
+@kernel
 def add(used: Floats, limit: Floats, amount: Floats) -> None:
     """Adds (R,) amounts that fit, in place: whoever steers by the prices reads this very array. Rounding never passes a limit."""
     for r in range(len(used)):
         used[r] = min(used[r] + amount[r], max(limit[r], used[r]))
 
 
-@njit(cache=True)
+@kernel
 def correct(used: Floats, limit: Floats, r: int, expected: float, actual: float, same_period: bool) -> float:
     """Resource `r` used `actual` instead of `expected`; returns what of that is more than was left.
 

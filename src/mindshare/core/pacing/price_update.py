@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from mindshare.core.kernel import kernel
 from mindshare.core.pacing.demand import price_on
 from mindshare.core.pacing.ledger import Floats
 
@@ -78,7 +78,7 @@ class Shared(NamedTuple):
     bought: Floats  # (F,)
 
 
-@njit(cache=True)
+@kernel
 def meet(c: PriceState, shared: Shared, kind: int, expected: Floats, lasts: float) -> None:
     """A case of `kind` has come: it is counted once, and the part of the pace that was the last one's; `follow` adds wants.
 
@@ -99,7 +99,7 @@ def meet(c: PriceState, shared: Shared, kind: int, expected: Floats, lasts: floa
         c.wants[kind, r] -= c.wants[kind, r] / min(c.cases[kind], MEMORY)
 
 
-@njit(cache=True)
+@kernel
 def decide(
     c: PriceState,
     shared: Shared,
@@ -122,7 +122,7 @@ def decide(
     return told
 
 
-@njit(cache=True)
+@kernel
 def sensible(value: Floats, use: Floats) -> bool:
     """Whether values are finite, uses finite and not negative, and the stop, option 0, uses nothing."""
     for k in range(len(value)):
@@ -134,7 +134,7 @@ def sensible(value: Floats, use: Floats) -> bool:
     return True
 
 
-@njit(cache=True)
+@kernel
 def reprice(c: PriceState, shared: Shared, expected: Floats) -> None:
     """Writes `c.pace` and the prices from what is left, what comes back and the cases `expected` (J, R)."""
     limit, used, price = shared.limit, shared.used, shared.price
@@ -156,7 +156,7 @@ def reprice(c: PriceState, shared: Shared, expected: Floats) -> None:
         price[r] = c.base[r] * np.exp(c.log[r] + min(max(answer, LOW), HIGH))
 
 
-@njit(cache=True)
+@kernel
 def choose(value: Floats, use: Floats, shared: Shared, low: int) -> tuple[int, float, int, float, int]:
     """Of options `low` and up: (best net that fits, its net, the second that fits, its net, the best net of all); -1 = none.
 
@@ -179,7 +179,7 @@ def choose(value: Floats, use: Floats, shared: Shared, low: int) -> tuple[int, f
     return found, best, second, next_best if second >= 0 else 0.0, wanted
 
 
-@njit(cache=True)
+@kernel
 def follow(c: PriceState, kind: int, wanted: Floats, gain: float, lasts: float) -> None:
     """Learns from what a decision on a case of `kind` wanted of each resource (R,), for a `gain` of value."""
     for r in range(len(wanted)):
@@ -191,13 +191,13 @@ def follow(c: PriceState, kind: int, wanted: Floats, gain: float, lasts: float) 
             learn(c, r, min(step(c, r, lasts) * wanted[r] / c.pace[r], MOST))
 
 
-@njit(cache=True)
+@kernel
 def step(c: PriceState, r: int, lasts: float) -> float:
     """How far a case that wants twice its pace moves the logarithm of a price."""
     return STEP / np.sqrt(min(c.behind[r], max(lasts, LEAST_CASES)))
 
 
-@njit(cache=True)
+@kernel
 def learn(c: PriceState, r: int, moved: float) -> None:
     """Moves the learnt part of a price; where demand is met at no price at all, there is nothing to learn."""
     if c.base[r] <= 0:
@@ -207,7 +207,7 @@ def learn(c: PriceState, r: int, moved: float) -> None:
         c.log[r] = max(c.log[r], np.log(FLOOR * c.brings[r]))
 
 
-@njit(cache=True)
+@kernel
 def part(c: PriceState, kind: int, expected: Floats, r: int) -> float:
     """What is the part of a case of `kind` in the pace: cases of several kinds share what is left by what they want."""
     if len(c.cases) == 1 or c.cases[kind] == 0:
@@ -220,7 +220,7 @@ def part(c: PriceState, kind: int, expected: Floats, r: int) -> float:
     return c.pace[r] * c.wants[kind, r] * coming / every if every > 0 else c.pace[r]
 
 
-@njit(cache=True)
+@kernel
 def least_use(use: Floats, limit: Floats, out: Floats) -> None:
     """Writes into `out` (R,) what the option uses that takes the least part of any limit; the stop is none."""
     found, least = -1, np.inf
@@ -235,7 +235,7 @@ def least_use(use: Floats, limit: Floats, out: Floats) -> None:
         out[r] = use[found, r] if found >= 0 else 0.0
 
 
-@njit(cache=True)
+@kernel(allocates=True)
 def upper(seen: Floats, part: float, out: Floats) -> None:
     """Writes into `out` (R,) the quantile `part` of each column of `seen` (n, R), from above."""
     rank = min(int(np.ceil(part * len(seen))), len(seen) - 1)

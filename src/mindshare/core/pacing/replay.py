@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from mindshare.core.kernel import kernel
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.ledger import Floats, add, correct
 from mindshare.core.pacing.pacer import Pacer
@@ -81,13 +81,15 @@ def replay(path: Path, order: Ints, limit: float, demand: Demand) -> Replayed:
     shared = Shared(np.array([limit]), np.zeros(1), np.zeros(1, np.bool_), np.zeros(1), one, *demand.line())
     became, told = np.zeros(len(path.case), np.int8), np.zeros(n)
     columns = (path.worth[by_case], path.expected[by_case], path.actual[by_case])
-    _run(prices, shared, columns, edges, order, became, told)
+    _run(
+        prices, shared, columns, edges, order, became, told, (np.zeros((1, 1)), np.zeros(2), np.zeros((2, 1)))
+    )
     back = np.empty_like(became)
     back[by_case] = became
     return Replayed(back > 0, back == 2, float(shared.used[0]), told)
 
 
-@njit(cache=True)
+@kernel
 def _run(
     c: PriceState,
     shared: Shared,
@@ -96,11 +98,11 @@ def _run(
     order: Ints,
     became: NDArray[np.int8],
     told: Floats,
+    room: tuple[Floats, Floats, Floats],
 ) -> None:
     """Plays all cases; writes what became of each question (1 = lost at the limit, 2 = heard) and the price (N,) as each case came."""
     worth, expected, actual = columns
-    n, coming, lasts = len(order), np.zeros((1, 1)), float(len(order))
-    value, use = np.zeros(2), np.zeros((2, 1))
+    (coming, value, use), n, lasts = room, len(order), float(len(order))
     for i in range(n):
         coming[0, 0] = n - 1 - i
         meet(c, shared, 0, coming, lasts)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from mindshare.core.belief.holdout import Seen
 from mindshare.core.belief.state import read, scores_of
 from mindshare.core.belief.subsets import random_subset
 from mindshare.core.belief.weights import PEOPLE
+from mindshare.core.kernel import kernel
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
@@ -102,7 +102,7 @@ def _drawn(seen: Seen, turn: int, rng: np.random.Generator) -> Turn:
     )
 
 
-@numba.njit(cache=True)
+@kernel(allocates=True)
 def _read(opened, rows):  # type: ignore[no-untyped-def]
     """(R, L, 2) how each of these answers reads."""
     labels = opened.prior.shape[1]
