@@ -1,21 +1,27 @@
 """Are mistakes in the core's kernels noticed? Small changes are made to them, one at a time, and the core's tests are run.
 
-    python benchmarks/mutants.py [--count 200] [--seed 0] [--workers 2] [--only core/pacing] [--log mutants.jsonl]
+    python benchmarks/mutants.py [--count 200] [--seed 0] [--workers 1] [--only core/pacing] [--log mutants.jsonl]
+                                 [--place DIRECTORY] [--compiled]
 
 A mutant is one change in one kernel (`numba.njit`): a comparison or a sign turned, a number changed, least for most, a
-statement left out. It is noticed where a test fails, or does not end. Tests of the mutant's room run first; whoever
-survives meets all tests of the core. Kernels are compiled anew wherever the changed file is imported, since a compiled
-caller keeps what it has inlined. Nothing is changed here: each worker has a copy. With --log a run goes on where it ended.
+statement left out. It is noticed where a test fails, or does not end.
+
+Nothing is compiled for it: kernels run as plain Python (`mutating/plain.py`). Before anything is changed, every test runs
+once so, and it is written down which lines it runs through. A mutant meets the tests that pass then and run through its
+line, the quickest first. Tests that fail or take long without compiling (some seconds become minutes) are left out. With
+--compiled whoever survives meets these too, compiled: as many minutes as there are mutants.
+
+Nothing is changed here: everything happens in a copy. --place keeps the copy and what was written down for the next run;
+with --log a run goes on where it ended.
 
 Some mutants change nothing that can be noticed (a cheaper order of the same sum, a tie broken otherwise); they count as
-survivors here, so the figure is a lower bound.
+survivors here, so the figure is a lower bound. On the other side an index out of bounds is an error in plain Python only.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import copy
 import json
 import os
 import random
@@ -23,7 +29,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,146 +39,139 @@ import numpy as np
 from mindshare.core.score import wilson
 
 ROOT = Path(__file__).parents[1]
-PACKAGE = Path("src/mindshare")
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.mutating.changes import PACKAGE, Mutant, changed, kernel_files, mutants_of  # noqa: E402
+
 PROMISED = 0.8
-LIMIT_S = 600.0  # of a run of tests: a mutant that never ends is noticed
-ROOMS = {
-    "allocation": ("allocation",),
-    "asking": ("asking", "belief"),
-    "belief": ("belief", "asking"),
-    "pacing": ("pacing", "test_limits.py"),
-}
-TURNED: dict[type, type] = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.And: ast.Or, ast.Or: ast.And,
-}  # fmt: skip
-SWAPPED = {"min": "max", "max": "min", "argmin": "argmax", "argmax": "argmin"}
+PATIENCE_S = 30.0  # of CPU, for one test that is not compiled and watched line by line
+TESTS_S = 90.0  # tests of one mutant, as long as they took when watched
+LIMIT_S = 60.0  # of a run of tests, beside five times what they took: a mutant that never ends is noticed
+COMPILED_LIMIT_S = 900.0
 
 
 @dataclass(frozen=True)
-class Mutant:
-    """One change: in this file, at the n-th place where one can be made."""
+class Tested:
+    """A test in the unchanged copy, without compiling."""
 
-    file: str  # under src/mindshare
-    number: int
-    line: int
-    what: str
+    test: str
+    seconds: float
+    passed: bool
+    lines: dict[str, frozenset[int]]  # file under src/mindshare -> lines of kernels that it runs through
+
+    def meets(self, mutant: Mutant) -> bool:
+        return not self.lines.get(mutant.file, frozenset()).isdisjoint(mutant.statement)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--only", default="core")
     parser.add_argument("--log", type=Path, default=None)
+    parser.add_argument("--place", type=Path, default=None)
+    parser.add_argument("--compiled", action="store_true")
     given = parser.parse_args()
     every = [m for file in kernel_files(given.only) for m in mutants_of(file)]
     chosen = random.Random(given.seed).sample(every, min(given.count, len(every)))
-    print(
-        f"{len(every):,} changes are possible in the kernels of {given.only}; {len(chosen)} are tried.",
-        flush=True,
-    )
-    with tempfile.TemporaryDirectory(prefix="mindshare-mutants-") as place:
-        noticed = try_all(chosen, Path(place), given.workers, given.log)
+    told = f"{len(every):,} changes are possible in the kernels of {given.only}; {len(chosen)} are tried."
+    print(told, flush=True)
+    with tempfile.TemporaryDirectory(prefix="mindshare-mutants-") as temporary:
+        trial = Trial(given.place or Path(temporary), compiled=given.compiled)
+        noticed = try_all(chosen, trial, given.workers, given.log)
     return tell(chosen, noticed)
 
 
-def kernel_files(only: str) -> list[str]:
-    """Files with a kernel, as paths under src/mindshare."""
-    files = sorted((ROOT / PACKAGE / only).rglob("*.py"))
+class Trial:
+    """A copy of the sources and the tests of the core, and what each test runs through in it."""
+
+    def __init__(self, place: Path, *, compiled: bool) -> None:
+        self.place, self.compiled = place.resolve(), compiled
+        self.whole, self.record = self.place / "whole", self.place / "lines.jsonl"
+        if not self.record.exists():
+            self._prepare()
+        self.tests = sorted(read(self.record), key=lambda t: t.seconds)
+        left_out = [t.test for t in self.tests if not t.passed]
+        print(f"{len(self.tests)} tests, {len(left_out)} left out without compiling:", flush=True)
+        print("".join(f"    {name}\n" for name in left_out), end="", flush=True)
+
+    def _prepare(self) -> None:
+        for part in ("src", "tests", "benchmarks/mutating"):
+            shutil.copytree(ROOT / part, self.whole / part, dirs_exist_ok=True)
+        shutil.copy(ROOT / "pyproject.toml", self.whole)
+        (self.place / "learned").mkdir(exist_ok=True)
+        if not self.passes(self.whole, 3600.0, plain=False):
+            raise SystemExit("The tests of the core fail before anything is changed.")
+        partial = self.place / "lines.partial"
+        partial.unlink(missing_ok=True)
+        self.passes(self.whole, 7200.0, "--record", str(partial), "--patience", str(PATIENCE_S))
+        partial.rename(self.record)
+
+    def is_noticed(self, mutant: Mutant, desk: Path) -> bool:
+        """Whether a test that runs through the changed line fails, or the tests do not end."""
+        shutil.rmtree(desk, ignore_errors=True)
+        shutil.copytree(self.whole, desk)
+        (desk / PACKAGE / mutant.file).write_text(changed(mutant), encoding="utf-8")
+        met = [t for t in self.tests if t.meets(mutant)]
+        plain = [t for t in met if t.passed]
+        total = np.cumsum([t.seconds for t in plain])
+        plain = [t for t, s in zip(plain, total, strict=True) if s <= TESTS_S]
+        limit_s = LIMIT_S + 5 * sum(t.seconds for t in plain)
+        if plain and not self.passes(desk, limit_s, chosen=plain):
+            return True
+        if not (self.compiled and met):
+            return False
+        forget(desk, mutant.file)
+        return not self.passes(desk, COMPILED_LIMIT_S, plain=False, chosen=met)
+
+    def passes(
+        self, at: Path, limit_s: float, *more: str, plain: bool = True, chosen: list[Tested] | None = None
+    ) -> bool:
+        """Whether all tests, or those chosen in their order, pass in time."""
+        env = os.environ | {"PYTHONPATH": f"{at / 'src'}{os.pathsep}{at}", "PYTHONHASHSEED": "0"}
+        env["NUMBA_DISABLE_JIT"] = "1" if plain else "0"
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
+        command += ["-p", "benchmarks.mutating.plain", *more]
+        if (
+            plain or chosen is None
+        ):  # the folder is filled by the whole run; compiled mutants learn themselves
+            command += ["--learned", str(self.place / "learned")]
+        files = ["tests/core"]
+        if chosen is not None:
+            file = at / "chosen.json"
+            file.write_text(json.dumps([t.test for t in chosen]), encoding="utf-8")
+            files = sorted({t.test.split("::")[0] for t in chosen})
+            command += ["-x", "--chosen", str(file)]
+        try:
+            done = subprocess.run(
+                [*command, *files], cwd=at, env=env, capture_output=True, timeout=limit_s, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return False
+        return done.returncode == 0
+
+
+def read(record: Path) -> list[Tested]:
+    told = (json.loads(line) for line in record.read_text(encoding="utf-8").splitlines())
     return [
-        f.relative_to(ROOT / PACKAGE).as_posix() for f in files if "njit" in f.read_text(encoding="utf-8")
+        Tested(t["test"], t["seconds"], t["passed"], {f: frozenset(at) for f, at in t["lines"].items()})
+        for t in told
     ]
 
 
-def mutants_of(file: str) -> list[Mutant]:
-    """All changes that can be made in the kernels of a file."""
-    tree = ast.parse((ROOT / PACKAGE / file).read_text(encoding="utf-8"))
-    return [Mutant(file, n, getattr(node, "lineno", 0), what) for n, (node, what) in enumerate(places(tree))]
-
-
-def places(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
-    """(node, change) of everything in kernels that can be changed, always in the same order."""
-    for function in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
-        if not any("njit" in ast.unparse(d) for d in function.decorator_list):
-            continue
-        for statement in function.body:
-            for node in ast.walk(statement):
-                yield from ((node, what) for what in changes(node))
-
-
-def changes(node: ast.AST) -> list[str]:
-    """What can be done to a node."""
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in TURNED:
-        return ["compare"]
-    if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in TURNED:
-        return ["sign"] if isinstance(node, ast.BinOp) else ["sign", "left out"]
-    if isinstance(node, ast.BoolOp):
-        return ["and, or"]
-    if isinstance(node, ast.Call) and name_of(node) in SWAPPED:
-        return ["least, most"]
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return ["number"]
-    if isinstance(node, ast.Break | ast.Continue):
-        return ["left out"]
-    return []
-
-
-def name_of(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-
-
-def changed(mutant: Mutant) -> str:
-    """The file's text with the change made."""
-    tree = ast.parse((ROOT / PACKAGE / mutant.file).read_text(encoding="utf-8"))
-    node, what = list(places(tree))[mutant.number]
-    if what == "left out":
-        return ast.unparse(ast.fix_missing_locations(Without(node).visit(tree)))
-    change(node)
-    return ast.unparse(ast.fix_missing_locations(tree))
-
-
-def change(node: ast.AST) -> None:
-    """Turn an operator or a number in place."""
-    if isinstance(node, ast.Compare):
-        node.ops[0] = TURNED[type(node.ops[0])]()
-    elif isinstance(node, ast.BinOp | ast.AugAssign | ast.BoolOp):
-        node.op = TURNED[type(node.op)]()
-    elif isinstance(node, ast.Call):
-        name = SWAPPED[name_of(node)]
-        node.func = (
-            ast.Attribute(node.func.value, name, ast.Load())
-            if isinstance(node.func, ast.Attribute)
-            else ast.Name(name, ast.Load())
-        )
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        node.value = node.value + 1 if isinstance(node.value, int) else node.value * 1.5 + 0.1
-
-
-class Without(ast.NodeTransformer):
-    """The tree with one statement replaced by `pass`."""
-
-    def __init__(self, left_out: ast.AST) -> None:
-        self.left_out = left_out
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        return ast.Pass() if node is self.left_out else self.generic_visit(node)
-
-
-def try_all(chosen: list[Mutant], place: Path, workers: int, log: Path | None) -> dict[Mutant, bool]:
+def try_all(chosen: list[Mutant], trial: Trial, workers: int, log: Path | None) -> dict[Mutant, bool]:
     """Mutant -> whether it was noticed; those in the log are not tried again."""
     done = known(log)
     noticed = {m: done[key(m)] for m in chosen if key(m) in done}
-    whole = whole_copy(place / "whole")
     desks: Queue[Path] = Queue()
     for n in range(workers):
-        desks.put(place / f"mutant_{n}")
+        desks.put(trial.place / f"mutant_{n}")
 
     def one(mutant: Mutant) -> tuple[Mutant, bool]:
         at = desks.get()
         try:
-            return mutant, is_noticed(mutant, whole, at)
+            return mutant, trial.is_noticed(mutant, at)
         finally:
             desks.put(at)
 
@@ -202,27 +200,6 @@ def known(log: Path | None) -> dict[str, bool]:
     return {one["mutant"]: one["noticed"] for one in told}
 
 
-def whole_copy(place: Path) -> Path:
-    """A copy of the sources and the tests of the core, with every kernel compiled, in which the tests pass."""
-    for part in ("src", "tests"):
-        shutil.copytree(ROOT / part, place / part)
-    shutil.copy(ROOT / "pyproject.toml", place)
-    if run(place, ["tests/core"], limit_s=3600.0):
-        raise SystemExit("The tests of the core fail before anything is changed.")
-    return place
-
-
-def is_noticed(mutant: Mutant, whole: Path, place: Path) -> bool:
-    """Whether a test fails: those of the room, then all of the core."""
-    shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(whole, place)
-    (place / PACKAGE / mutant.file).write_text(changed(mutant), encoding="utf-8")
-    forget(place, mutant.file)
-    room = mutant.file.split("/")[1]
-    first = [f"tests/core/{name}" for name in ROOMS.get(room, ())]
-    return (bool(first) and run(place, first)) or run(place, ["tests/core"])
-
-
 def forget(place: Path, file: str) -> None:
     """Remove what was compiled of a file and of all that import it, by whatever way."""
     imports = {f: imported(place / PACKAGE / f) for f in kernel_and_other_files(place)}
@@ -248,17 +225,6 @@ def imported(path: Path) -> set[str]:
             name = (node.module or "").removeprefix("mindshare.").replace(".", "/")
             out |= {f"{name}.py", *(f"{name}/{a.name}.py" for a in node.names)}
     return out
-
-
-def run(place: Path, tests: list[str], limit_s: float = LIMIT_S) -> bool:
-    """Whether a test fails, or they do not end."""
-    env = copy.copy(dict(os.environ)) | {"PYTHONPATH": f"{place / 'src'}{os.pathsep}{place}"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-    try:
-        done = subprocess.run(command, cwd=place, env=env, capture_output=True, timeout=limit_s, check=False)
-    except subprocess.TimeoutExpired:
-        return True
-    return done.returncode != 0
 
 
 def tell(chosen: list[Mutant], noticed: dict[Mutant, bool]) -> int:
