@@ -7,8 +7,8 @@ A mutant is one change in one kernel (`numba.njit`): a comparison or a sign turn
 statement left out. It is noticed where a test fails, or does not end.
 
 Nothing is compiled for it: kernels run as plain Python (`mutating/plain.py`). Before anything is changed, every test runs
-once so, and it is written down which lines it runs through. A mutant meets the tests that pass then and run through its
-line, the quickest first. Tests that fail or take long without compiling (some seconds become minutes) are left out. With
+once so, and it is written down which kernels it calls. A mutant meets the tests that pass then and call its kernel, the
+quickest first. Tests that fail or take long without compiling (some seconds become minutes) are left out. With
 --compiled whoever survives meets these too, compiled: as many minutes as there are mutants.
 
 Nothing is changed here: everything happens in a copy. --place keeps the copy and what was written down for the next run;
@@ -44,8 +44,8 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.mutating.changes import PACKAGE, Mutant, changed, kernel_files, mutants_of  # noqa: E402
 
 PROMISED = 0.8
-PATIENCE_S = 30.0  # of CPU, for one test that is not compiled and watched line by line
-TESTS_S = 90.0  # tests of one mutant, as long as they took when watched
+PATIENCE_S = 5.0  # of CPU, for one test that is not compiled
+TESTS_S = 10.0  # for the tests of one mutant
 LIMIT_S = 60.0  # of a run of tests, beside five times what they took: a mutant that never ends is noticed
 COMPILED_LIMIT_S = 900.0
 
@@ -57,10 +57,7 @@ class Tested:
     test: str
     seconds: float
     passed: bool
-    lines: dict[str, frozenset[int]]  # file under src/mindshare -> lines of kernels that it runs through
-
-    def meets(self, mutant: Mutant) -> bool:
-        return not self.lines.get(mutant.file, frozenset()).isdisjoint(mutant.statement)
+    kernels: frozenset[str]  # that it calls: "core/asking/gate.py:passed"
 
 
 def main() -> int:
@@ -84,36 +81,42 @@ def main() -> int:
 
 
 class Trial:
-    """A copy of the sources and the tests of the core, and what each test runs through in it."""
+    """A copy of the sources and the tests of the core, and what each test calls in it."""
 
     def __init__(self, place: Path, *, compiled: bool) -> None:
         self.place, self.compiled = place.resolve(), compiled
-        self.whole, self.record = self.place / "whole", self.place / "lines.jsonl"
+        self.whole, self.record = self.place / "whole", self.place / "kernels.jsonl"
+        if not self.whole.exists():
+            self._learn()
         if not self.record.exists():
-            self._prepare()
+            self._watch()
         self.tests = sorted(read(self.record), key=lambda t: t.seconds)
         left_out = [t.test for t in self.tests if not t.passed]
         print(f"{len(self.tests)} tests, {len(left_out)} left out without compiling:", flush=True)
         print("".join(f"    {name}\n" for name in left_out), end="", flush=True)
 
-    def _prepare(self) -> None:
+    def _learn(self) -> None:
+        """Make the copy; its tests pass, and leave what they learn."""
         for part in ("src", "tests", "benchmarks/mutating"):
-            shutil.copytree(ROOT / part, self.whole / part, dirs_exist_ok=True)
+            shutil.copytree(ROOT / part, self.whole / part)
         shutil.copy(ROOT / "pyproject.toml", self.whole)
-        (self.place / "learned").mkdir(exist_ok=True)
+        (self.place / "learned").mkdir()
         if not self.passes(self.whole, 3600.0, plain=False):
             raise SystemExit("The tests of the core fail before anything is changed.")
-        partial = self.place / "lines.partial"
-        partial.unlink(missing_ok=True)
-        self.passes(self.whole, 7200.0, "--record", str(partial), "--patience", str(PATIENCE_S))
-        partial.rename(self.record)
+
+    def _watch(self) -> None:
+        """Write down what each test calls."""
+        unfinished = self.place / "kernels.unfinished"
+        unfinished.unlink(missing_ok=True)
+        self.passes(self.whole, 7200.0, "--record", str(unfinished), "--patience", str(PATIENCE_S))
+        unfinished.rename(self.record)
 
     def is_noticed(self, mutant: Mutant, desk: Path) -> bool:
-        """Whether a test that runs through the changed line fails, or the tests do not end."""
+        """Whether a test that calls the changed kernel fails, or the tests do not end."""
         shutil.rmtree(desk, ignore_errors=True)
         shutil.copytree(self.whole, desk)
         (desk / PACKAGE / mutant.file).write_text(changed(mutant), encoding="utf-8")
-        met = [t for t in self.tests if t.meets(mutant)]
+        met = [t for t in self.tests if f"{mutant.file}:{mutant.kernel}" in t.kernels]
         plain = [t for t in met if t.passed]
         total = np.cumsum([t.seconds for t in plain])
         plain = [t for t, s in zip(plain, total, strict=True) if s <= TESTS_S]
@@ -154,10 +157,7 @@ class Trial:
 
 def read(record: Path) -> list[Tested]:
     told = (json.loads(line) for line in record.read_text(encoding="utf-8").splitlines())
-    return [
-        Tested(t["test"], t["seconds"], t["passed"], {f: frozenset(at) for f, at in t["lines"].items()})
-        for t in told
-    ]
+    return [Tested(t["test"], t["seconds"], t["passed"], frozenset(t["kernels"])) for t in told]
 
 
 def try_all(chosen: list[Mutant], trial: Trial, workers: int, log: Path | None) -> dict[Mutant, bool]:

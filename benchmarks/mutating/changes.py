@@ -40,28 +40,20 @@ def kernel_files(only: str) -> list[str]:
 def mutants_of(file: str) -> list[Mutant]:
     """All changes that can be made in the kernels of a file."""
     tree = ast.parse((ROOT / PACKAGE / file).read_text(encoding="utf-8"))
-    inside = {id(node): heading(s) for s in ast.walk(tree) if isinstance(s, ast.stmt) for node in ast.walk(s)}
     return [
-        Mutant(file, n, getattr(node, "lineno", 0), what, inside[id(node)])
-        for n, (node, what) in enumerate(places(tree))
+        Mutant(file, kernel, n, getattr(node, "lineno", 0), what)
+        for n, (kernel, node, what) in enumerate(places(tree))
     ]
 
 
-def heading(statement: ast.stmt) -> range:
-    """The lines of a statement without those of the statements within it."""
-    within = getattr(statement, "body", None)
-    last = within[0].lineno - 1 if within else statement.end_lineno or statement.lineno
-    return range(statement.lineno, max(last, statement.lineno) + 1)
-
-
-def places(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
-    """(node, change) of everything in kernels that can be changed, always in the same order."""
+def places(tree: ast.Module) -> Iterator[tuple[str, ast.AST, str]]:
+    """(kernel, node, change) of everything in kernels that can be changed, always in the same order."""
     for function in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
         if not any("njit" in ast.unparse(d) for d in function.decorator_list):
             continue
         for statement in function.body:
             for node in ast.walk(statement):
-                yield from ((node, what) for what in changes(node))
+                yield from ((function.name, node, what) for what in changes(node))
 
 
 def changes(node: ast.AST) -> list[str]:
@@ -88,7 +80,7 @@ def name_of(call: ast.Call) -> str:
 def changed(mutant: Mutant) -> str:
     """The file's text with the change made."""
     tree = ast.parse((ROOT / PACKAGE / mutant.file).read_text(encoding="utf-8"))
-    node, what = list(places(tree))[mutant.number]
+    _, node, what = list(places(tree))[mutant.number]
     if what == "left out":
         return ast.unparse(ast.fix_missing_locations(Without(node).visit(tree)))
     change(node)

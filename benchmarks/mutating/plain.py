@@ -1,6 +1,6 @@
-"""A pytest plugin: the core's tests without compiling, with what each test runs through written down.
+"""A pytest plugin: the core's tests without compiling, with the kernels that each test calls written down.
 
-    NUMBA_DISABLE_JIT=1 python -m pytest -p benchmarks.mutating.plain --record lines.jsonl tests/core
+    NUMBA_DISABLE_JIT=1 python -m pytest -p benchmarks.mutating.plain --record kernels.jsonl tests/core
 
 Kernels are plain Python then. Two things need help. Addresses: what numba reads through a pointer is read by ctypes. And
 learning, which takes minutes in plain Python: what was learnt of a history is kept in the folder `--learned`, filled by
@@ -53,7 +53,7 @@ if PLAIN:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--record", type=Path, help="file to which each test's seconds, lines and outcome are added"
+        "--record", type=Path, help="file to which each test's seconds, kernels and outcome are added"
     )
     parser.addoption("--chosen", type=Path, help="file with a list of tests: these only, in this order")
     parser.addoption("--learned", type=Path, help="folder in which what was learnt is kept")
@@ -62,12 +62,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure(config: pytest.Config) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     phases = (Phase.explicit, Phase.generate)  # whether a test fails is asked, not how simply
     settings.register_profile("mutants", database=None, deadline=None, phases=phases)
     settings.load_profile("mutants")
-    if config.getoption("--learned"):
-        learning.learn_held_out = kept(learning.learn_held_out, config.getoption("--learned"))
+    folder = early_config.known_args_namespace.learned
+    if folder:  # before a conftest imports it
+        learning.learn_held_out = kept(learning.learn_held_out, folder)
 
 
 def kept(learn: Callable[..., Any], folder: Path) -> Callable[..., Any]:
@@ -93,34 +95,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = sorted((i for i in items if i.nodeid in rank), key=lambda i: rank[i.nodeid])
 
 
-class Lines:
-    """The lines of kernels that were run through: file -> numbers."""
+class Kernels:
+    """The kernels that were called: "core/asking/gate.py:passed"."""
 
     def __init__(self) -> None:
-        self.of: dict[str, set[int]] = {}
-        self.left: dict[CodeType, set[int] | None] = {}
-        self.is_kernel: dict[str, bool] = {}
+        self.name: dict[CodeType, str | None] = {}
 
-    def enter(self, frame: FrameType, event: str, arg: Any) -> Callable[..., Any] | None:  # noqa: ARG002
+    def enter(self, frame: FrameType, event: str, arg: Any) -> None:  # noqa: ARG002
         code = frame.f_code
-        if code not in self.left:
-            lines = {line for _, _, line in code.co_lines() if line is not None}
-            self.left[code] = lines if self._has_kernels(code.co_filename) else None
-        return self.line if self.left[code] else None
+        if code not in self.name:
+            _, inside, file = code.co_filename.replace(os.sep, "/").rpartition("/mindshare/")
+            self.name[code] = f"{file}:{code.co_name}" if inside and file.startswith("core/") else None
 
-    def line(self, frame: FrameType, event: str, arg: Any) -> Callable[..., Any]:  # noqa: ARG002
-        left = self.left[frame.f_code]
-        if event == "line" and left is not None:
-            left.discard(frame.f_lineno)
-            self.of.setdefault(frame.f_code.co_filename, set()).add(frame.f_lineno)
-            frame.f_trace_lines = bool(left)
-        return self.line
-
-    def _has_kernels(self, file: str) -> bool:
-        if file not in self.is_kernel:
-            inside = "/mindshare/core/" in file.replace(os.sep, "/")
-            self.is_kernel[file] = inside and "njit" in Path(file).read_text(encoding="utf-8")
-        return self.is_kernel[file]
+    def called(self) -> list[str]:
+        return sorted({name for name in self.name.values() if name is not None})
 
 
 @pytest.hookimpl(wrapper=True)
@@ -128,26 +116,21 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     record, patience = item.config.getoption("--record"), item.config.getoption("--patience")
     if not record:
         return (yield)
-    lines, began = Lines(), process_time()
+    kernels, began = Kernels(), process_time()
     signal.signal(signal.SIGPROF, too_late)
     signal.setitimer(signal.ITIMER_PROF, patience)
-    sys.settrace(lines.enter)
+    sys.settrace(kernels.enter)
     try:
         return (yield)
     finally:
         sys.settrace(None)
         signal.setitimer(signal.ITIMER_PROF, 0.0)
-        told = {"test": item.nodeid, "seconds": process_time() - began, "lines": short(lines.of)}
+        told = {"test": item.nodeid, "seconds": process_time() - began, "kernels": kernels.called()}
         add(record, told | {"passed": item.nodeid not in FAILED})
 
 
 def too_late(*_: object) -> None:
     raise Late
-
-
-def short(of: dict[str, set[int]]) -> dict[str, list[int]]:
-    """File under src/mindshare -> lines."""
-    return {f.replace(os.sep, "/").split("/mindshare/")[-1]: sorted(lines) for f, lines in of.items()}
 
 
 FAILED: set[str] = set()
