@@ -44,9 +44,9 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.mutating.changes import PACKAGE, Mutant, changed, kernel_files, mutants_of  # noqa: E402
 
 PROMISED = 0.8
-PATIENCE_S = 5.0  # of CPU, for one test that is not compiled
-TESTS_S = 10.0  # for the tests of one mutant
-LIMIT_S = 60.0  # of a run of tests, beside five times what they took: a mutant that never ends is noticed
+PATIENCE_S = 8.0  # of CPU, for one test that is not compiled
+TESTS_S = 15.0  # for the tests of one mutant
+LIMIT_S = 30.0  # of a run of tests, beside five times what they took: a mutant that never ends is noticed
 COMPILED_LIMIT_S = 900.0
 
 

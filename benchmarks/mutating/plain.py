@@ -113,20 +113,27 @@ class Kernels:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    record, patience = item.config.getoption("--record"), item.config.getoption("--patience")
+    record = item.config.getoption("--record")
     if not record:
         return (yield)
     kernels, began = Kernels(), process_time()
-    signal.signal(signal.SIGPROF, too_late)
-    signal.setitimer(signal.ITIMER_PROF, patience)
     sys.settrace(kernels.enter)
     try:
         return (yield)
     finally:
         sys.settrace(None)
-        signal.setitimer(signal.ITIMER_PROF, 0.0)
         told = {"test": item.nodeid, "seconds": process_time() - began, "kernels": kernels.called()}
         add(record, told | {"passed": item.nodeid not in FAILED})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    signal.signal(signal.SIGPROF, too_late)
+    signal.setitimer(signal.ITIMER_PROF, item.config.getoption("--patience"))
+    try:
+        return (yield)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
 
 
 def too_late(*_: object) -> None:
