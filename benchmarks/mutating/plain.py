@@ -132,6 +132,8 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_PROF, item.config.getoption("--patience"))
     try:
         return (yield)
+    except Late:  # anew: where the signal came there may be no line that pytest could show
+        raise Late from None
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0.0)
 
