@@ -14,7 +14,7 @@ from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.belief.evidence import contextual_of
 from mindshare.core.belief.holdout import Stage
 from mindshare.core.belief.pooling import Pooling
-from mindshare.core.belief.state import unheard
+from mindshare.core.belief.state import scores_of, unheard
 from mindshare.core.learn import Learned, learn_held_out
 from mindshare.testing import made_history, relabelled, with_answers
 
@@ -38,7 +38,7 @@ class Slow:
         for row, answer in said.items():
             label[row], now[row], silent[row] = answer, True, 0.0
         opened = opened._replace(rows=opened.rows._replace(label=label), said=silent)
-        return self.stage.belief.scores(opened, now)[case]
+        return scores_of(opened, now, np.array([case]))[0]
 
     def votes(self, known: np.ndarray, said: dict[int, int], row: int) -> tuple[np.ndarray, int]:
         """(L,) how many of the row's kind gave each label on its case, and how many of them spoke."""
