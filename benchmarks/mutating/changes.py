@@ -21,12 +21,10 @@ class Mutant:
     """One change: in this file, at the n-th place where one can be made."""
 
     file: str  # under src/mindshare
+    kernel: str
     number: int
     line: int
     what: str
-    statement: (
-        range  # the lines of the statement that is changed, without what stands inside an `if` or a loop
-    )
 
 
 def kernel_files(only: str) -> list[str]:
