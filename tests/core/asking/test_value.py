@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -135,6 +136,18 @@ def test_the_value_and_the_index_equal_the_slow_formula(
     twice = indices(stage.opened, known, rows, learned.model.channel, utility)
     np.testing.assert_allclose(twice, [slow.index(known, r) for r in rows], atol=2e-5)
     assert once.max() > 0.01
+
+
+def test_of_many_who_may_follow_the_index_looks_at_the_first_few(
+    cases: Callable[..., tuple[Learned, Stage]],
+) -> None:
+    learned, stage = cases(made_history(260, machines=2, people=6, asked=0.9, seed=9), 200)
+    known = stage.machines()
+    unsure = doubts(learned, stage, known)[stage.opened.case] > 2 * SETTLED
+    rows = np.flatnonzero(~known & unsure)[:30]
+    slow = Slow(stage, learned.model.channel, MATRIX)
+    twice = indices(stage.opened, known, rows, learned.model.channel, MATRIX)
+    np.testing.assert_allclose(twice, [slow.index(known, r) for r in rows], atol=2e-5)
 
 
 @pytest.mark.parametrize("utility", [np.eye(3), MATRIX], ids=["accuracy", "matrix"])
