@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mindshare.core.allocation.allocate import allocate
 from mindshare.core.allocation.beam_search import (
+    changes,
     combine,
     extend,
     fill,
@@ -21,7 +22,7 @@ from mindshare.core.allocation.beam_search import (
 )
 from mindshare.core.allocation.certificate import exceeded, found_by, worth_of
 from mindshare.core.allocation.constraints import Problem, pose
-from mindshare.core.allocation.dual import settle
+from mindshare.core.allocation.dual import settle, used
 from mindshare.core.allocation.subset_sums import Moves, Tables, tables
 from mindshare.core.allocation.warm_start import find_prices
 
@@ -113,6 +114,21 @@ def few(seed: int, count: int, *, cells: int = 64) -> tuple[Moves, Tables, np.nd
     table = tables(single, np.array([0, 3, 6, 9]), rng.random(3) + 0.5, low, width, cells)
     left = (rng.integers(-3, 12, 3) + 0.5) * width[0]
     return moves(2, 10 + np.arange(count) // 2), table, left
+
+
+def test_a_move_changes_use_by_what_its_case_uses_after_less_before_and_names_no_row_that_stays() -> None:
+    problem, rng = made(5, n=40, both=True), np.random.default_rng(5)
+    choice, to = rng.integers(0, 7, 40).astype(np.int32), rng.integers(0, 7, 40).astype(np.int32)
+    start, row, change = changes(problem.arrays, np.arange(40), to, choice, 3)
+    assert len(row) == len(change) == start[-1]
+    assert (abs(change) > 1e-15).all()
+    for n in range(40):
+        moved, mine = choice.copy(), slice(start[n], start[n + 1])
+        moved[n] = to[n]
+        by = np.zeros(3)
+        by[row[mine]] = change[mine]
+        expected = used(problem.arrays, moved, 3) - used(problem.arrays, choice, 3)
+        np.testing.assert_allclose(by, expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(12))
