@@ -12,6 +12,7 @@ from mindshare.core.pacing.price_update import (
     follow,
     least_use,
     meet,
+    part,
     price_state,
     upper,
 )
@@ -71,3 +72,18 @@ def test_the_upper_quantile_is_one_of_those_seen_and_no_less_than_its_part_of_th
             assert out[r] in seen[:, r]
             assert (seen[:, r] <= out[r]).mean() >= share
             assert (seen[:, r] < out[r]).mean() <= share + 1 / n + 1e-12
+
+
+def test_the_parts_of_kinds_are_as_what_they_want_and_make_up_the_pace_together() -> None:
+    rng = np.random.default_rng(1)
+    c = price_state(np.ones(2), np.full((4, 2), np.nan), demand=False)
+    c.pace[:], c.wants[:], c.cases[:] = rng.random(2), rng.random((4, 2)), [3.0, 9.0, 1.0, 0.0]
+    expected = rng.random((4, 2)) * 0.1
+    for r in range(2):
+        parts = np.array([part(c, kind, expected, r) for kind in range(4)])
+        coming = expected[:3, r]
+        assert coming @ parts[:3] / coming.sum() == pytest.approx(c.pace[r])
+        np.testing.assert_allclose(parts[:3] / parts[0], c.wants[:3, r] / c.wants[0, r])
+        assert parts[3] == c.pace[r], "of a kind that nobody has seen nothing is known"
+    c.wants[:] = 0.0
+    assert part(c, 0, expected, 0) == c.pace[0]
