@@ -1,21 +1,26 @@
 """Are mistakes in the core's kernels noticed? Small changes are made to them, one at a time, and the core's tests are run.
 
-    python benchmarks/mutants.py [--count 200] [--seed 0] [--workers 2] [--only core/pacing] [--log mutants.jsonl]
+    python benchmarks/mutants.py [--count 200] [--seed 0] [--workers 1] [--only core/pacing] [--log mutants.jsonl]
+                                 [--place DIRECTORY]
 
 A mutant is one change in one kernel (`numba.njit`): a comparison or a sign turned, a number changed, least for most, a
-statement left out. It is noticed where a test fails, or does not end. Tests of the mutant's room run first; whoever
-survives meets all tests of the core. Kernels are compiled anew wherever the changed file is imported, since a compiled
-caller keeps what it has inlined. Nothing is changed here: each worker has a copy. With --log a run goes on where it ended.
+statement left out. It is noticed where a test fails, or does not end.
+
+Nothing is compiled for it: kernels run as plain Python (`mutating/plain.py`). Before anything is changed, every test runs
+once so, and it is written down which kernels it calls. A mutant meets the tests that pass then and call its kernel, the
+quickest first, as many as take TESTS_S together. Tests that fail or take long without compiling are left out, and so is
+learning by tests that only need something learnt. So what is noticed is a lower bound.
+
+Nothing is changed here: everything happens in a copy. --place keeps the copy and what was written down for the next run;
+with --log a run goes on where it ended.
 
 Some mutants change nothing that can be noticed (a cheaper order of the same sum, a tie broken otherwise); they count as
-survivors here, so the figure is a lower bound.
+survivors too. On the other side an index out of bounds is an error in plain Python only.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import copy
 import json
 import os
 import random
@@ -23,7 +28,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,146 +38,131 @@ import numpy as np
 from mindshare.core.score import wilson
 
 ROOT = Path(__file__).parents[1]
-PACKAGE = Path("src/mindshare")
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.mutating.changes import PACKAGE, Mutant, changed, kernel_files, mutants_of  # noqa: E402
+
 PROMISED = 0.8
-LIMIT_S = 600.0  # of a run of tests: a mutant that never ends is noticed
-ROOMS = {
-    "allocation": ("allocation",),
-    "asking": ("asking", "belief"),
-    "belief": ("belief", "asking"),
-    "pacing": ("pacing", "test_limits.py"),
-}
-TURNED: dict[type, type] = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.And: ast.Or, ast.Or: ast.And,
-}  # fmt: skip
-SWAPPED = {"min": "max", "max": "min", "argmin": "argmax", "argmax": "argmin"}
+PATIENCE_S = 8.0  # of CPU, for one test that is not compiled
+TESTS_S = 15.0  # for the tests of one mutant
+LIMIT_S = 30.0  # of a run of tests, beside five times what they took: a mutant that never ends is noticed
 
 
 @dataclass(frozen=True)
-class Mutant:
-    """One change: in this file, at the n-th place where one can be made."""
+class Tested:
+    """A test in the unchanged copy, without compiling."""
 
-    file: str  # under src/mindshare
-    number: int
-    line: int
-    what: str
+    test: str
+    seconds: float
+    passed: bool
+    kernels: frozenset[str]  # that it calls: "core/asking/gate.py:passed"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--only", default="core")
     parser.add_argument("--log", type=Path, default=None)
+    parser.add_argument("--place", type=Path, default=None)
     given = parser.parse_args()
     every = [m for file in kernel_files(given.only) for m in mutants_of(file)]
     chosen = random.Random(given.seed).sample(every, min(given.count, len(every)))
-    print(
-        f"{len(every):,} changes are possible in the kernels of {given.only}; {len(chosen)} are tried.",
-        flush=True,
-    )
-    with tempfile.TemporaryDirectory(prefix="mindshare-mutants-") as place:
-        noticed = try_all(chosen, Path(place), given.workers, given.log)
+    told = f"{len(every):,} changes are possible in the kernels of {given.only}; {len(chosen)} are tried."
+    print(told, flush=True)
+    with tempfile.TemporaryDirectory(prefix="mindshare-mutants-") as temporary:
+        trial = Trial(given.place or Path(temporary))
+        noticed = try_all(chosen, trial, given.workers, given.log)
     return tell(chosen, noticed)
 
 
-def kernel_files(only: str) -> list[str]:
-    """Files with a kernel, as paths under src/mindshare."""
-    files = sorted((ROOT / PACKAGE / only).rglob("*.py"))
-    return [
-        f.relative_to(ROOT / PACKAGE).as_posix() for f in files if "njit" in f.read_text(encoding="utf-8")
-    ]
+class Trial:
+    """A copy of the sources and the tests of the core, and what each test calls in it."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place.resolve()
+        self.whole, self.record = self.place / "whole", self.place / "kernels.jsonl"
+        if not self.whole.exists():
+            self._learn()
+        if not self.record.exists():
+            self._watch()
+        self.tests = sorted(read(self.record), key=lambda t: t.seconds)
+        left_out = [t.test for t in self.tests if not t.passed]
+        print(f"{len(self.tests)} tests, {len(left_out)} left out without compiling:", flush=True)
+        print("".join(f"    {name}\n" for name in left_out), end="", flush=True)
+
+    def _learn(self) -> None:
+        """Make the copy; its tests pass, and leave what they learn."""
+        for part in ("src", "tests", "benchmarks/mutating"):
+            shutil.copytree(ROOT / part, self.whole / part)
+        shutil.copy(ROOT / "pyproject.toml", self.whole)
+        (self.place / "learned").mkdir()
+        if self.run(self.whole, 3600.0, plain=False) != 0:
+            raise SystemExit("The tests of the core fail before anything is changed.")
+
+    def _watch(self) -> None:
+        """Write down what each test calls."""
+        unfinished = self.place / "kernels.unfinished"
+        unfinished.unlink(missing_ok=True)
+        how = ("--record", str(unfinished), "--patience", str(PATIENCE_S))
+        if self.run(self.whole, 7200.0, *how) not in (0, 1):  # some tests may fail, but all have their turn
+            raise SystemExit("The tests of the core end before their time without compiling.")
+        unfinished.rename(self.record)
+
+    def is_noticed(self, mutant: Mutant, desk: Path) -> bool:
+        """Whether a test that calls the changed kernel fails, or the tests do not end."""
+        shutil.rmtree(desk, ignore_errors=True)
+        shutil.copytree(self.whole, desk)
+        (desk / PACKAGE / mutant.file).write_text(changed(mutant), encoding="utf-8")
+        kernel = f"{mutant.file}:{mutant.kernel}"
+        met = [t for t in self.tests if t.passed and kernel in t.kernels]
+        total = np.cumsum([t.seconds for t in met])
+        met = [t for t, s in zip(met, total, strict=True) if s <= TESTS_S]
+        limit_s = LIMIT_S + 5 * sum(t.seconds for t in met)
+        return bool(met) and self.run(desk, limit_s, chosen=met) != 0
+
+    def run(
+        self, at: Path, limit_s: float, *more: str, plain: bool = True, chosen: list[Tested] | None = None
+    ) -> int:
+        """The exit status of all tests, or of those chosen in their order; -1 where they do not end in time."""
+        env = os.environ | {"PYTHONPATH": f"{at / 'src'}{os.pathsep}{at}", "PYTHONHASHSEED": "0"}
+        env["NUMBA_DISABLE_JIT"] = "1" if plain else "0"
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
+        command += ["-p", "benchmarks.mutating.plain", *more]
+        command += ["--learned", str(self.place / "learned")]
+        files = ["tests/core"]
+        if chosen is not None:
+            file = at / "chosen.json"
+            file.write_text(json.dumps([t.test for t in chosen]), encoding="utf-8")
+            files = sorted({t.test.split("::")[0] for t in chosen})
+            command += ["-x", "--chosen", str(file)]
+        try:
+            done = subprocess.run(
+                [*command, *files], cwd=at, env=env, capture_output=True, timeout=limit_s, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return -1
+        return done.returncode
 
 
-def mutants_of(file: str) -> list[Mutant]:
-    """All changes that can be made in the kernels of a file."""
-    tree = ast.parse((ROOT / PACKAGE / file).read_text(encoding="utf-8"))
-    return [Mutant(file, n, getattr(node, "lineno", 0), what) for n, (node, what) in enumerate(places(tree))]
+def read(record: Path) -> list[Tested]:
+    told = (json.loads(line) for line in record.read_text(encoding="utf-8").splitlines())
+    return [Tested(t["test"], t["seconds"], t["passed"], frozenset(t["kernels"])) for t in told]
 
 
-def places(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
-    """(node, change) of everything in kernels that can be changed, always in the same order."""
-    for function in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
-        if not any("njit" in ast.unparse(d) for d in function.decorator_list):
-            continue
-        for statement in function.body:
-            for node in ast.walk(statement):
-                yield from ((node, what) for what in changes(node))
-
-
-def changes(node: ast.AST) -> list[str]:
-    """What can be done to a node."""
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in TURNED:
-        return ["compare"]
-    if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in TURNED:
-        return ["sign"] if isinstance(node, ast.BinOp) else ["sign", "left out"]
-    if isinstance(node, ast.BoolOp):
-        return ["and, or"]
-    if isinstance(node, ast.Call) and name_of(node) in SWAPPED:
-        return ["least, most"]
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return ["number"]
-    if isinstance(node, ast.Break | ast.Continue):
-        return ["left out"]
-    return []
-
-
-def name_of(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-
-
-def changed(mutant: Mutant) -> str:
-    """The file's text with the change made."""
-    tree = ast.parse((ROOT / PACKAGE / mutant.file).read_text(encoding="utf-8"))
-    node, what = list(places(tree))[mutant.number]
-    if what == "left out":
-        return ast.unparse(ast.fix_missing_locations(Without(node).visit(tree)))
-    change(node)
-    return ast.unparse(ast.fix_missing_locations(tree))
-
-
-def change(node: ast.AST) -> None:
-    """Turn an operator or a number in place."""
-    if isinstance(node, ast.Compare):
-        node.ops[0] = TURNED[type(node.ops[0])]()
-    elif isinstance(node, ast.BinOp | ast.AugAssign | ast.BoolOp):
-        node.op = TURNED[type(node.op)]()
-    elif isinstance(node, ast.Call):
-        name = SWAPPED[name_of(node)]
-        node.func = (
-            ast.Attribute(node.func.value, name, ast.Load())
-            if isinstance(node.func, ast.Attribute)
-            else ast.Name(name, ast.Load())
-        )
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        node.value = node.value + 1 if isinstance(node.value, int) else node.value * 1.5 + 0.1
-
-
-class Without(ast.NodeTransformer):
-    """The tree with one statement replaced by `pass`."""
-
-    def __init__(self, left_out: ast.AST) -> None:
-        self.left_out = left_out
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        return ast.Pass() if node is self.left_out else self.generic_visit(node)
-
-
-def try_all(chosen: list[Mutant], place: Path, workers: int, log: Path | None) -> dict[Mutant, bool]:
+def try_all(chosen: list[Mutant], trial: Trial, workers: int, log: Path | None) -> dict[Mutant, bool]:
     """Mutant -> whether it was noticed; those in the log are not tried again."""
     done = known(log)
     noticed = {m: done[key(m)] for m in chosen if key(m) in done}
-    whole = whole_copy(place / "whole")
     desks: Queue[Path] = Queue()
     for n in range(workers):
-        desks.put(place / f"mutant_{n}")
+        desks.put(trial.place / f"mutant_{n}")
 
     def one(mutant: Mutant) -> tuple[Mutant, bool]:
         at = desks.get()
         try:
-            return mutant, is_noticed(mutant, whole, at)
+            return mutant, trial.is_noticed(mutant, at)
         finally:
             desks.put(at)
 
@@ -200,65 +189,6 @@ def known(log: Path | None) -> dict[str, bool]:
         return {}
     told = (json.loads(line) for line in log.read_text(encoding="utf-8").splitlines())
     return {one["mutant"]: one["noticed"] for one in told}
-
-
-def whole_copy(place: Path) -> Path:
-    """A copy of the sources and the tests of the core, with every kernel compiled, in which the tests pass."""
-    for part in ("src", "tests"):
-        shutil.copytree(ROOT / part, place / part)
-    shutil.copy(ROOT / "pyproject.toml", place)
-    if run(place, ["tests/core"], limit_s=3600.0):
-        raise SystemExit("The tests of the core fail before anything is changed.")
-    return place
-
-
-def is_noticed(mutant: Mutant, whole: Path, place: Path) -> bool:
-    """Whether a test fails: those of the room, then all of the core."""
-    shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(whole, place)
-    (place / PACKAGE / mutant.file).write_text(changed(mutant), encoding="utf-8")
-    forget(place, mutant.file)
-    room = mutant.file.split("/")[1]
-    first = [f"tests/core/{name}" for name in ROOMS.get(room, ())]
-    return (bool(first) and run(place, first)) or run(place, ["tests/core"])
-
-
-def forget(place: Path, file: str) -> None:
-    """Remove what was compiled of a file and of all that import it, by whatever way."""
-    imports = {f: imported(place / PACKAGE / f) for f in kernel_and_other_files(place)}
-    stale, before = {file}, set[str]()
-    while stale != before:
-        before = set(stale)
-        stale |= {f for f, names in imports.items() if names & stale}
-    for name in stale:
-        path = place / PACKAGE / name
-        for part in (path.parent / "__pycache__").glob(f"{path.stem}.*.nb[ci]"):
-            part.unlink()
-
-
-def kernel_and_other_files(place: Path) -> list[str]:
-    return [p.relative_to(place / PACKAGE).as_posix() for p in (place / PACKAGE).rglob("*.py")]
-
-
-def imported(path: Path) -> set[str]:
-    """Files of the package that a file imports."""
-    out = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("mindshare."):
-            name = (node.module or "").removeprefix("mindshare.").replace(".", "/")
-            out |= {f"{name}.py", *(f"{name}/{a.name}.py" for a in node.names)}
-    return out
-
-
-def run(place: Path, tests: list[str], limit_s: float = LIMIT_S) -> bool:
-    """Whether a test fails, or they do not end."""
-    env = copy.copy(dict(os.environ)) | {"PYTHONPATH": f"{place / 'src'}{os.pathsep}{place}"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-    try:
-        done = subprocess.run(command, cwd=place, env=env, capture_output=True, timeout=limit_s, check=False)
-    except subprocess.TimeoutExpired:
-        return True
-    return done.returncode != 0
 
 
 def tell(chosen: list[Mutant], noticed: dict[Mutant, bool]) -> int:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mindshare.core.allocation.allocate import allocate
-from mindshare.core.allocation.beam_search import combine, names
+from mindshare.core.allocation.beam_search import (
+    changes,
+    combine,
+    extend,
+    fill,
+    fits,
+    most_promising,
+    names,
+    search_sets,
+)
 from mindshare.core.allocation.certificate import exceeded, found_by, worth_of
 from mindshare.core.allocation.constraints import Problem, pose
-from mindshare.core.allocation.dual import settle
+from mindshare.core.allocation.dual import settle, used
+from mindshare.core.allocation.subset_sums import Moves, Tables, tables
 from mindshare.core.allocation.warm_start import find_prices
 
 
@@ -83,6 +95,90 @@ def test_where_no_plan_is_near_none_is_made_up() -> None:
 def test_no_two_moves_share_a_name() -> None:
     name = names(4_000)
     assert len(np.unique(name)) == len(np.unique(name[:-1] ^ name[1:])) + 1 == 4_000
+
+
+def few(seed: int, count: int, *, cells: int = 64) -> tuple[Moves, Tables, np.ndarray]:
+    """Moves that touch two of three rows each, tables of single moves in these rows, and what is left of each row."""
+    rng = np.random.default_rng(seed)
+    low, width = np.full(3, -1.0), np.full(3, 2.0 / cells)
+
+    def moves(touched: int, case: np.ndarray) -> Moves:
+        n = len(case)
+        row = np.concatenate([rng.choice(3, touched, replace=False) for _ in range(n)])
+        change = rng.integers(-8, 9, n * touched) * width[0] / 2 + width[0] / 8
+        at = np.arange(0, n * touched + 1, touched)
+        return Moves(case, np.zeros(n, np.int32), rng.normal(0.1, 0.2, n), at, row, change)
+
+    single = moves(1, np.arange(9))
+    single = single._replace(row=np.repeat(np.arange(3), 3))
+    table = tables(single, np.array([0, 3, 6, 9]), rng.random(3) + 0.5, low, width, cells)
+    left = (rng.integers(-3, 12, 3) + 0.5) * width[0]
+    return moves(2, 10 + np.arange(count) // 2), table, left
+
+
+def test_a_move_changes_use_by_what_its_case_uses_after_less_before_and_names_no_row_that_stays() -> None:
+    problem, rng = made(5, n=40, both=True), np.random.default_rng(5)
+    choice, to = rng.integers(0, 7, 40).astype(np.int32), rng.integers(0, 7, 40).astype(np.int32)
+    start, row, change = changes(problem.arrays, np.arange(40), to, choice, 3)
+    assert len(row) == len(change) == start[-1]
+    assert (abs(change) > 1e-15).all()
+    for n in range(40):
+        moved, mine = choice.copy(), slice(start[n], start[n + 1])
+        moved[n] = to[n]
+        by = np.zeros(3)
+        by[row[mine]] = change[mine]
+        expected = used(problem.arrays, moved, 3) - used(problem.arrays, choice, 3)
+        np.testing.assert_allclose(by, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_search_that_leaves_nothing_out_finds_the_best_set_of_moves(seed: int) -> None:
+    moves, table, left = few(seed, 6)
+    sets = [s for size in range(4) for s in itertools.combinations(range(6), size)]
+    sets = [s for s in sets if len({int(moves.case[m]) for m in s}) == len(s)]
+
+    def worth(made: tuple[int, ...]) -> float:
+        after = left.copy()
+        for m in made:
+            mine = slice(moves.start[m], moves.start[m + 1])
+            after[moves.row[mine]] -= moves.change[mine]
+        filled = sum(fill(table, r, after[r]) for r in range(3))
+        return float(moves.loss[list(made)].sum() + filled) if fits(table, after) else np.inf
+
+    best = min(map(worth, sets))
+    found = search_sets(moves, table, left, np.inf, (200, 3))
+    if best == np.inf:
+        assert found.tolist() == [-2]
+        return
+    assert worth(tuple(found[found >= 0])) == pytest.approx(best, abs=1e-9)
+    none_better = search_sets(moves, table, left, best - 1e-9, (200, 3))
+    assert none_better.tolist() == [-2]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_move_is_foreseen_to_be_worth_what_filling_the_rows_after_it_brings_but_for_a_cell(
+    seed: int,
+) -> None:
+    moves, table, left = few(seed, 30)
+    rng = np.random.default_rng(seed)
+    state = left + rng.integers(-40, 41, (20, 3)) * (2.0 / 64)  # some lie beyond the last cell
+    rank, score = rng.normal(size=20), np.empty((30, 20), np.float32)
+    extend(moves, table, state, rank, score)
+    for i in range(30):
+        mine = slice(moves.start[i], moves.start[i + 1])
+        for b in range(20):
+            expected = rank[b] + moves.loss[i]
+            for r, by in zip(moves.row[mine], moves.change[mine], strict=True):
+                within = np.clip([state[b, r], state[b, r] - by], -1.0, 1.0 - 1.0 / 64)
+                expected += fill(table, r, within[1]) - fill(table, r, within[0])
+            assert score[i, b] == pytest.approx(expected, abs=2 * table.price.sum() * 2.0 / 64)
+
+
+def test_the_most_promising_sets_are_those_of_least_score_least_first() -> None:
+    score = np.random.default_rng(0).normal(size=1_000).astype(np.float32)
+    near = most_promising(score, 50)
+    assert 50 <= len(near) <= 55
+    np.testing.assert_array_equal(near, np.argsort(score, kind="stable")[: len(near)])
 
 
 def test_a_hundred_cases_of_a_row_are_combined_to_within_a_thousandth_of_the_bound() -> None:

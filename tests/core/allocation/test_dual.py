@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -97,3 +98,36 @@ def test_the_bound_of_float32_is_never_below_that_of_the_same_numbers_in_float64
     rhs = problem.rhs_at(0.1)
     rough, fine = bound_at(problem, price, rhs), bound_at(problem.in_float64(), price, rhs)
     assert rough >= fine - 1e-12 * abs(fine)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_used_is_how_the_bound_falls_with_prices_and_the_curvature_is_how_use_falls(
+    seed: int,
+) -> None:
+    problem = made(400, np.float64, seed)
+    a, rng = problem.arrays, np.random.default_rng(seed)
+    price, blur, h = rng.random(len(problem.rows)) * 0.4 * 400, 2.0, 1e-4 * 400
+    _, use, curve = sweep(a, price, blur, 1.0)
+    assert np.abs(curve).max() > 0
+    np.testing.assert_allclose(curve, curve.T, atol=1e-9)
+    for r in range(len(price)):
+        step = h * (np.arange(len(price)) == r)
+        (above, more, _), (below, less, _) = (sweep(a, price + s, blur, 1.0) for s in (step, -step))
+        np.testing.assert_allclose(use[r], (below - above) / (2 * h), atol=1e-4)
+        np.testing.assert_allclose(curve[r], (less - more) / (2 * h), atol=1e-4)
+    assert sweep(a, price, 0.0, 1.0)[0] <= sweep(a, price, blur, 1.0)[0]
+
+
+def test_cases_that_tie_are_settled_so_that_use_stays_within_about_one_case_of_what_was_to_be_used() -> None:
+    rng = np.random.default_rng(0)
+    minutes = rng.uniform(0.5, 1.5, 600)
+    value = np.stack([np.zeros(600), minutes, minutes], axis=1)  # all nets tie at a price of 1
+    cost = {"a": {1: minutes}, "b": {2: minutes}}
+    problem = pose(value, cost, {"a": 100.0, "b": 100.0}, None, (None, None), None)
+    price = np.array([1.0 / c for c in problem.arrays.coef])
+    for blur in (0.5, 1e-3):
+        mixed = sweep(problem.arrays, price, blur, 1.0)[1]
+        choice, _, value_of_all, use = settle(problem.arrays, price, blur, 1.0)
+        assert set(choice.tolist()) == {0, 1, 2}
+        assert np.abs(use - mixed).max() <= 2.0 * 1.5 * problem.arrays.coef.max()
+        np.testing.assert_allclose(value_of_all, value[np.arange(600), choice].sum())

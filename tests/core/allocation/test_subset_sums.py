@@ -75,3 +75,11 @@ def test_what_whole_answers_cannot_use_of_a_limit_is_known_and_nothing_else_is_c
     limit = {"whole": 7.0, "one": 0.3, "uneven": 5.5, "differs": 3.3}
     problem = pose(value, cost, limit, None, (None, None), None)
     assert unusable(problem.arrays, problem.rhs) == pytest.approx([1 / 7, 0.0, 0.0, 0.0])
+
+
+def test_every_whole_multiple_of_a_step_begins_a_cell() -> None:
+    for step in (0.1, 1 / 3, 1 / 7, 0.025):
+        for c in range(64):
+            assert cell_of(-32 * step, 1.0 / step, 64, (c - 32) * step) == c
+    assert cell_of(-1.0, 32.0, 64, -9.0) == 0
+    assert cell_of(-1.0, 32.0, 64, 9.0) == 63

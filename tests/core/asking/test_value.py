@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.belief.evidence import contextual_of
 from mindshare.core.belief.holdout import Stage
 from mindshare.core.belief.pooling import Pooling
-from mindshare.core.belief.state import unheard
+from mindshare.core.belief.state import scores_of, unheard
 from mindshare.core.learn import Learned, learn_held_out
 from mindshare.testing import made_history, relabelled, with_answers
 
@@ -38,7 +39,7 @@ class Slow:
         for row, answer in said.items():
             label[row], now[row], silent[row] = answer, True, 0.0
         opened = opened._replace(rows=opened.rows._replace(label=label), said=silent)
-        return self.stage.belief.scores(opened, now)[case]
+        return scores_of(opened, now, np.array([case]))[0]
 
     def votes(self, known: np.ndarray, said: dict[int, int], row: int) -> tuple[np.ndarray, int]:
         """(L,) how many of the row's kind gave each label on its case, and how many of them spoke."""
@@ -135,6 +136,18 @@ def test_the_value_and_the_index_equal_the_slow_formula(
     twice = indices(stage.opened, known, rows, learned.model.channel, utility)
     np.testing.assert_allclose(twice, [slow.index(known, r) for r in rows], atol=2e-5)
     assert once.max() > 0.01
+
+
+def test_of_many_who_may_follow_the_index_looks_at_the_first_few(
+    cases: Callable[..., tuple[Learned, Stage]],
+) -> None:
+    learned, stage = cases(made_history(260, machines=2, people=6, asked=0.9, seed=9), 200)
+    known = stage.machines()
+    unsure = doubts(learned, stage, known)[stage.opened.case] > 2 * SETTLED
+    rows = np.flatnonzero(~known & unsure)[:30]
+    slow = Slow(stage, learned.model.channel, MATRIX)
+    twice = indices(stage.opened, known, rows, learned.model.channel, MATRIX)
+    np.testing.assert_allclose(twice, [slow.index(known, r) for r in rows], atol=2e-5)
 
 
 @pytest.mark.parametrize("utility", [np.eye(3), MATRIX], ids=["accuracy", "matrix"])

@@ -62,7 +62,7 @@ def test_the_loss_is_that_of_every_subset_that_was_drawn(always: bool) -> None:
 
 @pytest.mark.parametrize("always", [True, False])
 def test_slope_and_curvature_are_those_of_small_steps(always: bool) -> None:
-    x, shape = problem(always=always)
+    x, shape = problem(40, always=always)
     theta, h = somewhere(shape), 1e-5
     _, slope = loss_and_slope(x, shape, theta)
     bend = curvature(x, shape, theta, x.total)  # of all subsets: exact

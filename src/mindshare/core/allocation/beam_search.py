@@ -173,7 +173,7 @@ def search_sets(
         rank[0] += fill(table, r, left[r])
     if rank[0] < best and fits(table, left):
         best, found = rank[0], sets[0].copy()
-    for depth in range(most):
+    for depth in range(most if m else 0):  # of no moves there is no score to read a bar from
         extend(moves, table, state[:count], rank, score[: m * count].reshape(m, count))
         kept = 0
         seen = {np.uint64(0)}
