@@ -3,7 +3,7 @@
     python benchmarks/mutants.py [--count 200] [--seed 0] [--workers 1] [--only core/pacing] [--log mutants.jsonl]
                                  [--place DIRECTORY]
 
-A mutant is one change in one kernel (`numba.njit`): a comparison or a sign turned, a number changed, least for most, a
+A mutant is one change in one kernel (`core/kernel.py`): a comparison or a sign turned, a number changed, least for most, a
 statement left out. It is noticed where a test fails, or does not end.
 
 Nothing is compiled for it: kernels run as plain Python (`mutating/plain.py`). Before anything is changed, every test runs

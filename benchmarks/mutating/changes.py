@@ -31,7 +31,7 @@ def kernel_files(only: str) -> list[str]:
     """Files with a kernel, as paths under src/mindshare."""
     files = sorted((ROOT / PACKAGE / only).rglob("*.py"))
     return [
-        f.relative_to(ROOT / PACKAGE).as_posix() for f in files if "njit" in f.read_text(encoding="utf-8")
+        f.relative_to(ROOT / PACKAGE).as_posix() for f in files if "@kernel" in f.read_text(encoding="utf-8")
     ]
 
 
@@ -47,7 +47,7 @@ def mutants_of(file: str) -> list[Mutant]:
 def places(tree: ast.Module) -> Iterator[tuple[str, ast.AST, str]]:
     """(kernel, node, change) of everything in kernels that can be changed, always in the same order."""
     for function in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
-        if not any("njit" in ast.unparse(d) for d in function.decorator_list):
+        if not any(ast.unparse(d).startswith("kernel") for d in function.decorator_list):
             continue
         for statement in function.body:
             for node in ast.walk(statement):
