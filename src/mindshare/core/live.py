@@ -200,8 +200,8 @@ def _told(
     said, now = _read(model, cases, seats, known, answers), known.copy()
     label, seconds, confidence = rows.label.copy(), rows.seconds.copy(), rows.confidence.copy()
     proba_row, proba = rows.proba_row.copy(), rows.proba
-    if said.row:
-        now[said.row], label[said.row] = True, said.label
+    row = np.array(said.row, np.int64)
+    now[row], label[row] = True, said.label
     for r, answer in zip(said.row, answers, strict=True):
         if answer.seconds is not None:
             seconds[r] = answer.seconds
@@ -212,7 +212,7 @@ def _told(
         right = (np.abs(given.sum(axis=1) - 1.0) <= 0.01) & (given.min(axis=1) >= 0)
         if not right.all():
             _refuse(answers[said.telling[int(np.argmin(right))]])
-        proba_row[[said.row[j] for j in said.telling]] = np.arange(len(proba), len(proba) + len(given))
+        proba_row[row[said.telling]] = np.arange(len(proba), len(proba) + len(given))
         proba = np.concatenate([proba, given.astype(np.float32)])
     written = rows._replace(
         label=label, seconds=seconds, confidence=confidence, proba_row=proba_row, proba=proba

@@ -80,7 +80,7 @@ class Demand(NamedTuple):
     def is_line(self) -> bool:
         """Whether a line of falling prices tells all: of one resource, with one path a case."""
         begin = np.flatnonzero(np.diff(self.path, prepend=-1))
-        return len(self.resources) == 1 and len(np.unique(self.case[begin])) == len(begin)
+        return len(self.resources) == 1 and bool(np.bincount(self.case[begin]).max(initial=0) <= 1)
 
     def line(self) -> tuple[Floats, Floats]:
         """Of one resource: (F,) falling prices per unit, and (F,) what a case uses on average at that price and above."""
