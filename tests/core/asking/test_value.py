@@ -10,7 +10,8 @@ import pytest
 
 from mindshare.core.asking import value as module
 from mindshare.core.asking.channel import COEFFICIENTS, Channel, channel_for, features, identity
-from mindshare.core.asking.value import SETTLED, UNLIKELY, indices, values
+from mindshare.core.asking.steps import UNLIKELY
+from mindshare.core.asking.value import SETTLED, indices, values
 from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.belief.evidence import contextual_of
 from mindshare.core.belief.holdout import Stage
