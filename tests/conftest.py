@@ -18,17 +18,6 @@ LEFT = pytest.StashKey[list[str]]()
 def pytest_sessionstart(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):  # with xdist the one that hands out the tests looks, once
         session.config.stash[BEFORE] = listing()
-        forget_stale_kernels(ROOT / "src")
-
-
-def forget_stale_kernels(source: Path) -> None:
-    """A compiled kernel keeps what it called as that was then; numba looks at changes of its own file only."""
-    compiled = [*source.rglob("*.nbi"), *source.rglob("*.nbc")]
-    kernels = (file for file in source.rglob("*.py") if "@kernel" in file.read_text(encoding="utf-8"))
-    changed = max((file.stat().st_mtime for file in kernels), default=0.0)
-    if any(file.stat().st_mtime < changed for file in compiled):
-        for file in compiled:
-            file.unlink()
 
 
 @pytest.hookimpl(trylast=True)
