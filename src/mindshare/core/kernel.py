@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core.dispatcher import Dispatcher
 
 Function = Callable[..., Any]
 
@@ -24,7 +23,7 @@ def kernel(function: Function | None = None, *, allocates: bool = False, inline:
 
     def compiled(function: Function) -> Any:
         made: Any = numba.njit(cache=True, error_model="numpy", _nrt=allocates, forceinline=inline)(function)
-        if isinstance(made, Dispatcher):  # a plain function where NUMBA_DISABLE_JIT=1
+        if made is not function:  # as it is where NUMBA_DISABLE_JIT=1
             kept = made._cache._cache_file  # numba looks at the function's own file only
             kept._source_stamp = f"{kept._source_stamp} {_sources()}"
         return made
