@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mindshare.core.asking import value as module
 from mindshare.core.asking.channel import COEFFICIENTS, Channel, channel_for, features, identity
-from mindshare.core.asking.steps import UNLIKELY
+from mindshare.core.asking.outlook import SECOND_AGENTS
+from mindshare.core.asking.steps import SECOND_ANSWERS, UNLIKELY
 from mindshare.core.asking.value import SETTLED, indices, values
 from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.belief.evidence import contextual_of
@@ -98,9 +98,9 @@ class Slow:
             s
             for s in range(opened.rows.indptr[case], opened.rows.indptr[case + 1])
             if s != row and not known[s] and opened.person[s] == opened.person[row]
-        ][: module.SECOND_AGENTS]
+        ][:SECOND_AGENTS]
         second = np.zeros(len(q))
-        likely = [a for a in np.argsort(-q, kind="stable") if q[a] > 0.02][: module.SECOND_ANSWERS]
+        likely = [a for a in np.argsort(-q, kind="stable") if q[a] > 0.02][:SECOND_ANSWERS]
         for a in likely:
             for s in others:
                 q2, gain2 = self.gains(known, {row: int(a)}, s, case)
