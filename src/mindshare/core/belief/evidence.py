@@ -78,9 +78,9 @@ def make_tables(counts: Counts, size: Size, back_off: BackOff) -> Tables:
     there = counts.wrong + WRONG_BACK_OFF * overall[:, None]
     there /= counts.wrong.sum(2, keepdims=True) + WRONG_BACK_OFF
     usual = (WRONG_TEMPER * np.log(there / overall[:, None])).astype(np.float32)
-    owner_of, _ = size.owners()
-    unique, pair_of = np.unique(np.stack([table_of, owner_of], axis=1), axis=0, return_inverse=True)
-    norm = np.stack([np.exp(usual[o]) @ off[t].T for t, o in unique.tolist()])
+    owner_of, owners = size.owners()
+    pairs, pair_of = np.unique(table_of.astype(np.int64) * owners + owner_of, return_inverse=True)
+    norm = np.exp(usual[pairs % owners]) @ off[pairs // owners].transpose(0, 2, 1)
     return Tables(
         plain=plain.astype(np.float32),
         here=here.astype(np.float32),
