@@ -7,6 +7,7 @@ import pytest
 
 from mindshare.core.pacing.price_update import (
     MEMORY,
+    STEP,
     Shared,
     choose,
     follow,
@@ -14,6 +15,8 @@ from mindshare.core.pacing.price_update import (
     meet,
     part,
     price_state,
+    reprice,
+    step,
     upper,
 )
 
@@ -87,3 +90,27 @@ def test_the_parts_of_kinds_are_as_what_they_want_and_make_up_the_pace_together(
         assert parts[3] == c.pace[r], "of a kind that nobody has seen nothing is known"
     c.wants[:] = 0.0
     assert part(c, 0, expected, 0) == c.pace[0]
+
+
+def test_a_price_moves_less_with_each_case_by_the_root_of_how_many_have_come() -> None:
+    s, c = shared(0), price_state(np.ones(3), np.full((1, 3), np.nan), demand=False)
+    moved = []
+    for _ in range(100):
+        meet(c, s, 0, np.full((1, 3), 50.0), 1e9)
+        moved.append(step(c, 0, 1e9))
+    np.testing.assert_allclose(np.diff((STEP / np.array(moved)) ** 2), 1.0, rtol=1e-6)
+    assert step(c, 0, 400.0) == pytest.approx(STEP / 20.0)  # a price that lasts so long forgets what is older
+
+
+@pytest.mark.parametrize("used", [0.05, 0.5, 5.0])
+def test_a_stock_that_comes_back_costs_more_the_fuller_it_is_whatever_its_unit(used: float) -> None:
+    prices = []
+    for full in (0.2, 0.4, 0.8):
+        limit, one = np.array([used / full]), np.ones(1)
+        s = Shared(limit, np.array([used]), np.ones(1, bool), one.copy(), 0 * one, np.zeros(0), np.zeros(0))
+        c = price_state(one, np.full((1, 1), np.nan), demand=False)
+        c.back[0] = 0.1 * used
+        reprice(c, s, np.full((1, 1), 50.0))
+        prices.append(s.price[0])
+        assert c.pace[0] == pytest.approx(0.1 * limit[0])  # as much as a full stock gives back
+    assert prices[2] / prices[1] == pytest.approx(prices[1] / prices[0]) and prices[0] < prices[1]
