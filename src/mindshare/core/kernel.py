@@ -17,7 +17,7 @@ def kernel(function: Function | None = None, *, allocates: bool = False, inline:
     """A function that numba compiles and keeps compiled, until a kernel of the core changes.
 
     A kernel fills arrays that it is given and returns numbers; then numba need not count who holds an array, which took
-    two thirds of the time of a decision. One that makes or returns arrays says that it `allocates`. `inline`: into
+    two thirds of the time of a belief and of a value. One that makes or returns arrays says that it `allocates`. `inline`: into
     whoever calls it. Dividing by zero gives inf or nan, as in numpy.
     """
 

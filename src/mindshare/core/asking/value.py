@@ -63,47 +63,23 @@ def look(opened, known, asked, coefficient, odds, utility, two):  # type: ignore
     """(len(asked),) the value of each of these rows, or its index where `two` says so of its kind (machine, person)."""
     n_labels = opened.prior.shape[1]
     wide = min(n_labels, WIDE)
-    states = tally(opened), tally(opened), tally(opened)
-    outlooks = outlook(n_labels, wide), outlook(n_labels, wide)
-    scratch, order, ahead = np.empty((8, n_labels)), np.arange(wide), ahead_of(n_labels, wide)
-    out = np.zeros(len(asked))
-    _look(
-        opened,
-        known,
-        asked,
-        coefficient,
-        odds,
-        utility,
-        two,
-        states,
-        outlooks,
-        ahead,
-        order,
-        scratch,
-        np.empty((6, wide)),
-        out,
+    room = (
+        (tally(opened), tally(opened), tally(opened)),
+        (outlook(n_labels, wide), outlook(n_labels, wide)),
+        ahead_of(n_labels, wide),
+        np.arange(wide),
+        np.empty((8, n_labels)),
+        np.empty((5, wide)),
     )
+    out = np.zeros(len(asked))
+    _look(opened, known, asked, coefficient, odds, utility, two, room, out)
     return out
 
 
 @kernel
-def _look(  # type: ignore[no-untyped-def]
-    opened,
-    known,
-    asked,
-    coefficient,
-    odds,
-    utility,
-    two,
-    states,
-    outlooks,
-    ahead,
-    order,
-    scratch,
-    answers,
-    out,
-):
-    """Fill `out`; everything before it is room."""
+def _look(opened, known, asked, coefficient, odds, utility, two, room, out):  # type: ignore[no-untyped-def]
+    """Fill `out` (len(asked),), which is 0 before."""
+    states, outlooks, ahead, order, scratch, answers = room
     rows, shared, attention = opened.rows, opened.shared, opened.attention
     agent, person, indptr, weight = rows.agent, rows.person, rows.indptr, opened.weight
     tables, spoke, own_spoke, heard = shared.tables, shared.spoke, shared.own_spoke, shared.heard
@@ -112,7 +88,7 @@ def _look(  # type: ignore[no-untyped-def]
     seen, then_seen = outlooks
     then_seen.mark[2] = 1
     work, beliefs, q, gain = scratch[:6], scratch[6:], answers[0], answers[1]
-    room = (then_seen, answers[2], answers[3], answers[4], beliefs)
+    second = (then_seen, answers[2], answers[3], answers[4], beliefs)
     last, kind, doubt, follows, filled = np.int64(-1), -1, 0.0, 0, 0
     for j in range(len(asked)):
         r = asked[j]
@@ -149,7 +125,7 @@ def _look(  # type: ignore[no-untyped-def]
         if two[g]:
             out[j] = second_step(
                 attention, i, ahead, slot, g, out[j], seen, here, there, then, how, coefficient[g], spoke,
-                utility, accuracy, order, q, gain, room,
+                utility, accuracy, order, q, gain, second,
             )  # fmt: skip
 
 
