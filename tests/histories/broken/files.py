@@ -48,6 +48,11 @@ IN_FILES = [
         cases_with("c2,dog,2.5", 'c2,"dog,2.5'),
     ),
     Broken(
+        "a quotation mark that opens with the last character, in a column of numbers",
+        "answers.csv, row 3: a quotation mark opens here and never closes. Close it.",
+        {"answers": 'case,agent,answer,seconds\nc1,bot,cat,\nc1,person_1,cat,"'},
+    ),
+    Broken(
         "a row with too many fields",
         "answers.csv, row 3: the row has 8 fields and the header 7. Quote fields that hold commas, and keep empty ones.",
         answers_with("c1,person_1,cat,4,,,", "c1,person_1,cat,4,,,,"),
