@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.asking.channel import channel_for, fit_channel, identity
-from mindshare.core.asking.gate import Gate, learn_gate, open_gate, passed
+from mindshare.core.asking.gate import Asked, Gate, learn_gate, open_gate, passed
 from mindshare.core.asking.path import Trace, realised_gains
 from mindshare.core.asking.value import values
 from mindshare.core.asking.verdict import best_verdicts
@@ -235,25 +235,33 @@ def _first(stages: Sequence[Stage], utility: F64, unit: float, coefficient: F64,
     return np.maximum(brought / promised, 0.0)
 
 
-def _gate(model: Model, stages: Sequence[Stage]) -> tuple[Gate, Demand]:
-    """Realised against promised gain of people's answers along ungated paths on held-out cases, and their prices.
-
-    Machines pass as they are: they are cheap, always there, and a wrong promise of theirs wastes nobody's time.
-    """
-    unit, ungated, parts = model.asking.unit, [], []
-    for stage in stages if model.pool.machines_always else thinned(stages, SOME_GATE):
+def ungated(model: Model, stages: Sequence[Stage]) -> tuple[Asked, list[Trace]]:
+    """What people's answers promised and brought on held-out cases, had the gate let every promise through; the paths."""
+    unit, traces = model.asking.unit, []
+    model = replace(model, asking=model.asking._replace(people=open_gate()))
+    none, whole = np.zeros(0), np.zeros(0, np.int64)
+    parts = [Asked(none, none, whole, whole, none)]
+    for stage in stages:
         trace = model.path(stage, human_answers(stage.history))
         gain, answers = realised_gains(trace, stage.history.truth, model.asking.utility)
         promised = trace.promised / (unit * stage.stakes()[trace.case])
-        parts.append((promised, gain / unit, trace.spoke, answers))
-        ungated.append((stage, trace))
-    gate = open_gate()
-    if sum(len(p[0]) for p in parts):
-        gate = learn_gate(*(np.concatenate(p) for p in zip(*parts, strict=True)))
+        parts.append(Asked(promised, gain / unit, trace.spoke, answers, stage.lifts()))
+        traces.append(trace)
+    return Asked(*(np.concatenate(p) for p in zip(*parts, strict=True))), traces
+
+
+def _gate(model: Model, stages: Sequence[Stage]) -> tuple[Gate, Demand]:
+    """The gate of people's promises, and the prices of their answers on held-out cases.
+
+    Machines pass as they are: they are cheap, always there, and a wrong promise of theirs wastes nobody's time.
+    """
+    some = list(stages) if model.pool.machines_always else thinned(stages, SOME_GATE)
+    asked, traces = ungated(model, some)
+    gate = learn_gate(asked)
     # the gate is monotone and people cost one answer each, so the gated path asks the same questions
-    prices = [_gated(gate, unit, stage, trace) for stage, trace in ungated]
+    prices = [_gated(gate, model.asking.unit, s, trace) for s, trace in zip(some, traces, strict=True)]
     price = np.sort(np.concatenate([*prices, np.zeros(0)]))[::-1]
-    return gate, _demand(sum(len(s.history) for s, _ in ungated), price)
+    return gate, _demand(sum(len(s.history) for s in some), price)
 
 
 def _demand(cases: int, price: F64) -> Demand:

@@ -34,7 +34,10 @@ class Outlook(NamedTuple):
     alone: F64  # (W,) log-odds of each answer under a truth that it misses, but for the reading
     right: F64  # (W,) the same under its own truth
     odds: F64  # (W + 1,) of each answer under a truth that it misses, but for the usual mistakes; what they are scaled by
-    mark: I64  # (3,) what would be decided now, whose usual mistakes `odds` are of, 1 where one answer is imagined already
+    rival: F64  # (2,) what the verdict's rival would win, and lose, against it
+    tilt: F64  # (W,) log-odds of the rival that each answer adds
+    mark: I64  # (5,) what would be decided now; whose usual mistakes `odds` are of; 1 where one answer is imagined already;
+    # the likeliest truth under which the rival is better, and under which it is worse
 
 
 class Ahead(NamedTuple):
@@ -60,7 +63,9 @@ def outlook(n_labels, wide):  # type: ignore[no-untyped-def]
         np.empty(wide),
         np.empty(wide),
         np.empty(wide + 1),
-        np.zeros(3, np.int64),
+        np.zeros(2),
+        np.zeros(wide),
+        np.zeros(5, np.int64),
     )
 
 
@@ -80,15 +85,21 @@ def ahead_of(n_labels, wide):  # type: ignore[no-untyped-def]
 
 @kernel
 def who_follows(ahead, known, person, g, first, end, two):  # type: ignore[no-untyped-def]
-    """Empty all slots, but name in them the first agents of kind g on the case who may follow, if `two` do; returns how many."""
+    """Empty all slots, but name in them the first agents of kind g on the case who may follow, if `two` do; returns how many.
+
+    And how many of the kind are left in all.
+    """
     for slot in range(SLOTS):
         ahead.row[slot] = -1
-    count = 0
+    count, left = 0, 0
     for r in range(first, end if two else first):
-        if count <= SECOND_AGENTS and not known[r] and person[r] == g:
+        if known[r] or person[r] != g:
+            continue
+        left += 1
+        if count <= SECOND_AGENTS:
             ahead.row[count] = r
             count += 1
-    return count
+    return count, left
 
 
 @kernel

@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 from mindshare.core.belief.state import Opened
 from mindshare.core.kernel import kernel
 
-ROUNDS = 12  # questions to one case at most
-
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -69,7 +67,7 @@ def ask(opened: Opened, known: Mask, askable: Mask, index: Index, decide: Decide
     asked = np.zeros(n, np.int64)
     active = np.ones(n, bool)
     parts = []
-    for _ in range(ROUNDS):
+    while True:
         rows = np.flatnonzero(askable & ~known & active[case_of])
         if not len(rows):
             break

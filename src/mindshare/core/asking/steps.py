@@ -34,15 +34,21 @@ def imagine(attention, i, ahead, slot, j, a, g, seen, here, then, how, score):  
 def one_step(  # type: ignore[no-untyped-def]
     attention, i, ahead, slot, g, seen, here, then, how, utility, accuracy, order, q, gain, scratch
 ):
-    """The value of whoever is in the slot in a state; fills q and gain (W,) by answer; `then` and `scratch` (2, L) are scratch."""
+    """The value of whoever is in the slot in a state; fills q and gain (W,) by answer, and the tilt of the state.
+
+    `then` and `scratch` (2, L) are scratch.
+    """
     belief, score, verdict = scratch[0], scratch[1], seen.mark[0]
     foresee(ahead, slot, seen, order, q)
+    better, worse = seen.mark[3], seen.mark[4]
     total = 0.0
     for j in range(len(order)):
-        gain[j] = 0.0
+        gain[j], seen.tilt[j] = 0.0, 0.0
         if q[j] < 0.1 * UNLIKELY:
             continue
         imagine(attention, i, ahead, slot, j, order[j], g, seen, here, then, how, score)
+        if better >= 0:
+            seen.tilt[j] = (score[better] - score[worse]) - (seen.score[better] - seen.score[worse])
         peak = score[0]
         for y in range(len(score)):
             peak = max(peak, score[y])

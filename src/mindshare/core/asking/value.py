@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.asking.channel import COEFFICIENTS, Channel
+from mindshare.core.asking.many import of_many, rivals
 from mindshare.core.asking.outlook import (
     SLOTS,
     ahead_of,
@@ -86,10 +87,10 @@ def _look(opened, known, asked, coefficient, odds, utility, two, room, out):  # 
     how, accuracy = (shared.votes, shared.temperature), is_accuracy(utility)
     here, there, then = states
     seen, then_seen = outlooks
-    then_seen.mark[2] = 1
+    then_seen.mark[2], then_seen.mark[3] = 1, -1
     work, beliefs, q, gain = scratch[:6], scratch[6:], answers[0], answers[1]
     second = (then_seen, answers[2], answers[3], answers[4], beliefs)
-    last, kind, doubt, follows, filled = np.int64(-1), -1, 0.0, 0, 0
+    last, kind, doubt, follows, left, filled = np.int64(-1), -1, 0.0, 0, 0, 0
     for j in range(len(asked)):
         r = asked[j]
         i, g = np.int64(rows.case[r]), person[r]
@@ -103,7 +104,8 @@ def _look(opened, known, asked, coefficient, odds, utility, two, room, out):  # 
         if g != kind:
             kind = g
             doubt = survey(seen, here, g, order, coefficient[g], spoke, utility, accuracy)
-            follows = who_follows(ahead, known, person, g, indptr[i], indptr[i + 1], two[g])
+            follows, left = who_follows(ahead, known, person, g, indptr[i], indptr[i + 1], two[g])
+            rivals(seen, order, utility, accuracy)
             filled = 0
         # under accuracy no answer is worth more than what the belief still doubts
         if accuracy and doubt < SETTLED:
@@ -123,10 +125,12 @@ def _look(opened, known, asked, coefficient, odds, utility, two, room, out):  # 
             attention, i, ahead, slot, g, seen, here, then, how, utility, accuracy, order, q, gain, beliefs
         )
         if two[g]:
+            far = of_many(ahead, slot, seen, order, left, answers[2])
             out[j] = second_step(
                 attention, i, ahead, slot, g, out[j], seen, here, there, then, how, coefficient[g], spoke,
                 utility, accuracy, order, q, gain, second,
             )  # fmt: skip
+            out[j] = max(out[j], far)
 
 
 def foreseen(opened: Opened, known: Mask, r: int, answer: int) -> F64:

@@ -19,6 +19,7 @@ from mindshare.core.history import History
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+ONE_BY_ONE = 3  # people of a case whose answers are tried alone
 ENOUGH = 40_000  # labelled cases that the held-out stages are learnt on at most
 
 
@@ -53,6 +54,24 @@ class Stage(NamedTuple):
         """(N,) log-loss of each case, half before any person has spoken, half after all."""
         scores = (scores_of(self.opened, self.opened.person <= people) for people in (0, 1))
         return np.asarray(sum(log_losses(s, self.history.truth) / 2 for s in scores))
+
+    def lifts(self) -> F64:
+        """(n,) by how much one person's answer lifts the log-score of the truth, on cases that have any: the mean of up to ONE_BY_ONE.
+
+        All machines have spoken before.
+        """
+        opened, truth = self.opened, self.history.truth
+        before = log_losses(scores_of(opened, self.machines()), truth)
+        rows = np.flatnonzero(opened.person == 1)
+        case = opened.case[rows].astype(np.int64)
+        place = np.arange(len(case)) - np.searchsorted(case, case, side="left")
+        lift, count = np.zeros((2, opened.n_cases))
+        for turn in range(min(ONE_BY_ONE, int(place.max(initial=-1)) + 1)):
+            known, cases = self.machines(), case[place == turn]
+            known[rows[place == turn]] = True
+            lift[cases] += before[cases] - log_losses(scores_of(opened, known, cases), truth[cases])
+            count[cases] += 1
+        return np.asarray(lift[count > 0] / count[count > 0])
 
 
 def stage_of(belief: Pool, history: History) -> Stage:
