@@ -133,7 +133,7 @@ def spend(value: float, resource: str) -> str:
 def spell_price(price: float, resource: str) -> str:
     """What more of a resource brings, for as many units as make the number readable."""
     if price == 0:
-        return "0: not scarce"
+        return "0"
     unit = unit_of(resource)
     for many in (1, 1_000, 1_000_000):
         if abs(price) * many >= 0.1:
