@@ -213,8 +213,8 @@ def test_shares_above_one_buy_further_answers(run: Run) -> None:
     everybody = result["policies"]["everybody"]["points"]
     assert [p["share"] for p in everybody] == [0, 0.2, 1, 3]
     assert all(0.95 * p["share"] <= p["human_share"] <= p["share"] for p in everybody)
-    ours = result["policies"]["mindshare"]["points"]
-    assert ours[2]["human_share"] <= 1 < ours[3]["human_share"] <= 3
+    ours = [p["human_share"] for p in result["policies"]["mindshare"]["points"]]
+    assert ours == sorted(ours), "more may be spent, so no less is"
 
 
 @pytest.mark.parametrize("share", [-0.1, float("inf"), float("nan")])

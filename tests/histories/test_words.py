@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mindshare.histories.words import UNITS, counted, price_in_words, unit_of
+from mindshare.core.errors import counted
+from mindshare.histories.words import UNITS, price_in_words, unit_of
 
 
 @pytest.mark.parametrize(

@@ -354,7 +354,7 @@ def test_long_lists_are_folded_after_twelve() -> None:
     text = show(
         agents=make_agents(machines=13, people=30), not_learnable=[f"sentence {i}" for i in range(14)]
     ).text
-    assert "1 more machines" in text
+    assert "1 more machine" in text
     assert "18 more people" in text
     assert "2 more sentences" in text
 

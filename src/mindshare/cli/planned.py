@@ -14,8 +14,8 @@ from rich.table import Table
 from mindshare.cli.shown import asked_in_words
 from mindshare.cli.terminal import check_place, console, progress, say, write_whole
 from mindshare.cli.words import all_limits, limits_of
-from mindshare.core.errors import MindshareError
-from mindshare.histories.words import counted, gain_of, price_in_words
+from mindshare.core.errors import MindshareError, counted
+from mindshare.histories.words import gain_of, gained, price_in_words
 from mindshare.reports.words import amount
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _show(plan: OpenPlan, limits: Mapping[str, float], asked: Counter[str]) -> N
     console().print(table, "")
     say(f"Asked: {asked_in_words(asked)}.", *_undone(plan, asked.total()))
     say(
-        f"These allocations are expected to bring {plan.value:.4g} {gain}; no other within the limits brings more than"
+        f"These allocations are expected to bring {gained(f'{plan.value:.4g}', gain)}; no other within the limits brings more than"
         f" {plan.bound:.4g}."
     )
 

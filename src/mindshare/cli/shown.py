@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from mindshare.cli.terminal import console, say
-from mindshare.histories.words import counted
+from mindshare.core.errors import counted
 from mindshare.reports import finding
 from mindshare.reports import kinds as kinds_of
 from mindshare.reports.curves import OURS
@@ -130,7 +130,7 @@ def show_kinds(result: Result) -> None:
     """Where the people's attention goes, where there are several kinds of cases."""
     measure = measure_of(result)
     for i, share in kinds_of.shares_of(result["kinds"]):
-        what = f"{kinds_of.titled(measure)} at {amount(share)} human answers per case, all kinds together"
+        what = f"{kinds_of.titled(measure)} at {counted(amount(share), 'human answer')} per case, all kinds together"
         table = _table(what, *kinds_of.HEAD)
         for kind, one in result["kinds"].items():
             table.add_row(kind, *(str(cell) for cell in kinds_of.row(kind, one, i, measure, 1)[1:]))
@@ -160,7 +160,7 @@ def asked_in_words(asked: Mapping[str, int]) -> str:
     most = sorted(asked.items(), key=lambda pair: (-pair[1], pair[0]))
     shown = ", ".join(f"{agent} {count:,}" for agent, count in most[:MOST_AGENTS])
     rest = len(most) - MOST_AGENTS
-    return (shown or "nobody") + (f" and {rest} more agents" if rest > 0 else "")
+    return (shown or "nobody") + (f" and {counted(rest, 'more agent')}" if rest > 0 else "")
 
 
 def agents_table(agents: Mapping[str, Any]) -> Table:

@@ -1,4 +1,4 @@
-"""Counts and prices in words."""
+"""Prices in words."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def gain_of(team: Team) -> str:
     return "right verdicts" if team.is_accuracy else "points of utility"
 
 
-def counted(count: float | str, one: str, many: str | None = None) -> str:
-    """A count, or one in words, with its noun: "1 case", "2 cases", "0.1 human answers", "1 person", "1,200 people"."""
-    told = count if isinstance(count, str) else f"{count:,}"
-    return f"{told} {one if told == '1' else many or f'{one}s'}"
+def gained(amount: str, gain: str) -> str:
+    """So many of a team's gain: "1 right verdict", "0.8 right verdicts"."""
+    one = gain.replace("verdicts", "verdict").replace("points", "point")
+    return f"{amount} {one if amount == '1' else gain}"
 
 
 def price_in_words(
@@ -53,10 +53,9 @@ def price_in_words(
         many *= 10
     told = float(f"{price * many:.2g}")  # to two digits
     amount = f"{told:,.0f}" if told >= 10 else f"{told:g}"
-    gained = gain.replace("verdicts", "verdict").replace("points", "point") if amount == "1" else gain
     if many == 1:
-        return f"one more {unit_of(resource)} brings {amount} {gained}"
-    return f"{many:,} more {_plural(unit_of(resource))} bring {amount} {gained}"
+        return f"one more {unit_of(resource)} brings {gained(amount, gain)}"
+    return f"{many:,} more {_plural(unit_of(resource))} bring {gained(amount, gain)}"
 
 
 def _left(spent: float, limit: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mindshare.histories.words import counted
+from mindshare.core.errors import counted
 from mindshare.reports.curves import (
     HINDSIGHT,
     OURS,
@@ -20,7 +20,7 @@ from mindshare.reports.markup import Child, Markup, join, named, short, tag
 from mindshare.reports.measure import ACCURACY, Measure, measure_of, measures_of
 from mindshare.reports.pairing import Asked, Lead, asked_shares, lead_over, telling
 from mindshare.reports.section import folded, note, section, stacked, table
-from mindshare.reports.words import NBSP, amount, dash, digits_of, interval
+from mindshare.reports.words import NBSP, agreeing, amount, dash, digits_of, interval
 
 WANTED = ("people.minutes", "answers", "gflop", "cpu_s", "gpu_s", "net_mb", "energy_j")
 MOST_SHARES = 8  # columns that are seen at once
@@ -164,7 +164,8 @@ def _equal(views: Sequence[View], measure: Measure, digits: int) -> Markup | Non
 def _much(x: float | None, view: View) -> Child:
     if x is None:
         return dash("never reached")
-    return f"{amount(x * view.many)}{NBSP}{view.unit}"
+    told = amount(x * view.many)
+    return f"{told}{NBSP}{agreeing(told, view.unit)}"
 
 
 def _less(theirs: float | None, ours: float | None) -> Child:

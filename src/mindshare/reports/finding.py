@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mindshare.histories.words import counted
+from mindshare.core.errors import counted
 from mindshare.reports.curves import HINDSIGHT, OURS
 from mindshare.reports.measure import UTILITY, Measure, measure_of
 from mindshare.reports.pairing import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mindshare.core.errors import counted
 from mindshare.reports.markup import Child, Markup, join, named, tag
 from mindshare.reports.measure import measures_of
 from mindshare.reports.section import facts, folded, note, section, stacked
@@ -118,4 +119,4 @@ def _asked(asked: Mapping[str, Any]) -> Markup | None:
     if len(items) <= FIRST_ASKED:
         return join(words, first)
     rest = tag("ul", (tag("li", item) for item in items[FIRST_ASKED:]), class_="chips")
-    return join(words, first, folded(f"{len(items) - FIRST_ASKED:,} more agents", rest))
+    return join(words, first, folded(counted(len(items) - FIRST_ASKED, "more agent"), rest))

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from mindshare.core.errors import MindshareError
+from mindshare.core.errors import MindshareError, counted
 from mindshare.reports.agents import agents
 from mindshare.reports.compare import differences, frontier
 from mindshare.reports.facts import belief, covered, not_learnable, run_facts, time_order
@@ -80,8 +80,10 @@ def report_html(result: Mapping[str, Any]) -> str:
 def _opening(result: Mapping[str, Any], name: str) -> Markup:
     history = result.get("history") or {}
     size = (
-        f" · {count(result.get('cases') or history.get('cases'))} cases judged · {count(history.get('machines'))} machines"
-        f" · {count(history.get('people'))} people · {count(history.get('answers'))} answers"
+        f" · {counted(count(result.get('cases') or history.get('cases')), 'case')} judged"
+        f" · {counted(count(history.get('machines')), 'machine')}"
+        f" · {counted(count(history.get('people')), 'person', 'people')}"
+        f" · {counted(count(history.get('answers')), 'answer')}"
     )
     simulated = history.get("simulated_people") is True
     rest: Child = [tag("p", words) for words in (tally(result), covered(result)) if words]
