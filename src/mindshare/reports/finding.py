@@ -18,7 +18,7 @@ from mindshare.reports.pairing import (
     leads_over_others,
     strongest,
 )
-from mindshare.reports.words import amount, digits_of, number
+from mindshare.reports.words import NBSP, amount, digits_of, number
 
 
 def usual(rows: Sequence[Asked], machines: float) -> Asked | None:
@@ -123,7 +123,7 @@ def _difference(value: float, ci95: tuple[float, float] | None, measure: Measure
         told = "that is the same"
     if ci95 is None:
         return f"{told} (interval not known)"
-    return f"{told} (95 % interval {measure.gap(ci95[0])} to {measure.gap(ci95[1])})"
+    return f"{told} (95{NBSP}% interval {measure.gap(ci95[0])} to {measure.gap(ci95[1])})"
 
 
 def _sentence(text: str) -> str:
