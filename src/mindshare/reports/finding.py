@@ -31,7 +31,12 @@ def usual(rows: Sequence[Asked], machines: float) -> Asked | None:
 
 
 def headline(result: Mapping[str, Any]) -> str:
-    """The finding in a few sentences; the opponent is the best one of that share, so luck is on its side.
+    """The finding as one text."""
+    return " ".join(findings(result))
+
+
+def findings(result: Mapping[str, Any]) -> tuple[str, ...]:
+    """The finding, what comes first apart from what may follow; the opponent is the best one of that share, so luck is on its side.
 
     A policy that is clearly above ours comes first. That asking people brings nothing is said of Mindshare alone, and only
     where no other policy is clearly above the machines either.
@@ -42,22 +47,23 @@ def headline(result: Mapping[str, Any]) -> str:
     machines, people = (number(history.get(key)) or 0 for key in ("machines", "people"))
     asked = usual(rows, machines)
     if asked is None:
-        return "This result holds no figure for Mindshare, so there is nothing to compare."
+        return ("This result holds no figure for Mindshare, so there is nothing to compare.",)
     absent = "" if machines and people else "No machine answered. " if people else "No person answered. "
     where = _attention(asked) if people else "from machines alone"
     told = f"{where}, Mindshare reaches {_reached(float(asked.points[OURS][measure.key]), measure, digits)}"
     leads = leads_over_others(asked, measure)
     lead = strongest(leads)
     if lead is None:
-        return absent + _sentence(f"{told}; no other policy was judged there")
+        return (absent + _sentence(f"{told}; no other policy was judged there"),)
     other = "the best other policy" if lead is leads[0] else "another policy"
     told += f", {other} ({lead.policy}) {measure.told(lead.theirs, digits)}: {_difference(lead.value, lead.ci95, measure)}"
     about_people = "" if absent else _about_people(rows, measure, digits)
     if lead.word == "behind":
-        return absent + " ".join(filter(None, [_sentence(f"Mindshare loses here: {told}"), about_people]))
+        loss = absent + _sentence(f"Mindshare loses here: {told}")
+        return (loss, about_people) if about_people else (loss,)
     if about_people:
-        return f"{about_people} {_sentence(told)}"
-    return absent + _sentence(f"{'No clear difference: ' if lead.word == 'even' else ''}{told}")
+        return about_people, _sentence(told)
+    return (absent + _sentence(f"{'No clear difference: ' if lead.word == 'even' else ''}{told}"),)
 
 
 def tally(result: Mapping[str, Any]) -> str:
