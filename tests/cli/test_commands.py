@@ -16,6 +16,7 @@ import pytest
 
 from mindshare.cli.shown import show_backtest
 from mindshare.cli.start import run
+from mindshare.reports.pairing import telling
 
 WIDE = "item_id,gold,annotator_a,annotator_b,bert_model\nq1,yes,yes,yes,no\nq2,no,no,yes,no\nq3,yes,yes,no,yes\nq4,no,no,no,no\n"
 
@@ -25,7 +26,7 @@ def test_backtest_prints_tables_without_escapes_and_writes_json(
 ) -> None:
     out = tmp_path / "out.json"
     words = ["backtest", str(history), "--limit", "people.minutes=2", "--limit", "human_answers=7"]
-    assert run([*words, "--share", "0,0.1,1", "--json", str(out)]) == 0
+    assert run([*words, "--share", "0.1,2", "--json", str(out)]) == 0
     told = capsys.readouterr()
     assert told.err == "" and "\x1b" not in told.out
     lines = told.out.splitlines()
@@ -38,9 +39,19 @@ def test_backtest_prints_tables_without_escapes_and_writes_json(
     assert "people.minutes" in told.out and f"JSON: {out}" in told.out
     result = json.loads(out.read_text(encoding="utf-8"))
     assert result["schema"] == "mindshare.backtest/1"
+    assert [p["share"] for p in result["policies"]["mindshare"]["points"]] == [0, 0.1, 1, 2]
+    assert re.search(r"^policy +0 +0\.1 +1 +2$", told.out, re.MULTILINE)
     assert [row["limit"] for row in result["limits"]["table"]] == [2.0, 7.0]
     show_backtest(result)
     assert capsys.readouterr().out.strip() in told.out
+
+
+@pytest.mark.parametrize("most", [4, 8, 10, 15, 20])
+def test_a_table_shows_as_many_shares_as_fit_and_always_those_that_matter(most: int) -> None:
+    shares = [0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 51.0]
+    shown = [shares[i] for i in telling(shares, most)]
+    assert len(shown) == min(most, len(shares)) and shown == sorted(shown)
+    assert {0.0, 0.1, 1.0, 51.0} <= set(shown)
 
 
 @pytest.fixture

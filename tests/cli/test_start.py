@@ -97,7 +97,13 @@ def test_every_command_and_option_is_in_the_documentation() -> None:
             ["backtest", "x", "--limit", "cpu_s=1", "--limit", "cpu_s=2"],
             "--limit cpu_s is given twice. Keep one.",
         ),
-        (["backtest", "x", "--share", "0,2"], "human answers per case from 0 to 1"),
+        (
+            ["backtest", "x", "--share", "0,-2"],
+            "--share 0,-2: write human answers per case, numbers >= 0 with commas between, such as --share 0,0.05,0.2,1,3.",
+        ),
+        (["backtest", "x", "--share", "inf"], "write human answers per case, numbers >= 0"),
+        (["backtest", "x", "--share", "nan"], "write human answers per case, numbers >= 0"),
+        (["backtest", "x", "--share", "many"], "write human answers per case, numbers >= 0"),
         (["backtest", "x", "--json", "no/such/out.json"], "there is no directory no/such. Make it first."),
         (["backtset", "x"], "Did you mean 'backtest'? See `mindshare --help`."),
         (["backtest"], "Missing argument 'HISTORY'. See `mindshare backtest --help`."),
@@ -164,6 +170,7 @@ def test_a_crash_is_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_words_become_limits_shares_and_roles() -> None:
     assert limits_of(["people.minutes=120", "cpu_s = 1e3"]) == {"people.minutes": 120.0, "cpu_s": 1000.0}
     assert shares_of("0.2, 0,1,0.2") == (0.0, 0.2, 1.0)
+    assert shares_of("3,0.5") == (0.5, 3.0)
     assert shares_of(None) is None
     assert roles_of(["truth=gold", "annotators=a,b"]) == {"truth": "gold", "annotators": "a,b"}
 

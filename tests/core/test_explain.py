@@ -60,6 +60,15 @@ def test_the_sentence_holds_the_numbers_of_the_first_question(told: list[tuple[i
         assert all(q["value"] >= 0 for q in e["asked"])
 
 
+def test_where_attention_is_not_scarce_no_price_is_told(useful: tuple[Learned, Stage]) -> None:
+    learned, stage = useful
+    whys = [
+        told["why"] for case in range(60) if (told := explain(learned.model, stage, case, 1e-12))["asked"]
+    ]
+    assert len(whys) > 5
+    assert all("and attention was not scarce at that moment." in why and "price" not in why for why in whys)
+
+
 def test_nobody_is_asked_where_the_best_answer_promises_less_than_it_costs(
     told: list[tuple[int, dict]],
 ) -> None:

@@ -152,6 +152,35 @@ def test_the_reason_holds_the_numbers_of_the_allocation(pile: tuple[Policy, Hist
     assert any("No answer could be shown" in r for r in reasons)
 
 
+def test_an_answer_that_uses_nothing_scarce_is_not_told_by_prices(pile: tuple[Policy, History]) -> None:
+    plan = planned(pile, people_of_minutes=1e6)
+    assert plan.price["people.minutes"] == 0 and not plan.used_up("people.minutes")
+    reasons = [plan.explain(i) for i in range(len(plan.allocations))]
+    assert not any("today" in reason for reason in reasons)
+    assert any(reason.endswith("as nothing that it uses is scarce.") for reason in reasons)
+
+
+def test_a_limit_is_used_up_when_no_more_is_left_than_one_answer_uses(pile: tuple[Policy, History]) -> None:
+    plan = planned(pile, human_answers=3.0)
+    assert plan.usage["human_answers"] == 3 and plan.used_up("human_answers")
+    assert not planned(pile, human_answers=1e6).used_up("human_answers")
+
+
+def test_a_case_left_alone_says_whether_its_answer_is_too_dear_or_does_not_fit(
+    pile: tuple[Policy, History],
+) -> None:
+    plan = planned(pile, people_of_minutes=0.6)
+    for i, allocation in enumerate(plan.allocations):
+        case = int(plan.order[i])
+        if allocation.agent_id is None and plan.values[case].max() > 0:
+            crowded = bool(plan.crowded_out(np.array([case]))[0])
+            assert ("does not fit into what is left" in plan.explain(i)) == crowded
+            assert ("less than it costs today" in plan.explain(i)) != crowded
+    free = replace(plan, certificate=replace(plan.certificate, price={"people.minutes": 0.0}))
+    case = int(np.flatnonzero((plan.choice == 0) & (plan.values.max(axis=1) > 0))[0])
+    assert "does not fit into what is left" in free.explain(int(np.flatnonzero(free.order == case)[0]))
+
+
 def test_allocations_are_a_sequence(pile: tuple[Policy, History]) -> None:
     allocations = planned(pile, people_of_minutes=0.6).allocations
     assert allocations[0:3] == [allocations[0], allocations[1], allocations[2]]

@@ -16,7 +16,10 @@ from mindshare.core.records import Cost
 from mindshare.histories import backtest as module
 from mindshare.histories.backtest import backtest
 from mindshare.histories.judge import judge
+from mindshare.histories.shares import SHARES as UP_TO_ONE
+from mindshare.histories.shares import usual
 from mindshare.histories.side import Task
+from mindshare.histories.tally import tally
 from mindshare.testing import made_history, with_answers
 
 Run = Callable[..., dict[str, Any]]
@@ -182,6 +185,62 @@ def test_limits_are_respected_exactly_several_at_once(run: Run, limits: dict[str
     if limits.get("people.minutes") == 0.0:
         assert result["limits"]["human_share"] == 0
     assert result["limits"]["human_share"] * 160 <= limits.get("human_answers", 1e9) + 1e-9
+
+
+def test_a_limit_that_is_not_used_up_has_no_price_and_no_words_about_one(run: Run) -> None:
+    limits = {"people.minutes": 1e4, "human_answers": 8.0}
+    result = run(made_history(160, seed=47), limits=limits)
+    loose, tight = result["limits"]["table"]
+    assert loose["spent"] < loose["limit"] and loose["price"] == result["prices"]["people.minutes"] == 0
+    assert loose["words"] == "not all of it is used: more than 99 % is left"
+    assert tight["spent"] == 8 and tight["price"] > 0
+    assert "one more answer of the people brings" in tight["words"]
+
+
+def test_one_fold_with_answers_to_spare_leaves_the_whole_limit_unused() -> None:
+    history = made_history(200, seed=47)
+    halves = (np.arange(100), np.arange(100, 200)), (np.arange(100, 200), np.arange(100))
+    folds = [judge(Task(history, fit, test, (0.0, 1.0), {"human_answers": 20.0}, 0)) for fit, test in halves]
+    both = tally(history, folds, (0.0, 1.0), {"human_answers": 20.0}, 0)["limits"]["table"][0]
+    assert both["price"] > 0 and "brings" in both["words"]
+    loose = [folds[0], folds[1]._replace(prices={"human_answers": 0.0})]
+    left = tally(history, loose, (0.0, 1.0), {"human_answers": 20.5}, 0)["limits"]["table"][0]
+    assert left["price"] == 0 and left["words"] == "not all of it is used: 2 % is left"
+
+
+def test_shares_above_one_buy_further_answers(run: Run) -> None:
+    result = run(made_history(200, people=4, seed=58), shares=(3, 0.2))
+    everybody = result["policies"]["everybody"]["points"]
+    assert [p["share"] for p in everybody] == [0, 0.2, 1, 3]
+    assert all(0.95 * p["share"] <= p["human_share"] <= p["share"] for p in everybody)
+    ours = [p["human_share"] for p in result["policies"]["mindshare"]["points"]]
+    assert ours == sorted(ours), "more may be spent, so no less is"
+
+
+@pytest.mark.parametrize("share", [-0.1, float("inf"), float("nan")])
+def test_a_share_that_is_none_is_refused_before_anything_is_judged(share: float) -> None:
+    with pytest.raises(MindshareError, match=r"finite and >= 0\. Got .* instead\."):
+        backtest(made_history(80, seed=53), shares=(0.1, share))
+
+
+@pytest.mark.parametrize(
+    ("people", "asked", "further"),
+    [(0, 1.0, []), (1, 1.0, []), (2, 0.4, []), (2, 1.0, [2]), (4, 1.0, [2, 3, 4]), (6, 1.0, [2, 3, 5, 6]),
+     (13, 1.0, [2, 3, 5, 10, 13]), (51, 1.0, [2, 3, 5, 10, 20, 51])],
+)  # fmt: skip
+def test_the_usual_shares_go_on_as_far_as_people_answered(
+    people: int, asked: float, further: list[float]
+) -> None:
+    assert list(usual(made_history(60, people=people, asked=asked, seed=59))) == [*UP_TO_ONE, *further]
+
+
+def test_every_point_is_compared_with_all_machines_too(run: Run) -> None:
+    policies = run(made_history(160, seed=60))["policies"]
+    for policy in policies.values():
+        for point, machines in zip(policy["points"], policies["all_machines"]["points"], strict=True):
+            for key, minus in (("accuracy", "minus_all_machines"), ("utility", "utility_minus_all_machines")):
+                assert point[minus]["value"] == pytest.approx(point[key] - machines[key], abs=1e-12)
+                assert point[minus]["ci95"][0] <= point[minus]["ci95"][1]
 
 
 def test_a_column_that_tells_the_truth_of_each_case_is_of_no_use(run: Run) -> None:

@@ -89,7 +89,7 @@ def test_a_wide_table_needs_no_question_when_its_names_tell(tmp_path: Path) -> N
     np.testing.assert_allclose(np.sort(history.answers.seconds)[:3], [2, 3.5, 4])
     np.testing.assert_allclose(np.sort(history.answers.confidence)[:4], [0.6, 0.7, 0.8, 0.9])
     assert list(history.features.text) == ["text"]
-    assert "4 cases, 10 answers by 2 people and 1 machines; labels no, yes." in decided
+    assert "4 cases, 10 answers by 2 people and 1 machine; labels no, yes." in decided
 
 
 def test_a_long_table_needs_no_question_when_its_names_tell(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_long_table_needs_no_question_when_its_names_tell(tmp_path: Path) -> N
     assert history.answers.label.tolist() == [1, 0, 0, 1]
     np.testing.assert_allclose(history.answers.seconds, [3.5, 2, 1.5, 9.5])
     np.testing.assert_allclose(history.answers.confidence, [0.9, 0.8, 0.7, 1.0])
-    assert any("1 answers by an agent to a case already answered: the last one counts." in d for d in decided)
+    assert any("1 answer by an agent to a case already answered: the last one counts." in d for d in decided)
 
 
 def test_label_studio_gives_people_machines_and_seconds(tmp_path: Path) -> None:

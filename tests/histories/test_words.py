@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mindshare.core.errors import counted
 from mindshare.histories.words import UNITS, price_in_words, unit_of
 
 
@@ -31,11 +32,31 @@ def test_a_price_is_told_in_units_that_people_know(resource: str, price: float, 
     assert price_in_words(resource, price, 1.0, 1.0) == sentence
 
 
-def test_a_price_of_zero_says_why() -> None:
-    assert (
-        price_in_words("cpu_s", 0.0, 3.0, 10.0) == "one more CPU second brings nothing: not all of it is used"
-    )
-    assert price_in_words("cpu_s", 0.0, 10.0, 10.0) == "one more CPU second brings nothing: it is just enough"
+@pytest.mark.parametrize(
+    ("spent", "limit", "sentence"),
+    [
+        (3.0, 10.0, "not all of it is used: 70 % is left"),
+        (9.99, 10.0, "not all of it is used: less than 1 % is left"),
+        (0.01, 10.0, "not all of it is used: more than 99 % is left"),
+        (0.0, 10.0, "none of it is used"),
+        (10.0, 10.0, "it is just enough"),
+        (0.0, 0.0, "it is just enough"),
+    ],
+)
+def test_a_limit_without_a_price_gets_no_sentence_about_one(
+    spent: float, limit: float, sentence: str
+) -> None:
+    assert price_in_words("cpu_s", 0.0, spent, limit) == sentence
+
+
+def test_one_and_many_have_their_own_words() -> None:
+    assert counted(1, "case") == "1 case"
+    assert counted(1200, "case") == "1,200 cases"
+    assert counted(1, "person", "people") == "1 person"
+    assert counted(0, "person", "people") == "0 people"
+    assert counted("0.1", "human answer") == "0.1 human answers"
+    assert price_in_words("gflop", 1.0, 1.0, 1.0).endswith("brings 1 right verdict")
+    assert price_in_words("gflop", 1.0, 1.0, 1.0, "points of utility").endswith("brings 1 point of utility")
 
 
 def test_a_matrix_of_values_is_told_in_points() -> None:
@@ -52,7 +73,7 @@ def test_every_price_is_one_short_sentence_without_an_exponent_in_what_is_bought
     resource: str, price: float
 ) -> None:
     words = price_in_words(resource, price, 1.0, 1.0)
-    assert re.match(r"(one|[\d,]+) more .+ brings? [\d,.]+ right verdicts$", words)
+    assert re.match(r"(one|[\d,]+) more .+ brings? ([\d,.]+ right verdicts|1 right verdict)$", words)
     assert ("one more" in words) == (" brings " in words)
     assert len(words) < 90
 

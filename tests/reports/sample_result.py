@@ -87,8 +87,9 @@ def _accuracy(name: str, share: float) -> float:
 def _points(name: str) -> list[dict[str, Any]]:
     points = []
     for share in SHARES:
-        a, ours = _accuracy(name, share), _accuracy("mindshare", share)
+        a, ours, alone = (_accuracy(n, share) for n in (name, "mindshare", "all_machines"))
         half = 0.0008 + 0.006 * share**0.5 if a != ours else 0.0
+        near = 0.0008 + 0.006 * share**0.5 if a != alone else 0.0
         points.append({
             "share": share,
             "human_share": share,
@@ -97,6 +98,8 @@ def _points(name: str) -> list[dict[str, Any]]:
             "utility": a, "utility_ci95": [a - 0.0074, a + 0.0074],
             "minus_mindshare": {"value": a - ours, "ci95": [a - ours - half, a - ours + half]},
             "utility_minus_mindshare": {"value": a - ours, "ci95": [a - ours - half, a - ours + half]},
+            "minus_all_machines": {"value": a - alone, "ci95": [a - alone - near, a - alone + near]},
+            "utility_minus_all_machines": {"value": a - alone, "ci95": [a - alone - near, a - alone + near]},
         })  # fmt: skip
     return points
 
@@ -137,7 +140,7 @@ def _limits() -> dict[str, Any]:
     rows = (
         ("people.minutes", 12.0, 11.996, 0.82, "One more minute of the people brings 0.8 right verdicts."),
         ("gflop", 500_000.0, 499_871.0, 0.0000041, "One more thousand GFLOP bring 0.004 right verdicts."),
-        ("net_mb", 900.0, 310.2, 0.0, "There is more than enough."),
+        ("net_mb", 900.0, 310.2, 0.0, "not all of it is used: 66 % is left"),
     )
     return {
         "table": [dict(zip(("resource", "limit", "spent", "price", "words"), row, strict=True)) for row in rows],

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mindshare.core.errors import MindshareError
+from mindshare.reports.finding import findings
 from mindshare.reports.report import report_html, write_report
 from tests.reports.sample_result import CURVES, make_agents, make_result, make_time_order
 
@@ -63,17 +64,29 @@ def h1(**parts: Any) -> str:
     return found.group(1).replace("\u00a0", " ")
 
 
+def told_in_all(**parts: Any) -> str:
+    """The headline with what follows it, which is on the page too."""
+    whole = " ".join(findings(make_result(**parts)))
+    assert all(sentence in report_html(make_result(**parts)) for sentence in findings(make_result(**parts)))
+    return whole.replace("\u00a0", " ")
+
+
 def history(**parts: Any) -> dict[str, Any]:
     return make_result()["history"] | parts
 
 
 def flat(**accuracy: tuple[float, tuple[float, float]]) -> dict[str, Any]:
-    """Policies whose points say the same at shares 0 and 0.1: name=(accuracy, interval of policy minus mindshare)."""
-    ours = accuracy["mindshare"][0]
+    """Policies whose points say the same at shares 0 and 0.1: name=(accuracy, interval of policy minus mindshare).
+
+    Above the machines, if there are any, the interval is a point to both sides.
+    """
+    ours, alone = accuracy["mindshare"][0], accuracy.get("all_machines", (None,))[0]
     return {
         name: {"points": [
-            {"share": s, "human_share": s, "spent": {}, "accuracy": a, "accuracy_ci95": [a - 0.01, a + 0.01], "utility": a,
+            {"share": s, "human_share": 0.0 if name == "all_machines" else s, "spent": {}, "accuracy": a,
+             "accuracy_ci95": [a - 0.01, a + 0.01], "utility": a,
              "on_time": None, "minus_mindshare": {"value": a - ours, "ci95": list(ci)}}
+            | ({} if alone is None else {"minus_all_machines": {"value": a - alone, "ci95": [a - alone - 0.01, a - alone + 0.01]}})
             for s in (0.0, 0.1)
         ]}
         for name, (a, ci) in accuracy.items()
@@ -220,7 +233,7 @@ def test_the_headline_says_what_was_won_with_its_interval() -> None:
         (flat(mindshare=(0.80, (0, 0)), posthoc=(0.81, (-0.01, 0.03))), "No clear difference: with 0.1"),
         (flat(mindshare=(0.80, (0, 0)), posthoc=(0.78, (-0.03, -0.01))), "With 0.1 human answers"),
         (flat(mindshare=(0.80, (0, 0)), oracle=(0.9, (0.05, 0.15)), random=(0.7, (-0.2, -0.1))), "With 0.1 human answers"),
-        (flat(mindshare=(0.80, (0, 0)), all_machines=(0.801, (-0.004, 0.006))), "There is nothing to gain from asking people"),
+        (flat(mindshare=(0.80, (0, 0)), all_machines=(0.801, (-0.004, 0.006))), "Mindshare found nothing to gain from asking people here"),
         ({}, "This result holds no figure for Mindshare"),
     ],
 )  # fmt: skip
@@ -228,12 +241,66 @@ def test_a_loss_or_nothing_to_gain_is_said_first(policies: dict[str, Any], start
     assert h1(policies=policies).startswith(start)
 
 
+MACHINES = (0.80, (-0.01, 0.01))
+
+
+def test_nothing_to_gain_is_said_of_mindshare_with_the_figures_of_the_machines() -> None:
+    policies = flat(
+        mindshare=(0.805, (0, 0)), all_machines=(0.80, (-0.012, 0.002)), random=(0.806, (-0.01, 0.01))
+    )
+    assert told_in_all(policies=policies) == (
+        "Mindshare found nothing to gain from asking people here: the machines together (all_machines) reach 80.00 %, and no "
+        "policy that asks people, Mindshare included, is clearly above that at any share (hindsight left aside). With 0.1 human "
+        "answers per case, Mindshare reaches 80.50 % right verdicts, the best other policy (random) 80.60 %: that is 0.10 points "
+        "fewer (95 % interval −1.00 to +1.00)."
+    )  # fmt: skip
+
+
+def test_where_another_policy_gains_from_people_and_mindshare_does_not_that_policy_is_named() -> None:
+    policies = flat(mindshare=(0.80, (0, 0)), all_machines=MACHINES, posthoc=(0.84, (-0.001, 0.08)))
+    assert told_in_all(policies=policies) == (
+        "Asking people can pay here: with 0.1 human answers per case, posthoc reaches 84.00 % right verdicts, the machines "
+        "together (all_machines) 80.00 %: that is 4.00 points more (95 % interval +3.00 to +5.00). Mindshare is not clearly above "
+        "the machines at any share. With 0.1 human answers per case, Mindshare reaches 80.00 % right verdicts, the best other "
+        "policy (posthoc) 84.00 %: that is 4.00 points fewer (95 % interval −8.00 to +0.10)."
+    )
+
+
+def test_a_loss_comes_before_what_is_said_of_asking_people() -> None:
+    policies = flat(mindshare=(0.80, (0, 0)), all_machines=MACHINES, posthoc=(0.84, (0.01, 0.07)))
+    told = told_in_all(policies=policies)
+    assert told.startswith("Mindshare loses here: with 0.1 human answers per case, Mindshare reaches 80.00 %")
+    assert "Asking people can pay here: with 0.1 human answers per case, posthoc reaches 84.00 %" in told
+    below = flat(mindshare=(0.78, (0, 0)), all_machines=(0.80, (0.01, 0.03)), posthoc=(0.79, (0.001, 0.02)))
+    told = told_in_all(policies=below)
+    assert told.startswith("Mindshare loses here") and "Mindshare found nothing to gain from asking" in told
+
+
+def test_a_policy_that_is_clearly_above_is_the_opponent_also_where_another_reaches_more() -> None:
+    policies = flat(mindshare=(0.80, (0, 0)), random=(0.83, (-0.01, 0.07)), posthoc=(0.82, (0.005, 0.035)))
+    assert "Mindshare loses here" in h1(policies=policies)
+    assert "another policy (posthoc) 82.00 %: that is 2.00 points fewer" in h1(policies=policies)
+    assert "behind at 2 of 2 shares" in show(policies=policies).text
+
+
+def test_hindsight_is_no_policy_that_gains_from_people() -> None:
+    policies = flat(mindshare=(0.80, (0, 0)), all_machines=MACHINES, oracle=(0.9, (0.05, 0.15)))
+    assert h1(policies=policies).startswith("Mindshare found nothing to gain")
+
+
+def test_what_others_gain_from_people_is_not_guessed_where_it_was_not_measured() -> None:
+    policies = flat(mindshare=(0.80, (0, 0)), all_machines=MACHINES, posthoc=(0.80, (-0.01, 0.01)))
+    for point in policies["posthoc"]["points"]:
+        del point["minus_all_machines"]
+    assert h1(policies=policies).startswith("No clear difference")
+
+
 def test_without_people_or_machines_the_headline_says_so() -> None:
     assert h1(**DEGENERATE["no people"]).startswith(
         "No person answered. No clear difference: from machines alone"
     )
     assert h1(**DEGENERATE["no machines"]).startswith(
-        "No machine answered. No clear difference: with 1 human answers per case"
+        "No machine answered. No clear difference: with 1 human answer per case"
     )
 
 
@@ -277,7 +344,7 @@ def test_limits_show_what_is_spent_and_never_round_up_to_all_of_it() -> None:
     text = show().text
     assert "11.996" in text
     assert "99 % of it" in text
-    assert "0: not scarce" in text
+    assert "– not used upNot all of it is used: 66 % is left" in text
     assert "4.1 per 1,000,000 GFLOP" in text
 
 
@@ -295,7 +362,7 @@ def test_long_lists_are_folded_after_twelve() -> None:
     text = show(
         agents=make_agents(machines=13, people=30), not_learnable=[f"sentence {i}" for i in range(14)]
     ).text
-    assert "1 more machines" in text
+    assert "1 more machine" in text
     assert "18 more people" in text
     assert "2 more sentences" in text
 
@@ -343,6 +410,18 @@ def test_shares_that_nobody_can_use_are_shown_once() -> None:
         body["points"].append(body["points"][-1] | {"share": 0.2})
     page = show(policies=policies)
     assert "is ahead at 2 of 2 shares" in page.text
+
+
+def test_shares_above_one_are_drawn_and_the_table_keeps_to_columns_that_are_seen_at_once() -> None:
+    policies = make_result()["policies"]
+    for body in policies.values():
+        body["points"] += [body["points"][-1] | {"share": s, "human_share": s} for s in (2.0, 3.0, 50.0)]
+    page = show(policies=policies, time_order=None)
+    heads = [a for a in page.all("th") if a.get("scope") == "col"]
+    assert len(heads) > 8
+    assert "policy00.050.10.20.51350mindshare itself" in page.text
+    assert "5 more shares in the JSON." in page.text
+    assert "human answers per case (stretched near 0)" in page.text
 
 
 def test_promises_are_judged_only_in_groups_of_300_cases() -> None:

@@ -42,7 +42,7 @@ from mindshare.reports.words import (
         (spell_price(0.3, "answers"), "0.3 per answer"),
         (spell_price(0.3, "human_answers"), "0.3 per human answer"),
         (spell_price(0.03, "human_answers"), "30 per 1,000 human answers"),
-        (spell_price(0.0, "cpu_s"), "0: not scarce"),
+        (spell_price(0.0, "cpu_s"), "0"),
         (label_of("reader_1.minutes"), "minutes of reader_1"),
         (label_of("human_answers"), "answers of people"),
         (label_of("parsecs"), "parsecs"),

@@ -185,11 +185,13 @@ def convert(
 ) -> None:
     """Write a set as a history: same source, same bytes."""
     from mindshare.cli.terminal import say
+    from mindshare.core.errors import counted
     from mindshare.histories.public import convert as convert_set
 
     made = convert_set(name, source, out or Path(name))
     say(
-        f"{made.name}: {made.cases:,} cases, {made.answers:,} answers by {made.machines} machines and {made.people} people."
+        f"{made.name}: {counted(made.cases, 'case')}, {counted(made.answers, 'answer')} by"
+        f" {counted(made.machines, 'machine')} and {counted(made.people, 'person', 'people')}."
     )
     say(*made.dropped)
     say(f"Next: mindshare backtest {made.path}")

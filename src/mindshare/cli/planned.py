@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rich.table import Table
 
 from mindshare.cli.shown import asked_in_words
 from mindshare.cli.terminal import check_place, console, progress, say, write_whole
 from mindshare.cli.words import all_limits, limits_of
-from mindshare.core.errors import MindshareError
+from mindshare.core.errors import MindshareError, counted
+from mindshare.histories.words import gain_of, gained, price_in_words
 from mindshare.reports.words import amount
 
 if TYPE_CHECKING:
@@ -63,23 +65,35 @@ def _write(path: Path, plan: OpenPlan, asked: Counter[str]) -> None:
 
 def _show(plan: OpenPlan, limits: Mapping[str, float], asked: Counter[str]) -> None:
     """Usage against limits, who is asked, and what the limits leave undone."""
-    from mindshare.histories.words import gain_of, price_in_words
-
     gain = gain_of(plan.cases.team)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("resource", "R_max", "R planned", "price", "in words"):
         table.add_column(name, justify="left" if name in ("resource", "in words") else "right")
     for resource, limit in limits.items():
-        used, one = plan.usage.get(resource, 0.0), plan.price.get(resource, 0.0)
+        used = plan.usage.get(resource, 0.0)
+        one = plan.price.get(resource, 0.0) if plan.used_up(resource) else 0.0
         words = price_in_words(resource, one, used, limit, gain)
         table.add_row(resource, amount(limit), amount(used), amount(one), words)
     console().print(table, "")
-    undone = int(((plan.choice == 0) & (plan.values.max(axis=1) > 0)).sum())
-    alone = len(plan.cases) - asked.total() - undone
+    say(f"Asked: {asked_in_words(asked)}.", *_undone(plan, asked.total()))
     say(
-        f"Asked: {asked_in_words(asked)}.",
-        f"Of {len(plan.cases):,} open cases {asked.total():,} get an answer; {undone:,} would gain from one that is not worth"
-        f" its price today; for {alone:,} no answer could be shown to help.",
-        f"These allocations are expected to bring {plan.value:.4g} {gain}; no other within the limits brings more than"
-        f" {plan.bound:.4g}.",
+        f"These allocations are expected to bring {gained(f'{plan.value:.4g}', gain)}; no other within the limits brings more than"
+        f" {plan.bound:.4g}."
     )
+
+
+def _undone(plan: OpenPlan, asked: int) -> list[str]:
+    """How many cases get an answer, and why the others get none."""
+    waiting = np.flatnonzero((plan.choice == 0) & (plan.values.max(axis=1) > 0))
+    crowded = int(plan.crowded_out(waiting).sum()) if len(waiting) else 0
+    dear, alone = len(waiting) - crowded, len(plan.cases) - asked - len(waiting)
+    told = [
+        f"Of {counted(len(plan.cases), 'open case')} {asked:,} {'gets' if asked == 1 else 'get'} an answer"
+    ]
+    if dear:
+        told.append(f"{dear:,} would gain from one that is not worth its price today")
+    if crowded:
+        told.append(f"{crowded:,} would gain from one that does not fit into what is left")
+    if alone:
+        told.append(f"for {alone:,} no answer could be shown to help")
+    return ["; ".join(told) + "."]

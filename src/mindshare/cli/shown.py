@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from mindshare.cli.terminal import console, say
+from mindshare.core.errors import counted
 from mindshare.reports import finding
 from mindshare.reports import kinds as kinds_of
 from mindshare.reports.curves import OURS
 from mindshare.reports.measure import ACCURACY, UTILITY, measure_of
+from mindshare.reports.pairing import telling
 from mindshare.reports.words import amount, percent, span
 
 if TYPE_CHECKING:
     from mindshare.core.history import History
 
 DIFFERENCE_SHARES = (0.05, 0.1, 0.2)
+NAME, COLUMN = 16, 6  # letters of a policy's name and of a figure in the table, with the room between
 MOST_AGENTS = 8
 
 Result = Mapping[str, Any]
@@ -38,7 +41,10 @@ def show_backtest(result: Result) -> None:
     say("", headline(result), "")
     shares = shares_of(result)
     screen = console()
-    screen.print(accuracy_table(result, shares), "")
+    at = telling(shares, (screen.width - NAME) // COLUMN)
+    screen.print(accuracy_table(result, shares, at), "")
+    if len(at) < len(shares):
+        say(f"{counted(len(shares) - len(at), 'more share')} in the JSON and in the report.", "")
     near = nearest_shares(shares)
     if near:
         screen.print(difference_table(result, shares, near), "")
@@ -64,11 +70,10 @@ def headline(result: Result) -> str:
 
 
 def shares_of(result: Result) -> list[float]:
-    """The asked shares; nobody askable leaves only the first."""
+    """The asked shares, as far as anybody buys more at them; where nobody is askable only the first."""
     every = [policy["points"] for policy in result["policies"].values()]
-    bought = max(points_[-1]["human_share"] for points_ in every)
-    shares = [float(point["share"]) for point in every[0]]
-    return shares if bought > 0 else shares[:1]
+    bought = [sum(points[i]["human_share"] for points in every) for i in range(len(every[0]))]
+    return [float(point["share"]) for point in every[0][: bought.index(max(bought)) + 1]]
 
 
 def nearest_shares(shares: Sequence[float]) -> list[int]:
@@ -77,15 +82,13 @@ def nearest_shares(shares: Sequence[float]) -> list[int]:
     return sorted(i for i in found if shares[i] > 0)
 
 
-def accuracy_table(result: Result, shares: Sequence[float]) -> Table:
+def accuracy_table(result: Result, shares: Sequence[float], at: Sequence[int]) -> Table:
     """Policies x shares, per cent right, ours first."""
-    table = _table(
-        "Right, % of cases, by human answers per case", "policy", *(f"{share:.2g}" for share in shares)
-    )
+    title = "Right, % of cases, by human answers per case"
+    table = _table(title, "policy", *(amount(shares[i]) for i in at))
     for name in _ours_first(result["policies"]):
-        cells = (
-            f"{100 * point['accuracy']:.1f}" for point in result["policies"][name]["points"][: len(shares)]
-        )
+        points = result["policies"][name]["points"]
+        cells = (f"{100 * points[i]['accuracy']:.1f}" for i in at)
         table.add_row(name, *cells, style="bold" if name == OURS else None)
     return table
 
@@ -95,7 +98,7 @@ def difference_table(result: Result, shares: Sequence[float], at: Sequence[int])
     measure = measure_of(result)
     unit = "Points" if measure is ACCURACY else "Utility per case"
     table = _table(
-        f"{unit} above or below mindshare [95 % interval]", "policy", *(f"at {shares[i]:.2g}" for i in at)
+        f"{unit} above or below mindshare [95 % interval]", "policy", *(f"at {amount(shares[i])}" for i in at)
     )
     for name in _ours_first(result["policies"])[1:]:
         differences = [result["policies"][name]["points"][i][measure.minus] for i in at]
@@ -127,7 +130,7 @@ def show_kinds(result: Result) -> None:
     """Where the people's attention goes, where there are several kinds of cases."""
     measure = measure_of(result)
     for i, share in kinds_of.shares_of(result["kinds"]):
-        what = f"{kinds_of.titled(measure)} at {amount(share)} human answers per case, all kinds together"
+        what = f"{kinds_of.titled(measure)} at {counted(amount(share), 'human answer')} per case, all kinds together"
         table = _table(what, *kinds_of.HEAD)
         for kind, one in result["kinds"].items():
             table.add_row(kind, *(str(cell) for cell in kinds_of.row(kind, one, i, measure, 1)[1:]))
@@ -157,7 +160,7 @@ def asked_in_words(asked: Mapping[str, int]) -> str:
     most = sorted(asked.items(), key=lambda pair: (-pair[1], pair[0]))
     shown = ", ".join(f"{agent} {count:,}" for agent, count in most[:MOST_AGENTS])
     rest = len(most) - MOST_AGENTS
-    return (shown or "nobody") + (f" and {rest} more agents" if rest > 0 else "")
+    return (shown or "nobody") + (f" and {counted(rest, 'more agent')}" if rest > 0 else "")
 
 
 def agents_table(agents: Mapping[str, Any]) -> Table:

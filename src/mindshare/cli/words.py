@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mindshare.core.history import History
 
 LIMIT_EXAMPLE = "--limit people.minutes=120"
-SHARE_EXAMPLE = "--share 0,0.05,0.2,1"
+SHARE_EXAMPLE = "--share 0,0.05,0.2,1,3"
 SET_EXAMPLE = "--set truth=gold_label"
 ROLES = ("truth", "case", "agent", "answer", "annotators", "machines", "layout", "field")
 
@@ -39,13 +39,13 @@ def all_limits(given: dict[str, float], history: History) -> dict[str, float]:
 
 
 def shares_of(words: str | None) -> tuple[float, ...] | None:
-    """Human answers per case, with commas between: 0 to 1."""
+    """Human answers per case, with commas between: finite, 0 or more."""
     if words is None:
         return None
     shares = [_number(word) for word in words.split(",")]
-    if any(share is None or not 0.0 <= share <= 1.0 for share in shares):
+    if any(share is None or share < 0 or math.isinf(share) for share in shares):
         raise MindshareError(
-            f"--share {words}: write human answers per case from 0 to 1 with commas between, such as {SHARE_EXAMPLE}."
+            f"--share {words}: write human answers per case, numbers >= 0 with commas between, such as {SHARE_EXAMPLE}."
         )
     return tuple(sorted({share for share in shares if share is not None}))
 

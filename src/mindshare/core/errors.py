@@ -95,3 +95,9 @@ def listed(words: Iterable[str], most: int = 8) -> str:
     every = list(words)
     shown = ", ".join(every[:most])
     return shown if len(every) <= most else f"{shown} and {len(every) - most:,} more"
+
+
+def counted(count: float | str, one: str, many: str | None = None) -> str:
+    """A count, or one in words, with its noun: "1 case", "2 cases", "0.1 human answers", "1 person", "1,200 people"."""
+    told = count if isinstance(count, str) else f"{count:,}"
+    return f"{told} {one if told == '1' else many or f'{one}s'}"

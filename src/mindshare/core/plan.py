@@ -22,6 +22,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 BLOCK_ROWS = 400_000  # possible questions held at a time
+ROUNDED = 1e-6  # of a value, which has seven digits
 
 
 class Policy:
@@ -203,15 +204,36 @@ class OpenPlan:
         allocation = self.allocation(case, float(self.net[case]))
         if allocation.agent_id is not None:
             paid = ", ".join(f"{amount:.3g} {r}" for r, amount in allocation.cost.items()) or "nothing"
+            scarce = any(allocation.price.get(r, 0.0) > 0 for r in allocation.cost)
+            at = " at today's prices" if scarce else ", as nothing that it uses is scarce"
             return (
                 f"{allocation.agent_id}'s answer is worth {allocation.value:.3f} and uses {paid}: "
-                f"net {allocation.net:+.3f} at today's prices."
+                f"net {allocation.net:+.3f}{at}."
             )
         verdict = self.cases.team.labels[self.start[case]]
         best = float(self.values[case].max())
         if best <= 0:
             return f"No answer could be shown to improve on '{verdict}'."
+        if self.crowded_out(np.array([case]))[0]:
+            return f"The best answer is worth {best:.3f}, but does not fit into what is left; '{verdict}' stands."
         return f"The best answer is worth {best:.3f}, less than it costs today; '{verdict}' stands."
+
+    def used_up(self, resource: str) -> bool:
+        """Whether no more is left of a limit than the dearest answer uses; only then does its price say what more would bring."""
+        dearest = 0.0
+        for option, amount in self.costs.get(resource, {}).items():
+            used = np.broadcast_to(amount, len(self.values))[self.values[:, option] > 0]
+            dearest = max(dearest, float(used.max(initial=0.0)))
+        return self.budget.limit[resource] - self.usage.get(resource, 0.0) <= dearest
+
+    def crowded_out(self, cases: I64) -> Mask:
+        """(n,) which of these cases, left alone, have an answer that is worth its price and does not fit."""
+        net = self.values[cases].astype(np.float64)
+        for resource, columns in self.costs.items():
+            for option, amount in columns.items():
+                used = amount if isinstance(amount, float) else np.asarray(amount)[cases]
+                net[:, option] -= self.price.get(resource, 0.0) * used
+        return np.asarray(net.max(axis=1) > ROUNDED)
 
     @cached_property
     def order(self) -> NDArray[np.int64]:

@@ -27,13 +27,13 @@ from mindshare.core.kinds import cases_of_kinds
 from mindshare.histories.by_kind import by_kind, facts_of_kinds, is_enough, must_be_enough
 from mindshare.histories.cannot_tell import not_held
 from mindshare.histories.families import Family, fate, learner
-from mindshare.histories.judge import FoldResult, judge, shares_of
+from mindshare.histories.judge import FoldResult, judge
+from mindshare.histories.shares import checked, usual
 from mindshare.histories.side import Task
 from mindshare.histories.skills import agents
 from mindshare.histories.tally import policies_at, tally
 
 SCHEMA = "mindshare.backtest/1"
-SHARES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 FOLDS = 5
 LEAST_CASES = 50
 TIME_BLOCKS = 5
@@ -54,14 +54,15 @@ def backtest(
 ) -> dict[str, Any]:
     """The frontier of every policy on this history, as the JSON of docs/backtest.md.
 
+    `shares`: human answers per case at which policies are compared, finite and >= 0, also above 1; 0 and 1 are always there.
     `limits`: resource -> amount for the whole history, respected exactly. `belief`: "pool", "auto" (answer attention is
     in the race too) or "attention" (taken whatever the race says); both need torch and time. Same history, seed and versions: the same
     result outside `run`. Raises NotLearnable where fewer than LEAST_CASES cases have a truth, MindshareError for
-    a limit on what nobody uses.
+    a limit on what nobody uses and for a share that is negative or not finite.
     """
     started = time.perf_counter()
     must_be_enough(history, LEAST_CASES)
-    asked, limits = shares_of(shares or SHARES), dict(limits or {})
+    asked, limits = checked(usual(history) if shares is None else shares), dict(limits or {})
     check_limits(limits, resources(history))
     learner(belief, seed)  # refused before anything is learnt
     folds = split(history, FOLDS, seed)

@@ -60,8 +60,9 @@ def _median_minutes(history: History, people: Bools) -> str:
     missing = int(np.isnan(a.seconds[rows]).sum())
     if not missing:
         return ""
+    have = "has" if missing == 1 else "have"
     return (
-        f"{missing:,} of {rows.sum():,} answers whose minutes are limited have no recorded seconds: each counts as the median"
+        f"{missing:,} of {rows.sum():,} answers whose minutes are limited {have} no recorded seconds: each counts as the median"
         " of that person, so the limit holds them only as far as that is right."
     )
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mindshare.core.errors import counted
 from mindshare.histories.answers import COLUMNS
 from mindshare.histories.gathered import MACHINE, PERSON, Gathered, Questions, split
 from mindshare.histories.tables import read_table
@@ -86,7 +87,7 @@ def _long(path: Path, frame: pl.DataFrame, questions: Questions) -> Gathered:
     decided = [f"{path.name}: a row per answer; case = '{case}', agent = '{agent}', answer = '{answer}'."]
     if kept.height < answers.height:
         decided.append(
-            f"{answers.height - kept.height:,} answers by an agent to a case already answered: the last one counts."
+            f"{counted(answers.height - kept.height, 'answer')} by an agent to a case already answered: the last one counts."
         )
     roles |= {seconds[0], confidence[0]}
     cases, left_out = _one_row_a_case(frame, case, [c for c in columns if c not in roles], questions)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mindshare.core.errors import HistoryError, MindshareError, listed
+from mindshare.core.errors import HistoryError, MindshareError, counted, listed
 from mindshare.histories.from_label_studio import gather_label_studio
 from mindshare.histories.from_table import MOST_LABELS, gather_table
 from mindshare.histories.gathered import Ask, Gathered, Questions
@@ -56,8 +56,8 @@ def init_history(
     history = read_history(out)
     people = int(history.is_person.sum())
     counts = (
-        f"{len(history):,} cases, {len(history.answers):,} answers by {people:,} people and"
-        f" {len(kinds) - people:,} machines; labels {listed(labels)}."
+        f"{counted(len(history), 'case')}, {counted(len(history.answers), 'answer')} by"
+        f" {counted(people, 'person', 'people')} and {counted(len(kinds) - people, 'machine')}; labels {listed(labels)}."
     )
     return (*gathered.decided, *decided, counts, *history.not_learnable)
 
@@ -81,7 +81,7 @@ def _merged(every: list[Gathered]) -> Gathered:
     decided = [sentence for g in every for sentence in g.decided]
     if once.height < answers.height:
         decided.append(
-            f"{answers.height - once.height:,} answers by an agent to a case already answered: the last one counts."
+            f"{counted(answers.height - once.height, 'answer')} by an agent to a case already answered: the last one counts."
         )
     kinds = {agent: kind for g in every for agent, kind in g.kinds.items()}
     return Gathered(cases=cases, answers=once, kinds=kinds, decided=tuple(decided))

@@ -132,8 +132,3 @@ def _limited(
     answers = np.bincount(case[judged.is_person[agent]], minlength=len(judged))
     questions = np.stack([case, agent], axis=1).astype(np.int64)
     return Point(verdict, answers, used), prices, questions
-
-
-def shares_of(shares: Sequence[float]) -> tuple[float, ...]:
-    """The asked shares with 0 and 1, sorted, each once."""
-    return tuple(sorted({0.0, 1.0, *map(float, shares)}))

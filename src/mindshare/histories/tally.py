@@ -123,11 +123,11 @@ class _Judged:
     def interval(self, p: int, i: int) -> list[float]:
         return interval(self._replicates[:, p, i])
 
-    def minus(self, p: int, ours: int, i: int) -> dict[str, Any]:
-        """Of policy `p` minus that of policy `ours`."""
+    def minus(self, p: int, other: int, i: int) -> dict[str, Any]:
+        """Of policy `p` minus that of policy `other`."""
         return {
-            "value": float(self._means[p, i] - self._means[ours, i]),
-            "ci95": interval(self._replicates[:, p, i] - self._replicates[:, ours, i]),
+            "value": float(self._means[p, i] - self._means[other, i]),
+            "ci95": interval(self._replicates[:, p, i] - self._replicates[:, other, i]),
         }
 
 
@@ -136,7 +136,7 @@ def policies_of(worth: Worth, points: dict[str, list[Point]], shares: tuple[floa
     names = list(points)
     right = _Judged(worth, [[worth.right(p) for p in points[n]] for n in names])
     utility = _Judged(worth, [[worth.utility_of(p) for p in points[n]] for n in names])
-    ours = names.index("mindshare")
+    ours, machines = names.index("mindshare"), names.index("all_machines")
     out: dict[str, Any] = {}
     for j, name in enumerate(names):
         told = []
@@ -153,6 +153,8 @@ def policies_of(worth: Worth, points: dict[str, list[Point]], shares: tuple[floa
                     "on_time": worth.on_time(point),
                     "minus_mindshare": right.minus(j, ours, i),
                     "utility_minus_mindshare": utility.minus(j, ours, i),
+                    "minus_all_machines": right.minus(j, machines, i),
+                    "utility_minus_all_machines": utility.minus(j, machines, i),
                 }
             )
         out[name] = {"points": told}
@@ -184,8 +186,7 @@ def _limits(
     if not limits:
         return None, {}
     point = join([r.limited for r in results if r.limited is not None])
-    sizes = np.array([len(r.cases) for r in results], float)
-    prices = {n: float(np.average([r.prices[n] for r in results], weights=sizes)) for n in limits}
+    prices = {name: _price(results, name) for name in limits}
     unit = gain_of(history.team)
     table = [
         {
@@ -213,6 +214,12 @@ def _limits(
         },
         "asked": dict(sorted(asked.items())),
     }, prices
+
+
+def _price(results: Sequence[FoldResult], name: str) -> float:
+    """The mean over folds; 0 where a fold leaves more of its part than one answer uses: then the limit is not used up."""
+    told = [r.prices[name] for r in results]
+    return float(np.average(told, weights=[len(r.cases) for r in results])) if min(told) > 0 else 0.0
 
 
 def within_limits(worth: Worth, point: Point) -> dict[str, Any]:

@@ -33,21 +33,40 @@ def gain_of(team: Team) -> str:
     return "right verdicts" if team.is_accuracy else "points of utility"
 
 
+def gained(amount: str, gain: str) -> str:
+    """So many of a team's gain: "1 right verdict", "0.8 right verdicts"."""
+    one = gain.replace("verdicts", "verdict").replace("points", "point")
+    return f"{amount} {one if amount == '1' else gain}"
+
+
 def price_in_words(
     resource: str, price: float, spent: float, limit: float, gain: str = "right verdicts"
 ) -> str:
-    """Such as "one more minute of the people brings 0.8 right verdicts"; small prices are told per 10, 100, 1,000 units."""
+    """Such as "one more minute of the people brings 0.8 right verdicts"; small prices are told per 10, 100, 1,000 units.
+
+    `price` is 0 where the limit is not used up: then it says so, and nothing of a price.
+    """
     if price <= 0:
-        left = "not all of it is used" if spent < limit else "it is just enough"
-        return f"one more {unit_of(resource)} brings nothing: {left}"
+        return _left(spent, limit)
     many = 1
     while price * many < 0.05 and many < 1_000_000_000:
         many *= 10
     told = float(f"{price * many:.2g}")  # to two digits
     amount = f"{told:,.0f}" if told >= 10 else f"{told:g}"
     if many == 1:
-        return f"one more {unit_of(resource)} brings {amount} {gain}"
-    return f"{many:,} more {_plural(unit_of(resource))} bring {amount} {gain}"
+        return f"one more {unit_of(resource)} brings {gained(amount, gain)}"
+    return f"{many:,} more {_plural(unit_of(resource))} bring {gained(amount, gain)}"
+
+
+def _left(spent: float, limit: float) -> str:
+    """What is left of a limit, in per cent."""
+    if spent >= limit * (1 - 1e-9):
+        return "it is just enough"
+    if spent <= 0:
+        return "none of it is used"
+    left = 100 * (1 - spent / limit)
+    told = "less than 1" if left < 1 else "more than 99" if left > 99 else f"{left:.0f}"
+    return f"not all of it is used: {told} % is left"
 
 
 def _plural(unit: str) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mindshare.core.errors import counted
 from mindshare.reports.markup import Child, Markup, join, named, short, tag
 from mindshare.reports.section import FIRST, folded, note, section, stacked, table
 from mindshare.reports.words import count, dash, interval, number, percent, span, spell_seconds, spend
@@ -47,11 +48,9 @@ def agents(result: Mapping[str, Any]) -> Markup:
 
 
 def _kind(group: Sequence[Agent], person: bool, low: float) -> Markup:
-    what = "People" if person else "Machines"
+    one, what = ("person", "People") if person else ("machine", "Machines")
     if not group:
-        return join(
-            tag("h3", what), note(dash(f"no {'person' if person else 'machine'} answered in this history"))
-        )
+        return join(tag("h3", what), note(dash(f"no {one} answered in this history")))
     order = sorted(group, key=_merit)
     title = f"{what} ({len(order):,})"
     parts: list[Markup] = [tag("h3", title), _full(order[:FIRST], what, low)]
@@ -60,9 +59,9 @@ def _kind(group: Sequence[Agent], person: bool, low: float) -> Markup:
         body = [_full(rest[: FULL - FIRST], f"More {what.lower()}", low)]
         if rest[FULL - FIRST :]:
             body.append(_brief(rest[FULL - FIRST :], what))
-        parts.append(folded(f"{len(rest):,} more {what.lower()}", body))
+        parts.append(folded(counted(len(rest), f"more {one}", f"more {what.lower()}"), body))
     if len(order) > MOST:
-        parts.append(note(f"{len(order) - MOST:,} more are in the JSON."))
+        parts.append(note(counted(len(order) - MOST, "more is", "more are") + " in the JSON."))
     return join(parts)
 
 
@@ -97,7 +96,7 @@ def _row(agent: Agent, low: float, head: Sequence[str]) -> list[Child]:
         "strong on": _kinds(a.get("strong"), "▲"),
         "weak on": _kinds(a.get("weak"), "▼"),
     }
-    first = join(named(name), tag("small", f"{count(a.get('answers'))} answers"))
+    first = join(named(name), tag("small", counted(count(a.get("answers")), "answer")))
     return [first, _skill(a, low), *(cells[column] for column in head[2:])]
 
 
@@ -163,7 +162,7 @@ def _one_kind(kind: Mapping[str, Any], sign: str) -> Child:
         " ",
         named(short(kind.get("where", "?"), 60)),
         " ",
-        tag("small", f"{around}{count(kind.get('answers'))} answers"),
+        tag("small", around + counted(count(kind.get("answers")), "answer")),
     )
 
 

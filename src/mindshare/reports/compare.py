@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mindshare.core.errors import counted
 from mindshare.reports.curves import (
     HINDSIGHT,
     OURS,
@@ -17,11 +18,12 @@ from mindshare.reports.curves import (
 from mindshare.reports.frontier import picture
 from mindshare.reports.markup import Child, Markup, join, named, short, tag
 from mindshare.reports.measure import ACCURACY, Measure, measure_of, measures_of
-from mindshare.reports.pairing import Asked, Lead, asked_shares, lead_over
+from mindshare.reports.pairing import Asked, Lead, asked_shares, lead_over, telling
 from mindshare.reports.section import folded, note, section, stacked, table
-from mindshare.reports.words import NBSP, amount, dash, digits_of, interval
+from mindshare.reports.words import NBSP, agreeing, amount, dash, digits_of, interval
 
 WANTED = ("people.minutes", "answers", "gflop", "cpu_s", "gpu_s", "net_mb", "energy_j")
+MOST_SHARES = 8  # columns that are seen at once
 MOST_PICTURES = 5  # resources in the switch; each is two pictures
 WORDS = {
     OURS: "ours: asks while an answer is worth more than it costs",
@@ -162,7 +164,8 @@ def _equal(views: Sequence[View], measure: Measure, digits: int) -> Markup | Non
 def _much(x: float | None, view: View) -> Child:
     if x is None:
         return dash("never reached")
-    return f"{amount(x * view.many)}{NBSP}{view.unit}"
+    told = amount(x * view.many)
+    return f"{told}{NBSP}{agreeing(told, view.unit)}"
 
 
 def _less(theirs: float | None, ours: float | None) -> Child:
@@ -200,20 +203,23 @@ def differences(result: Mapping[str, Any]) -> Markup:
 
 def difference_table(policies: Mapping[str, Any], measure: Measure, digits: int, across: str) -> Markup:
     """A row a policy, a column a share; every cell holds value, word and interval."""
-    known = asked_shares(policies, measure)
-    if not known:
+    every = asked_shares(policies, measure)
+    if not every:
         return note(dash("Mindshare was not judged at any share"))
+    known = [every[i] for i in telling([row.share for row in every], MOST_SHARES)]
     others = sorted((n for n in policies if n not in {OURS, HINDSIGHT}), key=_rank)
     others += [HINDSIGHT] if HINDSIGHT in policies else []
     rows: list[list[Child]] = [["mindshare itself", *(_own(row, measure, digits) for row in known)]]
     rows += [[named(n), *(_lead(lead_over(row, n, measure), measure) for row in known)] for n in others]
     unit = "points" if measure is ACCURACY else measure.title
-    return table(
+    whole = table(
         f"Mindshare minus the policy, in {unit}, by {across}",
         ["policy", *(amount(row.share) for row in known)],
         rows,
         "figures",
     )
+    rest = len(every) - len(known)
+    return join(whole, note(f"{counted(rest, 'more share')} in the JSON.") if rest else None)
 
 
 def _rank(name: str) -> tuple[int, str]:

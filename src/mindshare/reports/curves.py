@@ -89,7 +89,7 @@ def _view(resource: str, measure: Measure, curves: tuple[Curve, ...], many: int)
     ordered = sorted(curves, key=lambda c: (c.policy == HINDSIGHT, rank.get(c.policy, len(rank)), c.policy))
     title = "human answers" if resource == "human_share" else label_of(resource)
     unit = "answers per case" if resource == "human_share" else unit_of(resource)
-    per = " a case" if many == 1 else f" per {many:,} cases"
+    per = " per case" if many == 1 else f" per {many:,} cases"
     return View(
         resource=resource, measure=measure, title=title + per, unit=unit, many=many, curves=tuple(ordered)
     )
@@ -126,4 +126,4 @@ def useful_range(curves: Sequence[Curve], right: float) -> tuple[float, float]:
 
 def knee(right: float, ours: float) -> float:
     """Where stretching ends: the first questions matter most, and they are few."""
-    return min(right / 20, max(ours / 20, right / 100))
+    return min(right / 20, max(ours / 20, right / 300))

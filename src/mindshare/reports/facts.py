@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mindshare.core.errors import counted
 from mindshare.reports.compare import difference_table
 from mindshare.reports.curves import share_view
 from mindshare.reports.frontier import picture
@@ -55,7 +56,7 @@ def time_order(result: Mapping[str, Any]) -> Markup | None:
     return section(
         "time",
         "In order of time",
-        tag("p", f"{count(told.get('cases'))} cases judged as they arrived, each by what was known before. ",
+        tag("p", f"{counted(count(told.get('cases')), 'case')} judged as they arrived, each by what was known before. ",
             str(told.get("note") or "")),
         picture(view, digits, "time") if view else note(dash("no policy was judged in order of time")),
         difference_table(policies, measure, digits, "human answers per case, in order of time"),
@@ -68,7 +69,7 @@ def not_learnable(result: Mapping[str, Any]) -> Markup:
     return section(
         "unknown",
         "What this history cannot tell",
-        listed(sentences, "sentences")
+        listed(sentences, "sentence")
         if sentences
         else note("No gap was found. What the history never saw, no figure here covers all the same."),
     )
@@ -106,5 +107,9 @@ def covered(result: Mapping[str, Any]) -> Child:
     share = number(told.get("share"))
     if share is None or (share >= 1 and not told.get("note")):
         return None
-    start = "" if share >= 1 else f"Figures cover {count(told.get('cases'))} cases ({percent(share)}). "
+    start = (
+        ""
+        if share >= 1
+        else f"Figures cover {counted(count(told.get('cases')), 'case')} ({percent(share)}). "
+    )
     return join(start, str(told.get("note") or ""))

@@ -194,7 +194,7 @@ def _tips(view: View, digits: int, frame: Frame) -> list[tuple[float, str]]:
         reached = [(y, c.policy) for c in view.curves if (y := c.at(dot.x)) is not None]
         reached.sort(key=lambda pair: (-pair[0], pair[1]))
         rows = [f"{short(name, 24)} {view.measure.told(y, digits)}" for y, name in reached[:TIPPED]]
-        tips.append((dot.x, f"{amount(dot.x * view.many)} {view.title}\n" + "\n".join(rows)))
+        tips.append((dot.x, f"{view.title}: {amount(dot.x * view.many)}\n" + "\n".join(rows)))
     return tips
 
 

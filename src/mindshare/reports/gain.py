@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mindshare.core.errors import counted
 from mindshare.reports.axis import Axis, even_ticks
 from mindshare.reports.markup import Child, Markup, join, tag
 from mindshare.reports.plot import Frame, grid, line, marker, svg, titles
@@ -44,7 +45,8 @@ def gain(result: Mapping[str, Any]) -> Markup:
     large = [b for b in bins if b.cases >= LARGE]
     kept = sum(b.kept for b in large)
     verdict = (
-        f"{kept} of {len(large)} groups of {LARGE} or more cases kept their promise (within 25 %, two standard errors or "
+        f"{kept} of {counted(len(large), 'group')} of {LARGE} or more cases kept {'its' if len(large) == 1 else 'their'}"
+        " promise (within 25 %, two standard errors or "
         "half a point)."
         if large
         else f"No group has {LARGE} cases, so this is only a hint."
@@ -113,7 +115,7 @@ def _point(frame: Frame, b: Bin) -> Markup:
     top, bottom = (max(-999.0, min(999.0, frame.y.at(b.realised + s * 2 * b.se))) for s in (1, -1))
     tip = (
         f"promised {points(b.promised)}\nrealised {points(b.realised)} ± {points(2 * b.se, signed=False)}\n"
-        f"{count(b.cases)} cases: {b.words}"
+        f"{counted(count(b.cases), 'case')}: {b.words}"
     )
     return tag(
         "g",

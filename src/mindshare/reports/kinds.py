@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mindshare.core.errors import counted
 from mindshare.reports.curves import OURS
 from mindshare.reports.markup import Child, Markup, named
 from mindshare.reports.measure import Measure, measures_of
@@ -27,7 +28,7 @@ def kinds(result: Mapping[str, Any]) -> Markup | None:
         "How much attention each kind gets",
         note("Kinds have labels and a belief of their own. They share the people, the limits and the prices, so an answer "
              "goes where it is worth most."),
-        [stacked(f"{titled(measure)} at {amount(share)} human answers per case, all kinds together", HEAD,
+        [stacked(f"{titled(measure)} at {counted(amount(share), 'human answer')} per case, all kinds together", HEAD,
                  [row(kind, one, i, measure, digits) for kind, one in told.items()]) for i, share in shares],
     )  # fmt: skip
 

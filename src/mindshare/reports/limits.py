@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mindshare.core.errors import counted
 from mindshare.reports.markup import Child, Markup, join, named, tag
 from mindshare.reports.measure import measures_of
 from mindshare.reports.section import facts, folded, note, section, stacked
@@ -38,7 +39,7 @@ def limits(result: Mapping[str, Any]) -> Markup | None:
         "Within the limits",
         _reached(told, result, digits),
         stacked(
-            "Every limit is hard: it is never passed. A price says what one more unit would bring.",
+            "Every limit is hard: it is never passed. The price of one that is used up says what one more unit would bring.",
             ["resource", "limit", "spent", "price", "in words"],
             [_row(row) for row in told.get("table") or []],
         ),
@@ -78,9 +79,18 @@ def _row(row: Mapping[str, Any]) -> list[Child]:
         named(label_of(resource)),
         dash("none given") if limit is None else f"{measured(limit)} {unit_of(resource)}",
         used,
-        dash("not known") if price is None else spell_price(price, resource),
+        _price(price, spent, limit, resource),
         _sentence(str(row.get("words") or "–")),
     ]
+
+
+def _price(price: float | None, spent: float | None, limit: float | None, resource: str) -> Child:
+    """What one more unit would bring; nothing where some of the limit is left over."""
+    if price is None:
+        return dash("not known")
+    if price == 0 and spent is not None and limit is not None and spent < limit * (1 - 1e-9):
+        return dash("not used up")
+    return spell_price(price, resource)
 
 
 def _sentence(words: str) -> str:
@@ -109,4 +119,4 @@ def _asked(asked: Mapping[str, Any]) -> Markup | None:
     if len(items) <= FIRST_ASKED:
         return join(words, first)
     rest = tag("ul", (tag("li", item) for item in items[FIRST_ASKED:]), class_="chips")
-    return join(words, first, folded(f"{len(items) - FIRST_ASKED:,} more agents", rest))
+    return join(words, first, folded(counted(len(items) - FIRST_ASKED, "more agent"), rest))

@@ -11,10 +11,11 @@ from mindshare.reports.words import amount, percent, points, span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A figure of every point in a result's JSON, the key of its paired difference, and how both are told."""
+    """A figure of every point in a result's JSON, the keys of its paired differences, and how both are told."""
 
     key: str
-    minus: str
+    minus: str  # to Mindshare
+    over: str  # to all machines together
     title: str
     unit: str  # of a difference, with a space before it
 
@@ -34,8 +35,20 @@ class Measure:
         return text if not signed or value == 0 else ("+" if value > 0 else "−") + text
 
 
-ACCURACY = Measure(key="accuracy", minus="minus_mindshare", title="right verdicts", unit=" points")
-UTILITY = Measure(key="utility", minus="utility_minus_mindshare", title="utility per case", unit="")
+ACCURACY = Measure(
+    key="accuracy",
+    minus="minus_mindshare",
+    over="minus_all_machines",
+    title="right verdicts",
+    unit=" points",
+)
+UTILITY = Measure(
+    key="utility",
+    minus="utility_minus_mindshare",
+    over="utility_minus_all_machines",
+    title="utility per case",
+    unit="",
+)
 
 
 def measure_of(result: Mapping[str, Any]) -> Measure:

@@ -8,11 +8,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from mindshare.core.errors import MindshareError
+from mindshare.core.errors import MindshareError, counted
 from mindshare.reports.agents import agents
 from mindshare.reports.compare import differences, frontier
 from mindshare.reports.facts import belief, covered, not_learnable, run_facts, time_order
-from mindshare.reports.finding import headline, tally
+from mindshare.reports.finding import findings, tally
 from mindshare.reports.gain import gain
 from mindshare.reports.kinds import kinds
 from mindshare.reports.limits import limits
@@ -80,17 +80,20 @@ def report_html(result: Mapping[str, Any]) -> str:
 def _opening(result: Mapping[str, Any], name: str) -> Markup:
     history = result.get("history") or {}
     size = (
-        f" · {count(result.get('cases') or history.get('cases'))} cases judged · {count(history.get('machines'))} machines"
-        f" · {count(history.get('people'))} people · {count(history.get('answers'))} answers"
+        f" · {counted(count(result.get('cases') or history.get('cases')), 'case')} judged"
+        f" · {counted(count(history.get('machines')), 'machine')}"
+        f" · {counted(count(history.get('people')), 'person', 'people')}"
+        f" · {counted(count(history.get('answers')), 'answer')}"
     )
     simulated = history.get("simulated_people") is True
-    rest: Child = [tag("p", words) for words in (tally(result), covered(result)) if words]
+    first, *more = findings(result)
+    rest: Child = [tag("p", words) for words in (*more, tally(result), covered(result)) if words]
     return tag(
         "header",
         tag("p", tag("b", "Mindshare"), " backtest of ", named(short(name, 80)), size, class_="over"),
         tag("p", "⚠ People simulated: no evidence. ", tag("span", "Their answers were made up by a stated model; a win on "
             "them says nothing about real people."), class_="warning", role="note") if simulated else None,
-        tag("h1", headline(result)),
+        tag("h1", first),
         tag("div", rest, class_="lede"),
     )  # fmt: skip
 

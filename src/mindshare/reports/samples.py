@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mindshare.core.errors import counted
 from mindshare.reports.markup import Child, Markup, join, named, short, tag
 from mindshare.reports.measure import ACCURACY, measure_of
 from mindshare.reports.section import folded, note, section
@@ -30,7 +31,7 @@ def samples(result: Mapping[str, Any]) -> Markup:
         note("Value: what the answer was expected to add", " (in points)" if by_points else "",
              "; net: value minus what the attention cost at its price."),
         tag("div", cards[:FIRST_CARDS], class_="cards"),
-        folded(f"{len(cards) - FIRST_CARDS} more cases", rest) if len(cards) > FIRST_CARDS else None,
+        folded(counted(len(cards) - FIRST_CARDS, "more case"), rest) if len(cards) > FIRST_CARDS else None,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mindshare.core.errors import counted
 from mindshare.reports.markup import Child, Markup, join, tag
 
 FIRST = 12  # of a long list; the rest is folded
@@ -72,9 +73,9 @@ def facts(pairs: Sequence[tuple[Child, Child]]) -> Markup:
 
 
 def listed(items: Sequence[Child], what: str) -> Markup:
-    """The first few, and the rest folded."""
+    """The first few, and the rest folded; `what` one of them is."""
     head = tag("ul", (tag("li", item) for item in items[:FIRST]))
     if len(items) <= FIRST:
         return head
     rest = tag("ul", (tag("li", item) for item in items[FIRST:]))
-    return join(head, folded(f"{len(items) - FIRST:,} more {what}", rest))
+    return join(head, folded(counted(len(items) - FIRST, f"more {what}"), rest))

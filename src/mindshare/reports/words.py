@@ -115,6 +115,11 @@ def unit_of(resource: str) -> str:
     return UNITS.get(resource) or UNITS.get(resource.rsplit(".", 1)[-1], resource)
 
 
+def agreeing(told: str, unit: str) -> str:
+    """The unit as it goes with its number: "1 human answer", "2 human answers"."""
+    return unit.replace("answers", "answer") if told == "1" else unit
+
+
 def label_of(resource: str) -> str:
     """'reader_1.minutes' -> 'minutes of reader_1'; a name nobody knows stays as it is."""
     if resource in LABELS:
@@ -127,18 +132,19 @@ def spend(value: float, resource: str) -> str:
     """An amount with its unit; minutes that are few become seconds."""
     if unit_of(resource) == "min":
         return spell_seconds(60 * value)
-    return f"{amount(value)}{NBSP}{unit_of(resource)}"
+    told = amount(value)
+    return f"{told}{NBSP}{agreeing(told, unit_of(resource))}"
 
 
 def spell_price(price: float, resource: str) -> str:
     """What more of a resource brings, for as many units as make the number readable."""
     if price == 0:
-        return "0: not scarce"
+        return "0"
     unit = unit_of(resource)
     for many in (1, 1_000, 1_000_000):
         if abs(price) * many >= 0.1:
             break
-    per = unit.replace("answers", "answer") if many == 1 else f"{many:,} {unit}"
+    per = agreeing("1", unit) if many == 1 else f"{many:,} {unit}"
     return f"{amount(price * many)} per {per}"
 
 

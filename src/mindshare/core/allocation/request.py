@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mindshare.core.errors import MindshareError
+from mindshare.core.errors import MindshareError, counted
 from mindshare.core.kernel import kernel
 
 Floats = NDArray[np.float64]
@@ -45,7 +45,7 @@ def checked_allowed(allowed: ArrayLike | None, worth: NDArray[Any]) -> NDArray[n
         raise ValueError(f"allowed must be True or False everywhere. Got dtype {allow.dtype} instead.")
     stuck = np.flatnonzero(~allow.any(axis=1))
     if stuck.size:
-        more = f" (and {stuck.size - 1} more cases)" if stuck.size > 1 else ""
+        more = f" (and {counted(stuck.size - 1, 'more case')})" if stuck.size > 1 else ""
         raise MindshareError(f"Case {stuck[0]}{more} has no allowed option: allow at least one, e.g. a stop.")
     return np.asfortranarray(allow)
 
