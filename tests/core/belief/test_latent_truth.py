@@ -50,9 +50,7 @@ def test_a_belief_is_a_probability_and_known_truths_stay(history: History, known
     found = latent(few)
     np.testing.assert_allclose(found.belief.sum(1), 1.0)
     assert found.belief.min() >= 0
-    np.testing.assert_array_equal(
-        found.belief[:known], np.eye(found.belief.shape[1])[history.truth[:known]]
-    )
+    np.testing.assert_array_equal(found.belief[:known], np.eye(found.belief.shape[1])[history.truth[:known]])
     assert found.right.min(initial=0) >= 0 and found.right.max(initial=1) <= 1 + 1e-12
 
 
