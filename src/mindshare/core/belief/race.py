@@ -20,7 +20,7 @@ from mindshare.core.history import History
 F64 = NDArray[np.float64]
 TIGHT = 10.0
 AGREEMENT = "pool + agreement"  # cases without a truth teach too
-HELD = 1_000.0  # ridge that leaves weights where they begin, as long as there are FEW truths
+HELD = 1e6  # ridge that leaves weights where they begin, as long as there are FEW truths
 LOOSE = 6_000  # cases up to which looser weights are tried too
 
 
