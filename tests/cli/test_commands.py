@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,54 @@ def test_a_pipe_that_closes_early_is_no_traceback() -> None:
             [sys.executable, "-c", code], stdout=closed, stderr=subprocess.PIPE, check=False
         )
     assert done.returncode == 1 and done.stderr == b""
+
+
+@pytest.fixture
+def truths(history: Path, tmp_path: Path) -> Callable[[int], Path]:
+    """The same history with so many truths left."""
+
+    def left(known: int) -> Path:
+        place = tmp_path / f"known_{known}"
+        shutil.copytree(history, place)
+        lines = (place / "cases.csv").read_text(encoding="utf-8").splitlines()
+        rows = [line.split(",") for line in lines[1:]]
+        told = [",".join([r[0], r[1] if i < known else "", *r[2:]]) for i, r in enumerate(rows)]
+        (place / "cases.csv").write_text("\n".join([lines[0], *told]) + "\n", encoding="utf-8")
+        return place
+
+    return left
+
+
+def test_a_backtest_of_five_truths_prints_intervals_and_says_what_it_cannot_judge(
+    truths: Callable[[int], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "few.html"
+    assert run(["backtest", str(truths(5)), "--report", str(page)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "5 cases." in told and "The truth is known for 5 of 120 cases" in told
+    assert "fewer than 50 cases, so intervals are wide" in told and page.exists()
+
+
+def test_a_backtest_without_a_truth_says_what_to_do_and_names_the_cases(
+    truths: Callable[[int], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, out = truths(0), tmp_path / "next.csv"
+    assert run(["backtest", str(place)]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and "can judge nothing" in told.err and "--truth-next 30" in told.err
+    assert run(["backtest", str(place), "--truth-next", "7", "--out", str(out)]) == 0
+    told_next = capsys.readouterr().out
+    assert f"Cases: {out}" in told_next and "weigh each by its weight" in " ".join(told_next.split())
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["case", "before", "after", "spread", "weight"] and len(rows) == 7
+
+
+def test_a_plan_needs_no_truth(
+    truths: Callable[[int], Path], opened: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "plan.csv"
+    assert run(["plan", str(truths(0)), str(opened), "--limit", "human_answers=4", "--out", str(out)]) == 0
+    assert "human_answers" in capsys.readouterr().out
+    with out.open(encoding="utf-8", newline="") as file:
+        assert sum(row["agent"].startswith("sim_") for row in csv.DictReader(file)) == 4

@@ -179,7 +179,7 @@ def test_a_plan_refuses_a_kind_that_the_history_has_none_of(both: History) -> No
     policy = Policy(both.team).fit(both.take(np.flatnonzero(both.kind.code == 0)))
     with pytest.raises(
         MindshareError,
-        match="'x0' is of kind 'xray', of which the history has no case of known truth; it has ticket",
+        match="'x0' is of kind 'xray', of which the history has no case; it has ticket",
     ):
         policy.plan(both, Budget(limit={"human_answers": 9.0}))
 

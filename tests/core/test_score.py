@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mindshare.core.score import Bootstrap, calibration_error, interval, wilson
+from mindshare.core.score import Bootstrap, calibration_error, few_interval, interval, wilson
 
 
 def test_two_policies_that_decide_alike_differ_by_nothing_in_every_replicate() -> None:
@@ -56,3 +56,17 @@ def test_a_belief_that_is_as_sure_as_it_is_right_has_no_calibration_error() -> N
     assert calibration_error(sure, right) < 0.01
     assert calibration_error(sure, ~right) > 0.3
     assert calibration_error(np.zeros(0), np.zeros(0, bool)) == 0
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=49).map(np.array))
+def test_an_interval_of_few_cases_holds_their_mean_and_is_never_a_point(values: np.ndarray) -> None:
+    low, high = few_interval(values, np.arange(len(values), dtype=np.int32), (0.0, 1.0))
+    assert 0 <= low <= values.mean() + 1e-9 and values.mean() - 1e-9 <= high <= 1 and high - low > 0.1
+
+
+def test_an_interval_of_few_cases_takes_cases_of_one_parent_as_one() -> None:
+    values = np.repeat([1.0, 0.0, 1.0], 8)
+    one, many = (
+        few_interval(values, p.astype(np.int32), (0.0, 1.0)) for p in (np.arange(24) // 8, np.arange(24))
+    )
+    assert one[1] - one[0] > many[1] - many[0]

@@ -306,11 +306,31 @@ def test_cases_with_one_parent_are_never_on_both_sides(run: Run) -> None:
     check_result(run(replace(made_history(160, seed=52), parent=parent)), 160)
 
 
-def test_too_few_cases_are_refused_in_a_sentence() -> None:
-    history = made_history(200, seed=53)
-    few = replace(history, truth=np.where(np.arange(200) < 30, history.truth, -1).astype(np.int32))
-    with pytest.raises(NotLearnable, match=r"at least 50 cases whose truth is known\. This history has 30\."):
-        backtest(few)
+def with_few_truths(known: int) -> History:
+    history = made_history(200, people=3, seed=53)
+    return replace(history, truth=np.where(np.arange(200) < known, history.truth, -1).astype(np.int32))
+
+
+@pytest.mark.parametrize("known", [1, 5, 30])
+def test_few_truths_are_judged_with_wide_intervals(run: Run, known: int) -> None:
+    result = run(with_few_truths(known), limits={"human_answers": 20.0})
+    check_result(result, known)
+    for policy in result["policies"].values():
+        for point in policy["points"]:
+            low, high = point["accuracy_ci95"]
+            assert 0 <= low <= point["accuracy"] <= high <= 1 and high - low > 0.12
+    sure, other = (
+        result["policies"][name]["points"][0]["minus_mindshare"] for name in ("mindshare", "oracle")
+    )
+    assert sure["ci95"] == [0.0, 0.0] and other["ci95"][0] < -0.05 < 0.05 < other["ci95"][1]
+    assert any("fewer than 50 cases" in sentence for sentence in result["not_learnable"])
+
+
+def test_without_a_truth_nothing_is_judged_and_a_sentence_says_what_to_do() -> None:
+    with pytest.raises(
+        NotLearnable, match=r"can judge nothing\. `mindshare backtest HISTORY --truth-next 30`"
+    ):
+        backtest(with_few_truths(0))
 
 
 def test_people_whom_a_limit_on_minutes_cannot_hold_are_named(run: Run) -> None:

@@ -71,10 +71,21 @@ def test_the_report_says_how_much_attention_each_kind_gets(told: Judged) -> None
     assert 'id="kinds"' in page and "How much attention each kind gets" in page
 
 
-def test_every_kind_needs_cases_to_learn_from() -> None:
-    many, few = named(made_history(80, seed=1), "a"), named(made_history(20, seed=2), "b")
-    with pytest.raises(NotLearnable, match=r"of each kind\. Kind 'few' has 20"):
-        backtest(join_kinds("both", {"many": many, "few": few}))
+def test_a_kind_without_a_truth_is_left_out_and_named() -> None:
+    many, none = named(made_history(80, seed=1), "a"), named(made_history(40, seed=2), "b")
+    none = replace(none, truth=np.full(40, -1, np.int32))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "FOLDS", 2)
+        told = backtest(join_kinds("both", {"many": many, "none": none}), shares=SHARES, workers=1)
+    assert told["cases"] == 80 and list(told["kinds"]) == ["many"]
+    assert "Of kind 'none' no truth is known: it is left out of all figures." in told["not_learnable"]
+
+
+def test_a_kind_whose_cases_are_all_in_one_fold_cannot_be_judged() -> None:
+    many, one = named(made_history(80, seed=1), "a"), named(made_history(20, seed=2), "b")
+    one = replace(one, parent=np.zeros(20, np.int32))
+    with pytest.raises(NotLearnable, match="Kind 'one' cannot be judged: all its cases are in one fold"):
+        backtest(join_kinds("both", {"many": many, "one": one}), workers=1)
 
 
 def test_one_kind_under_a_name_is_judged_as_without_one() -> None:

@@ -188,3 +188,11 @@ def test_answers_and_their_cases_may_be_two_files(tmp_path: Path) -> None:
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     with pytest.raises(MindshareError, match=r"is not empty. Name a new directory; nothing is overwritten"):
         init_history([write(tmp_path, "wide.csv", WIDE)], tmp_path, ask=no_questions)
+
+
+def test_a_history_may_be_made_without_any_truth(tmp_path: Path) -> None:
+    file = tmp_path / "long.csv"
+    file.write_text("case,agent,answer\na,ann,yes\na,bob,no\nb,ann,no\nb,bob,no\n", encoding="utf-8")
+    told = init_history([file], tmp_path / "out", given={"truth": "none", "machines": "none"})
+    assert (read_history(tmp_path / "out").truth == -1).all()
+    assert "No truth is known: skills are learnt from how answers agree." in told

@@ -89,11 +89,23 @@ def backtest(
         Literal["pool", "auto", "attention"],
         typer.Option(help="auto: answer attention is in the race too (needs torch, several times the time)."),
     ] = "pool",
+    truth_next: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Only name N cases whose truth would narrow the estimated gain most."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="OUT.csv", help="With --truth-next: write its cases as a table.")
+    ] = None,
 ) -> None:
     """What better allocation would have brought on your own past answers, at what price, and who is good at what."""
-    from mindshare.cli.backtested import Written, run_backtest
+    from mindshare.cli.backtested import Written, run_backtest, run_truth_next
 
-    run_backtest(history, limit or (), share, seed, Written(json=json, report=report), belief)
+    if truth_next is not None:
+        run_truth_next(history, truth_next, seed, out)
+    else:
+        run_backtest(history, limit or (), share, seed, Written(json=json, report=report), belief)
 
 
 @app.command()

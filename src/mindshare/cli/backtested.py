@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.table import Table
+
 from mindshare.cli.shown import show_backtest, show_first
-from mindshare.cli.terminal import check_place, progress, say, write_whole
+from mindshare.cli.terminal import check_place, console, progress, say, write_whole
 from mindshare.cli.words import all_limits, limits_of, shares_of
 
 if TYPE_CHECKING:
     from mindshare.histories.families import Family
+    from mindshare.histories.truth_next import Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +41,11 @@ def run_backtest(
     check_place(written.json)
     check_place(written.report)
     from mindshare.histories.backtest import backtest
+    from mindshare.histories.by_kind import must_be_judged
     from mindshare.histories.read import read_history
 
     history = read_history(place)
+    must_be_judged(history)  # before anything is printed
     limits = all_limits(limits, history)
     show_first(history)
     with progress("Backtest") as tell:
@@ -54,6 +60,42 @@ def run_backtest(
         say(f"Report: {written.report}")
     else:
         say(f"With plots: mindshare backtest {place} --report report.html")
+
+
+def run_truth_next(place: Path, count: int, seed: int, out: Path | None) -> None:
+    """Prints, and writes to `out`, the cases whose truth is wanted most."""
+    check_place(out)
+    from mindshare.histories.read import read_history
+    from mindshare.histories.truth_next import truth_next
+
+    wanted = truth_next(read_history(place), count, seed)
+    if not wanted:
+        say("The truth of every case is known.")
+        return
+    table = Table("case", "before", "after", "spread", "weight", box=None, pad_edge=False)
+    for one in wanted:
+        table.add_row(one.case_id, one.before, one.after, f"{one.spread:.3f}", f"{one.weight:.1f}")
+    console().print(table, "")
+    say(
+        "before, after: the verdict of the machines alone and of everybody. spread: how far the gain of asking is open, in"
+        " utility. weight: how many cases it stands for.",
+        "Cases that asking may change are drawn more often than others, so these alone are no picture of all: weigh each by its"
+        " weight.",
+    )
+    if out is not None:
+        write_whole(out, lambda path: _write_wanted(path, wanted))
+        say(f"Cases: {out}")
+    say(
+        "Next: write what turned out into the column 'truth' of the cases, then mindshare backtest "
+        + str(place)
+    )
+
+
+def _write_wanted(path: Path, wanted: Iterable[Wanted]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("case", "before", "after", "spread", "weight"))
+        rows.writerows((*one[:3], f"{one.spread:.6g}", f"{one.weight:.6g}") for one in wanted)
 
 
 def as_json(result: Mapping[str, Any]) -> str:

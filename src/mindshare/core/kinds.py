@@ -66,14 +66,15 @@ def part_of(history: History, kind: str) -> History:
 
 
 def learn_kinds(history: History, start: Mapping[str, Model] | None = None, **how: Any) -> dict[str, Model]:
-    """A model for each kind that has a case of known truth, by its name; `how` as `learn` takes it.
+    """A model for each kind that has cases, by its name; `how` as `learn` takes it.
 
     `start`: models of an earlier state of the same history, by kind, from which learning goes on. Minutes of a person are
     learnt from all kinds together.
     """
     known, speed = start or {}, learn_speed(history)
-    told = [part for part in parts(history) if (part.history.truth >= 0).any()]
-    return {p.kind: replace(learn(p.history, start=known.get(p.kind), **how), speed=speed) for p in told}
+    return {
+        p.kind: replace(learn(p.history, start=known.get(p.kind), **how), speed=speed) for p in parts(history)
+    }
 
 
 def shared_demand(demands: Mapping[str, Demand], cases: Mapping[str, float]) -> Demand:

@@ -27,10 +27,11 @@ from mindshare.core.asking.value import values
 from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.asking.worth import Asking
 from mindshare.core.belief.correction import corrected
+from mindshare.core.belief.foretell import temperature_without_truth
 from mindshare.core.belief.holdout import Learner, Stage, people_heard, some_of, stage_of, thinned
 from mindshare.core.belief.pool import Pool
 from mindshare.core.belief.pooling import Pooling, gather, weigh
-from mindshare.core.belief.race import Raced, race, ways
+from mindshare.core.belief.race import Raced, race, ways, without_race
 from mindshare.core.belief.state import scores_of
 from mindshare.core.belief.temperature import learn_temperature
 from mindshare.core.cost import human_answers, learn_speed, machine_resources
@@ -85,7 +86,9 @@ def _gone_on(history: History, start: Model) -> Model:
     must_be_one_kind(history)
     start.check_team(history.team)
     about = start.about
-    how = Pooling(about.seed, start.pool.machines_always, about.ridge, about.only, about.text)
+    how = Pooling(
+        about.seed, start.pool.machines_always, about.ridge, about.only, about.text, about.unlabelled
+    )
     pool = weigh(how, *gather(how, history), start.pool).pool
     asking = start.asking
     if len(asking.first) != len(pool.reading.agents.is_person):
@@ -119,7 +122,10 @@ def learn_held_out(
     rng = np.random.default_rng(seed)
     pooled = _pool_out(history, seed, always, how, rng)
     better = corrected(pooled.pool, pooled.stages, attention, seed)
-    temperature = _temperature(better.stages, rng)
+    without = None
+    if pooled.how.unlabelled:
+        without = temperature_without_truth(stage_of(better.pool, history), rng)
+    temperature = _temperature(better.stages, rng, without)
     pool = better.pool.at_temperature(temperature)
     stages = [s.tempered(temperature) for s in better.stages]
     asking = _ask_of(history, pool, stages, _coefficients(stages, always, rng))
@@ -128,7 +134,9 @@ def learn_held_out(
     blank = _demand(0, np.zeros(0))
     speed = learn_speed(history)
     open_model = Model(team=history.team, pool=pool, asking=asking, demand=blank, speed=speed, about=about)
-    gate, demand = _gate(open_model, stages)
+    # what cases would buy needs no truth; what it is worth does
+    paths = stages or thinned([open_model.open(history)], SOME_GATE)
+    gate, demand = _gate(open_model, paths)
     model = replace(open_model, asking=asking._replace(people=gate), demand=demand)
     return Learned(model, tuple(stages), pooled.how)
 
@@ -145,20 +153,25 @@ def _pool_out(
 ) -> _Pooled:
     """A pool of all cases, and pools of folds on the cases that they had not seen; ways to pool race on the first fold."""
     some = some_of(history, rng)
-    folds = split(some, FOLDS, seed)
+    folds = split(some, FOLDS, seed) if (some.truth >= 0).any() else []
     raced = None
     start = replace(how or Pooling(), seed=seed, machines_always=always)
-    if how is None and folds:
+    settled = without_race(history, start)
+    if how is None and settled is not None:
+        start = settled
+    elif how is None and folds:
         raced = _raced(some, folds[0], start)
         start = raced.how
     like = raced.weighed if raced is not None else None
     stages: list[Stage] = []
     for j, (fit, test) in enumerate(folds):
+        told = test[some.truth[test] >= 0]
+        if not len(told):
+            continue
         # the race has weighed the first fold already
         ready = raced.weighed if raced is not None and j == 0 else None
         weighed = ready or weigh(start, *gather(start, some.take(fit)), like)
         like = like or weighed
-        told = test[some.truth[test] >= 0]
         stages.append(stage_of(weighed.pool, some.take(told)))
     pool = weigh(start, *gather(start, history), like).pool
     return _Pooled(pool, stages, start, raced.log_loss if raced is not None else {})
@@ -169,8 +182,8 @@ def _raced(some: History, fold: tuple[I64, I64], start: Pooling) -> Raced:
     return race(some.take(fit), some.take(test[some.truth[test] >= 0]), ways(some, start))
 
 
-def _temperature(stages: Sequence[Stage], rng: np.random.Generator) -> F64:
-    """One temperature by how many people spoke, on held-out scores of random subsets of people."""
+def _temperature(stages: Sequence[Stage], rng: np.random.Generator, without: F64 | None) -> F64:
+    """One temperature by how many people spoke, on held-out scores of random subsets of people, else that of `without`."""
     pooled: dict[int, list[tuple[F64, NDArray[np.int32]]]] = {}
     for stage in stages:
         for share in PEOPLE_SHARES:
@@ -180,7 +193,7 @@ def _temperature(stages: Sequence[Stage], rng: np.random.Generator) -> F64:
             for n in np.unique(heard):
                 mine = heard == n
                 pooled.setdefault(int(n), []).append((scores[mine], stage.history.truth[mine]))
-    return learn_temperature(pooled)
+    return learn_temperature(pooled, without)
 
 
 def _coefficients(stages: Sequence[Stage], always: bool, rng: np.random.Generator) -> F64:
@@ -197,7 +210,7 @@ def _coefficients(stages: Sequence[Stage], always: bool, rng: np.random.Generato
                 rows = np.flatnonzero(~known & (person == kind) & (label >= 0))
                 truth = stage.history.truth[stage.opened.case[rows]].astype(np.int64)
                 states.append((stage.opened, known, rows, truth))
-        if kind == 1 or not always:
+        if states and (kind == 1 or not always):
             out[kind] = fit_channel(states)
     return out
 
@@ -245,7 +258,9 @@ def ungated(model: Model, stages: Sequence[Stage]) -> tuple[Asked, list[Trace]]:
         trace = model.path(stage, human_answers(stage.history))
         gain, answers = realised_gains(trace, stage.history.truth, model.asking.utility)
         promised = trace.promised / (unit * stage.stakes()[trace.case])
-        parts.append(Asked(promised, gain / unit, trace.spoke, answers, stage.lifts()))
+        told = stage.history.truth[trace.case] >= 0
+        seen = promised[told], gain[told] / unit, trace.spoke[told], answers[told]
+        parts.append(Asked(*seen, stage.lifts()))
         traces.append(trace)
     return Asked(*(np.concatenate(p) for p in zip(*parts, strict=True))), traces
 

@@ -20,6 +20,7 @@ from mindshare.core.belief.correction import ATTENTION, TREES
 from mindshare.core.belief.holdout import Stage, stage_of
 from mindshare.core.belief.pool import Pool
 from mindshare.core.belief.pooling import Pooling
+from mindshare.core.belief.race import AGREEMENT
 from mindshare.core.belief.rows import Agents
 from mindshare.core.belief.state import Opened
 from mindshare.core.cost import Speed
@@ -46,6 +47,7 @@ class About(NamedTuple):
     ridge: float  # of the way to pool that won
     only: int | None
     text: bool
+    unlabelled: bool
 
 
 class Seats(NamedTuple):
@@ -168,7 +170,7 @@ class Model:
 def about_of(history: History, pool: Pool, race: dict[str, float], how: Pooling) -> About:
     """Where the model came from."""
     pools = (n for n in race if n not in (TREES, ATTENTION))
-    family = min(pools, key=lambda n: race[n], default="pool")
+    family = min(pools, key=lambda n: race[n], default=AGREEMENT if how.unlabelled else "pool")
     if pool.net is not None:
         family = f"{family} + attention"
     elif pool.trees is not None:
@@ -189,4 +191,5 @@ def about_of(history: History, pool: Pool, race: dict[str, float], how: Pooling)
         how.ridge,
         how.only,
         how.text,
+        how.unlabelled,
     )

@@ -89,7 +89,7 @@ class Policy:
         kind = kind_at(block, 0)
         if kind not in self.models_:
             raise MindshareError(
-                f"Case '{block.case_id[0]}' is of kind '{kind}', of which the history has no case of known truth; it has "
+                f"Case '{block.case_id[0]}' is of kind '{kind}', of which the history has no case; it has "
                 f"{listed(self.models_)}."
             )
         asked, known = possible(block, self.active_of_[kind])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
 REPLICATES = 300
+FEW = 50  # cases below which drawing them again shows too little of what might have come
 BINS = 15
 
 
@@ -41,6 +42,20 @@ def interval(replicates: F64) -> list[float]:
     """The central 95 %."""
     low, high = np.quantile(replicates, (0.025, 0.975))
     return [float(low), float(high)]
+
+
+def few_interval(
+    values: NDArray[np.floating[Any]], parent: NDArray[np.int32], ends: tuple[float, float]
+) -> list[float]:
+    """The central 95 % for the mean of few values between two `ends`, cases of one `parent` taken as one.
+
+    As if two more had been seen at each end (Agresti and Coull 1998): five that are all right do not prove that all are.
+    """
+    _, of = np.unique(parent, return_inverse=True)
+    means = np.bincount(of, values) / np.bincount(of)
+    seen = np.concatenate([means, np.repeat(ends, 2)])
+    half = 1.96 * seen.std() / np.sqrt(len(seen))
+    return [max(float(seen.mean() - half), ends[0]), min(float(seen.mean() + half), ends[1])]
 
 
 def wilson(right: float, count: float) -> list[float]:

@@ -24,8 +24,8 @@ from mindshare.core.cost import check_limits, resources
 from mindshare.core.folds import split
 from mindshare.core.history import History
 from mindshare.core.kinds import cases_of_kinds
-from mindshare.histories.by_kind import by_kind, facts_of_kinds, is_enough, must_be_enough
-from mindshare.histories.cannot_tell import not_held
+from mindshare.histories.by_kind import by_kind, facts_of_kinds, is_enough, must_be_judged
+from mindshare.histories.cannot_tell import not_held, not_judged
 from mindshare.histories.families import Family, fate, learner
 from mindshare.histories.judge import FoldResult, judge
 from mindshare.histories.shares import checked, usual
@@ -35,7 +35,7 @@ from mindshare.histories.tally import policies_at, tally
 
 SCHEMA = "mindshare.backtest/1"
 FOLDS = 5
-LEAST_CASES = 50
+LEAST_CASES = 50  # in the past, for a block of time to be decided by it
 TIME_BLOCKS = 5
 FEW = 60  # cases on which kernels are compiled
 CUT = "All policies are cut by the same pacer: cases come one by one, at prices that follow what is left."
@@ -57,16 +57,17 @@ def backtest(
     `shares`: human answers per case at which policies are compared, finite and >= 0, also above 1; 0 and 1 are always there.
     `limits`: resource -> amount for the whole history, respected exactly. `belief`: "pool", "auto" (answer attention is
     in the race too) or "attention" (taken whatever the race says); both need torch and time. Same history, seed and versions: the same
-    result outside `run`. Raises NotLearnable where fewer than LEAST_CASES cases have a truth, MindshareError for
-    a limit on what nobody uses and for a share that is negative or not finite.
+    result outside `run`. Cases without a truth teach, but are not judged. Raises NotLearnable where no truth is known,
+    MindshareError for a limit on what nobody uses and for a share that is negative or not finite.
     """
     started = time.perf_counter()
-    must_be_enough(history, LEAST_CASES)
+    must_be_judged(history)
     asked, limits = checked(usual(history) if shares is None else shares), dict(limits or {})
     check_limits(limits, resources(history))
     learner(belief, seed)  # refused before anything is learnt
     folds = split(history, FOLDS, seed)
     tasks = [Task(history, fit, test, asked, limits, seed, belief) for fit, test in folds]
+    tasks = [task for task in tasks if len(task.told)]
     later = [Task(history, fit, test, asked, {}, seed, belief) for fit, test in _in_time(history)]
     results = _run(tasks + later, workers, progress)
     judged, in_time = results[: len(tasks)], results[len(tasks) :]
@@ -75,7 +76,7 @@ def backtest(
     out["kinds"] = by_kind(history, judged, asked, seed)
     out["belief"]["attention"] = _fate(belief, judged)
     out["time_order"] = _time_order(history, in_time, asked, seed)
-    out["not_learnable"] = [*history.not_learnable, *not_held(history, limits)]
+    out["not_learnable"] = [*history.not_learnable, *not_judged(history), *not_held(history, limits)]
     out["run"] = _run_facts(started, seed, len(tasks))
     return out
 
@@ -151,7 +152,7 @@ def _small(task: Task) -> Task:
     kinds = cases_of_kinds(task.history)
     fit, test = (
         np.concatenate([part[np.isin(part, cases)][:FEW] for cases in kinds])
-        for part in (task.fit, task.test)
+        for part in (task.fit, task.told)
     )
     return task._replace(fit=fit, test=test, family="pool")
 

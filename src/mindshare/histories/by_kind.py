@@ -29,6 +29,8 @@ def by_kind(
     for places in cases_of_kinds(history):
         kind = kind_at(history, int(places[0]))
         masks = [np.isin(r.cases, places) for r in results]
+        if not any(mask.any() for mask in masks):  # of this kind no truth is known
+            continue
         worth = Worth(history, cases[np.concatenate(masks)], seed)
         points = {
             name: [_joined([r.points[name][i] for r in results], masks) for i in range(len(shares))]
@@ -50,17 +52,13 @@ def _joined(parts: Sequence[Point], masks: Sequence[Mask]) -> Point:
     return join([Point(p.verdict[m], p.answers[m], {}) for p, m in zip(parts, masks, strict=True)])
 
 
-def must_be_enough(history: History, least: int) -> None:
-    """Raises NotLearnable unless the truth of `least` cases is known, of each kind where there are several."""
-    known = history.truth >= 0
-    several = len(history.team.questions) > 1
-    for places in cases_of_kinds(history) if len(history) else [np.arange(0)]:
-        labelled = int(known[places].sum())
-        if labelled < least:
-            has = f" of each kind. Kind '{kind_at(history, int(places[0]))}'" if several else ". This history"
-            raise NotLearnable(
-                f"A backtest needs at least {least} cases whose truth is known{has} has {labelled}."
-            )
+def must_be_judged(history: History) -> None:
+    """Raises NotLearnable where no truth is known."""
+    if not (history.truth >= 0).any():
+        raise NotLearnable(
+            "No case of this history has a known truth, so a backtest can judge nothing. `mindshare backtest HISTORY "
+            "--truth-next 30` names the cases to find it out for; write it into the column 'truth' of the cases."
+        )
 
 
 def is_enough(history: History, past: NDArray[np.int64], now: NDArray[np.int64], least: int) -> bool:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from mindshare.core.cost import unstated, untimed
 from mindshare.core.errors import listed
 from mindshare.core.history import FloatArray, History
+from mindshare.core.kinds import cases_of_kinds, kind_at
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
+from mindshare.core.score import FEW
 
 FEW_ANSWERS = 30  # with fewer, an agent's accuracy is known to +-15 points at best
 CLEAR = 0.05  # differences of shares below this change no conclusion, however certain
@@ -32,6 +34,24 @@ def cannot_tell(history: History) -> tuple[str, ...]:
         )
         if (sentence := judge(history))
     )
+
+
+def not_judged(history: History) -> tuple[str, ...]:
+    """Sentences about what a backtest cannot judge because too few truths are known, or none of a kind of case."""
+    known = history.truth >= 0
+    judged = {kind_at(history, int(i[0])): int(known[i].sum()) for i in cases_of_kinds(history) if len(i)}
+    out = [
+        f"Of kind '{kind}' no truth is known: it is left out of all figures."
+        for kind, count in judged.items()
+        if not count
+    ]
+    if known.sum() < FEW:
+        missing = "" if known.all() else "; `--truth-next` names the cases whose truth would narrow them most"
+        out.append(
+            f"The truth is known for fewer than {FEW} cases, so intervals are wide: they hold all that so few cases leave"
+            f" possible{missing}."
+        )
+    return tuple(out)
 
 
 def not_held(history: History, limits: Iterable[str]) -> tuple[str, ...]:
@@ -80,6 +100,10 @@ def _truth_for_some(history: History) -> str:
     known = history.truth >= 0
     if known.all():
         return ""
+    if not known.any():
+        return (
+            "No truth is known: what is learnt is learnt from how answers agree, and nothing can be judged."
+        )
     start = (
         f"The truth is known for {known.sum():,} of {len(history):,} cases, and all figures cover only these"
     )
@@ -120,7 +144,7 @@ def _few_answers(history: History) -> str:
     told = (a.label >= 0) & (history.truth[a.case] >= 0)
     counts = np.bincount(a.agent[told], minlength=len(history.agent_id))
     few = np.flatnonzero(counts < FEW_ANSWERS)
-    if not len(few):
+    if not len(few) or not told.any():
         return ""
     names = [f"{history.agent_id[k]} ({counts[k]})" for k in few[:5]]
     more = f" and {len(few) - 5:,} more" if len(few) > 5 else ""
@@ -135,7 +159,7 @@ def _unseen_labels(history: History) -> str:
     labels = history.team.labels
     seen = np.bincount(history.truth[history.truth >= 0], minlength=len(labels))
     unseen = [labels[j] for j in np.flatnonzero(seen == 0)]
-    if not unseen:
+    if not unseen or not seen.any():
         return ""
     shown = ", ".join(f"'{label}'" for label in unseen[:5]) + (
         f" and {len(unseen) - 5:,} more" if len(unseen) > 5 else ""

@@ -17,10 +17,10 @@ from mindshare.histories.write import write_history
 if TYPE_CHECKING:
     import polars as pl
 
-MAJORITY = "majority"
+MAJORITY, NONE = "majority", "none"
 ASK_TRUTH = (
     "No column says by its name that it holds the truth. Which one does? Or shall the majority of the annotators count as"
-    " true (every annotator is then part of the truth that it is judged by)?"
+    " true (every annotator is then part of the truth that it is judged by)? Or is none known?"
 )
 MOST_NAMED = 50  # with more people, team.yaml names them by a pattern
 
@@ -95,7 +95,9 @@ def _with_truth(
         return cases, ("The truth is what the file calls so.",)
     said = set(gathered.answers["answer"].drop_nulls().unique().to_list())
     likely = [c for c in cases.columns[1:] if said >= set(cases[c].drop_nulls().unique().to_list()) != set()]
-    chosen = questions.about("truth", ASK_TRUTH, [*likely, MAJORITY])
+    chosen = questions.about("truth", ASK_TRUTH, [*likely, MAJORITY, NONE])
+    if chosen == NONE:
+        return _unknown(cases), ("No truth is known: skills are learnt from how answers agree.",)
     if chosen != MAJORITY:
         return cases.rename({chosen: "truth"}), (f"The truth is the column '{chosen}'.",)
     who = "people" if "person" in kinds.values() else "machines"
@@ -104,6 +106,12 @@ def _with_truth(
         f"The truth is what most {who} answered, empty where they are even: each of them is part of the truth that it is"
         " judged by, so their accuracy is too high.",
     )
+
+
+def _unknown(cases: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
+    return cases.with_columns(truth=pl.lit(None, pl.String))
 
 
 def _majority(cases: pl.DataFrame, answers: pl.DataFrame, voters: list[str]) -> pl.DataFrame:

@@ -87,13 +87,8 @@ def _check_truth(cases: Cases) -> None:
     if "truth" not in cases.table.frame.columns:
         names = cases.table.frame.columns
         raise cases.table.error(
-            f"there is no column 'truth', so nothing can be learnt or judged; the columns are {listed(names)}."
-            f" Name the one that holds the truth 'truth'."
-        )
-    if (cases.columns["truth"] < 0).all():
-        raise cases.table.error(
-            "the truth is empty for every case, so nothing can be learnt or judged. Fill it in where it is known.",
-            column="truth",
+            f"there is no column 'truth'; the columns are {listed(names)}. Name the one that holds the truth 'truth', or"
+            " add an empty one if no truth is known."
         )
 
 

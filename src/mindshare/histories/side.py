@@ -107,9 +107,9 @@ def _learn(task: Task, whole: Part, judged: History) -> Side | None:
     if not len(cases):
         return None
     past = whole.history.take(fit[fit >= 0])
-    if not (past.truth >= 0).any():
+    if not len(past):
         raise NotLearnable(
-            f"Kind '{whole.kind}' cannot be judged: all cases of known truth are in one fold, because they share one parent."
+            f"Kind '{whole.kind}' cannot be judged: all its cases are in one fold, because they share one parent."
         )
     learned = learn_held_out(
         past, seed=task.seed, machines_always=True, attention=learner(task.family, task.seed)

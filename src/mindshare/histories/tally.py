@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.history import History
-from mindshare.core.score import Bootstrap, calibration_error, interval
+from mindshare.core.score import FEW, Bootstrap, calibration_error, few_interval, interval
 from mindshare.histories.book import LEVELS, Point
 from mindshare.histories.judge import FoldResult
 from mindshare.histories.words import gain_of, price_in_words
@@ -66,10 +66,17 @@ class Worth:
         self.truth = history.truth[cases]
         self.utility = history.team.utility_matrix()
         self.stakes = np.ones(len(cases)) if history.stakes is None else history.stakes[cases]
-        self.bootstrap = Bootstrap(history.parent[cases], seed)
+        self.parent = history.parent[cases]
+        self.bootstrap = Bootstrap(self.parent, seed)
         self.cases = len(cases)
         self.slack = _slack(history, cases)
         self.seconds = _answer_seconds(history)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the most that the verdict on a case can be worth."""
+        range_ = np.outer([self.utility.min(), self.utility.max()], self.stakes)
+        return float(range_.min()), float(range_.max())
 
     def right(self, point: Point) -> NDArray[np.float32]:
         return (point.verdict == self.truth).astype(np.float32)
@@ -110,32 +117,44 @@ def join(parts: Sequence[Point]) -> Point:
 
 
 class _Judged:
-    """A figure of every policy (p) at every share (i), (n,) each, with paired intervals."""
+    """A figure of every policy (p) at every share (i), (n,) each and between two `ends`, with paired intervals."""
 
-    def __init__(self, worth: Worth, columns: Sequence[Sequence[NDArray[np.floating[Any]]]]) -> None:
+    def __init__(
+        self, worth: Worth, columns: Sequence[Sequence[NDArray[np.floating[Any]]]], ends: tuple[float, float]
+    ) -> None:
         self._means = np.array([[float(column.mean()) for column in row] for row in columns])
-        together = np.stack([column for row in columns for column in row], axis=1)
-        self._replicates = worth.bootstrap.means(together).reshape(-1, *self._means.shape)
+        self._columns, self._ends, self._parent = columns, ends, worth.parent
+        if worth.cases >= FEW:
+            together = np.stack([column for row in columns for column in row], axis=1)
+            self._replicates = worth.bootstrap.means(together).reshape(-1, *self._means.shape)
 
     def mean(self, p: int, i: int) -> float:
         return float(self._means[p, i])
 
     def interval(self, p: int, i: int) -> list[float]:
+        if len(self._parent) < FEW:
+            return few_interval(self._columns[p][i], self._parent, self._ends)
         return interval(self._replicates[:, p, i])
 
     def minus(self, p: int, other: int, i: int) -> dict[str, Any]:
         """Of policy `p` minus that of policy `other`."""
-        return {
-            "value": float(self._means[p, i] - self._means[other, i]),
-            "ci95": interval(self._replicates[:, p, i] - self._replicates[:, other, i]),
-        }
+        if len(self._parent) >= FEW or p == other:
+            ci95 = (
+                interval(self._replicates[:, p, i] - self._replicates[:, other, i])
+                if p != other
+                else [0.0, 0.0]
+            )
+        else:
+            apart, whole = self._columns[p][i] - self._columns[other][i], self._ends[1] - self._ends[0]
+            ci95 = few_interval(apart, self._parent, (-whole, whole))
+        return {"value": float(self._means[p, i] - self._means[other, i]), "ci95": ci95}
 
 
 def policies_of(worth: Worth, points: dict[str, list[Point]], shares: tuple[float, ...]) -> dict[str, Any]:
     """Every policy at every share, as the JSON has it."""
     names = list(points)
-    right = _Judged(worth, [[worth.right(p) for p in points[n]] for n in names])
-    utility = _Judged(worth, [[worth.utility_of(p) for p in points[n]] for n in names])
+    right = _Judged(worth, [[worth.right(p) for p in points[n]] for n in names], (0.0, 1.0))
+    utility = _Judged(worth, [[worth.utility_of(p) for p in points[n]] for n in names], worth.ends)
     ours, machines = names.index("mindshare"), names.index("all_machines")
     out: dict[str, Any] = {}
     for j, name in enumerate(names):
@@ -224,12 +243,13 @@ def _price(results: Sequence[FoldResult], name: str) -> float:
 
 def within_limits(worth: Worth, point: Point) -> dict[str, Any]:
     """What verdicts under limits are worth, with intervals, and how many answers of people they took."""
-    right, utility = worth.right(point), worth.utility_of(point)
+    right = _Judged(worth, [[worth.right(point)]], (0.0, 1.0))
+    utility = _Judged(worth, [[worth.utility_of(point)]], worth.ends)
     return {
-        "accuracy": float(right.mean()),
-        "accuracy_ci95": interval(worth.bootstrap.means(right[:, None])[:, 0]),
-        "utility": float(utility.mean()),
-        "utility_ci95": interval(worth.bootstrap.means(utility[:, None])[:, 0]),
+        "accuracy": right.mean(0, 0),
+        "accuracy_ci95": right.interval(0, 0),
+        "utility": utility.mean(0, 0),
+        "utility_ci95": utility.interval(0, 0),
         "human_share": point.bought / worth.cases,
     }
 

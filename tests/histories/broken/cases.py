@@ -15,13 +15,8 @@ IN_CASES = [
     ),
     Broken(
         "no column truth",
-        "cases.csv: there is no column 'truth', so nothing can be learnt or judged; the columns are case, label, size. Name the one that holds the truth 'truth'.",
+        "cases.csv: there is no column 'truth'; the columns are case, label, size. Name the one that holds the truth 'truth', or add an empty one if no truth is known.",
         cases_with("case,truth", "case,label"),
-    ),
-    Broken(
-        "no truth anywhere",
-        "cases.csv, column 'truth': the truth is empty for every case, so nothing can be learnt or judged. Fill it in where it is known.",
-        {"cases": "case,truth\nc1,\nc2,\nc4,\n"},
     ),
     Broken(
         "a case without an id",

@@ -22,6 +22,14 @@ class Said(NamedTuple):
     answer: I64
 
 
+class Graded(NamedTuple):
+    """Answers that are right by some chance, (R,) each: who answered, in which cell, how likely it is right."""
+
+    agent: I64
+    cell: I64
+    right: F64
+
+
 class Size(NamedTuple):
     """Of K agents, C cells and L labels."""
 
@@ -74,22 +82,33 @@ class Counts(NamedTuple):
             wrong=np.zeros((size.owners()[1], c, n)),
         )
 
+    def skill(self) -> Counts:
+        """Only how often who is right, and where."""
+        return self._replace(own=0 * self.own, kind=0 * self.kind, wrong=0 * self.wrong)
+
 
 def count(size: Size, said: Said, before: Counts | None = None) -> Counts:
     """These answers, added to those counted `before`, which stays as it is."""
-    out = Counts._make(x.copy() for x in before) if before is not None else Counts.nothing(size)
     agent, cell, truth, answer = said
-    kind, right = size.person[agent], (answer == truth).astype(np.float64)
+    right = (answer == truth).astype(np.float64)
+    out = count_skill(size, Graded(agent, cell, right), before)
     if len(out.own):
         np.add.at(out.own, (agent, truth, answer), 1)
-    np.add.at(out.kind, (kind, truth, answer), 1)
-    for j, amount in enumerate((np.ones(len(agent)), right)):
-        np.add.at(out.cell[j], (kind, cell), amount)
-        np.add.at(out.agent[j], agent, amount)
-    pair, own_cell = _merged(out, agent * size.cells + cell, right)
+    np.add.at(out.kind, (size.person[agent], truth, answer), 1)
     owner = size.owners()[0][agent]
     missed = right == 0
     np.add.at(out.wrong, (owner[missed], cell[missed], answer[missed]), 1.0)
+    return out
+
+
+def count_skill(size: Size, graded: Graded, before: Counts | None = None) -> Counts:
+    """How often who is right, and where, added to what was counted `before`: nothing of what is taken for what."""
+    out = Counts._make(x.copy() for x in before) if before is not None else Counts.nothing(size)
+    agent, cell, right = graded
+    for j, amount in enumerate((np.ones(len(agent)), right)):
+        np.add.at(out.cell[j], (size.person[agent], cell), amount)
+        np.add.at(out.agent[j], agent, amount)
+    pair, own_cell = _merged(out, agent * size.cells + cell, right)
     return out._replace(pair=pair, own_cell=own_cell)
 
 

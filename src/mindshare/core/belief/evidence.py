@@ -117,7 +117,7 @@ def chances(tables: Tables, agent: I64, cell: I64) -> F64:
 def _of_kind(counts: Counts, size: Size) -> tuple[F64, F64]:
     """(2, L, L) p(answer | truth) and (2,) accuracy of machines and of people."""
     n, kinds = size.labels, counts.kind.astype(float)
-    accuracy = (np.trace(kinds, axis1=1, axis2=2) + 1.0) / (kinds.sum((1, 2)) + 2.0)
+    accuracy = (counts.cell[1].sum(1) + 1.0) / (counts.cell[0].sum(1) + 2.0)
     base = np.repeat(((1 - accuracy) / max(n - 1, 1))[:, None, None], n, 1).repeat(n, 2)
     base[:, np.arange(n), np.arange(n)] = accuracy[:, None]
     return (kinds + 2.0 * n * base) / (kinds.sum(2, keepdims=True) + 2.0 * n), accuracy

@@ -56,13 +56,15 @@ class Stage(NamedTuple):
         return np.asarray(sum(log_losses(s, self.history.truth) / 2 for s in scores))
 
     def lifts(self) -> F64:
-        """(n,) by how much one person's answer lifts the log-score of the truth, on cases that have any: the mean of up to ONE_BY_ONE.
+        """(n,) by how much one person's answer lifts the log-score of the truth, on cases that have both: the mean of up to ONE_BY_ONE.
 
         All machines have spoken before.
         """
         opened, truth = self.opened, self.history.truth
-        before = log_losses(scores_of(opened, self.machines()), truth)
-        rows = np.flatnonzero(opened.person == 1)
+        told = np.flatnonzero(truth >= 0)
+        before = np.zeros(opened.n_cases)
+        before[told] = log_losses(scores_of(opened, self.machines(), told), truth[told])
+        rows = np.flatnonzero((opened.person == 1) & (truth[opened.case] >= 0))
         case = opened.case[rows].astype(np.int64)
         place = np.arange(len(case)) - np.searchsorted(case, case, side="left")
         lift, count = np.zeros((2, opened.n_cases))

@@ -9,30 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.agreement import Agreement, learn_agreement
-from mindshare.core.belief.columns import Columns, Schema
-from mindshare.core.belief.context import Context, cells_of, learn_context
-from mindshare.core.belief.counts import Counts, Said, Size, count
+from mindshare.core.belief.counted import Cases, count_cases
 from mindshare.core.belief.design import width_of
 from mindshare.core.belief.evidence import (
     FLOOR,
-    BackOff,
-    Tables,
-    chances,
     contextual_of,
-    learn_back_off,
     log_right,
-    make_tables,
     plain_of,
     prepare,
 )
 from mindshare.core.belief.likelihood import Examples, told_apart
 from mindshare.core.belief.pool import Pool, Reading
-from mindshare.core.belief.response import Response, learn_response, respond
-from mindshare.core.belief.rows import Agents, Rows, rows_of
+from mindshare.core.belief.response import respond
 from mindshare.core.belief.solve import Fitted, solve_weights
 from mindshare.core.belief.subsets import Subsets, draw_subsets
 from mindshare.core.belief.text import TextPrior, learn_text, ngrams, told_by_text
-from mindshare.core.belief.weights import SPOKE
+from mindshare.core.belief.weights import AGREED, SPOKE, WEIGHT
 from mindshare.core.history import History
 from mindshare.core.kernel import kernel
 
@@ -58,6 +50,7 @@ class Pooling:
 
     `machines_always`: every machine speaks before anyone is asked (machines cost nothing). `ridge` scales how strongly
     weights are held to those of their kind; `only` listens to one machine alone; `text` reads the cases' free text too.
+    `unlabelled`: cases without a truth teach too, by how their answers agree (`latent_truth.py`).
     """
 
     seed: int = 0
@@ -65,9 +58,10 @@ class Pooling:
     ridge: float = 1.0
     only: int | None = None
     text: bool = False
+    unlabelled: bool = False
 
     def fit(self, history: History) -> Pool:
-        """Learn from the labelled cases."""
+        """Learn from the labelled cases, and from the others where `unlabelled` says so."""
         return weigh(self, *gather(self, history)).pool
 
 
@@ -81,7 +75,7 @@ class Weighed(NamedTuple):
 def gather(how: Pooling, history: History) -> tuple[Reading, Examples]:
     """How the cases are read, and what random subsets of the answers of labelled cases say out of fold."""
     rng = np.random.default_rng(how.seed)
-    cases = _Cases.of(how, history)
+    cases = Cases.of(history, text=how.text, unlabelled=how.unlabelled)
     reading = _read_all(how, cases)
     subsets = _draw(how, cases, reading, rng)
     fold = _folds(history.parent, rng)
@@ -116,7 +110,8 @@ def weigh(how: Pooling, reading: Reading, examples: Examples, like: Weighed | Po
         start = like.fitted
     elif isinstance(like, Pool) and _alike(reading, like.reading):
         start = like.theta
-    fitted = solve_weights(examples, reading.shape, how.ridge, start)
+    anchor = AGREED if how.unlabelled else WEIGHT
+    fitted = solve_weights(examples, reading.shape, how.ridge, start, reading.shape.start(anchor))
     return Weighed(Pool(how.machines_always, reading, fitted.theta, np.ones(SPOKE + 1)), fitted)
 
 
@@ -134,62 +129,9 @@ def _alike(one: Reading, other: Reading) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Cases:
-    """A history as arrays."""
-
-    labels: tuple[str, ...]
-    agents: Agents
-    schema: Schema
-    columns: Columns
-    rows: Rows
-    truth: I32
-    context: Context
-    cell: I32
-
-    @staticmethod
-    def of(how: Pooling, history: History) -> _Cases:
-        agents, schema = Agents.of(history), Schema.of(history)
-        if not how.text:
-            schema = schema._replace(text=())
-        columns = schema.read(history)
-        context = learn_context(columns, schema)
-        rows = rows_of(history, agents, history.team.labels)
-        cell = cells_of(context, columns.level)
-        return _Cases(history.team.labels, agents, schema, columns, rows, history.truth, context, cell)
-
-    @property
-    def size(self) -> Size:
-        return Size(self.agents.is_person.astype(np.int64), self.context.n_cells, len(self.labels))
-
-    def told(self, labelled: Mask) -> tuple[I64, Said]:
-        """The answers of these cases, and who said what when what was true."""
-        rows = self.rows
-        told = np.flatnonzero(labelled[rows.case] & (rows.label >= 0))
-        case = rows.case[told]
-        return told, Said(
-            rows.agent[told].astype(np.int64),
-            self.cell[case].astype(np.int64),
-            self.truth[case].astype(np.int64),
-            rows.label[told].astype(np.int64),
-        )
-
-
-def _count(cases: _Cases, labelled: Mask) -> tuple[Counts, BackOff, Tables, Response]:
-    """The tables that the labelled cases give, and how answers were given there."""
-    told, said = cases.told(labelled)
-    counts = count(cases.size, said)
-    back_off = learn_back_off(counts, cases.size)
-    tables = make_tables(counts, cases.size, back_off)
-    right = (said.answer == said.truth).astype(np.float64)
-    expected = chances(tables, said.agent, said.cell)
-    return counts, back_off, tables, learn_response(cases.rows, told, right, expected, len(cases.size.person))
-
-
-def _read_all(how: Pooling, cases: _Cases) -> Reading:
-    labelled, n = cases.truth >= 0, len(cases.labels)
-    count_of = np.bincount(cases.truth[labelled], minlength=n).astype(float)
-    agreement = learn_agreement(cases.rows, n) if how.machines_always else Agreement.nothing()
+def _read_all(how: Pooling, cases: Cases) -> Reading:
+    counted = count_cases(cases, np.ones(len(cases.truth), bool))
+    agreement = learn_agreement(cases.rows, len(cases.labels)) if how.machines_always else Agreement.nothing()
     person = cases.agents.is_person
     heard = np.ones(len(person), bool) if how.only is None else person | (np.arange(len(person)) == how.only)
     return Reading(
@@ -199,15 +141,18 @@ def _read_all(how: Pooling, cases: _Cases) -> Reading:
         cases.context,
         agreement,
         cases.size,
-        *_count(cases, labelled),
+        counted.counts,
+        counted.back_off,
+        counted.tables,
+        counted.response,
         text=None,
-        truths=count_of,
+        truths=counted.truths,
         heard=heard,
         own=_own(cases, width_of(cases.context, agreement)),
     )
 
 
-def _own(cases: _Cases, width: int) -> I64:
+def _own(cases: Cases, width: int) -> I64:
     """(K,) number of the agent's own weights of the context, -1 where it shares those of its kind."""
     person = cases.agents.is_person
     seen = np.bincount(cases.rows.agent, minlength=len(person))
@@ -218,7 +163,7 @@ def _own(cases: _Cases, width: int) -> I64:
     return own
 
 
-def _draw(how: Pooling, cases: _Cases, reading: Reading, rng: np.random.Generator) -> Subsets:
+def _draw(how: Pooling, cases: Cases, reading: Reading, rng: np.random.Generator) -> Subsets:
     """Random subsets of the answers of each labelled case; more of them where cases are few."""
     rows = cases.rows
     labelled = np.flatnonzero(cases.truth >= 0)
@@ -231,19 +176,19 @@ def _draw(how: Pooling, cases: _Cases, reading: Reading, rng: np.random.Generato
     return draw_subsets(rows, labelled, answered, turns, how.machines_always, rng)
 
 
-def _cross_read(cases: _Cases, reading: Reading, row: I64, fold: I64) -> F32:
+def _cross_read(cases: Cases, reading: Reading, row: I64, fold: I64) -> F32:
     """(R, 2, L) evidence of these rows from tables that never saw their parent."""
     out = np.zeros((len(row), 2, len(reading.labels)), np.float32)
     for f in range(FOLDS):
         mine = np.flatnonzero(fold[cases.rows.case[row]] == f)
         if len(mine):
-            _, _, tables, response = _count(cases, (cases.truth >= 0) & (fold != f))
-            right = log_right(tables)
-            _read_rows(tables, right, response, cases.rows, cases.cell, row[mine], mine, out)
+            others = count_cases(cases, fold != f)
+            right = log_right(others.tables)
+            _read_rows(others.tables, right, others.response, cases.rows, cases.cell, row[mine], mine, out)
     return out
 
 
-def _text(how: Pooling, cases: _Cases, chosen: I64, fold: I64) -> tuple[F64, TextPrior | None]:
+def _text(how: Pooling, cases: Cases, chosen: I64, fold: I64) -> tuple[F64, TextPrior | None]:
     """(U, L) what the text of the chosen cases says, from models that never saw their parent, else (0, L); the model of all."""
     n = len(cases.labels)
     if cases.columns.text is None:

@@ -1,4 +1,7 @@
-"""Held-out log-loss chooses between ways to pool: tight or loose weights, the best machine alone, with free text."""
+"""Held-out log-loss chooses between ways to pool: tight or loose weights, the best machine alone, with free text.
+
+Where most cases have no truth, a pool that learns from these too is one of the ways, and the only one until there are FEW truths.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.belief.counted import FEW, mostly_unknown
 from mindshare.core.belief.holdout import stage_of
 from mindshare.core.belief.pooling import Pooling, Weighed, gather, weigh
 from mindshare.core.history import History
 
 F64 = NDArray[np.float64]
+TIGHT = 10.0
+AGREEMENT = "pool + agreement"  # cases without a truth teach too
+HELD = 1e6  # ridge that leaves weights where they begin, as long as there are FEW truths
 LOOSE = 6_000  # cases up to which looser weights are tried too
 
 
@@ -28,7 +35,7 @@ class Raced(NamedTuple):
 def ways(history: History, how: Pooling) -> dict[str, Pooling]:
     """Name -> how to pool, of all that is worth trying on such a history."""
     loose = len(history) <= LOOSE
-    ridges = {"pool_tight": 10.0, "pool": 1.0} | ({"pool_loose": 0.1, "pool_looser": 0.01} if loose else {})
+    ridges = {"pool_tight": TIGHT, "pool": 1.0} | ({"pool_loose": 0.1, "pool_looser": 0.01} if loose else {})
     out = {name: replace(how, ridge=ridge) for name, ridge in ridges.items()}
     best = _best_single(history)
     # who listens to the best machine alone would never hear a cheaper one, where each has to be bought
@@ -36,7 +43,16 @@ def ways(history: History, how: Pooling) -> dict[str, Pooling]:
         out["best_machine"] = replace(how, only=best)
     if history.features.text:
         out["pool + text"] = replace(how, ridge=0.1 if loose else 1.0, text=True)
+    if mostly_unknown(history):
+        out[AGREEMENT] = replace(how, ridge=TIGHT, unlabelled=True)
     return out
+
+
+def without_race(history: History, how: Pooling) -> Pooling | None:
+    """How to pool where most truths are unknown and so few are known that a race would be luck, else None."""
+    if mostly_unknown(history) and (history.truth >= 0).sum() < FEW:
+        return replace(how, ridge=HELD, unlabelled=True)
+    return None
 
 
 def race(fit: History, told: History, ways: Mapping[str, Pooling]) -> Raced:

@@ -34,25 +34,37 @@ class Fitted(NamedTuple):
     curvature: Curvature
 
 
-def solve_weights(x: Examples, shape: Shape, ridge: float, start: Fitted | F64 | None = None) -> Fitted:
-    """The weights of the least penalised log-loss, up to ENOUGH; `start`: what was found on a like problem."""
-    theta = shape.start()
+def solve_weights(
+    x: Examples, shape: Shape, ridge: float, start: Fitted | F64 | None = None, anchor: F64 | None = None
+) -> Fitted:
+    """The weights of the least penalised log-loss, up to ENOUGH; `start`: what was found on a like problem.
+
+    `anchor`: what ridges hold to, and the answer where there are no examples (None: `shape.start()`).
+    """
+    anchor = shape.start() if anchor is None else anchor
+    theta = anchor
+    if not len(x.truth):
+        return Fitted(theta, Curvature(np.zeros(0, np.int64), np.zeros((0, 0)), np.zeros(len(theta))))
     some, more = max(SOME, SOME_EACH * len(theta)), max(MORE, MORE_EACH * len(theta))
     if isinstance(start, Fitted):
-        return _search(x, shape, ridge, start, (ENOUGH, more))
+        return _search(x, shape, ridge, start, anchor, (ENOUGH, more))
     if start is None:
         # tight weights are near where the search begins, and loose ones near them
         begin = Fitted(theta, curvature(x, shape, theta, some))
-        theta = _search(x, shape, max(ridge, TIGHT), begin, (ROUGHLY, some)).theta
+        theta = _search(x, shape, max(ridge, TIGHT), begin, anchor, (ROUGHLY, some)).theta
     else:
         theta = start
     subsets = more if start is None else some
-    return _search(x, shape, ridge, Fitted(theta, curvature(x, shape, theta, subsets)), (ENOUGH, more))
+    return _search(
+        x, shape, ridge, Fitted(theta, curvature(x, shape, theta, subsets)), anchor, (ENOUGH, more)
+    )
 
 
-def _search(x: Examples, shape: Shape, ridge: float, begin: Fitted, how: tuple[float, int]) -> Fitted:
+def _search(
+    x: Examples, shape: Shape, ridge: float, begin: Fitted, anchor: F64, how: tuple[float, int]
+) -> Fitted:
     """`how`: what may be left to gain per subset, and how many subsets tell the curvature wherever it is estimated anew."""
-    penalty, anchor = ridge * shape.ridge(), shape.start()
+    penalty = ridge * shape.ridge()
     (theta, bend), enough = begin, how[0] * x.total
 
     def loss(theta: F64) -> tuple[float, F64]:

@@ -14,16 +14,19 @@ F64 = NDArray[np.float64]
 LEAST = 200  # held-out scores that a temperature needs
 
 
-def learn_temperature(pooled: Mapping[int, list[tuple[F64, NDArray[np.int32]]]]) -> F64:
+def learn_temperature(
+    pooled: Mapping[int, list[tuple[F64, NDArray[np.int32]]]], without: F64 | None = None
+) -> F64:
     """(SPOKE + 1,) what scores are multiplied by when n people have spoken, from n -> [(held-out scores, truth)].
 
-    A number that is rarely seen takes the temperature of the number before.
+    A number that is rarely seen takes that of `without`, which was learnt without truths, else that of the number before.
     """
-    temperature = np.ones(SPOKE + 1)
+    temperature = np.ones(SPOKE + 1) if without is None else without.copy()
     for n in range(SPOKE + 1):
         parts = pooled.get(n, [])
         if sum(len(truth) for _, truth in parts) < LEAST:
-            temperature[n] = temperature[n - 1] if n else 1.0
+            if without is None:
+                temperature[n] = temperature[n - 1] if n else 1.0
             continue
         scores, truth = np.concatenate([s for s, _ in parts]), np.concatenate([t for _, t in parts])
         temperature[n] = _temperature(scores, truth)

@@ -13,6 +13,8 @@ F64 = NDArray[np.float64]
 
 SPOKE = 12  # weights know "n answers of this kind are in" up to this many
 PEOPLE = 3  # and "n people gave this label" up to this many
+WEIGHT = 0.3  # of each reading before anything is learnt: evidence is not independent
+AGREED = 0.5  # the same where truths were guessed from agreement: there every answer counted whole
 AGENT_RIDGE, CONTEXT_RIDGE, SPOKE_RIDGE, BIAS_RIDGE, VOTES_RIDGE = 30.0, 1000.0, 3.0, 100.0, 10.0
 
 
@@ -77,10 +79,10 @@ class Shape(NamedTuple):
         parts = zip(self.sizes(), strength, strict=True)
         return np.concatenate([np.full(int(np.prod(size)), r) for size, r in parts])
 
-    def start(self) -> F64:
-        """Where the search begins and what ridges hold to: evidence weighs 0.3 each way, nothing else counts."""
+    def start(self, weight: float = WEIGHT) -> F64:
+        """Where the search begins and what ridges hold to: each reading has this weight, nothing else counts."""
         theta = np.zeros(sum(int(np.prod(s)) for s in self.sizes()))
-        theta[:4] = 0.3
+        theta[:4] = weight
         return theta
 
 

@@ -1,0 +1,1 @@
+"""What `no_truth.py` runs in another Python: the aggregators of crowd-kit."""
