@@ -138,15 +138,11 @@ class _Judged:
 
     def minus(self, p: int, other: int, i: int) -> dict[str, Any]:
         """Of policy `p` minus that of policy `other`."""
-        if len(self._parent) >= FEW or p == other:
-            ci95 = (
-                interval(self._replicates[:, p, i] - self._replicates[:, other, i])
-                if p != other
-                else [0.0, 0.0]
-            )
+        if len(self._parent) >= FEW:
+            ci95 = interval(self._replicates[:, p, i] - self._replicates[:, other, i])
         else:
             apart, whole = self._columns[p][i] - self._columns[other][i], self._ends[1] - self._ends[0]
-            ci95 = few_interval(apart, self._parent, (-whole, whole))
+            ci95 = few_interval(apart, self._parent, (-whole, whole)) if p != other else [0.0, 0.0]
         return {"value": float(self._means[p, i] - self._means[other, i]), "ci95": ci95}
 
 
