@@ -25,6 +25,7 @@ FIRST_PRICE = 0.002  # utility: where the search for prices begins; what does no
 TURNS, FAST, LAST = 24, 8, 8  # of the search: in all, at full steps first, and those at the end that count
 STEEPEST = 1.5  # most that a turn moves the logarithm of a price
 LEAST_USE = 0.02  # of what a limit allows: less than that moves its price no faster
+SLACK = 0.01  # of a limit: who leaves less has used it up
 ROUNDS = 40  # questions a case at most, there
 
 
@@ -46,7 +47,8 @@ class Rule:
         """Asks case by case in the order of arrival (by the seed where that is not known), never over a limit.
 
         `placed`: the cases of each kind, where they lie in `history`, in the order of `kinds`. Returns also the prices (R,)
-        on the way, zero where more is left in the end than the dearest single answer uses: that was not scarce.
+        on the way, zero where more is left in the end than the dearest single answer uses and than SLACK of the limit:
+        that was not scarce.
         """
         cases, limit = max(len(history), 1), np.array(list(self.limits.values()))
         demand = demand_within(self, limit / cases)
@@ -55,8 +57,8 @@ class Rule:
         asking.path(demand.price(limit / cases))  # worths of the states that will be met, all cases at once
         order = in_order(history.arrived, len(history), seed)
         spent = replay_limits(asking.rows, asking.free, asking.worth, pacer, order)
-        dearest = asking.rows.expected.max(0, initial=0.0)
-        return spent, np.where(limit - spent.used > dearest, 0.0, spent.price)
+        near = np.maximum(asking.rows.expected.max(0, initial=0.0), SLACK * limit)
+        return spent, np.where(limit - spent.used > near, 0.0, spent.price)
 
     def asking(self, history: History, placed: Sequence[tuple[Part, Stage]]) -> Asking:
         """Who may be asked about the cases of all kinds, and at what cost."""
