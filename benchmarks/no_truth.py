@@ -23,24 +23,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from smalls.worlds import SETS, load
 
 from mindshare.core.folds import split
 from mindshare.core.history import History
 from mindshare.core.learn import learn
 from mindshare.core.model import Model
-from mindshare.histories.public import convert
-from mindshare.histories.read import read_history
 
 THEIRS = Path(__file__).parent / "aggregating" / "theirs.py"
-SETS = (
-    "crowd-cf",
-    "crowd-cf-amt",
-    "crowd-ms",
-    "crowd-sp",
-    "crowd-sp-amt",
-    "crowd-zencrowd-in",
-    "crowd-zencrowd-us",
-)
+CROWDS = tuple(name for name in SETS if name.startswith("crowd-"))
 VOTES = ("MajorityVote", "Wawa", "ZeroBasedSkill")
 QUICK = (*VOTES, "DawidSkene", "OneCoinDawidSkene")
 EVERY = (*QUICK, "GLAD", "MMSR")
@@ -49,7 +40,7 @@ ANSWERS, FOLDS, TRUTHS, ORDERS = (1, 2, 3), 5, 30, 3
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--sets", default=",".join(CROWDS))
     parser.add_argument("--crowd-kit", type=Path)
     parser.add_argument("--draws", type=int, default=8)
     parser.add_argument("--parts", default="all,equal,thirty")
@@ -57,10 +48,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         python = given.crowd_kit or installed(place)
-        histories = {}
-        for name in given.sets.split(","):
-            convert(name, None, place / name)
-            histories[name] = read_history(place / name)
+        histories = {name: load(name) for name in given.sets.split(",")}
         if "all" in given.parts:
             with_all_answers(histories, python)
         if "equal" in given.parts:

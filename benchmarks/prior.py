@@ -12,21 +12,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from smalls.worlds import REVIEWED, SETS, VARIANTS, draw, load, parted, reviewed
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
-from benchmarks.smalls.worlds import REVIEWED, SETS, VARIANTS, draw, load, parted, reviewed  # noqa: E402
-
-from mindshare.core.asking.gate import ROUNDS, informed, round_of  # noqa: E402
-from mindshare.core.folds import split  # noqa: E402
-from mindshare.core.history import History  # noqa: E402
-from mindshare.core.learn import learn_held_out, ungated  # noqa: E402
-from mindshare.testing import made_history, shuffled  # noqa: E402
+from mindshare.core.asking.gate import ROUNDS, informed, round_of
+from mindshare.core.folds import split
+from mindshare.core.history import History
+from mindshare.core.learn import learn_held_out, ungated
+from mindshare.testing import made_history, shuffled
 
 SHUFFLED = "shuffled"
 
@@ -59,17 +54,19 @@ def main() -> int:
         for name in given.sets.split(","):
             source, variant = parted(name)
             whole = None if source in (REVIEWED, SHUFFLED) else load(source)
-            told = [shown(_history(whole, source, variant, size, seed), seed) for seed in range(given.draws)]
-            share = _share(told)
+            draws = [shown(_history(whole, source, variant, size, seed), seed) for seed in range(given.draws)]
+            share = _share(draws)
             print(
-                f"| {name} | {np.mean([t.nats for t in told]):+.3f} | {min(t.chance for t in told):.2f} to"
-                f" {max(t.chance for t in told):.2f} | {' | '.join(_number(x) for x in share)} |",
+                f"| {name} | {np.mean([t.nats for t in draws]):+.3f} | {min(t.chance for t in draws):.2f} to"
+                f" {max(t.chance for t in draws):.2f} | {' | '.join(_number(x) for x in share)} |",
                 flush=True,
             )
             if name != SHUFFLED:
                 kept.append(share)
-        for word, of in (("mean", np.nanmean), ("spread", np.nanstd)):
-            print(f"| {word} | | | {' | '.join(_number(x) for x in of(np.array(kept), axis=0))} |")
+        columns = [column[~np.isnan(column)] for column in np.array(kept).reshape(-1, ROUNDS).T]
+        for word, of in (("mean", np.mean), ("spread", np.std)):
+            told = (float(of(column)) if len(column) else np.nan for column in columns)
+            print(f"| {word} | | | {' | '.join(_number(x) for x in told)} |")
     return 0
 
 

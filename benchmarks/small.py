@@ -24,13 +24,10 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 from rich.progress import Progress
+from smalls.draws import SHARES
+from smalls.worlds import REVIEWED, SETS, VARIANTS
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
-from benchmarks.smalls.draws import SHARES  # noqa: E402
-from benchmarks.smalls.worlds import REVIEWED, SETS, VARIANTS  # noqa: E402
-
 OURS = "mindshare"
 ASIDE = (OURS, "oracle")
 GOALS = {100: (-0.2, None), 300: (0.0, -0.4), 1000: (0.5, -0.1)}  # mean, worst set
@@ -75,8 +72,8 @@ def judged_all(
         bar = progress.add_task("draws", total=len(jobs) * draws)
 
         def job(name: str, size: int, label: str) -> list[Row]:
-            path = os.pathsep.join((str(sources[label]), str(ROOT)))
-            command = [sys.executable, "-m", "benchmarks.smalls.draws", name, str(size), str(draws)]
+            path = os.pathsep.join((str(sources[label]), str(ROOT / "benchmarks")))
+            command = [sys.executable, "-m", "smalls.draws", name, str(size), str(draws)]
             out = []
             with subprocess.Popen(
                 command, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True

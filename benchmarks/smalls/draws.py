@@ -1,6 +1,6 @@
 """One job of `small.py`, in a process of its own: draws of one set and size are judged, a line of JSON each.
 
-    python -m benchmarks.smalls.draws NAME SIZE DRAWS
+    python -m smalls.draws NAME SIZE DRAWS
 
 Which code judges is decided by PYTHONPATH: `small.py --old` runs the same job twice.
 """
@@ -13,11 +13,11 @@ import time
 from typing import Any
 
 import numpy as np
-from benchmarks.smalls.worlds import REVIEWED, draw, load, parted, reviewed
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import History
 from mindshare.histories.backtest import backtest
+from smalls.worlds import REVIEWED, draw, load, parted, reviewed
 
 SHARES = (0.05, 0.1, 0.2, 0.5, 1.0)
 
@@ -35,13 +35,15 @@ def main() -> int:
 def judged(history: History, seed: int) -> dict[str, Any]:
     """Utility per case of each policy at SHARES and without a limit, and the answers per case that it bought."""
     person = history.is_person[history.answers.agent]
-    most = np.bincount(history.answers.case[person], minlength=len(history)).max(initial=1)
+    every = float(
+        max(2, np.bincount(history.answers.case[person]).max(initial=0))
+    )  # no limit: at least two, to be told from 1
     started = time.perf_counter()
     try:
-        told = backtest(history, shares=(*SHARES, float(max(most, 1.5))), seed=seed, workers=1)
+        told = backtest(history, shares=(*SHARES, every), seed=seed, workers=1)
     except MindshareError as e:
         return {"refused": str(e)}
-    at = [0.0, *SHARES, float(max(most, 1.5))]
+    at = [0.0, *SHARES, every]
     points = {
         name: {p["share"]: (p["utility"], p["human_share"]) for p in policy["points"]}
         for name, policy in told["policies"].items()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,114 +11,9 @@ from typing import Any
 import pytest
 
 from mindshare.core.errors import MindshareError
-from mindshare.reports.finding import findings
 from mindshare.reports.report import report_html, write_report
-from tests.reports.sample_result import CURVES, make_agents, make_result, make_time_order
-
-VOID = {"br", "input", "meta"}
-EVIL = "<script>alert('x')</script>\"><img src=x onerror=y>"
-
-
-class Page(HTMLParser):
-    """Checks that every element closes in order, and collects attributes and text."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(html)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert len({name for name, _ in attrs}) == len(attrs), f"<{tag}> has an attribute twice"
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open, f"</{tag}> closes nothing"
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not {"style", "script"} & set(self.open):
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return re.sub(r"\s+", " ", "".join(self.words).replace("\u00a0", " "))
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attrs for name, attrs in self.tags if name == tag]
-
-
-def show(**parts: Any) -> Page:
-    return Page(report_html(make_result(**parts)))
-
-
-def h1(**parts: Any) -> str:
-    found = re.search(r"<h1>(.*?)</h1>", report_html(make_result(**parts)))
-    assert found
-    return found.group(1).replace("\u00a0", " ")
-
-
-def told_in_all(**parts: Any) -> str:
-    """The headline with what follows it, which is on the page too."""
-    whole = " ".join(findings(make_result(**parts)))
-    assert all(sentence in report_html(make_result(**parts)) for sentence in findings(make_result(**parts)))
-    return whole.replace("\u00a0", " ")
-
-
-def history(**parts: Any) -> dict[str, Any]:
-    return make_result()["history"] | parts
-
-
-def flat(**accuracy: tuple[float, tuple[float, float]]) -> dict[str, Any]:
-    """Policies whose points say the same at shares 0 and 0.1: name=(accuracy, interval of policy minus mindshare).
-
-    Above the machines, if there are any, the interval is a point to both sides.
-    """
-    ours, alone = accuracy["mindshare"][0], accuracy.get("all_machines", (None,))[0]
-    return {
-        name: {"points": [
-            {"share": s, "human_share": 0.0 if name == "all_machines" else s, "spent": {}, "accuracy": a,
-             "accuracy_ci95": [a - 0.01, a + 0.01], "utility": a,
-             "on_time": None, "minus_mindshare": {"value": a - ours, "ci95": list(ci)}}
-            | ({} if alone is None else {"minus_all_machines": {"value": a - alone, "ci95": [a - alone - 0.01, a - alone + 0.01]}})
-            for s in (0.0, 0.1)
-        ]}
-        for name, (a, ci) in accuracy.items()
-    }  # fmt: skip
-
-
-def all_null(value: Any) -> Any:
-    """The same result with null for every figure and name below the top."""
-    if isinstance(value, dict):
-        return {key: all_null(item) for key, item in value.items()}
-    return [all_null(item) for item in value] if isinstance(value, list) else None
-
-
-DEGENERATE = {
-    "full": {"time_order": make_time_order()},
-    "only the schema": {key: None for key in make_result() if key != "schema"},
-    "every figure null": {k: all_null(v) for k, v in make_result(time_order=make_time_order()).items() if k != "schema"},
-    "nobody and nothing": {"agents": {}, "policies": {}, "frontiers": {}, "limits": None, "prices": {}, "gain_bins": [],
-                           "samples": [], "not_learnable": [], "run": {}, "belief": {}, "covered": {}},
-    "no people": {"history": history(people=0), "agents": make_agents(machines=3, people=0),
-                  "policies": {n: {"points": p["points"][:1]} for n, p in make_result()["policies"].items()}},
-    "no machines": {"history": history(machines=0), "agents": make_agents(machines=0, people=22)},
-    "two labels": {"history": history(labels=2, cases=100), "cases": 100},
-    "one policy, one point": {"policies": {"mindshare": {"points": make_result()["policies"]["mindshare"]["points"][3:4]}},
-                              "frontiers": {"answers": {"mindshare": [{"spent": 0.05, "accuracy": 0.5, "utility": 0.5}]}}},
-    "everybody always right": {"policies": flat(mindshare=(1.0, (0.0, 0.0)), all_machines=(1.0, (0.0, 0.0)))},
-    "461 agents": {"history": history(people=450), "agents": make_agents(machines=11, people=450)},
-    "a matrix of utility": {"history": history(utility="matrix")},
-    "negative utility": {"history": history(utility="matrix"), "frontiers": {
-        "people.minutes": {"mindshare": [{"spent": s, "accuracy": 0.5, "utility": -40 + s} for s in (0, 3, 1e6)]}}},
-    "tiny spends": {"frontiers": {"cpu_s": {"mindshare": [{"spent": 1e-9 * s, "accuracy": 0.7 + s / 100, "utility": 0.7}
-                                                         for s in range(5)]}}},
-}  # fmt: skip
+from tests.reports.pages import DEGENERATE, EVIL, Page, flat, history, show
+from tests.reports.sample_result import CURVES, make_agents, make_result
 
 
 @pytest.mark.parametrize("parts", DEGENERATE.values(), ids=DEGENERATE)
@@ -217,109 +111,6 @@ def test_simulated_people_are_no_evidence_and_it_says_so_before_the_headline() -
     html = report_html(make_result(history=history(simulated_people=True)))
     assert 0 < html.index("People simulated: no evidence") < html.index("<h1>")
     assert "People simulated" not in report_html(make_result())
-
-
-def test_the_headline_says_what_was_won_with_its_interval() -> None:
-    assert h1() == (
-        "With 0.1 human answers per case, Mindshare reaches 78.02 % right verdicts, the best other policy (posthoc) 77.14 %: "
-        "that is 0.88 points more (95 % interval +0.61 to +1.15)."
-    )
-
-
-@pytest.mark.parametrize(
-    ("policies", "start"),
-    [
-        (flat(mindshare=(0.80, (0, 0)), posthoc=(0.83, (0.01, 0.05))), "Mindshare loses here: with 0.1"),
-        (flat(mindshare=(0.80, (0, 0)), posthoc=(0.81, (-0.01, 0.03))), "No clear difference: with 0.1"),
-        (flat(mindshare=(0.80, (0, 0)), posthoc=(0.78, (-0.03, -0.01))), "With 0.1 human answers"),
-        (flat(mindshare=(0.80, (0, 0)), oracle=(0.9, (0.05, 0.15)), random=(0.7, (-0.2, -0.1))), "With 0.1 human answers"),
-        (flat(mindshare=(0.80, (0, 0)), all_machines=(0.801, (-0.004, 0.006))), "Mindshare found nothing to gain from asking people here"),
-        ({}, "This result holds no figure for Mindshare"),
-    ],
-)  # fmt: skip
-def test_a_loss_or_nothing_to_gain_is_said_first(policies: dict[str, Any], start: str) -> None:
-    assert h1(policies=policies).startswith(start)
-
-
-MACHINES = (0.80, (-0.01, 0.01))
-
-
-def test_nothing_to_gain_is_said_of_mindshare_with_the_figures_of_the_machines() -> None:
-    policies = flat(
-        mindshare=(0.805, (0, 0)), all_machines=(0.80, (-0.012, 0.002)), random=(0.806, (-0.01, 0.01))
-    )
-    assert told_in_all(policies=policies) == (
-        "Mindshare found nothing to gain from asking people here: the machines together (all_machines) reach 80.00 %, and no "
-        "policy that asks people, Mindshare included, is clearly above that at any share (hindsight left aside). With 0.1 human "
-        "answers per case, Mindshare reaches 80.50 % right verdicts, the best other policy (random) 80.60 %: that is 0.10 points "
-        "fewer (95 % interval −1.00 to +1.00)."
-    )  # fmt: skip
-
-
-def test_where_another_policy_gains_from_people_and_mindshare_does_not_that_policy_is_named() -> None:
-    policies = flat(mindshare=(0.80, (0, 0)), all_machines=MACHINES, posthoc=(0.84, (-0.001, 0.08)))
-    assert told_in_all(policies=policies) == (
-        "Asking people can pay here: with 0.1 human answers per case, posthoc reaches 84.00 % right verdicts, the machines "
-        "together (all_machines) 80.00 %: that is 4.00 points more (95 % interval +3.00 to +5.00). Mindshare is not clearly above "
-        "the machines at any share. With 0.1 human answers per case, Mindshare reaches 80.00 % right verdicts, the best other "
-        "policy (posthoc) 84.00 %: that is 4.00 points fewer (95 % interval −8.00 to +0.10)."
-    )
-
-
-def test_a_loss_comes_before_what_is_said_of_asking_people() -> None:
-    policies = flat(mindshare=(0.80, (0, 0)), all_machines=MACHINES, posthoc=(0.84, (0.01, 0.07)))
-    told = told_in_all(policies=policies)
-    assert told.startswith("Mindshare loses here: with 0.1 human answers per case, Mindshare reaches 80.00 %")
-    assert "Asking people can pay here: with 0.1 human answers per case, posthoc reaches 84.00 %" in told
-    below = flat(mindshare=(0.78, (0, 0)), all_machines=(0.80, (0.01, 0.03)), posthoc=(0.79, (0.001, 0.02)))
-    told = told_in_all(policies=below)
-    assert told.startswith("Mindshare loses here") and "Mindshare found nothing to gain from asking" in told
-
-
-def test_a_policy_that_is_clearly_above_is_the_opponent_also_where_another_reaches_more() -> None:
-    policies = flat(mindshare=(0.80, (0, 0)), random=(0.83, (-0.01, 0.07)), posthoc=(0.82, (0.005, 0.035)))
-    assert "Mindshare loses here" in h1(policies=policies)
-    assert "another policy (posthoc) 82.00 %: that is 2.00 points fewer" in h1(policies=policies)
-    assert "behind at 2 of 2 shares" in show(policies=policies).text
-
-
-def test_hindsight_is_no_policy_that_gains_from_people() -> None:
-    policies = flat(mindshare=(0.80, (0, 0)), all_machines=MACHINES, oracle=(0.9, (0.05, 0.15)))
-    assert h1(policies=policies).startswith("Mindshare found nothing to gain")
-
-
-def test_what_others_gain_from_people_is_not_guessed_where_it_was_not_measured() -> None:
-    policies = flat(mindshare=(0.80, (0, 0)), all_machines=MACHINES, posthoc=(0.80, (-0.01, 0.01)))
-    for point in policies["posthoc"]["points"]:
-        del point["minus_all_machines"]
-    assert h1(policies=policies).startswith("No clear difference")
-
-
-def test_without_people_or_machines_the_headline_says_so() -> None:
-    assert h1(**DEGENERATE["no people"]).startswith(
-        "No person answered. No clear difference: from machines alone"
-    )
-    assert h1(**DEGENERATE["no machines"]).startswith(
-        "No machine answered. No clear difference: with 1 human answer per case"
-    )
-
-
-@pytest.mark.parametrize("values", [{"utility": "matrix"}, {"stakes": True}])
-def test_where_mistakes_differ_the_headline_and_differences_speak_of_utility(values: dict[str, Any]) -> None:
-    policies = flat(mindshare=(0.80, (0, 0)), posthoc=(0.80, (-0.01, 0.01)))  # by right verdicts even
-    for name, utility, ci in (("mindshare", 0.597, (0, 0)), ("posthoc", 0.581, (-0.025, -0.0071))):
-        for point in policies[name]["points"]:
-            told = {"value": utility - 0.597, "ci95": list(ci)}
-            point |= {"utility": utility, "utility_ci95": [utility - 0.02, utility + 0.02]}
-            point |= {"utility_minus_mindshare": told}
-    parts = {"history": history(**values), "policies": policies}
-    assert h1(**parts) == (
-        "With 0.1 human answers per case, Mindshare reaches a utility of 0.597 per case, the best other policy (posthoc) 0.581: "
-        "that is 0.016 more (95 % interval +0.0071 to +0.025)."
-    )
-    text = show(**parts).text
-    assert "+0.016▲ ahead+0.0071 to +0.025" in text
-    assert "In utility per case, Mindshare minus the policy" in text
 
 
 def test_limits_say_what_verdicts_are_worth_first_where_mistakes_differ() -> None:

@@ -26,7 +26,6 @@ TURNS, FAST, LAST = 24, 8, 8  # of the search: in all, at full steps first, and 
 STEEPEST = 1.5  # most that a turn moves the logarithm of a price
 LEAST_USE = 0.02  # of what a limit allows: less than that moves its price no faster
 SLACK = 0.01  # of a limit: who leaves less has used it up
-ROUNDS = 40  # questions a case at most, there
 
 
 class OfKind(NamedTuple):
@@ -144,7 +143,7 @@ class Asking(NamedTuple):
         priced = np.maximum(self.rows.expected @ price, 1e-12)
         told: list[tuple[I64, I64, F64]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
         active = np.ones(self.cases, bool)
-        for _ in range(ROUNDS):
+        while True:
             rows = np.flatnonzero(self.rows.askable & ~known & active[case_of])
             worth = self.worth(known, rows) if len(rows) else np.zeros(0)
             net = worth / priced[rows] if per_unit else worth - priced[rows]

@@ -122,8 +122,16 @@ def informed(nats: F64, prior: Prior = PRIOR) -> float:
 
 def round_of(spoke: I64) -> I64:
     """(Q,) the round of a question before which so many people had spoken."""
-    doubled = APART - 1 + np.log2((np.maximum(spoke, APART) + 1) / (APART + 1) * 2).astype(np.int64)
-    return np.where(spoke < APART, spoke, np.minimum(doubled, ROUNDS - 1)).astype(np.int64)
+    return np.array([_round(n) for n in range(int(spoke.max(initial=0)) + 1)], np.int64)[spoke]
+
+
+@kernel
+def _round(spoke):  # type: ignore[no-untyped-def]
+    n, most = min(spoke, APART), 2 * APART
+    while spoke > most and n < ROUNDS - 1:
+        n += 1
+        most = 2 * most + 2
+    return n
 
 
 @kernel(allocates=True)
@@ -138,11 +146,7 @@ def passed(gate, promised, spoke):  # type: ignore[no-untyped-def]
 @kernel
 def passes(gate, promised, spoke):  # type: ignore[no-untyped-def]
     """The gain to expect of a promise."""
-    n, last_round = min(spoke, APART), len(gate.knots) - 1
-    most = 2 * APART
-    while spoke > most and n < last_round:
-        n += 1
-        most = 2 * most + 2
+    n = _round(spoke)
     x, y, last = gate.promised, gate.gained, gate.knots[n] - 1
     if not promised >= x[n, 0]:
         return 0.0

@@ -16,6 +16,7 @@ import math
 
 import numpy as np
 
+from mindshare.core.asking.outlook import STEEPEST
 from mindshare.core.kernel import kernel
 
 FEWEST = 3  # answers; two are looked at one by one
@@ -65,7 +66,7 @@ def answers_under(ahead, slot, seen, order, y, p):  # type: ignore[no-untyped-de
     i = 0
     while order[i] != y:
         i += 1
-    right, z = np.exp(min(seen.right[i] + ahead.lift[slot, i] - most, 500.0)), 0.0
+    right, z = np.exp(min(seen.right[i] + ahead.lift[slot, i] - most, STEEPEST)), 0.0
     for j in range(wide):
         p[j] = right if j == i else ahead.wrong[slot, i, j] * odds[j]
         z += p[j]

@@ -8,6 +8,8 @@ largest price of an answer at which asking still pays when a second one may foll
 
     index(k) = the p with  sum_a q(a) [ gain(a) + max(0, max_j value(j | a) - p) ] = p.
 
+Where even two cannot, `many.py` says what each of many is worth. The largest counts.
+
 Labels far down the belief are left out of the sums: beyond the WIDE likeliest an answer cannot matter.
 """
 
@@ -46,7 +48,7 @@ def values(opened: Opened, known: Mask, rows: I64, channel: Channel, utility: F6
 
 
 def indices(opened: Opened, known: Mask, rows: I64, channel: Channel, utility: F64) -> F64:
-    """(len(rows),) the larger of the value and the two-step index of each row."""
+    """(len(rows),) the largest of the value, the two-step index and the index of many answers of each row."""
     return looked(opened, known, rows, channel, utility, (True, True))
 
 
