@@ -96,14 +96,14 @@ def _why(history: History, trace: Trace, bought: int, price: float, labels: tupl
         if not len(trace.price):
             return f"Nobody was asked: no answer could be shown to improve on '{start}'."
         return (
-            f"Nobody was asked: the best answer promised {trace.promised[0]:.3f} and cost {price:.3f}, "
+            f"Nobody was asked: the best answer is worth {trace.promised[0]:.3f} and costs {price:.3f}, "
             f"so '{start}' stands."
         )
     agent = history.agent_id[history.answers.agent[trace.row[0]]]
     who = f"{agent} and {bought - 1} more were" if bought > 1 else f"{agent} was"
     at = f" at a price of {price:.3f}, a net of {trace.promised[0] - price:+.3f}"
     return (
-        f"The machines together point to '{start}'. {who} asked: the first answer promised {trace.promised[0]:.3f}"
+        f"The machines together point to '{start}'. {who} asked: the first answer was worth {trace.promised[0]:.3f}"
         f"{at if price > LEAST else ', and attention was not scarce at that moment'}. "
         f"The verdict became '{labels[int(trace.verdicts(trace.first(bought))[0])]}'."
     )
