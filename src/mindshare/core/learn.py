@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.asking.channel import channel_for, fit_channel, identity
+from mindshare.core.asking.edge import Edge, learn_edges, no_edge
 from mindshare.core.asking.gate import Asked, Gate, learn_gate, open_gate, passed
 from mindshare.core.asking.path import Trace, realised_gains
 from mindshare.core.asking.value import values
@@ -136,8 +137,9 @@ def learn_held_out(
     open_model = Model(team=history.team, pool=pool, asking=asking, demand=blank, speed=speed, about=about)
     # what cases would buy needs no truth; what it is worth does
     paths = stages or thinned([open_model.open(history)], SOME_GATE)
-    gate, demand = _gate(open_model, paths)
-    model = replace(open_model, asking=asking._replace(people=gate), demand=demand)
+    apart, edge = _edges(asking, stages, always)
+    gate, demand = _gate(open_model, paths, apart)
+    model = replace(open_model, asking=asking._replace(people=gate, edge=edge), demand=demand)
     return Learned(model, tuple(stages), pooled.how)
 
 
@@ -222,7 +224,7 @@ def _ask_of(history: History, pool: Pool, stages: Sequence[Stage], coefficient: 
     first = np.ones(len(pool.reading.agents.is_person))
     if not pool.machines_always:
         first = _first(thinned(stages, SOME_GATE), utility, unit, coefficient, len(first))
-    return Asking(utility, unit, coefficient, first, open_gate(), open_gate())
+    return Asking(utility, unit, coefficient, first, open_gate(), open_gate(), no_edge(len(utility)))
 
 
 def _first(stages: Sequence[Stage], utility: F64, unit: float, coefficient: F64, agents: int) -> F64:
@@ -248,13 +250,20 @@ def _first(stages: Sequence[Stage], utility: F64, unit: float, coefficient: F64,
     return np.maximum(brought / promised, 0.0)
 
 
-def ungated(model: Model, stages: Sequence[Stage]) -> tuple[Asked, list[Trace]]:
+def _edges(asking: Asking, stages: Sequence[Stage], always: bool) -> tuple[list[Edge], Edge]:
+    """Of each stage, learnt on the others, and of all; without weight where machines are asked one by one."""
+    if not always or len(stages) < 2:
+        return [asking.edge] * max(len(stages), 1), asking.edge
+    return learn_edges(stages, asking.coefficient, asking.utility, asking.unit)
+
+
+def ungated(model: Model, stages: Sequence[Stage], edges: Sequence[Edge]) -> tuple[Asked, list[Trace]]:
     """What people's answers promised and brought on held-out cases, had the gate let every promise through; the paths."""
     unit, traces = model.asking.unit, []
-    model = replace(model, asking=model.asking._replace(people=open_gate()))
     none, whole = np.zeros(0), np.zeros(0, np.int64)
     parts = [Asked(none, none, whole, whole, none)]
-    for stage in stages:
+    for stage, edge in zip(stages, edges, strict=True):
+        model = replace(model, asking=model.asking._replace(people=open_gate(), edge=edge))
         trace = model.path(stage, human_answers(stage.history))
         gain, answers = realised_gains(trace, stage.history.truth, model.asking.utility)
         promised = trace.promised / (unit * stage.stakes()[trace.case])
@@ -265,13 +274,13 @@ def ungated(model: Model, stages: Sequence[Stage]) -> tuple[Asked, list[Trace]]:
     return Asked(*(np.concatenate(p) for p in zip(*parts, strict=True))), traces
 
 
-def _gate(model: Model, stages: Sequence[Stage]) -> tuple[Gate, Demand]:
+def _gate(model: Model, stages: Sequence[Stage], edges: Sequence[Edge]) -> tuple[Gate, Demand]:
     """The gate of people's promises, and the prices of their answers on held-out cases.
 
     Machines pass as they are: they are cheap, always there, and a wrong promise of theirs wastes nobody's time.
     """
     some = list(stages) if model.pool.machines_always else thinned(stages, SOME_GATE)
-    asked, traces = ungated(model, some)
+    asked, traces = ungated(model, some, edges)
     gate = learn_gate(asked)
     # the gate is monotone and people cost one answer each, so the gated path asks the same questions
     prices = [_gated(gate, model.asking.unit, s, trace) for s, trace in zip(some, traces, strict=True)]

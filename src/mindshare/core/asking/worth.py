@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.asking.channel import Channel
+from mindshare.core.asking.edge import Edge, edges_of
 from mindshare.core.asking.gate import Gate, passes
 from mindshare.core.asking.value import looked
 from mindshare.core.belief.state import Opened
@@ -27,18 +28,23 @@ class Asking(NamedTuple):
     first: F64  # (K,) how much more a machine that speaks first brings than is foreseen
     machines: Gate
     people: Gate
+    edge: Edge
 
 
 def worth_of(asking: Asking, channel: Channel, opened: Opened, known: Mask, rows: I64, stakes: F64) -> F64:
     """(len(rows),) the gated value of asking each row next, times the `stakes` (N,) of its case."""
     value = looked(opened, known, rows, channel, asking.utility, (False, True))
-    return _gated(
-        asking.people, asking.machines, asking.first, asking.unit, value, opened.rows, known, rows, stakes
+    edge = (
+        edges_of(asking.edge, opened, known, rows) * asking.unit
+        if asking.edge.weight > 0
+        else np.zeros(len(rows))
     )
+    gates = asking.people, asking.machines, asking.first, asking.unit
+    return _gated(*gates, value, edge, asking.edge.weight, opened.rows, known, rows, stakes)
 
 
 @kernel(allocates=True)
-def _gated(people, machines, first, unit, value, rows, known, asked, stakes):  # type: ignore[no-untyped-def]
+def _gated(people, machines, first, unit, value, edge, weight, rows, known, asked, stakes):  # type: ignore[no-untyped-def]
     out = np.zeros(len(asked))
     heard, last = np.zeros(2, np.int64), -1
     for j in range(len(asked)):
@@ -51,6 +57,8 @@ def _gated(people, machines, first, unit, value, rows, known, asked, stakes):  #
                 if known[s]:
                     heard[rows.person[s]] += 1
         promised = value[j] / unit
+        if g == 1 and heard[1] == 0:
+            promised = (1 - weight) * promised + weight * edge[j] / unit
         if g == 0 and heard[0] + heard[1] == 0:
             promised *= first[rows.agent[r]]
         out[j] = passes(people if g == 1 else machines, promised, heard[g]) * unit * stakes[i]

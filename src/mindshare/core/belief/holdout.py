@@ -64,16 +64,20 @@ class Stage(NamedTuple):
         told = np.flatnonzero(truth >= 0)
         before = np.zeros(opened.n_cases)
         before[told] = log_losses(scores_of(opened, self.machines(), told), truth[told])
-        rows = np.flatnonzero((opened.person == 1) & (truth[opened.case] >= 0))
-        case = opened.case[rows].astype(np.int64)
-        place = np.arange(len(case)) - np.searchsorted(case, case, side="left")
         lift, count = np.zeros((2, opened.n_cases))
-        for turn in range(min(ONE_BY_ONE, int(place.max(initial=-1)) + 1)):
-            known, cases = self.machines(), case[place == turn]
-            known[rows[place == turn]] = True
+        for rows in self.one_by_one():
+            known, cases = self.machines(), opened.case[rows].astype(np.int64)
+            known[rows] = True
             lift[cases] += before[cases] - log_losses(scores_of(opened, known, cases), truth[cases])
             count[cases] += 1
         return np.asarray(lift[count > 0] / count[count > 0])
+
+    def one_by_one(self) -> list[I64]:
+        """Rows of people on cases whose truth is known: the first of each case, the second, up to ONE_BY_ONE."""
+        rows = np.flatnonzero((self.opened.person == 1) & (self.history.truth[self.opened.case] >= 0))
+        case = self.opened.case[rows]
+        place = np.arange(len(case)) - np.searchsorted(case, case, side="left")
+        return [rows[place == turn] for turn in range(min(ONE_BY_ONE, int(place.max(initial=-1)) + 1))]
 
 
 def stage_of(belief: Pool, history: History) -> Stage:

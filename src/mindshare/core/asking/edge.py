@@ -1,0 +1,200 @@
+"""A second estimate of a first question: how much likelier the person is right than the verdict that stands.
+
+The value of an answer is the belief's promise: it knows who errs with whom and what two answers say together, which takes data to
+learn. How likely a person is right, and how likely the verdict, are two logistic regressions on a few numbers that
+describe the belief (learning to defer: Madras et al. 2018): less to know, and less to learn. Their difference is the *edge*.
+Both foretell what an answer brings, so both are heard: (1 - weight) . index + weight . edge (stacking: Wolpert 1992). The
+weight is what held-out answers say, beginning at what other histories have shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from mindshare.core.asking.channel import channel_for, log_belief_of
+from mindshare.core.asking.value import values
+from mindshare.core.asking.verdict import best_verdicts
+from mindshare.core.belief.holdout import Stage
+from mindshare.core.belief.state import Opened, state, tally
+from mindshare.core.kernel import kernel
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+SHAPE = 6  # numbers that describe a belief: 1, its top, margin, log-odds, entropy and second
+SKILL = 2  # and a person: log-odds of being right, overall and in the cell
+LABELS = 100  # labels beyond this are not told apart
+MOST = 20_000  # rows that a regression is fitted on
+WEIGHT, SPREAD = 0.4, 0.2  # of the edge, on other histories (docs/belief.md)
+
+
+class Edge(NamedTuple):
+    """Coefficients for the log-odds that the verdict, and that a person, is right; the weight of their difference."""
+
+    verdict: F64  # (F,)
+    person: F64  # (F + SKILL,)
+    weight: float
+
+
+class Described(NamedTuple):
+    """What the regressions learn from: N held-out cases before any person has spoken, and the R answers of people to them."""
+
+    case: F64  # (N, F)
+    verdict_right: Mask  # (N,)
+    answer: F64  # (R, F + SKILL)
+    person_right: Mask  # (R,)
+
+
+def no_edge(n_labels: int) -> Edge:
+    """An edge that has no weight."""
+    return Edge(np.zeros(_width(n_labels)), np.zeros(_width(n_labels) + SKILL), 0.0)
+
+
+def describe(stage: Stage, utility: F64) -> Described:
+    """The cases of this stage whose truth is known, and people's answers to them."""
+    opened, truth, known = stage.opened, stage.history.truth, stage.machines()
+    cases = np.flatnonzero(truth >= 0)
+    x = _described(opened, known, np.arange(opened.n_cases))
+    verdict = best_verdicts(opened, known, cases, utility)
+    rows = np.flatnonzero((opened.person == 1) & (opened.label >= 0) & (truth[opened.case] >= 0))
+    case = opened.case[rows]
+    tables, agent = opened.shared.tables, opened.rows.agent[rows]
+    skill = np.stack([tables.plain[agent], tables.here[agent, opened.cell[case]]], axis=1)
+    return Described(
+        x[cases], verdict == truth[cases], np.hstack([x[case], skill]), opened.label[rows] == truth[case]
+    )
+
+
+def fit_edge(seen: Sequence[Described], weight: float) -> Edge:
+    """The regressions of these cases and answers."""
+    return Edge(
+        _fit(np.concatenate([s.case for s in seen]), np.concatenate([s.verdict_right for s in seen])),
+        _fit(np.concatenate([s.answer for s in seen]), np.concatenate([s.person_right for s in seen])),
+        weight,
+    )
+
+
+def learn_edges(
+    stages: Sequence[Stage], coefficient: F64, utility: F64, unit: float
+) -> tuple[list[Edge], Edge]:
+    """The edge for each held-out stage, learnt on the others, and that of all; `coefficient` is the answer channel's."""
+    seen = [describe(stage, utility) for stage in stages]
+    if not any(len(s.answer) for s in seen):
+        none = no_edge(len(utility))
+        return [none] * len(stages), none
+    apart = [fit_edge([s for s in seen if s is not mine], 0.0) for mine in seen]
+    pairs = zip(stages, apart, strict=True)
+    tried = [_tried(stage, edge, coefficient, utility, unit) for stage, edge in pairs]
+    weight = weight_of(*np.concatenate(tried, axis=1))
+    return [edge._replace(weight=weight) for edge in apart], fit_edge(seen, weight)
+
+
+def _tried(stage: Stage, edge: Edge, coefficient: F64, utility: F64, unit: float) -> F64:
+    """(3, n) value, edge and what was brought, in parts of what is at stake, by answers of people asked first."""
+    opened, truth, tables = stage.opened, stage.history.truth, stage.opened.shared.tables
+    channel = channel_for(coefficient, tables, stage.belief.reading.agents.is_person)
+    before = best_verdicts(opened, stage.machines(), np.arange(opened.n_cases), utility)
+    parts = [np.zeros((3, 0))]
+    for rows in stage.one_by_one():
+        known, case = stage.machines(), opened.case[rows].astype(np.int64)
+        value = values(opened, known, rows, channel, utility) / unit
+        apart = edges_of(edge, opened, known, rows)
+        known[rows] = True
+        after = best_verdicts(opened, known, case, utility)
+        gain = utility[truth[case], after] - utility[truth[case], before[case]]
+        parts.append(np.stack([value, apart, gain / unit]))
+    return np.concatenate(parts, axis=1)
+
+
+def weight_of(value: F64, edge: F64, brought: F64) -> float:
+    """The weight of the edge, from what answers promised by both, and what they brought, (n,) each: a normal posterior.
+
+    What an answer brings less its value is the weight times (edge less value), and noise.
+    """
+    apart, missed = edge - value, brought - value
+    noise = (float((missed**2).sum()) + 1.0) / (len(missed) + 1.0)
+    evidence, prior = 1 / noise, 1 / SPREAD**2
+    weight = (evidence * float(apart @ missed) + prior * WEIGHT) / (evidence * float(apart @ apart) + prior)
+    return float(np.clip(weight, 0.0, 1.0))
+
+
+def edges_of(edge: Edge, opened: Opened, known: Mask, rows: I64) -> F64:
+    """(len(rows),) how much likelier whoever answers each row is right than the verdict, 0 where less."""
+    return _edges(edge, opened, known, rows.astype(np.int64, copy=False))
+
+
+def _fit(x: F64, right: Mask) -> F64:
+    """Coefficients of a logistic regression; where all that was seen is right, or wrong, the log-odds of that share."""
+    coefficient = np.zeros(x.shape[1])
+    some = np.unique(np.linspace(0, len(x) - 1, min(len(x), MOST)).astype(np.int64))
+    x, right = x[some], right[some]
+    if 0 < right.sum() < len(right):
+        fitted = LogisticRegression(C=1.0, max_iter=500).fit(x[:, 1:], right)
+        coefficient[0], coefficient[1:] = fitted.intercept_[0], fitted.coef_[0]
+    else:
+        coefficient[0] = np.log((right.sum() + 1) / (len(right) - right.sum() + 1))
+    return coefficient
+
+
+def _width(n_labels: int) -> int:
+    return SHAPE + (n_labels if n_labels <= LABELS else 0)
+
+
+def _described(opened: Opened, known: Mask, cases: I64) -> F64:
+    return np.asarray(_describe_all(opened, known, cases, _width(opened.prior.shape[1])))
+
+
+@kernel(allocates=True)
+def _describe_all(opened, known, cases, width):  # type: ignore[no-untyped-def]
+    n_labels, here = opened.prior.shape[1], tally(opened)
+    scratch, score = np.empty((6, n_labels)), np.empty(n_labels)
+    log_belief, belief, out = np.empty(n_labels), np.empty(n_labels), np.zeros((len(cases), width))
+    for j in range(len(cases)):
+        state(opened, known, cases[j], here, scratch, score)
+        _describe(score, log_belief, belief, out[j])
+    return out
+
+
+@kernel
+def _describe(score, log_belief, belief, x):  # type: ignore[no-untyped-def]
+    """Fill x (F,) with what describes a belief; the two arrays before it are scratch."""
+    _, entropy, best, _ = log_belief_of(score, log_belief, belief)
+    top, second = belief[best], 0.0
+    for y in range(len(belief)):
+        if y != best:
+            second = max(second, belief[y])
+    x[:] = 0.0
+    x[0], x[1], x[2] = 1.0, top, top - second
+    x[3] = np.log(top + 1e-9) - np.log1p(-top + 1e-9)
+    x[4], x[5] = -entropy, second
+    if len(x) > SHAPE:
+        x[SHAPE + best] = 1.0
+
+
+@kernel(allocates=True)
+def _edges(edge, opened, known, asked):  # type: ignore[no-untyped-def]
+    n_labels, here, rows, tables = opened.prior.shape[1], tally(opened), opened.rows, opened.shared.tables
+    scratch, score = np.empty((6, n_labels)), np.empty(n_labels)
+    log_belief, belief, x = np.empty(n_labels), np.empty(n_labels), np.empty(len(edge.verdict))
+    out, last, verdict, person = np.zeros(len(asked)), np.int64(-1), 0.0, 0.0
+    for j in range(len(asked)):
+        r = asked[j]
+        i, k = np.int64(rows.case[r]), rows.agent[r]
+        if i != last:
+            last = i
+            state(opened, known, i, here, scratch, score)
+            _describe(score, log_belief, belief, x)
+            verdict, person = 0.0, 0.0
+            for f in range(len(x)):
+                verdict += x[f] * edge.verdict[f]
+                person += x[f] * edge.person[f]
+        skill = (
+            tables.plain[k] * edge.person[len(x)] + tables.here[k, opened.cell[i]] * edge.person[len(x) + 1]
+        )
+        out[j] = max(1 / (1 + np.exp(-person - skill)) - 1 / (1 + np.exp(-verdict)), 0.0)
+    return out
