@@ -4,6 +4,7 @@
     correction   trees, or answer attention, where they beat the pool by more than chance on cases that neither had seen
     temperature  how sure the belief may be
     channel      what an agent would answer
+    edge         how much likelier a person is right than the verdict that stands
     first        what a machine that speaks first brings beyond what is foreseen
     gate         what a promised gain has been worth, and the price of an answer
 
@@ -40,6 +41,7 @@ from mindshare.core.folds import split
 from mindshare.core.history import History, must_be_one_kind
 from mindshare.core.model import Model, about_of
 from mindshare.core.pacing.demand import Demand
+from mindshare.core.refit import refit
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -76,37 +78,10 @@ def learn(
     race where all machines speak first.
     """
     if start is not None:
-        return _gone_on(history, start)
+        return refit(history, start)
     return learn_held_out(
         history, seed=seed, machines_always=machines_always, how=how, attention=attention
     ).model
-
-
-def _gone_on(history: History, start: Model) -> Model:
-    """The model of more cases, whose weights begin where those of `start` are."""
-    must_be_one_kind(history)
-    start.check_team(history.team)
-    about = start.about
-    how = Pooling(
-        about.seed, start.pool.machines_always, about.ridge, about.only, about.text, about.unlabelled
-    )
-    pool = weigh(how, *gather(how, history), start.pool).pool
-    asking = start.asking
-    if len(asking.first) != len(pool.reading.agents.is_person):
-        asking = asking._replace(first=_first_of(start, pool))
-    fresh = about_of(history, pool, about.race, how)._replace(family=about.family)
-    same = np.array_equal(pool.reading.context.how, start.pool.reading.context.how)
-    trees = start.pool.trees if same and pool.reading.agents.id == start.pool.reading.agents.id else None
-    pool = pool._replace(temperature=start.pool.temperature, trees=trees, net=start.pool.net)
-    return replace(
-        start, team=history.team, pool=pool, asking=asking, speed=learn_speed(history), about=fresh
-    )
-
-
-def _first_of(start: Model, pool: Pool) -> F64:
-    """(K,) the factors of the agents that `start` had met, by name; 1 for others."""
-    known = dict(zip(start.pool.reading.agents.id, start.asking.first.tolist(), strict=False))
-    return np.array([*(known.get(name, 1.0) for name in pool.reading.agents.id), 1.0, 1.0])
 
 
 def learn_held_out(
@@ -137,7 +112,7 @@ def learn_held_out(
     open_model = Model(team=history.team, pool=pool, asking=asking, demand=blank, speed=speed, about=about)
     # what cases would buy needs no truth; what it is worth does
     paths = stages or thinned([open_model.open(history)], SOME_GATE)
-    apart, edge = _edges(asking, stages, always)
+    apart, edge = learn_edges(stages if always else [], asking.coefficient, asking.utility, asking.unit)
     gate, demand = _gate(open_model, paths, apart)
     model = replace(open_model, asking=asking._replace(people=gate, edge=edge), demand=demand)
     return Learned(model, tuple(stages), pooled.how)
@@ -250,19 +225,16 @@ def _first(stages: Sequence[Stage], utility: F64, unit: float, coefficient: F64,
     return np.maximum(brought / promised, 0.0)
 
 
-def _edges(asking: Asking, stages: Sequence[Stage], always: bool) -> tuple[list[Edge], Edge]:
-    """Of each stage, learnt on the others, and of all; without weight where machines are asked one by one."""
-    if not always or len(stages) < 2:
-        return [asking.edge] * max(len(stages), 1), asking.edge
-    return learn_edges(stages, asking.coefficient, asking.utility, asking.unit)
+def ungated(model: Model, stages: Sequence[Stage], edges: Sequence[Edge] = ()) -> tuple[Asked, list[Trace]]:
+    """What people's answers promised and brought on held-out cases, had the gate let every promise through; the paths.
 
-
-def ungated(model: Model, stages: Sequence[Stage], edges: Sequence[Edge]) -> tuple[Asked, list[Trace]]:
-    """What people's answers promised and brought on held-out cases, had the gate let every promise through; the paths."""
+    `edges`: that of each stage; without them that of the model.
+    """
     unit, traces = model.asking.unit, []
     none, whole = np.zeros(0), np.zeros(0, np.int64)
     parts = [Asked(none, none, whole, whole, none)]
-    for stage, edge in zip(stages, edges, strict=True):
+    for j, stage in enumerate(stages):
+        edge = edges[j] if edges else model.asking.edge
         model = replace(model, asking=model.asking._replace(people=open_gate(), edge=edge))
         trace = model.path(stage, human_answers(stage.history))
         gain, answers = realised_gains(trace, stage.history.truth, model.asking.utility)

@@ -82,11 +82,13 @@ def fit_edge(seen: Sequence[Described], weight: float) -> Edge:
 def learn_edges(
     stages: Sequence[Stage], coefficient: F64, utility: F64, unit: float
 ) -> tuple[list[Edge], Edge]:
-    """The edge for each held-out stage, learnt on the others, and that of all; `coefficient` is the answer channel's."""
+    """The edge for each held-out stage, learnt on the others, and that of all; `coefficient` is the answer channel's.
+
+    No stages, or nobody who answered in two of them: ([], an edge without weight).
+    """
     seen = [describe(stage, utility) for stage in stages]
-    if not any(len(s.answer) for s in seen):
-        none = no_edge(len(utility))
-        return [none] * len(stages), none
+    if sum(len(s.answer) > 0 for s in seen) < 2:
+        return [], no_edge(len(utility))
     apart = [fit_edge([s for s in seen if s is not mine], 0.0) for mine in seen]
     pairs = zip(stages, apart, strict=True)
     tried = [_tried(stage, edge, coefficient, utility, unit) for stage, edge in pairs]
