@@ -103,7 +103,7 @@ def learn_held_out(
         without = temperature_without_truth(stage_of(better.pool, history), rng)
     temperature = _temperature(better.stages, rng, without)
     pool = better.pool.at_temperature(temperature)
-    stages = [s.tempered(temperature) for s in better.stages]
+    stages = [s.tempered(temperature).described(pool.reading) for s in better.stages]
     asking = _ask_of(history, pool, stages, _coefficients(stages, always, rng))
     race_ = pooled.log_loss | better.race
     about = about_of(history, pool, race_, pooled.how)
@@ -112,7 +112,9 @@ def learn_held_out(
     open_model = Model(team=history.team, pool=pool, asking=asking, demand=blank, speed=speed, about=about)
     # what cases would buy needs no truth; what it is worth does
     paths = stages or thinned([open_model.open(history)], SOME_GATE)
-    apart, edge = learn_edges(stages if always else [], asking.coefficient, asking.utility, asking.unit)
+    apart, edge = learn_edges(
+        stages if always else [], pool.reading.width, asking.coefficient, asking.utility, asking.unit
+    )
     gate, demand = _gate(open_model, paths, apart)
     model = replace(open_model, asking=asking._replace(people=gate, edge=edge), demand=demand)
     return Learned(model, tuple(stages), pooled.how)
@@ -199,7 +201,7 @@ def _ask_of(history: History, pool: Pool, stages: Sequence[Stage], coefficient: 
     first = np.ones(len(pool.reading.agents.is_person))
     if not pool.machines_always:
         first = _first(thinned(stages, SOME_GATE), utility, unit, coefficient, len(first))
-    return Asking(utility, unit, coefficient, first, open_gate(), open_gate(), no_edge(len(utility)))
+    return Asking(utility, unit, coefficient, first, open_gate(), open_gate(), no_edge())
 
 
 def _first(stages: Sequence[Stage], utility: F64, unit: float, coefficient: F64, agents: int) -> F64:

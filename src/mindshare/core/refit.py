@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.asking.edge import no_edge
 from mindshare.core.belief.pool import Pool
 from mindshare.core.belief.pooling import Pooling, gather, weigh
 from mindshare.core.cost import learn_speed
@@ -35,6 +36,8 @@ def refit(history: History, start: Model) -> Model:
     fresh = about_of(history, pool, about.race, how)._replace(family=about.family)
     same = np.array_equal(pool.reading.context.how, start.pool.reading.context.how)
     trees = start.pool.trees if same and pool.reading.agents.id == start.pool.reading.agents.id else None
+    if not same:
+        asking = asking._replace(edge=no_edge())
     pool = pool._replace(temperature=start.pool.temperature, trees=trees, net=start.pool.net)
     return replace(
         start, team=history.team, pool=pool, asking=asking, speed=learn_speed(history), about=fresh

@@ -60,9 +60,10 @@ def test_an_edge_does_not_read_what_was_answered(learned: tuple[Learned, History
 
 def test_the_edge_of_a_stage_is_learnt_on_the_others(learned: tuple[Learned, History]) -> None:
     held_out, asking = learned[0].holdout, learned[0].model.asking
-    apart, _ = learn_edges(held_out, asking.coefficient, asking.utility, asking.unit)
+    width = learned[0].model.pool.reading.width
+    apart, _ = learn_edges(held_out, width, asking.coefficient, asking.utility, asking.unit)
     others = [s if j else s._replace(history=_wrong(s.history)) for j, s in enumerate(held_out)]
-    moved, _ = learn_edges(others, asking.coefficient, asking.utility, asking.unit)
+    moved, _ = learn_edges(others, width, asking.coefficient, asking.utility, asking.unit)
     assert np.array_equal(apart[0].verdict, moved[0].verdict)
     assert not np.array_equal(apart[1].verdict, moved[1].verdict)
 
@@ -74,7 +75,7 @@ def _wrong(history: History) -> History:
 
 def test_without_held_out_cases_or_people_an_edge_has_no_weight(learned: tuple[Learned, History]) -> None:
     asking = learned[0].model.asking
-    apart, edge = learn_edges([], asking.coefficient, asking.utility, asking.unit)
+    apart, edge = learn_edges([], 3, asking.coefficient, asking.utility, asking.unit)
     assert apart == []
     assert edge.weight == 0.0
     nobody = learn_held_out(made_history(100, labels=3, machines=2, people=0, seed=1))

@@ -36,8 +36,8 @@ WEIGHT, SPREAD = 0.4, 0.2  # of the edge, on other histories (docs/belief.md)
 class Edge(NamedTuple):
     """Coefficients for the log-odds that the verdict, and that a person, is right; the weight of their difference."""
 
-    verdict: F64  # (F,)
-    person: F64  # (F + SKILL,)
+    verdict: F64  # (F,) F: SHAPE, the likeliest label, the columns of the design
+    person: F64  # (F + SKILL,) the last two are of the person
     weight: float
 
 
@@ -50,16 +50,17 @@ class Described(NamedTuple):
     person_right: Mask  # (R,)
 
 
-def no_edge(n_labels: int) -> Edge:
+def no_edge() -> Edge:
     """An edge that has no weight."""
-    return Edge(np.zeros(_width(n_labels)), np.zeros(_width(n_labels) + SKILL), 0.0)
+    return Edge(np.zeros(SHAPE), np.zeros(SHAPE + SKILL), 0.0)
 
 
-def describe(stage: Stage, utility: F64) -> Described:
-    """The cases of this stage whose truth is known, and people's answers to them."""
+def describe(stage: Stage, width: int, utility: F64) -> Described:
+    """The cases of this stage whose truth is known, and people's answers to them; `width`: columns of the design."""
     opened, truth, known = stage.opened, stage.history.truth, stage.machines()
     cases = np.flatnonzero(truth >= 0)
-    x = _described(opened, known, np.arange(opened.n_cases))
+    shape = _shapes(opened, known, np.arange(opened.n_cases), SHAPE + _told_apart(opened.prior.shape[1]))
+    x = np.hstack([shape, opened.design.matrix(width).toarray()])
     verdict = best_verdicts(opened, known, cases, utility)
     rows = np.flatnonzero((opened.person == 1) & (opened.label >= 0) & (truth[opened.case] >= 0))
     case = opened.case[rows]
@@ -80,15 +81,16 @@ def fit_edge(seen: Sequence[Described], weight: float) -> Edge:
 
 
 def learn_edges(
-    stages: Sequence[Stage], coefficient: F64, utility: F64, unit: float
+    stages: Sequence[Stage], width: int, coefficient: F64, utility: F64, unit: float
 ) -> tuple[list[Edge], Edge]:
-    """The edge for each held-out stage, learnt on the others, and that of all; `coefficient` is the answer channel's.
+    """The edge for each held-out stage, learnt on the others, and that of all.
 
+    `width`: columns of the design, which has to be that of one reading on all stages; `coefficient` is the answer channel's.
     No stages, or nobody who answered in two of them: ([], an edge without weight).
     """
-    seen = [describe(stage, utility) for stage in stages]
+    seen = [describe(stage, width, utility) for stage in stages]
     if sum(len(s.answer) > 0 for s in seen) < 2:
-        return [], no_edge(len(utility))
+        return [], no_edge()
     apart = [fit_edge([s for s in seen if s is not mine], 0.0) for mine in seen]
     pairs = zip(stages, apart, strict=True)
     tried = [_tried(stage, edge, coefficient, utility, unit) for stage, edge in pairs]
@@ -143,28 +145,26 @@ def _fit(x: F64, right: Mask) -> F64:
     return coefficient
 
 
-def _width(n_labels: int) -> int:
-    return SHAPE + (n_labels if n_labels <= LABELS else 0)
-
-
-def _described(opened: Opened, known: Mask, cases: I64) -> F64:
-    return np.asarray(_describe_all(opened, known, cases, _width(opened.prior.shape[1])))
+@kernel
+def _told_apart(n_labels):  # type: ignore[no-untyped-def]
+    """How many labels have a coefficient of their own."""
+    return n_labels if n_labels <= LABELS else 0
 
 
 @kernel(allocates=True)
-def _describe_all(opened, known, cases, width):  # type: ignore[no-untyped-def]
+def _shapes(opened, known, cases, width):  # type: ignore[no-untyped-def]
     n_labels, here = opened.prior.shape[1], tally(opened)
     scratch, score = np.empty((6, n_labels)), np.empty(n_labels)
-    log_belief, belief, out = np.empty(n_labels), np.empty(n_labels), np.zeros((len(cases), width))
+    log_belief, belief, out = np.empty(n_labels), np.empty(n_labels), np.empty((len(cases), width))
     for j in range(len(cases)):
         state(opened, known, cases[j], here, scratch, score)
-        _describe(score, log_belief, belief, out[j])
+        _shape(score, log_belief, belief, out[j])
     return out
 
 
 @kernel
-def _describe(score, log_belief, belief, x):  # type: ignore[no-untyped-def]
-    """Fill x (F,) with what describes a belief; the two arrays before it are scratch."""
+def _shape(score, log_belief, belief, x):  # type: ignore[no-untyped-def]
+    """Fill x with what describes a belief; the two arrays before it are scratch."""
     _, entropy, best, _ = log_belief_of(score, log_belief, belief)
     top, second = belief[best], 0.0
     for y in range(len(belief)):
@@ -182,7 +182,8 @@ def _describe(score, log_belief, belief, x):  # type: ignore[no-untyped-def]
 def _edges(edge, opened, known, asked):  # type: ignore[no-untyped-def]
     n_labels, here, rows, tables = opened.prior.shape[1], tally(opened), opened.rows, opened.shared.tables
     scratch, score = np.empty((6, n_labels)), np.empty(n_labels)
-    log_belief, belief, x = np.empty(n_labels), np.empty(n_labels), np.empty(len(edge.verdict))
+    log_belief, belief = np.empty(n_labels), np.empty(n_labels)
+    x, design, own = np.empty(SHAPE + _told_apart(n_labels)), opened.design, len(edge.verdict)
     out, last, verdict, person = np.zeros(len(asked)), np.int64(-1), 0.0, 0.0
     for j in range(len(asked)):
         r = asked[j]
@@ -190,13 +191,14 @@ def _edges(edge, opened, known, asked):  # type: ignore[no-untyped-def]
         if i != last:
             last = i
             state(opened, known, i, here, scratch, score)
-            _describe(score, log_belief, belief, x)
+            _shape(score, log_belief, belief, x)
             verdict, person = 0.0, 0.0
             for f in range(len(x)):
                 verdict += x[f] * edge.verdict[f]
                 person += x[f] * edge.person[f]
-        skill = (
-            tables.plain[k] * edge.person[len(x)] + tables.here[k, opened.cell[i]] * edge.person[len(x) + 1]
-        )
+            for d in range(design.at[i], design.at[i + 1]):
+                verdict += edge.verdict[len(x) + design.of[d]]
+                person += edge.person[len(x) + design.of[d]]
+        skill = tables.plain[k] * edge.person[own] + tables.here[k, opened.cell[i]] * edge.person[own + 1]
         out[j] = max(1 / (1 + np.exp(-person - skill)) - 1 / (1 + np.exp(-verdict)), 0.0)
     return out

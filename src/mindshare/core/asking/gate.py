@@ -46,8 +46,9 @@ class Prior(NamedTuple):
     drift: float = 0.2  # how far the share of a round strays from that of the round before
     stray: float = 0.25  # how far a bin strays from the share of its round, as a part of it
     # worth of an answer, of what is at stake, below which nobody is asked unless the data show a gain:
-    floor: float = 0.002  # where it is sure that people tell something and that promises are kept
-    caution: float = 0.01  # so much more where it is sure that they are not
+    floor: float = 0.01  # where answers tell next to nothing
+    telling: float = 0.01  # nats of one answer that halve it; twice as many leave a third of it
+    caution: float = 0.01  # so much more where it is sure that promises are not kept
 
 
 PRIOR = Prior()
@@ -90,7 +91,8 @@ def open_gate() -> Gate:
 
 def learn_gate(asked: Asked, prior: Prior = PRIOR) -> Gate:
     """What a promise is worth after these answers; without any, what the prior says."""
-    chance = informed(asked.nats, prior)
+    chance, nats = informed(asked.nats, prior), lift(asked.nats, prior)
+    least = prior.floor / (1 + nats / prior.telling)
     # the share is 0 if people tell nothing: mean and spread of the mixture
     kept = chance * prior.kept
     share = _Share(kept, float(np.sqrt(max(chance * (prior.spread**2 + prior.kept**2) - kept**2, 1e-8))))
@@ -101,7 +103,7 @@ def learn_gate(asked: Asked, prior: Prior = PRIOR) -> Gate:
         seen = asked.promised[mine], asked.realised[mine], asked.answers[mine].astype(float)
         share = share.after(*seen)
         sure = chance * float(ndtr(share.mean / share.sd))
-        curves.append(_curve(share, *seen, prior, prior.floor + prior.caution * (1 - sure)))
+        curves.append(_curve(share, *seen, prior, least + prior.caution * (1 - sure)))
         share = _Share(share.mean, float(np.hypot(share.sd, prior.drift * chance)))
     return Gate.of(curves)
 
@@ -118,6 +120,15 @@ def informed(nats: F64, prior: Prior = PRIOR) -> float:
     spike = -np.log(se) - 0.5 * (mean / se) ** 2
     odds = np.log(prior.informed / (1 - prior.informed)) + slab - spike
     return float(1 / (1 + np.exp(-np.clip(odds, -50, 50))))
+
+
+def lift(nats: F64, prior: Prior = PRIOR) -> float:
+    """How many nats an answer is expected to add, at least 0, from what answers (n,) added on held-out cases."""
+    n = len(nats)
+    if n == 0:
+        return prior.informed * prior.nats * float(np.sqrt(2 / np.pi))  # the mean of a half-normal
+    mean, variance = float(nats.mean()), float(nats.var()) / n + 0.02 / n**2
+    return max(mean * prior.nats**2 / (prior.nats**2 + variance), 0.0)
 
 
 def round_of(spoke: I64) -> I64:

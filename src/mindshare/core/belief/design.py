@@ -29,6 +29,12 @@ class Design(NamedTuple):
         shape = (len(self.at) - 1, width)
         return sparse.csr_matrix((np.ones(len(self.of), np.float32), self.of, self.at), shape=shape)
 
+    def take(self, cases: I64) -> Design:
+        """That of these cases alone."""
+        parts = [self.of[self.at[i] : self.at[i + 1]] for i in cases.tolist()]
+        at = np.concatenate([[0], np.cumsum([len(p) for p in parts])]).astype(np.int64)
+        return Design(at, np.concatenate([np.zeros(0, np.int64), *parts]))
+
 
 def describe(context: Context, agreement: Agreement, columns: Columns, rows: Rows, n_labels: int) -> Design:
     """The design of these cases; the columns of the agreement come after those of the context."""

@@ -45,6 +45,10 @@ class Stage(NamedTuple):
             self.history, self.belief.at_temperature(temperature), self.opened._replace(shared=shared)
         )
 
+    def described(self, reading: Reading) -> Stage:
+        """The same cases, whose design is that of this reading: columns of one number then mean the same on all stages."""
+        return self._replace(opened=self.opened._replace(design=self.design(reading)))
+
     def stakes(self) -> F64:
         """(N,) what the utility of each case is multiplied by."""
         stakes = self.history.stakes
@@ -124,8 +128,10 @@ def thinned(stages: Sequence[Stage], cases: int) -> list[Stage]:
     out = []
     for stage in stages:
         n = len(stage.history)
-        part = stage.history.take(np.unique(np.linspace(0, n - 1, min(each, n)).astype(np.int64)))
-        out.append(stage_of(stage.belief, part))
+        kept = np.unique(np.linspace(0, n - 1, min(each, n)).astype(np.int64))
+        part = stage_of(stage.belief, stage.history.take(kept))
+        opened = part.opened._replace(design=stage.opened.design.take(kept))
+        out.append(part._replace(opened=opened))
     return out
 
 

@@ -160,7 +160,7 @@ class Pool(Learnt):
         )
         if reading.text is not None and columns.text is not None:
             prior += parts.text[0] * told_by_text(reading.text, ngrams(columns.text))
-        return Opened(rows, cell, prior, weight, said, log_proba_of(rows.proba), self.shared)
+        return Opened(rows, cell, prior, weight, said, log_proba_of(rows.proba), design, self.shared)
 
     def scores(self, opened: Opened, known: Mask) -> F64:
         """(N, L) log belief up to a constant, given the rows that are known."""

@@ -80,8 +80,7 @@ def gather(how: Pooling, history: History) -> tuple[Reading, Examples]:
     subsets = _draw(how, cases, reading, rng)
     fold = _folds(history.parent, rng)
     text, prior = _text(how, cases, subsets.case, fold)
-    design = reading.design(cases.columns, cases.rows)
-    columns = [design.of[design.at[i] : design.at[i + 1]] for i in subsets.case.tolist()]
+    design = reading.design(cases.columns, cases.rows).take(subsets.case)
     person = cases.rows.person[subsets.row]
     times, alike = told_apart(subsets.indptr, subsets.drawn, person)
     examples = Examples(
@@ -94,8 +93,8 @@ def gather(how: Pooling, history: History) -> tuple[Reading, Examples]:
         person=person,
         answer=cases.rows.label[subsets.row].astype(np.int64),
         own=reading.own,
-        design_at=np.concatenate([[0], np.cumsum([len(c) for c in columns])]).astype(np.int64),
-        design_of=np.concatenate([np.zeros(0, np.int64), *columns]),
+        design_at=design.at,
+        design_of=design.of,
         text=text,
         truth=cases.truth[subsets.case].astype(np.int64),
         prior=reading.log_prior,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.attention import Attention, correct, hear, width
+from mindshare.core.belief.design import Design
 from mindshare.core.belief.evidence import (
     Tables,
     contextual_says,
@@ -49,6 +50,7 @@ class Opened(NamedTuple):
     weight: F64  # (M, 2) of the plain and the contextual reading
     said: F32  # (M, 2) what the manner of the answer adds to both log-odds of being right
     log_proba: F64  # (P, L) log of the probabilities that machines gave, at least of FLOOR
+    design: Design  # the columns that hold for each case
     shared: Shared
     attention: Attention | None = None  # what corrects the pool's score
 
