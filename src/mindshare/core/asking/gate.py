@@ -48,6 +48,7 @@ class Prior(NamedTuple):
     # worth of an answer, of what is at stake, below which nobody is asked unless the data show a gain:
     floor: float = 0.01  # where answers tell next to nothing
     telling: float = 0.01  # nats of one answer that halve it; twice as many leave a third of it
+    least: float = 0.0005  # it is never lower
     caution: float = 0.01  # so much more where it is sure that promises are not kept
 
 
@@ -92,7 +93,7 @@ def open_gate() -> Gate:
 def learn_gate(asked: Asked, prior: Prior = PRIOR) -> Gate:
     """What a promise is worth after these answers; without any, what the prior says."""
     chance, nats = informed(asked.nats, prior), lift(asked.nats, prior)
-    least = prior.floor / (1 + nats / prior.telling)
+    least = max(prior.floor / (1 + nats / prior.telling), prior.least)
     # the share is 0 if people tell nothing: mean and spread of the mixture
     kept = chance * prior.kept
     share = _Share(kept, float(np.sqrt(max(chance * (prior.spread**2 + prior.kept**2) - kept**2, 1e-8))))
