@@ -46,8 +46,8 @@ class Prior(NamedTuple):
     drift: float = 0.2  # how far the share of a round strays from that of the round before
     stray: float = 0.25  # how far a bin strays from the share of its round, as a part of it
     # worth of an answer, of what is at stake, below which nobody is asked unless the data show a gain:
-    floor: float = 0.01  # where answers tell next to nothing
-    telling: float = 0.01  # nats of one answer that halve it; twice as many leave a third of it
+    floor: float = 0.02  # where answers tell next to nothing
+    telling: float = 0.0025  # nats of one answer that halve it; twice as many leave a third of it
     least: float = 0.0005  # it is never lower
     caution: float = 0.01  # so much more where it is sure that promises are not kept
 
