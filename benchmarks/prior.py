@@ -3,8 +3,9 @@
     python benchmarks/prior.py [--sets vision16,...] [--sizes 100,300,1000] [--draws 6]
 
 Needs MINDSHARE_DATA. For draws of every set, out of fold: nats that one person's answer adds to the log-score of the truth, the
-chance that the gate makes of them, and the share of a promised gain that was realised, by how many people had spoken. `shuffled`
-are made histories whose people know nothing. The last rows are the mean and the spread over sets, which `Prior` rounds.
+chance that the gate makes of them, the weight that the edge gets (both the lowest and highest of the draws), and the share of a promised
+gain that was realised, by how many people had spoken. `shuffled` are made histories whose people know nothing. The last rows are the
+mean and the spread over sets, which `Prior` rounds.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from smalls.worlds import REVIEWED, SETS, VARIANTS, draw, load, parted, reviewed
 
+from mindshare.core.asking.edge import learn_edges
 from mindshare.core.asking.gate import ROUNDS, informed, round_of
 from mindshare.core.folds import split
 from mindshare.core.history import History
@@ -31,6 +33,7 @@ class Shown(NamedTuple):
 
     nats: float
     chance: float
+    weight: float  # of the edge
     hoped: np.ndarray  # (ROUNDS,) promised in all
     brought: np.ndarray  # (ROUNDS,)
 
@@ -47,8 +50,8 @@ def main() -> int:
     for size in map(int, given.sizes.split(",")):
         rounds = " | ".join(("0 spoke", "1", "2", "3 to 6", "7 to 14", "more"))
         print(
-            f"\n{size:,} cases\n\n| set | nats | chance, lowest | kept with {rounds} |\n|"
-            + "---|" * (ROUNDS + 3)
+            f"\n{size:,} cases\n\n| set | nats | chance | weight of the edge | kept with {rounds} |\n|"
+            + "---|" * (ROUNDS + 4)
         )
         kept = []
         for name in given.sets.split(","):
@@ -58,7 +61,8 @@ def main() -> int:
             share = _share(draws)
             print(
                 f"| {name} | {np.mean([t.nats for t in draws]):+.3f} | {min(t.chance for t in draws):.2f} to"
-                f" {max(t.chance for t in draws):.2f} | {' | '.join(_number(x) for x in share)} |",
+                f" {max(t.chance for t in draws):.2f} | {min(t.weight for t in draws):.2f} to"
+                f" {max(t.weight for t in draws):.2f} | {' | '.join(_number(x) for x in share)} |",
                 flush=True,
             )
             if name != SHUFFLED:
@@ -66,7 +70,7 @@ def main() -> int:
         columns = [column[~np.isnan(column)] for column in np.array(kept).reshape(-1, ROUNDS).T]
         for word, of in (("mean", np.mean), ("spread", np.std)):
             told = (float(of(column)) if len(column) else np.nan for column in columns)
-            print(f"| {word} | | | {' | '.join(_number(x) for x in told)} |")
+            print(f"| {word} | | | | {' | '.join(_number(x) for x in told)} |")
     return 0
 
 
@@ -80,11 +84,17 @@ def shown(history: History, seed: int) -> Shown:
     """What the cases held out on the way of one fold show."""
     fit, _ = split(history, 5, seed)[0]
     learned = learn_held_out(history.take(fit), seed=seed, machines_always=True)
-    asked, _ = ungated(learned.model, learned.holdout)
+    model = learned.model
+    asking = model.asking
+    apart, edge = learn_edges(
+        learned.holdout, model.pool.reading.width, asking.coefficient, asking.utility, asking.unit
+    )
+    asked, _ = ungated(model, learned.holdout, apart)
     rounds, hoped = round_of(asked.spoke), asked.promised * asked.answers
     return Shown(
         float(asked.nats.mean()) if len(asked.nats) else 0.0,
         informed(asked.nats),
+        edge.weight,
         np.bincount(rounds, hoped, ROUNDS),
         np.bincount(rounds, asked.realised, ROUNDS),
     )

@@ -56,22 +56,22 @@ class Speed(NamedTuple):
             return math.nan
         return float((self.total[k] + BACK_OFF * self.mean) / (self.answers[k] + BACK_OFF))
 
-    def expected(self, history: History) -> dict[str, F64]:
-        """Resource -> (M,) expected cost of each row, asked or not."""
-        out = {name: column.astype(np.float64) for name, column in history.cost().items()}
+    def expected(self, history: History, only: str | None = None) -> dict[str, F64]:
+        """Resource -> (M,) expected cost of each row, asked or not; of the resource `only`, where it is named."""
+        out = {name: column.astype(np.float64) for name, column in history.cost(only).items()}
         if math.isnan(self.mean):
             return out
         timed, untimed, minutes = self._of(history)
         rows = np.flatnonzero(timed[history.answers.agent])
         agent = history.answers.agent[rows]
-        if len(rows):
+        if len(rows) and "answers" in out:
+            out["answers"][rows] = untimed[agent]
+        if len(rows) and only in (None, PEOPLE_MINUTES):
             out.setdefault(PEOPLE_MINUTES, np.zeros(len(history.answers)))[rows] = minutes[agent]
-            if "answers" in out:
-                out["answers"][rows] = untimed[agent]
         for k in np.unique(agent):
             name = history.agent_id[k] + MINUTES
-            mine = rows[agent == k]
-            out.setdefault(name, np.zeros(len(history.answers)))[mine] = minutes[k]
+            if only in (None, name):
+                out.setdefault(name, np.zeros(len(history.answers)))[rows[agent == k]] = minutes[k]
         return out
 
     def _of(self, history: History) -> tuple[Mask, Mask, F64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,8 +161,8 @@ class History:
     def __len__(self) -> int:
         return len(self.case_id)
 
-    def cost(self) -> dict[str, NDArray[np.float32]]:
-        """Resource -> (M,) what each recorded answer used, in the resource's unit.
+    def cost(self, only: str | None = None) -> dict[str, NDArray[np.float32]]:
+        """Resource -> (M,) what each recorded answer used, in the resource's unit; of the resource `only`, where it is named.
 
         Stated costs come from the team file; a person without one costs the recorded seconds as
         ``<person>.minutes`` and ``people.minutes`` (the person's own median where a row has none), or, where a
@@ -171,8 +171,9 @@ class History:
         a = self.answers
         out: dict[str, NDArray[np.float32]] = {}
 
-        def column(resource: str) -> NDArray[np.float32]:
-            return out.setdefault(resource, np.zeros(len(a), np.float32))
+        def write(resource: str, rows: NDArray[np.int64], used: NDArray[np.floating[Any]] | float) -> None:
+            if only is None or resource == only:
+                out.setdefault(resource, np.zeros(len(a), np.float32))[rows] = used
 
         order = np.argsort(a.agent, kind="stable")
         bounds = np.searchsorted(a.agent[order], np.arange(len(self.agent_id) + 1))
@@ -181,17 +182,18 @@ class History:
             agent = self.team.agent(agent_id)
             if agent is not None and agent.cost:
                 for resource, cost in agent.cost.items():
-                    column(resource)[rows] = cost.fixed + (
-                        cost.per * self.numeric(cost.of)[a.case[rows]] if cost.of else 0.0
-                    )
+                    grown = cost.per * self.numeric(cost.of)[a.case[rows]] if cost.of else 0.0
+                    write(resource, rows, cost.fixed + grown)
             elif self.is_person[k] and len(rows):
                 seconds = a.seconds[rows]
-                if np.isnan(seconds).all():
-                    column("answers")[rows] = 1.0
+                gaps = np.isnan(seconds)
+                if gaps.all():
+                    write("answers", rows, 1.0)
                     continue
-                minutes = np.where(np.isnan(seconds), np.nanmedian(seconds), seconds) / 60.0
-                column(PEOPLE_MINUTES)[rows] = minutes
-                column(agent_id + MINUTES)[rows] = minutes
+                if gaps.any():
+                    seconds = np.where(gaps, np.median(seconds[~gaps]), seconds)
+                write(PEOPLE_MINUTES, rows, seconds / 60.0)
+                write(agent_id + MINUTES, rows, seconds / 60.0)
         return out
 
     def numeric(self, name: str) -> FloatArray:

@@ -68,6 +68,9 @@ class Book:
         demand = joined_demand([s.learned.model.demand for s in sides], [s.weight for s in sides])
         self._ours = Cutter(demand, none, none)
         self._others: dict[tuple[str, str], Cutter] = {}
+        self._used: dict[
+            str, list[F64]
+        ] = {}  # by resource, what rows of the held-out cases are expected to use
         self._expected: dict[str, F64] = {}
 
     def _joined(self, told: Sequence[dict[str, Trace]]) -> dict[str, Trace]:
@@ -123,7 +126,10 @@ class Book:
     def _other(self, name: str, resource: str) -> Cutter:
         if (name, resource) not in self._others:
             cases = sum(len(held.stage.history) for held in self.held)
-            told = [(h.traces[name], h.side.uses(h.stage, resource)[h.traces[name].row]) for h in self.held]
+            if resource not in self._used:
+                self._used[resource] = [h.side.uses(h.stage, resource) for h in self.held]
+            pairs = zip(self.held, self._used[resource], strict=True)
+            told = [(h.traces[name], used[h.traces[name].row]) for h, used in pairs]
             self._others[name, resource] = Cutter.ranked(resource, cases, told)
         return self._others[name, resource]
 

@@ -56,7 +56,8 @@ class Side(NamedTuple):
         """(M,) what each row of a stage is expected to use."""
         if resource == "human_answers":
             return human_answers(stage.history)
-        return self.speed.expected(stage.history).get(resource, np.zeros(len(stage.history.answers)))
+        expected = self.speed.expected(stage.history, only=resource)
+        return expected.get(resource, np.zeros(len(stage.history.answers)))
 
     def minutes_path(self, stage: Stage) -> Trace:
         """What the rule asks of people, most worth per minute first."""
