@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindshare.core.asking.gate import PRIOR, ROUNDS, Asked, informed, learn_gate, open_gate, passed, round_of
+from mindshare.core.asking.gate import (
+    PRIOR,
+    ROUNDS,
+    Asked,
+    _Share,
+    informed,
+    learn_gate,
+    lift,
+    open_gate,
+    passed,
+    round_of,
+)
 from mindshare.core.asking.path import Trace, realised_gains
 
 seeds = st.integers(0, 10_000)
@@ -44,10 +55,10 @@ def test_what_passes_is_finite_never_negative_and_rises_with_the_promise(
 
 @settings(max_examples=20, deadline=None)
 @given(seeds, st.sampled_from([0.0, -0.2, -1.0]))
-def test_nobody_is_asked_where_asking_has_brought_nothing(seed: int, kept: float) -> None:
+def test_answers_are_worth_next_to_nothing_where_asking_has_brought_nothing(seed: int, kept: float) -> None:
     gate = learn_gate(made(seed, kept=kept))
     fresh = made(seed + 1)
-    assert passed(gate, fresh.promised, fresh.spoke).max() < 0.004
+    assert passed(gate, fresh.promised, fresh.spoke).max() < 0.01  # of what is at stake
 
 
 @settings(max_examples=20, deadline=None)
@@ -167,3 +178,27 @@ def test_a_gain_that_two_answers_brought_counts_half_for_each(seed: int) -> None
     assert passed(both, grid, rounds).sum() == pytest.approx(
         passed(alone, grid, rounds).sum(), rel=0.25, abs=0.05
     )
+
+
+@given(seeds, st.integers(0, 300), st.floats(0, 1), st.floats(0.01, 1), st.floats(-0.5, 1.5))
+def test_more_evidence_never_widens_what_is_believed_of_a_promise(
+    seed: int, n: int, mean: float, sd: float, kept: float
+) -> None:
+    asked = made(seed, n, kept)
+    before = _Share(mean, sd)
+    after = before.after(asked.promised, asked.realised, asked.answers.astype(float))
+    assert after.sd <= before.sd
+    # and it moves towards what was seen, never beyond
+    if n:
+        seen = asked.realised.sum() / asked.promised.sum()
+        assert min(mean, seen) - 1e-9 <= after.mean <= max(mean, seen) + 1e-9
+
+
+@settings(max_examples=30, deadline=None)
+@given(seeds, st.integers(1, 2_000), st.floats(0, 1), st.floats(0, 1))
+def test_the_more_answers_tell_the_lower_the_floor(seed: int, n: int, less: float, more: float) -> None:
+    less, more = sorted((less, more))
+    noise = np.random.default_rng(seed).normal(0, 0.5, n)
+    assert 0 <= lift(noise + less) <= lift(noise + more)
+    few, many = (learn_gate(nothing()._replace(nats=noise - noise.mean() + x)) for x in (less, more))
+    assert many.promised[0, 0] <= few.promised[0, 0]
