@@ -108,6 +108,14 @@ def test_learning_goes_on_with_people_who_are_new(learnt: tuple[Model, History])
     assert np.isfinite(warm.worth(stage, stage.machines(), np.flatnonzero(~stage.machines()))).all()
 
 
+def test_the_edge_goes_on_only_where_the_columns_are_the_same(learnt: tuple[Model, History]) -> None:
+    model, made = learnt
+    start = replace(model, asking=model.asking._replace(edge=model.asking.edge._replace(weight=0.3)))
+    assert learn(made.take(np.arange(300)), start=start).asking.edge.weight == 0.3
+    bare = replace(made, features=replace(made.features, numeric={}, categorical={}))
+    assert learn(bare, start=start).asking.edge.weight == 0.0
+
+
 def test_learning_does_not_go_on_from_a_model_of_another_team(learnt: tuple[Model, History]) -> None:
     model, _ = learnt
     with pytest.raises(MindshareError, match="labels"):

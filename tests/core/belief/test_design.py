@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mindshare.core.belief.agreement import Agreement, learn_agreement
 from mindshare.core.belief.columns import Columns
 from mindshare.core.belief.context import ABOVE, LEVEL, Context, cells_of, learn_context
-from mindshare.core.belief.design import describe, summed
+from mindshare.core.belief.design import Design, describe, summed
 from mindshare.core.belief.pooling import Pooling, gather
 from mindshare.core.belief.rows import Rows
 from mindshare.testing import made_history
@@ -122,3 +124,14 @@ def test_a_sum_over_the_columns_that_hold_is_that_of_the_matrix() -> None:
     told = problem()
     matrix = np.random.default_rng(1).normal(size=(told.width, 4))
     np.testing.assert_allclose(summed(describe(*told, LABELS), matrix), told.holds() @ matrix, atol=1e-12)
+
+
+@given(st.lists(st.lists(st.integers(0, 5), max_size=4, unique=True), min_size=1, max_size=8), st.data())
+def test_the_design_of_some_cases_is_that_part_of_the_whole(
+    columns: list[list[int]], data: st.DataObject
+) -> None:
+    at = np.concatenate([[0], np.cumsum([len(c) for c in columns])]).astype(np.int64)
+    whole = Design(at, np.array([d for c in columns for d in c], np.int64))
+    cases = np.array(data.draw(st.lists(st.integers(0, len(columns) - 1), max_size=10)), np.int64)
+    part = whole.take(cases)
+    assert np.array_equal(part.matrix(6).toarray(), whole.matrix(6)[cases].toarray())

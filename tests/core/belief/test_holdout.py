@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mindshare.core.asking.gate import informed
-from mindshare.core.belief.holdout import stage_of
+from mindshare.core.belief.holdout import stage_of, thinned
 from mindshare.core.belief.pooling import Pooling
 from mindshare.core.belief.state import scores_of
 from mindshare.core.belief.temperature import log_losses
@@ -53,3 +53,13 @@ def test_people_who_know_something_lift_and_shuffled_people_do_not(seed: int) ->
         chances.append(informed(np.concatenate([stage.lifts() for stage in learned.holdout])))
     assert chances[0] > 0.9
     assert chances[1] < 0.5
+
+
+def test_a_thinned_stage_is_described_as_the_whole_was() -> None:
+    other = Pooling(machines_always=True).fit(made_history(200, seed=2)).reading
+    stage = stage_of(POOL, made_history(60, seed=4)).described(other)
+    (thin,) = thinned([stage], 20)
+    kept = [stage.history.case_id.index(name) for name in thin.history.case_id]
+    assert len(kept) == 20
+    whole = stage.opened.design.matrix(other.width)[kept]
+    assert np.array_equal(thin.opened.design.matrix(other.width).toarray(), whole.toarray())
