@@ -68,6 +68,32 @@ def test_the_edge_of_a_stage_is_learnt_on_the_others(learned: tuple[Learned, His
     assert not np.array_equal(apart[1].verdict, moved[1].verdict)
 
 
+def test_under_another_utility_the_edge_is_a_difference_of_utilities() -> None:
+    history = made_history(400, labels=3, machines=2, people=3, seed=6)
+    twice = np.array([[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 2.0]]) - 1  # accuracy, in other words
+    question = replace(history.team.questions[0], utility=twice)
+    other = replace(history, team=replace(history.team, questions=(question,)))
+    edges = []
+    for told in (history, other):
+        model = learn_held_out(told).model
+        stage = model.open(told)
+        edges.append(
+            edges_of(model.asking.edge, stage.opened, stage.machines(), np.arange(len(told.answers)))
+        )
+    np.testing.assert_allclose(*edges, atol=1e-6)
+
+
+def test_once_a_person_has_spoken_there_is_no_edge(learned: tuple[Learned, History]) -> None:
+    model, new = learned[0].model, learned[1]
+    stage = model.open(new)
+    people, known = np.flatnonzero(stage.opened.person == 1), stage.machines()
+    known[people[0]] = True
+    edges = edges_of(model.asking.edge, stage.opened, known, people)
+    same = stage.opened.case[people] == stage.opened.case[people[0]]
+    assert not edges[same].any()
+    assert edges[~same].any()
+
+
 def _wrong(history: History) -> History:
     """The same cases with other truths."""
     return replace(history, truth=(history.truth + 1) % len(history.team.labels))

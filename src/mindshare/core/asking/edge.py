@@ -1,8 +1,9 @@
-"""A second estimate of a first question: how much likelier the person is right than the verdict that stands.
+"""A second estimate of a first question: how much more the person's answer is worth than the verdict that stands.
 
 The value of an answer is the belief's promise: it knows who errs with whom and what two answers say together, which takes data to
-learn. How likely a person is right, and how likely the verdict, are two logistic regressions on a few numbers that
-describe the belief (learning to defer: Madras et al. 2018): less to know, and less to learn. Their difference is the *edge*.
+learn. How good a person's answer is, and how good the verdict, are two logistic regressions on a few numbers that
+describe the belief (learning to defer: Madras et al. 2018): less to know, and less to learn. Their difference is the *edge*. How
+good: its utility, from 0, the worst that could be said given the truth, to 1; under accuracy that is the chance to be right.
 Both foretell what an answer brings, so both are heard: (1 - weight) . index + weight . edge (stacking: Wolpert 1992). The
 weight is what held-out answers say, beginning at what other histories have shown.
 """
@@ -34,7 +35,7 @@ WEIGHT, SPREAD = 0.4, 0.2  # of the edge, on other histories (docs/belief.md)
 
 
 class Edge(NamedTuple):
-    """Coefficients for the log-odds that the verdict, and that a person, is right; the weight of their difference."""
+    """Coefficients for the log-odds of how good the verdict, and a person's answer, is; the weight of their difference."""
 
     verdict: F64  # (F,) F: SHAPE, the likeliest label, the columns of the design
     person: F64  # (F + SKILL,) the last two are of the person
@@ -45,9 +46,9 @@ class Described(NamedTuple):
     """What the regressions learn from: N held-out cases before any person has spoken, and the R answers of people to them."""
 
     case: F64  # (N, F)
-    verdict_right: Mask  # (N,)
+    verdict: F64  # (N,) how good it is
     answer: F64  # (R, F + SKILL)
-    person_right: Mask  # (R,)
+    person: F64  # (R,) how good the answer is
 
 
 def no_edge() -> Edge:
@@ -55,8 +56,9 @@ def no_edge() -> Edge:
     return Edge(np.zeros(SHAPE), np.zeros(SHAPE + SKILL), 0.0)
 
 
-def describe(stage: Stage, width: int, utility: F64) -> Described:
+def describe(stage: Stage, width: int, utility: F64, unit: float) -> Described:
     """The cases of this stage whose truth is known, and people's answers to them; `width`: columns of the design."""
+    good = (utility - utility.min(1, keepdims=True)) / unit
     opened, truth, known = stage.opened, stage.history.truth, stage.machines()
     cases = np.flatnonzero(truth >= 0)
     shape = _shapes(opened, known, np.arange(opened.n_cases), SHAPE + _told_apart(opened.prior.shape[1]))
@@ -66,16 +68,15 @@ def describe(stage: Stage, width: int, utility: F64) -> Described:
     case = opened.case[rows]
     tables, agent = opened.shared.tables, opened.rows.agent[rows]
     skill = np.stack([tables.plain[agent], tables.here[agent, opened.cell[case]]], axis=1)
-    return Described(
-        x[cases], verdict == truth[cases], np.hstack([x[case], skill]), opened.label[rows] == truth[case]
-    )
+    of_verdict, of_answer = good[truth[cases], verdict], good[truth[case], opened.label[rows]]
+    return Described(x[cases], of_verdict, np.hstack([x[case], skill]), of_answer)
 
 
 def fit_edge(seen: Sequence[Described], weight: float) -> Edge:
     """The regressions of these cases and answers."""
     return Edge(
-        _fit(np.concatenate([s.case for s in seen]), np.concatenate([s.verdict_right for s in seen])),
-        _fit(np.concatenate([s.answer for s in seen]), np.concatenate([s.person_right for s in seen])),
+        _fit(np.concatenate([s.case for s in seen]), np.concatenate([s.verdict for s in seen])),
+        _fit(np.concatenate([s.answer for s in seen]), np.concatenate([s.person for s in seen])),
         weight,
     )
 
@@ -88,7 +89,7 @@ def learn_edges(
     `width`: columns of the design, which has to be that of one reading on all stages; `coefficient` is the answer channel's.
     No stages, or nobody who answered in two of them: ([], an edge without weight).
     """
-    seen = [describe(stage, width, utility) for stage in stages]
+    seen = [describe(stage, width, utility, unit) for stage in stages]
     if sum(len(s.answer) > 0 for s in seen) < 2:
         return [], no_edge()
     apart = [fit_edge([s for s in seen if s is not mine], 0.0) for mine in seen]
@@ -128,20 +129,29 @@ def weight_of(value: F64, edge: F64, brought: F64) -> float:
 
 
 def edges_of(edge: Edge, opened: Opened, known: Mask, rows: I64) -> F64:
-    """(len(rows),) how much likelier whoever answers each row is right than the verdict, 0 where less."""
+    """(len(rows),) how much better whoever answers each row is than the verdict; 0 where not, and where a person has spoken.
+
+    A part of what is at stake.
+    """
     return _edges(edge, opened, known, rows.astype(np.int64, copy=False))
 
 
-def _fit(x: F64, right: Mask) -> F64:
-    """Coefficients of a logistic regression; where all that was seen is right, or wrong, the log-odds of that share."""
+def _fit(x: F64, good: F64) -> F64:
+    """Coefficients of a logistic regression; where all that was seen is as good, or as bad, as can be, the log-odds of that share.
+
+    What is good in part counts in part as good, in part as bad.
+    """
     coefficient = np.zeros(x.shape[1])
     some = np.unique(np.linspace(0, len(x) - 1, min(len(x), MOST)).astype(np.int64))
-    x, right = x[some], right[some]
-    if 0 < right.sum() < len(right):
-        fitted = LogisticRegression(C=1.0, max_iter=500).fit(x[:, 1:], right)
+    x, good = x[some], good[some]
+    well, ill = np.flatnonzero(good > 0), np.flatnonzero(good < 1)
+    if len(well) and len(ill):
+        told, both = np.repeat([True, False], [len(well), len(ill)]), np.concatenate([well, ill])
+        weight = np.concatenate([good[well], 1 - good[ill]])
+        fitted = LogisticRegression(C=1.0, max_iter=500).fit(x[both, 1:], told, sample_weight=weight)
         coefficient[0], coefficient[1:] = fitted.intercept_[0], fitted.coef_[0]
     else:
-        coefficient[0] = np.log((right.sum() + 1) / (len(right) - right.sum() + 1))
+        coefficient[0] = np.log((good.sum() + 1) / (len(good) - good.sum() + 1))
     return coefficient
 
 
@@ -184,12 +194,17 @@ def _edges(edge, opened, known, asked):  # type: ignore[no-untyped-def]
     scratch, score = np.empty((6, n_labels)), np.empty(n_labels)
     log_belief, belief = np.empty(n_labels), np.empty(n_labels)
     x, design, own = np.empty(SHAPE + _told_apart(n_labels)), opened.design, len(edge.verdict)
-    out, last, verdict, person = np.zeros(len(asked)), np.int64(-1), 0.0, 0.0
+    out, last, first, verdict, person = np.zeros(len(asked)), np.int64(-1), True, 0.0, 0.0
     for j in range(len(asked)):
         r = asked[j]
         i, k = np.int64(rows.case[r]), rows.agent[r]
         if i != last:
-            last = i
+            last, first = i, True
+            for s in range(rows.indptr[i], rows.indptr[i + 1]):
+                if known[s] and rows.person[s] == 1:
+                    first = False
+            if not first:
+                continue
             state(opened, known, i, here, scratch, score)
             _shape(score, log_belief, belief, x)
             verdict, person = 0.0, 0.0
@@ -199,6 +214,8 @@ def _edges(edge, opened, known, asked):  # type: ignore[no-untyped-def]
             for d in range(design.at[i], design.at[i + 1]):
                 verdict += edge.verdict[len(x) + design.of[d]]
                 person += edge.person[len(x) + design.of[d]]
+        if not first:
+            continue
         skill = tables.plain[k] * edge.person[own] + tables.here[k, opened.cell[i]] * edge.person[own + 1]
         out[j] = max(1 / (1 + np.exp(-person - skill)) - 1 / (1 + np.exp(-verdict)), 0.0)
     return out
