@@ -112,8 +112,16 @@ def test_the_edge_goes_on_only_where_the_columns_are_the_same(learnt: tuple[Mode
     model, made = learnt
     start = replace(model, asking=model.asking._replace(edge=model.asking.edge._replace(weight=0.3)))
     assert learn(made.take(np.arange(300)), start=start).asking.edge.weight == 0.3
-    bare = replace(made, features=replace(made.features, numeric={}, categorical={}))
-    assert learn(bare, start=start).asking.edge.weight == 0.0
+    fog = made.features.categorical["fog"]
+    for other in (
+        replace(made.features, numeric={}, categorical={}),
+        replace(made.features, categorical={"haze": fog}),
+        replace(made.features, categorical={"fog": replace(fog, names=fog.names[::-1])}),
+    ):
+        assert learn(replace(made, features=other), start=start).asking.edge.weight == 0.0
+    sure = np.random.default_rng(0).uniform(0.4, 1.0, len(made.answers)).astype(np.float32)
+    stated = replace(made, answers=replace(made.answers, confidence=sure))  # more columns of the agreement
+    assert learn(stated, start=start).asking.edge.weight == 0.0
 
 
 def test_learning_does_not_go_on_from_a_model_of_another_team(learnt: tuple[Model, History]) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mindshare.core.asking.edge import no_edge
 from mindshare.core.belief.pool import Pool
-from mindshare.core.belief.pooling import Pooling, gather, weigh
+from mindshare.core.belief.pooling import Pooling, gather, same_columns, weigh
 from mindshare.core.cost import learn_speed
 from mindshare.core.history import History, must_be_one_kind
 from mindshare.core.model import Model, about_of
@@ -34,7 +34,7 @@ def refit(history: History, start: Model) -> Model:
     if len(asking.first) != len(pool.reading.agents.is_person):
         asking = asking._replace(first=_first_of(start, pool))
     fresh = about_of(history, pool, about.race, how)._replace(family=about.family)
-    same = np.array_equal(pool.reading.context.how, start.pool.reading.context.how)
+    same = same_columns(pool.reading, start.pool.reading)
     trees = start.pool.trees if same and pool.reading.agents.id == start.pool.reading.agents.id else None
     if not same:
         asking = asking._replace(edge=no_edge())

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.belief.agreement import Agreement, learn_agreement
+from mindshare.core.belief.context import LEVEL
 from mindshare.core.belief.counted import Cases, count_cases
 from mindshare.core.belief.design import width_of
 from mindshare.core.belief.evidence import (
@@ -115,15 +116,25 @@ def weigh(how: Pooling, reading: Reading, examples: Examples, like: Weighed | Po
 
 
 def _alike(one: Reading, other: Reading) -> bool:
-    """Whether weights mean the same: the same agents, and columns that ask the same, be it at other cuts."""
+    """Whether weights mean the same: the same agents and columns."""
     return (
         one.shape == other.shape
         and one.agents.id == other.agents.id
+        and same_columns(one, other)
+        and np.array_equal(one.own, other.own)
+    )
+
+
+def same_columns(one: Reading, other: Reading) -> bool:
+    """Whether labels and columns of the design have the same numbers and ask the same, be it at other cuts."""
+    ours, theirs = one.context, other.context
+    return (
+        one.labels == other.labels
         and one.schema.numeric == other.schema.numeric
         and one.schema.categorical == other.schema.categorical
-        and np.array_equal(one.context.how, other.context.how)
-        and np.array_equal(one.context.column, other.context.column)
-        and np.array_equal(one.own, other.own)
+        and np.array_equal(ours.how, theirs.how)
+        and np.array_equal(ours.column, theirs.column)
+        and np.array_equal(ours.at[ours.how == LEVEL], theirs.at[theirs.how == LEVEL])
         and all(len(a) == len(b) for a, b in zip(one.agreement, other.agreement, strict=True))
     )
 
