@@ -4,8 +4,8 @@
     correction   trees, or answer attention, where they beat the pool by more than chance on cases that neither had seen
     temperature  how sure the belief may be
     channel      what an agent would answer
-    edge         how much likelier a person is right than the verdict that stands
     first        what a machine that speaks first brings beyond what is foreseen
+    edge         how much better a person's answer is than the verdict that stands
     gate         what a promised gain has been worth, and the price of an answer
 
 The belief is fitted on the whole; how far it can be trusted is learnt on cases that a belief fitted on the other folds

@@ -68,9 +68,8 @@ class Book:
         demand = joined_demand([s.learned.model.demand for s in sides], [s.weight for s in sides])
         self._ours = Cutter(demand, none, none)
         self._others: dict[tuple[str, str], Cutter] = {}
-        self._used: dict[
-            str, list[F64]
-        ] = {}  # by resource, what rows of the held-out cases are expected to use
+        # by resource, what rows of the held-out cases are expected to use
+        self._used: dict[str, list[F64]] = {}
         self._expected: dict[str, F64] = {}
 
     def _joined(self, told: Sequence[dict[str, Trace]]) -> dict[str, Trace]:

@@ -92,8 +92,8 @@ def open_gate() -> Gate:
 
 def learn_gate(asked: Asked, prior: Prior = PRIOR) -> Gate:
     """What a promise is worth after these answers; without any, what the prior says."""
-    chance, nats = informed(asked.nats, prior), lift(asked.nats, prior)
-    least = max(prior.floor / (1 + nats / prior.telling), prior.least)
+    chance = informed(asked.nats, prior)
+    floor = max(prior.floor / (1 + lift(asked.nats, prior) / prior.telling), prior.least)
     # the share is 0 if people tell nothing: mean and spread of the mixture
     kept = chance * prior.kept
     share = _Share(kept, float(np.sqrt(max(chance * (prior.spread**2 + prior.kept**2) - kept**2, 1e-8))))
@@ -104,17 +104,16 @@ def learn_gate(asked: Asked, prior: Prior = PRIOR) -> Gate:
         seen = asked.promised[mine], asked.realised[mine], asked.answers[mine].astype(float)
         share = share.after(*seen)
         sure = chance * float(ndtr(share.mean / share.sd))
-        curves.append(_curve(share, *seen, prior, least + prior.caution * (1 - sure)))
+        curves.append(_curve(share, *seen, prior, floor + prior.caution * (1 - sure)))
         share = _Share(share.mean, float(np.hypot(share.sd, prior.drift * chance)))
     return Gate.of(curves)
 
 
 def informed(nats: F64, prior: Prior = PRIOR) -> float:
     """The chance that people tell anything, from what an answer added to the log-score of the truth (n,) on held-out cases."""
-    n = len(nats)
-    if n == 0:
+    if not len(nats):
         return prior.informed
-    mean, se = float(nats.mean()), float(np.sqrt(nats.var() / n + 0.02 / n**2))
+    mean, se = _mean(nats)
     wide = float(np.hypot(prior.nats, se))
     # log density of the mean under the slab less that under the spike
     slab = np.log(2 / wide) - 0.5 * (mean / wide) ** 2 + log_ndtr(mean * prior.nats / (se * wide))
@@ -125,11 +124,16 @@ def informed(nats: F64, prior: Prior = PRIOR) -> float:
 
 def lift(nats: F64, prior: Prior = PRIOR) -> float:
     """How many nats an answer is expected to add, at least 0, from what answers (n,) added on held-out cases."""
-    n = len(nats)
-    if n == 0:
+    if not len(nats):
         return prior.informed * prior.nats * float(np.sqrt(2 / np.pi))  # the mean of a half-normal
-    mean, variance = float(nats.mean()), float(nats.var()) / n + 0.02 / n**2
-    return max(mean * prior.nats**2 / (prior.nats**2 + variance), 0.0)
+    mean, se = _mean(nats)
+    return max(mean * prior.nats**2 / (prior.nats**2 + se**2), 0.0)
+
+
+def _mean(nats: F64) -> tuple[float, float]:
+    """The mean and its standard error, which is never 0."""
+    n = len(nats)
+    return float(nats.mean()), float(np.sqrt(nats.var() / n + 0.02 / n**2))
 
 
 def round_of(spoke: I64) -> I64:
