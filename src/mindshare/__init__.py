@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mindshare.core.across_kinds import learn_kinds, shared_demand
     from mindshare.core.allocation.allocate import Plan, allocate
     from mindshare.core.errors import (
         HistoryError,
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     )
     from mindshare.core.history import History, Question, Team
     from mindshare.core.join_kinds import join_kinds
-    from mindshare.core.kinds import learn_kinds, shared_demand
     from mindshare.core.learn import learn
     from mindshare.core.live import (
         OpenCases,
@@ -105,7 +105,7 @@ _HOME = {
     ),
     "core.history": ("History", "Question", "Team"),
     "core.join_kinds": ("join_kinds",),
-    "core.kinds": ("learn_kinds", "shared_demand"),
+    "core.across_kinds": ("learn_kinds", "shared_demand"),
     "core.learn": ("learn",),
     "core.live": (
         "OpenCases",

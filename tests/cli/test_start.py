@@ -16,6 +16,7 @@ from mindshare.cli.start import run
 from mindshare.cli.terminal import write_whole
 from mindshare.cli.words import limits_of, roles_of, shares_of
 from mindshare.core.errors import MindshareError
+from tests.small_history import write_small_history
 
 HEAVY = ("numpy", "scipy", "sklearn", "numba", "polars", "matplotlib", "torch", "yaml")
 ROOT = Path(__file__).parents[2]
@@ -43,6 +44,17 @@ def test_help_reads_no_heavy_library() -> None:
         heavy_after("from mindshare.cli.start import run\nrun(['--help'])\nrun(['backtest', '--help'])")
         == "heavy:"
     )
+
+
+def test_the_first_table_of_a_backtest_waits_for_no_library_that_learns(tmp_path: Path) -> None:
+    write_small_history(tmp_path)
+    told = heavy_after(
+        "from pathlib import Path\n"
+        "from mindshare.cli.shown import show_first\n"
+        "from mindshare.histories.read import read_history\n"
+        f"show_first(read_history(Path({str(tmp_path)!r})))"
+    )
+    assert not {"scipy", "sklearn", "numba", "torch"} & set(told.split())
 
 
 def test_importing_mindshare_reads_no_heavy_library_and_no_command_line() -> None:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mindshare.core.across_kinds import joined_demand, learn_kinds, shared_demand, together
 from mindshare.core.errors import MindshareError, ModelError
 from mindshare.core.history import History
 from mindshare.core.join_kinds import join_kinds
-from mindshare.core.kinds import joined_demand, learn_kinds, part_of, parts, shared_demand, together
+from mindshare.core.kinds import part_of, parts
 from mindshare.core.learn import learn
 from mindshare.core.live import open_cases, verdict
 from mindshare.core.model import Model

@@ -40,8 +40,7 @@ def run_backtest(
     limits, shares = limits_of(limit), shares_of(share)
     check_place(written.json)
     check_place(written.report)
-    from mindshare.histories.backtest import backtest
-    from mindshare.histories.by_kind import must_be_judged
+    from mindshare.histories.cannot_tell import must_be_judged
     from mindshare.histories.read import read_history
 
     history = read_history(place)
@@ -49,6 +48,8 @@ def run_backtest(
     limits = all_limits(limits, history)
     show_first(history)
     with progress("Backtest") as tell:
+        from mindshare.histories.backtest import backtest  # takes a second: the first table does not wait
+
         result = backtest(history, limits=limits, shares=shares, seed=seed, belief=belief, progress=tell)
     show_backtest(result)
     if written.json is not None:

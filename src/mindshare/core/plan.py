@@ -10,12 +10,13 @@ from typing import NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.across_kinds import learn_kinds
 from mindshare.core.allocation.allocate import Plan, allocate
 from mindshare.core.belief.holdout import Learner
 from mindshare.core.cost import check_limits, resources
 from mindshare.core.errors import MindshareError, listed
 from mindshare.core.history import Answers, History, Team
-from mindshare.core.kinds import cases_of_kinds, kind_at, learn_kinds, parts
+from mindshare.core.kinds import cases_of_kinds, kind_at, parts
 from mindshare.core.records import Allocation, Budget
 
 F64 = NDArray[np.float64]

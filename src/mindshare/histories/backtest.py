@@ -24,8 +24,8 @@ from mindshare.core.cost import check_limits, resources
 from mindshare.core.folds import split
 from mindshare.core.history import History
 from mindshare.core.kinds import cases_of_kinds
-from mindshare.histories.by_kind import by_kind, facts_of_kinds, is_enough, must_be_judged
-from mindshare.histories.cannot_tell import not_held, not_judged
+from mindshare.histories.by_kind import by_kind, facts_of_kinds, is_enough
+from mindshare.histories.cannot_tell import must_be_judged, not_held, not_judged
 from mindshare.histories.families import Family, fate, learner
 from mindshare.histories.judge import FoldResult, judge
 from mindshare.histories.shares import checked, usual

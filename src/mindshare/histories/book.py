@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.across_kinds import joined_demand, together
 from mindshare.core.asking.path import Trace
 from mindshare.core.belief.holdout import Stage
 from mindshare.core.cost import human_answers
 from mindshare.core.history import History
-from mindshare.core.kinds import joined_demand, together
 from mindshare.core.pacing.replay import Replayed, in_order
 from mindshare.core.policies.cutting import ENOUGH, Cutter
 from mindshare.core.records import PEOPLE_MINUTES

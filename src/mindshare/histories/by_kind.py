@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.errors import NotLearnable
 from mindshare.core.history import History
 from mindshare.core.kinds import cases_of_kinds, kind_at
 from mindshare.histories.book import Point
@@ -50,15 +49,6 @@ def by_kind(
 def _joined(parts: Sequence[Point], masks: Sequence[Mask]) -> Point:
     """One kind's part; what is spent is told of all kinds together only."""
     return join([Point(p.verdict[m], p.answers[m], {}) for p, m in zip(parts, masks, strict=True)])
-
-
-def must_be_judged(history: History) -> None:
-    """Raises NotLearnable where no truth is known."""
-    if not (history.truth >= 0).any():
-        raise NotLearnable(
-            "No case of this history has a known truth, so a backtest can judge nothing. `mindshare backtest HISTORY "
-            "--truth-next 30` names the cases to find it out for; write it into the column 'truth' of the cases."
-        )
 
 
 def is_enough(history: History, past: NDArray[np.int64], now: NDArray[np.int64], least: int) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.cost import unstated, untimed
-from mindshare.core.errors import listed
+from mindshare.core.errors import NotLearnable, listed
 from mindshare.core.history import FloatArray, History
 from mindshare.core.kinds import cases_of_kinds, kind_at
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
@@ -34,6 +34,15 @@ def cannot_tell(history: History) -> tuple[str, ...]:
         )
         if (sentence := judge(history))
     )
+
+
+def must_be_judged(history: History) -> None:
+    """Raises NotLearnable where no truth is known."""
+    if not (history.truth >= 0).any():
+        raise NotLearnable(
+            "No case of this history has a known truth, so a backtest can judge nothing. `mindshare backtest HISTORY "
+            "--truth-next 30` names the cases to find it out for; write it into the column 'truth' of the cases."
+        )
 
 
 def not_judged(history: History) -> tuple[str, ...]:
@@ -117,8 +126,6 @@ def _truth_for_some(history: History) -> str:
 
 
 def _people_on_hard_cases(history: History) -> str:
-    from scipy import stats
-
     asked = _asked(history, people=True)
     for called, ease in (
         ("machines are right in", _right(history)),
@@ -128,8 +135,7 @@ def _people_on_hard_cases(history: History) -> str:
         inside, outside = ease[asked & told], ease[~asked & told]
         if min(len(inside), len(outside)) < FEW_ANSWERS or _spread(inside, outside) == 0.0:
             continue
-        p = stats.ttest_ind(inside, outside, equal_var=False).pvalue
-        if p < CERTAIN and outside.mean() - inside.mean() >= CLEAR:
+        if outside.mean() - inside.mean() >= CLEAR and _means_differ(inside, outside):
             return (
                 f"People were asked about {asked.sum():,} of {len(history):,} cases, and about hard ones: {called}"
                 f" {inside.mean():.0%} of these and in {outside.mean():.0%} of the others. How people do on the easy"
@@ -184,14 +190,19 @@ def _asked(history: History, *, people: bool) -> Bools:
     return asked
 
 
+def _means_differ(a: FloatArray, b: FloatArray) -> bool:
+    from scipy import stats  # takes a second, so only where it is needed
+
+    return bool(stats.ttest_ind(a, b, equal_var=False).pvalue < CERTAIN)
+
+
 def _shares_differ(flag: Bools, part: Bools) -> bool:
+    if min(part.sum(), (~part).sum()) == 0 or abs(flag[part].mean() - flag[~part].mean()) < CLEAR:
+        return False
     from scipy import stats
 
     table = [[np.sum(flag & part), np.sum(~flag & part)], [np.sum(flag & ~part), np.sum(~flag & ~part)]]
-    if min(part.sum(), (~part).sum()) == 0:
-        return False
-    different = abs(flag[part].mean() - flag[~part].mean()) >= CLEAR
-    return bool(different and stats.fisher_exact(table).pvalue < CERTAIN)
+    return bool(stats.fisher_exact(table).pvalue < CERTAIN)
 
 
 def _right(history: History) -> FloatArray:

@@ -148,7 +148,9 @@ def _fit(x: F64, good: F64) -> F64:
     if len(well) and len(ill):
         told, both = np.repeat([True, False], [len(well), len(ill)]), np.concatenate([well, ill])
         weight = np.concatenate([good[well], 1 - good[ill]])
-        fitted = LogisticRegression(C=1.0, max_iter=500).fit(x[both, 1:], told, sample_weight=weight)
+        # by Newton steps: few columns, and where they end does not hang on how the columns are scaled
+        model = LogisticRegression(C=1.0, solver="newton-cholesky")
+        fitted = model.fit(x[both, 1:], told, sample_weight=weight)
         coefficient[0], coefficient[1:] = fitted.intercept_[0], fitted.coef_[0]
     else:
         coefficient[0] = np.log((good.sum() + 1) / (len(good) - good.sum() + 1))
