@@ -16,7 +16,7 @@ from mindshare.cli.start import run
 from mindshare.cli.terminal import write_whole
 from mindshare.cli.words import limits_of, roles_of, shares_of
 from mindshare.core.errors import MindshareError
-from tests.small_history import write_small_history
+from tests.small_history import CASES, write_small_history
 
 HEAVY = ("numpy", "scipy", "sklearn", "numba", "polars", "matplotlib", "torch", "yaml")
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,7 @@ def test_help_reads_no_heavy_library() -> None:
 
 
 def test_the_first_table_of_a_backtest_waits_for_no_library_that_learns(tmp_path: Path) -> None:
-    write_small_history(tmp_path)
+    write_small_history(tmp_path, cases=CASES.replace("c3,,", "c3,dog,"))
     told = heavy_after(
         "from pathlib import Path\n"
         "from mindshare.cli.shown import show_first\n"
