@@ -1,6 +1,6 @@
 """Is Mindshare right where nobody knows the truth? All crowd sets, with truths hidden from learning and used to judge only.
 
-    python benchmarks/no_truth.py [--sets crowd-cf,...] [--crowd-kit PYTHON] [--draws 8] [--parts all,equal,thirty]
+    python benchmarks/no_truth.py [--sets crowd-cf,...] [--crowd-kit PYTHON] [--draws 8] [--first 0] [--parts all,equal,thirty]
 
 Needs MINDSHARE_DATA. Three tables: with all answers, our belief and the aggregators of crowd-kit; at 1, 2 and 3 answers per case,
 answers that our policy chose and ours and theirs on as many drawn at random (both also know all answers of the other four fifths
@@ -43,6 +43,7 @@ def main() -> int:
     parser.add_argument("--sets", default=",".join(CROWDS))
     parser.add_argument("--crowd-kit", type=Path)
     parser.add_argument("--draws", type=int, default=8)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first draw of truths")
     parser.add_argument("--parts", default="all,equal,thirty")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -54,7 +55,7 @@ def main() -> int:
         if "equal" in given.parts:
             at_equal_numbers(histories, python)
         if "thirty" in given.parts:
-            with_few_truths(histories, given.draws)
+            with_few_truths(histories, range(given.first, given.first + given.draws))
     return 0
 
 
@@ -214,9 +215,9 @@ def _fold(history: History, fit: np.ndarray, test: np.ndarray) -> Fold:
     return out
 
 
-def with_few_truths(histories: dict[str, History], draws: int) -> None:
+def with_few_truths(histories: dict[str, History], seeds: range) -> None:
     print(
-        f"\n## With {TRUTHS} truths, less with none: points on the cases whose truth is not given ({draws} draws)\n"
+        f"\n## With {TRUTHS} truths, less with none: points on the cases whose truth is not given (draws {seeds[0]} to {seeds[-1]})\n"
     )
     print("| set | none | less with none [95 %] | least | most |")
     print("|---|---|---|---|---|")
@@ -224,12 +225,12 @@ def with_few_truths(histories: dict[str, History], draws: int) -> None:
         every, judged = np.ones(len(history.answers), bool), np.flatnonzero(history.truth >= 0)
         none = verdicts(learn(hidden(history)), history, every) == history.truth
         gains = []
-        for seed in range(draws):
+        for seed in seeds:
             known = np.random.default_rng(seed).choice(judged, TRUTHS, replace=False)
             rest = np.setdiff1d(judged, known)
             few = verdicts(learn(hidden(history, known)), history, every) == history.truth
             gains.append(100 * (few[rest].mean() - none[rest].mean()))
-        half = 1.96 * np.std(gains, ddof=1) / np.sqrt(draws)
+        half = 1.96 * np.std(gains, ddof=1) / np.sqrt(len(seeds))
         print(
             f"| {set_} | {100 * none[judged].mean():.2f} | {np.mean(gains):+.2f} [{np.mean(gains) - half:+.2f},"
             f" {np.mean(gains) + half:+.2f}] | {min(gains):+.2f} | {max(gains):+.2f} |",

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from mindshare.core.asking.channel import channel_for, fit_channel, identity
 from mindshare.core.asking.edge import Edge, learn_edges, no_edge
 from mindshare.core.asking.gate import Asked, Gate, learn_gate, open_gate, passed
+from mindshare.core.asking.opinion import with_opinion
 from mindshare.core.asking.path import Trace, realised_gains
 from mindshare.core.asking.value import values
 from mindshare.core.asking.verdict import best_verdicts
@@ -115,6 +116,7 @@ def learn_held_out(
     apart, edge = learn_edges(
         stages if always else [], pool.reading.width, asking.coefficient, asking.utility, asking.unit
     )
+    apart, edge = with_opinion(stages, apart, edge, asking.utility)
     gate, demand = _gate(open_model, paths, apart)
     model = replace(open_model, asking=asking._replace(people=gate, edge=edge), demand=demand)
     return Learned(model, tuple(stages), pooled.how)

@@ -17,12 +17,13 @@ from typing import NamedTuple, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.asking.opinion import heard_scores
 from mindshare.core.asking.verdict import best_of
 from mindshare.core.belief.columns import Columns
 from mindshare.core.belief.evidence import log_proba_of
 from mindshare.core.belief.pool import manners
 from mindshare.core.belief.rows import Rows
-from mindshare.core.belief.state import Opened, scores_of
+from mindshare.core.belief.state import Opened
 from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.model import Model, Seats
 from mindshare.core.records import Agent, Answer, Case, Verdict
@@ -158,16 +159,16 @@ def verdict(opened: OpenCases, case_id: str | None = None) -> Verdict:
 
 def verdicts(opened: OpenCases, at: Sequence[int] | None = None) -> list[Verdict]:
     """The same for the cases at these places; None = all of them."""
-    labels, utility = opened.model.pool.reading.labels, opened.model.asking.utility
+    labels, asking = opened.model.pool.reading.labels, opened.model.asking
     places = np.arange(len(opened.cases)) if at is None else np.asarray(at, np.int64)
-    scores = scores_of(opened.opened, opened.known, places)
+    scores = heard_scores(asking.edge, opened.opened, opened.known, places, asking.utility)
     belief = np.exp(scores - scores.max(axis=1, keepdims=True))
     belief /= belief.sum(axis=1, keepdims=True)
     asked: dict[str, list[str]] = {}
     for case, agent in opened.heard:
         asked.setdefault(case, []).append(agent)
     ids = [opened.cases[i].id for i in places.tolist()]
-    chosen = best_of(scores, utility).tolist()
+    chosen = best_of(scores, asking.utility).tolist()
     return [
         Verdict(
             case_id=name,

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.asking.channel import Channel, channel_for
+from mindshare.core.asking.opinion import heard_verdicts
 from mindshare.core.asking.path import Trace, ask
-from mindshare.core.asking.verdict import best_verdicts
 from mindshare.core.asking.worth import Asking, worth_of
 from mindshare.core.belief.correction import ATTENTION, TREES
 from mindshare.core.belief.holdout import Stage, stage_of
@@ -122,7 +122,7 @@ class Model:
 
     def verdicts(self, stage: Stage, known: Mask) -> NDArray[np.int32]:
         """(N,) the verdict of the highest expected utility, given the rows that are known."""
-        return best_verdicts(stage.opened, known, np.arange(len(stage.history)), self.asking.utility)
+        return self._decide(stage.opened)(known, np.arange(len(stage.history)))
 
     def path(self, stage: Stage, cost: F64, known: Mask | None = None, askable: Mask | None = None) -> Trace:
         """The path of the rule on these cases: all machines first (unless `known` says otherwise), then people."""
@@ -135,7 +135,8 @@ class Model:
         return lambda known, rows: self.worth(stage, known, rows)
 
     def _decide(self, opened: Opened) -> Callable[[Mask, I64], NDArray[np.int32]]:
-        return lambda known, cases: best_verdicts(opened, known, cases, self.asking.utility)
+        edge, utility = self.asking.edge, self.asking.utility
+        return lambda known, cases: heard_verdicts(edge, opened, known, cases, utility)
 
     def price_at(self, share: float) -> float:
         """The price of one human answer at which held-out cases buy `share` answers per case."""

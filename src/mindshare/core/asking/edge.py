@@ -35,11 +35,12 @@ WEIGHT, SPREAD = 0.4, 0.2  # of the edge, on other histories (docs/belief.md)
 
 
 class Edge(NamedTuple):
-    """Coefficients for the log-odds of how good the verdict, and a person's answer, is; the weight of their difference."""
+    """Coefficients for the log-odds of how good the verdict, and a person's answer, is; what weight that has."""
 
     verdict: F64  # (F,) F: SHAPE, the likeliest label, the columns of the design
     person: F64  # (F + SKILL,) the last two are of the person
-    weight: float
+    weight: float  # of their difference, in what a first question is worth
+    opinion: float  # in the verdict after one answer that differs (`opinion`)
 
 
 class Described(NamedTuple):
@@ -53,7 +54,7 @@ class Described(NamedTuple):
 
 def no_edge() -> Edge:
     """An edge that has no weight."""
-    return Edge(np.zeros(SHAPE), np.zeros(SHAPE + SKILL), 0.0)
+    return Edge(np.zeros(SHAPE), np.zeros(SHAPE + SKILL), 0.0, 0.0)
 
 
 def describe(stage: Stage, width: int, utility: F64, unit: float) -> Described:
@@ -61,7 +62,7 @@ def describe(stage: Stage, width: int, utility: F64, unit: float) -> Described:
     good = (utility - utility.min(1, keepdims=True)) / unit
     opened, truth, known = stage.opened, stage.history.truth, stage.machines()
     cases = np.flatnonzero(truth >= 0)
-    shape = _shapes(opened, known, np.arange(opened.n_cases), SHAPE + _told_apart(opened.prior.shape[1]))
+    shape = _shapes(opened, known, np.arange(opened.n_cases), SHAPE + told_apart(opened.prior.shape[1]))
     x = np.hstack([shape, opened.design.matrix(width).toarray()])
     verdict = best_verdicts(opened, known, cases, utility)
     rows = np.flatnonzero((opened.person == 1) & (opened.label >= 0) & (truth[opened.case] >= 0))
@@ -78,6 +79,7 @@ def fit_edge(seen: Sequence[Described], weight: float) -> Edge:
         _fit(np.concatenate([s.case for s in seen]), np.concatenate([s.verdict for s in seen])),
         _fit(np.concatenate([s.answer for s in seen]), np.concatenate([s.person for s in seen])),
         weight,
+        0.0,
     )
 
 
@@ -158,7 +160,7 @@ def _fit(x: F64, good: F64) -> F64:
 
 
 @kernel
-def _told_apart(n_labels):  # type: ignore[no-untyped-def]
+def told_apart(n_labels):  # type: ignore[no-untyped-def]
     """How many labels have a coefficient of their own."""
     return n_labels if n_labels <= LABELS else 0
 
@@ -170,12 +172,12 @@ def _shapes(opened, known, cases, width):  # type: ignore[no-untyped-def]
     log_belief, belief, out = np.empty(n_labels), np.empty(n_labels), np.empty((len(cases), width))
     for j in range(len(cases)):
         state(opened, known, cases[j], here, scratch, score)
-        _shape(score, log_belief, belief, out[j])
+        shape_of(score, log_belief, belief, out[j])
     return out
 
 
 @kernel
-def _shape(score, log_belief, belief, x):  # type: ignore[no-untyped-def]
+def shape_of(score, log_belief, belief, x):  # type: ignore[no-untyped-def]
     """Fill x with what describes a belief; the two arrays before it are scratch."""
     _, entropy, best, _ = log_belief_of(score, log_belief, belief)
     top, second = belief[best], 0.0
@@ -192,10 +194,9 @@ def _shape(score, log_belief, belief, x):  # type: ignore[no-untyped-def]
 
 @kernel(allocates=True)
 def _edges(edge, opened, known, asked):  # type: ignore[no-untyped-def]
-    n_labels, here, rows, tables = opened.prior.shape[1], tally(opened), opened.rows, opened.shared.tables
+    n_labels, here, rows = opened.prior.shape[1], tally(opened), opened.rows
     scratch, score = np.empty((6, n_labels)), np.empty(n_labels)
-    log_belief, belief = np.empty(n_labels), np.empty(n_labels)
-    x, design, own = np.empty(SHAPE + _told_apart(n_labels)), opened.design, len(edge.verdict)
+    log_belief, belief, x = np.empty(n_labels), np.empty(n_labels), np.empty(SHAPE + told_apart(n_labels))
     out, last, first, verdict, person = np.zeros(len(asked)), np.int64(-1), True, 0.0, 0.0
     for j in range(len(asked)):
         r = asked[j]
@@ -208,16 +209,30 @@ def _edges(edge, opened, known, asked):  # type: ignore[no-untyped-def]
             if not first:
                 continue
             state(opened, known, i, here, scratch, score)
-            _shape(score, log_belief, belief, x)
-            verdict, person = 0.0, 0.0
-            for f in range(len(x)):
-                verdict += x[f] * edge.verdict[f]
-                person += x[f] * edge.person[f]
-            for d in range(design.at[i], design.at[i + 1]):
-                verdict += edge.verdict[len(x) + design.of[d]]
-                person += edge.person[len(x) + design.of[d]]
+            shape_of(score, log_belief, belief, x)
+            verdict, person = goodness(edge, opened, i, x)
         if not first:
             continue
-        skill = tables.plain[k] * edge.person[own] + tables.here[k, opened.cell[i]] * edge.person[own + 1]
-        out[j] = max(1 / (1 + np.exp(-person - skill)) - 1 / (1 + np.exp(-verdict)), 0.0)
+        mine = person + skill_of(edge, opened, i, k)
+        out[j] = max(1 / (1 + np.exp(-mine)) - 1 / (1 + np.exp(-verdict)), 0.0)
     return out
+
+
+@kernel
+def goodness(edge, opened, i, x):  # type: ignore[no-untyped-def]
+    """Log-odds of how good the verdict on case i is, and an answer but for the skill of who gives it; x describes the belief."""
+    design, verdict, person = opened.design, 0.0, 0.0
+    for f in range(len(x)):
+        verdict += x[f] * edge.verdict[f]
+        person += x[f] * edge.person[f]
+    for d in range(design.at[i], design.at[i + 1]):
+        verdict += edge.verdict[len(x) + design.of[d]]
+        person += edge.person[len(x) + design.of[d]]
+    return verdict, person
+
+
+@kernel
+def skill_of(edge, opened, i, k):  # type: ignore[no-untyped-def]
+    """What the skill of agent k adds to these log-odds."""
+    tables, own = opened.shared.tables, len(edge.verdict)
+    return tables.plain[k] * edge.person[own] + tables.here[k, opened.cell[i]] * edge.person[own + 1]
