@@ -2,10 +2,10 @@
 
     python benchmarks/prior.py [--sets vision16,...] [--sizes 100,300,1000] [--draws 6]
 
-Needs MINDSHARE_DATA. For draws of every set, out of fold: nats that one person's answer adds to the log-score of the truth, the
-chance that the gate makes of them, the weight that the edge gets (both the lowest and highest of the draws), and the share of a promised
-gain that was realised, by how many people had spoken. `shuffled` are made histories whose people know nothing. The last rows are the
-mean and the spread over sets, which `Prior` rounds.
+Needs MINDSHARE_DATA. For draws of every set, out of fold: nats that one person's answer adds to the log-score of the truth; the chance that
+the gate makes of them, and the weights that the edge and the second opinion get (the lowest and highest of the draws); the share of a
+promised gain that was realised, by how many people had spoken. `shuffled` are made histories whose people know nothing. The last rows
+are the mean and the spread over sets, which `Prior` rounds.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from smalls.worlds import REVIEWED, SETS, VARIANTS, draw, load, parted, reviewed
 
 from mindshare.core.asking.edge import learn_edges
 from mindshare.core.asking.gate import ROUNDS, informed, round_of
+from mindshare.core.asking.opinion import with_opinion
 from mindshare.core.folds import split
 from mindshare.core.history import History
 from mindshare.core.learn import learn_held_out, ungated
@@ -34,6 +35,7 @@ class Shown(NamedTuple):
     nats: float
     chance: float
     weight: float  # of the edge
+    opinion: float  # of the second opinion
     hoped: np.ndarray  # (ROUNDS,) promised in all
     brought: np.ndarray  # (ROUNDS,)
 
@@ -50,8 +52,8 @@ def main() -> int:
     for size in map(int, given.sizes.split(",")):
         rounds = " | ".join(("0 spoke", "1", "2", "3 to 6", "7 to 14", "more"))
         print(
-            f"\n{size:,} cases\n\n| set | nats | chance | weight of the edge | kept with {rounds} |\n|"
-            + "---|" * (ROUNDS + 4)
+            f"\n{size:,} cases\n\n| set | nats | chance | weight of the edge | of the second opinion | kept with {rounds} |\n|"
+            + "---|" * (ROUNDS + 5)
         )
         kept = []
         for name in given.sets.split(","):
@@ -60,9 +62,9 @@ def main() -> int:
             draws = [shown(_history(whole, source, variant, size, seed), seed) for seed in range(given.draws)]
             share = _share(draws)
             print(
-                f"| {name} | {np.mean([t.nats for t in draws]):+.3f} | {min(t.chance for t in draws):.2f} to"
-                f" {max(t.chance for t in draws):.2f} | {min(t.weight for t in draws):.2f} to"
-                f" {max(t.weight for t in draws):.2f} | {' | '.join(_number(x) for x in share)} |",
+                f"| {name} | {np.mean([t.nats for t in draws]):+.3f} | {_span([t.chance for t in draws])}"
+                f" | {_span([t.weight for t in draws])} | {_span([t.opinion for t in draws])}"
+                f" | {' | '.join(_number(x) for x in share)} |",
                 flush=True,
             )
             if name != SHUFFLED:
@@ -70,7 +72,7 @@ def main() -> int:
         columns = [column[~np.isnan(column)] for column in np.array(kept).reshape(-1, ROUNDS).T]
         for word, of in (("mean", np.mean), ("spread", np.std)):
             told = (float(of(column)) if len(column) else np.nan for column in columns)
-            print(f"| {word} | | | | {' | '.join(_number(x) for x in told)} |")
+            print(f"| {word} | | | | | {' | '.join(_number(x) for x in told)} |")
     return 0
 
 
@@ -89,12 +91,14 @@ def shown(history: History, seed: int) -> Shown:
     apart, edge = learn_edges(
         learned.holdout, model.pool.reading.width, asking.coefficient, asking.utility, asking.unit
     )
+    apart, edge = with_opinion(learned.holdout, apart, edge, asking.utility)
     asked, _ = ungated(model, learned.holdout, apart)
     rounds, hoped = round_of(asked.spoke), asked.promised * asked.answers
     return Shown(
         float(asked.nats.mean()) if len(asked.nats) else 0.0,
         informed(asked.nats),
         edge.weight,
+        edge.opinion,
         np.bincount(rounds, hoped, ROUNDS),
         np.bincount(rounds, asked.realised, ROUNDS),
     )
@@ -104,6 +108,10 @@ def _share(told: list[Shown]) -> np.ndarray:
     """(ROUNDS,) of all draws together; NaN where less than two verdicts were promised."""
     hoped, brought = sum(t.hoped for t in told), sum(t.brought for t in told)
     return np.where(hoped >= 2, brought / np.maximum(hoped, 1e-12), np.nan)
+
+
+def _span(of: list[float]) -> str:
+    return f"{min(of):.2f} to {max(of):.2f}"
 
 
 def _number(x: float) -> str:
