@@ -118,6 +118,9 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, data: bytes) -> None
     newer = data.replace(f"model {FORMAT} ".encode(), f"model {FORMAT + 1} ".encode(), 1)
     with pytest.raises(ModelError, match="newer Mindshare"):
         unpacked(newer, "m")
+    older = data.replace(f"model {FORMAT} ".encode(), f"model {FORMAT - 1} ".encode(), 1)
+    with pytest.raises(ModelError, match=r"older Mindshare.*Learn the model again"):
+        unpacked(older, "m")
 
 
 def test_a_model_of_another_team_is_refused(model: Model, tmp_path: Path) -> None:

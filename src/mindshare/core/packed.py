@@ -26,7 +26,7 @@ from mindshare.core.model import About, Model
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.records import Agent, Cost
 
-FORMAT = 1
+FORMAT = 2  # raised whenever a record of a model gets or loses a field
 MAGIC = "mindshare model"
 MOST_LINE = 200  # bytes of the first line
 PARTS: dict[str, Any] = {"pool": Pool, "asking": Asking, "demand": Demand, "speed": Speed, "about": About}
@@ -49,14 +49,18 @@ def packed(model: Model) -> bytes:
 
 
 def unpacked(data: bytes, where: str) -> Model:
-    """The model of these bytes; `where` they are from is told where they are no model, damaged or too new."""
+    """The model of these bytes; `where` they are from is told where they are no model, damaged, too old or too new."""
     line, _, payload = data[:MOST_LINE].partition(b"\n")
     words = line.decode("ascii", "replace").split(" ")
     if len(words) != 4 or " ".join(words[:2]) != MAGIC or not words[2].isdigit():
         raise ModelError(f"{where} is not a saved model: its first line is not '{MAGIC} ...'.")
     if int(words[2]) > FORMAT:
         raise ModelError(
-            f"{where} was saved by a newer Mindshare (format {words[2]}; this one reads up to {FORMAT}). Update Mindshare."
+            f"{where} was saved by a newer Mindshare (format {words[2]}; this one reads {FORMAT}). Update Mindshare."
+        )
+    if int(words[2]) < FORMAT:
+        raise ModelError(
+            f"{where} was saved by an older Mindshare (format {words[2]}; this one reads {FORMAT}). Learn the model again from its history."
         )
     payload = data[len(line) + 1 :]
     if hashlib.sha256(payload).hexdigest() != words[3]:
