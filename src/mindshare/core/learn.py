@@ -6,6 +6,7 @@
     channel      what an agent would answer
     first        what a machine that speaks first brings beyond what is foreseen
     edge         how much better a person's answer is than the verdict that stands
+    opinion      what weight that has in the verdict after one answer
     gate         what a promised gain has been worth, and the price of an answer
 
 The belief is fitted on the whole; how far it can be trusted is learnt on cases that a belief fitted on the other folds

@@ -178,7 +178,7 @@ def _shapes(opened, known, cases, width):  # type: ignore[no-untyped-def]
 
 @kernel
 def shape_of(score, log_belief, belief, x):  # type: ignore[no-untyped-def]
-    """Fill x with what describes a belief; the two arrays before it are scratch."""
+    """Fill x with what describes the belief of these scores, and on the way `log_belief` and `belief`."""
     _, entropy, best, _ = log_belief_of(score, log_belief, belief)
     top, second = belief[best], 0.0
     for y in range(len(belief)):
