@@ -1,13 +1,14 @@
 """Is Mindshare right on the histories that people begin with? Draws of 100 to 1,000 cases, against the best simple policy.
 
     python benchmarks/small.py [--sets vision16,...] [--sizes 100,300,1000] [--draws 16] [--history DIRECTORY ...]
-                               [--old SRC] [--workers 2] [--json OUT]
+                               [--reviewed DIRECTORY ...] [--old SRC] [--workers 2] [--json OUT]
 
 Needs MINDSHARE_DATA, or histories of your own (--history). For every set, size and share: utility per case of Mindshare less that
 of the best fixed policy, in points. Which policy is best is chosen on the other draws, so its luck is not counted.
 `oracle` takes no part. --old judges the same draws with the code in another `src` too, a table each.
 
 `reviewed` are made worlds: one model with a useful confidence, one person 4 to 10 points better, both on all cases. They are simulated.
+--reviewed adds histories like them to their sum, each as one world: the mean over its draws.
 """
 
 from __future__ import annotations
@@ -41,11 +42,12 @@ def main() -> int:
     parser.add_argument("--sizes", default="100,300,1000")
     parser.add_argument("--draws", type=int, default=16)
     parser.add_argument("--history", nargs="*", default=[])
+    parser.add_argument("--reviewed", nargs="*", default=[])
     parser.add_argument("--old", type=Path)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    names = [n for n in given.sets.split(",") if n] + given.history
+    names = [n for n in given.sets.split(",") if n] + given.history + given.reviewed
     if "MINDSHARE_DATA" not in os.environ:
         names = [n for n in names if n == REVIEWED or Path(n).is_dir()]
         print("Public sets are skipped: set MINDSHARE_DATA to the folder of the public sets.")
@@ -56,7 +58,11 @@ def main() -> int:
         given.json.write_text(json.dumps(rows))
     for size in sizes:
         for label in sources:
-            show([r for r in rows if r["size"] == size and r["code"] == label], size, label)
+            mine = [r for r in rows if r["size"] == size and r["code"] == label]
+            show(mine, size, label)
+            show_reviewed(
+                [r for r in mine if r["name"] in (REVIEWED, *given.reviewed) and "refused" not in r]
+            )
     return 0
 
 
@@ -127,7 +133,6 @@ def show(rows: list[Row], size: int, label: str) -> None:
             + f"); lowest set {worst} {means[worst][0]:+.2f}"
             + (f" (goal {least:+.1f})" if least is not None else "")
         )
-    show_reviewed([r for r in rows if r["name"] == REVIEWED and "refused" not in r])
 
 
 def against_best(rows: list[Row]) -> tuple[np.ndarray, list[str]]:
@@ -150,18 +155,29 @@ def with_everybody(rows: list[Row]) -> tuple[np.ndarray, float]:
 
 
 def show_reviewed(rows: list[Row]) -> None:
-    """Worlds in which always asking pays: how much of that is taken, and whether `posthoc` is better."""
+    """Worlds in which always asking pays: how much of that is taken, and whether `posthoc` is better.
+
+    A made world is one draw; a history given by --reviewed is one world too, the mean over its draws.
+    """
     if not rows:
         return
+    worlds: dict[Any, list[Row]] = {}
+    for r in rows:
+        worlds.setdefault(r["draw"] if r["name"] == REVIEWED else r["name"], []).append(r)
     at = {share: i + 1 for i, share in enumerate(SHARES)}
     value = {
-        p: np.array([[cell[0] for cell in r["policies"][p]] for r in rows])
+        p: np.array(
+            [
+                np.mean([[cell[0] for cell in r["policies"][p]] for r in mine], axis=0)
+                for mine in worlds.values()
+            ]
+        )
         for p in (OURS, "posthoc", "one_person", "all_machines")
     }
     gain = (value["one_person"] - value["all_machines"])[:, at[1.0]].sum()
     mine = (value[OURS] - value["all_machines"])[:, at[1.0]].sum()
     print(
-        f"Made worlds with a reviewer ({len(rows)}, simulated): {100 * mine / gain:.0f} % of the gain of always asking (goal 90)"
+        f"Worlds with a reviewer ({len(worlds)}, made ones are simulated): {100 * mine / gain:.0f} % of the gain of always asking (goal 90)"
     )
     for share in (0.1, 0.2):
         less = 100 * (value[OURS] - value["posthoc"])[:, at[share]]
