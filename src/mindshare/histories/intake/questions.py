@@ -1,0 +1,89 @@
+"""What a file does not tell: each question is answered by a setting, or stays open and is asked with all the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from mindshare.core.errors import MindshareError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One open question. `key` is what `--set KEY=ANSWER` calls it; `meanwhile` is the answer that the preview shows."""
+
+    key: str
+    text: str
+    options: tuple[str, ...]
+    several: bool = False
+    meanwhile: str = ""
+
+    def refuse(self, answer: str) -> str:
+        """Why the answer is none, or nothing."""
+        for part in split(answer) if self.several else [answer]:
+            if part not in self.options:
+                close = get_close_matches(part, self.options, n=1, cutoff=0.6)
+                hint = f" Did you mean '{close[0]}'?" if close else ""
+                return (
+                    f"'{part}' is no answer to: {self.text} The answers are {', '.join(self.options)}.{hint}"
+                )
+        return ""
+
+
+@dataclass(slots=True)
+class Questions:
+    """Settings that were given, and the questions that they left open, in the order in which they came up.
+
+    A setting is for all files, or for one: `agent:answers.csv` goes before `agent`.
+    """
+
+    given: Mapping[str, str] = field(default_factory=dict)
+    open: list[Question] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def setting(self, key: str, file: str = "") -> str | None:
+        """What was set for this file, else for all files, else None."""
+        for name in (f"{key}:{file}", key) if file else (key,):
+            if name in self.given:
+                self.used.add(name)
+                return self.given[name]
+        return None
+
+    def about(
+        self,
+        key: str,
+        text: str,
+        options: Sequence[str],
+        *,
+        meanwhile: str = "",
+        several: bool = False,
+        file: str = "",
+    ) -> str:
+        """The answer: one of the options, or several of them with commas between. Where nothing is set, `meanwhile`.
+
+        Raises MindshareError where the setting is none of the options.
+        """
+        question = Question(
+            key=f"{key}:{file}" if file and self._told_apart(key, file) else key,
+            text=text,
+            options=tuple(options),
+            several=several,
+            meanwhile=meanwhile,
+        )
+        answer = self.setting(key, file)
+        if answer is None:
+            self.open.append(question)
+            return meanwhile
+        if problem := question.refuse(answer):
+            raise MindshareError(problem)
+        return answer
+
+    def _told_apart(self, key: str, file: str) -> bool:
+        """Whether another file asks the same, so that the answer must say which it is for."""
+        return any(one.key.partition(":")[0] == key and one.key != f"{key}:{file}" for one in self.open)
+
+
+def split(words: str) -> list[str]:
+    """Words with commas between as a list."""
+    return [word.strip() for word in words.split(",") if word.strip()]

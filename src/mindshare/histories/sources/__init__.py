@@ -1,0 +1,31 @@
+"""Formats of other tools, a file each. `read_sheets` finds the one that a file is in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mindshare.core.errors import HistoryError
+from mindshare.histories.sources.source import Sheet, Source
+from mindshare.histories.sources.table import PlainTable
+
+if TYPE_CHECKING:
+    from mindshare.histories.intake.questions import Questions
+    from mindshare.histories.sources.raw import Raw
+
+SOURCES: tuple[Source, ...] = (PlainTable(),)  # the first that recognises a file reads it: special ones first
+
+
+def read_sheets(raw: Raw, questions: Questions) -> list[Sheet]:
+    """The file's sheets, by the format that is set or recognised."""
+    chosen = questions.setting("format", raw.file)
+    if chosen is not None:
+        named = {source.name: source for source in SOURCES}
+        questions.about("format", "Which format is it?", tuple(named), file=raw.file)
+        return named[chosen].read(raw, questions)
+    for source in SOURCES:
+        if source.recognises(raw):
+            return source.read(raw, questions)
+    raise HistoryError(
+        "this is JSON of a format that is not known. Export a table (csv), or JSON lines with a row per answer.",
+        file=raw.file,
+    )

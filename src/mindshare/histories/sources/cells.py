@@ -1,0 +1,114 @@
+"""A table of any program as strings: text in any encoding and with any separator, a workbook, a parquet file."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from mindshare.core.errors import HistoryError
+from mindshare.histories.sources.raw import Raw
+
+if TYPE_CHECKING:
+    import polars as pl
+
+QUOTES = "Save it as CSV with quotation marks around fields that hold the separator."
+
+
+def read_cells(raw: Raw) -> pl.DataFrame:
+    """See `Raw.frame`."""
+    import polars as pl
+
+    frame = _parquet(raw) if raw.is_parquet else _book(raw) if raw.is_book else _text(raw)
+    frame = frame.select(_as_text(frame[name]).alias(name.strip()) for name in frame.columns if name.strip())
+    keep = ~frame.select(pl.all_horizontal(pl.all().is_null())).to_series() if frame.width else None
+    if keep is None or not keep.any():
+        raise HistoryError("there is no row below the names of the columns.", file=raw.file)
+    return frame if keep.all() else frame.filter(keep)
+
+
+def _as_text(series: pl.Series) -> pl.Series:
+    """As strings: whole floats as integers, lists and structures as JSON, empty = null."""
+    import polars as pl
+
+    if series.dtype.is_float():
+        series = series.fill_nan(None)
+        whole = series.drop_nulls()
+        if bool((whole == whole.round()).all()) and bool((whole.abs() < 1e15).all()):
+            series = series.cast(pl.Int64)
+    elif series.dtype.is_nested():
+        wrapped = series.to_frame("x").select(pl.struct("x").struct.json_encode())
+        series = wrapped.to_series().str.strip_prefix('{"x":').str.strip_suffix("}")
+    text = series.cast(pl.String, strict=False)
+    if isinstance(series.dtype, pl.String):
+        text = text.str.strip_chars()
+    return text.set(text == "", None) if (text == "").any() else text
+
+
+def _parquet(raw: Raw) -> pl.DataFrame:
+    import polars as pl
+
+    try:
+        return pl.read_parquet(raw.path)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as e:
+        raise HistoryError("this is not a whole parquet file. Write it again.", file=raw.file) from e
+
+
+def _book(raw: Raw) -> pl.DataFrame:
+    """The first sheet of the workbook that holds rows."""
+    import fastexcel
+    import polars as pl
+
+    try:
+        book = fastexcel.read_excel(raw.path)
+        for name in book.sheet_names:
+            frame = book.load_sheet(name, dtypes="string").to_polars()
+            if frame.height:
+                return frame
+    except (fastexcel.FastExcelError, pl.exceptions.PolarsError, OSError) as e:
+        raise HistoryError("this is not a whole workbook. Save it again, or as CSV.", file=raw.file) from e
+    raise HistoryError("no sheet of the workbook has a row below its first one.", file=raw.file)
+
+
+def _text(raw: Raw) -> pl.DataFrame:
+    names = raw.columns
+    for name, times in Counter(names).items():
+        if times > 1 and name:
+            raise HistoryError(
+                f"{times} columns are called '{name}'. Rename all but one.", file=raw.file, row=1
+            )
+    import polars as pl
+
+    with raw.text() as file:
+        hint = file.readline() if raw.head[:4].lower() == "sep=" else ""
+        plain_utf8 = raw.encoding in ("utf-8", "utf-8-sig") and raw.path.suffix != ".gz" and not hint
+        body = raw.path if plain_utf8 else io.BytesIO(file.read().encode())
+    problem = ""
+    for quote in ('"', None):
+        if isinstance(body, io.BytesIO):
+            body.seek(0)
+        try:
+            return pl.read_csv(body, infer_schema=False, separator=raw.separator, quote_char=quote)
+        # a file whose last byte opens a quoted field is no error of the reader, it panics
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as e:
+            problem = problem or str(e).splitlines()[0]
+    raise _broken(raw, problem)
+
+
+def _broken(raw: Raw, problem: str) -> HistoryError:
+    """Reads the file again, slowly, to find the row that could not be read."""
+    import csv
+
+    csv.field_size_limit(2**31 - 1)
+    width, start = len(raw.columns), 1
+    with raw.text() as file:
+        rows = csv.reader(file, delimiter=raw.separator)
+        for row in rows:
+            if len(row) > width:
+                return HistoryError(
+                    f"the row has {len(row)} fields and the first row {width}. {QUOTES}",
+                    file=raw.file,
+                    row=start,
+                )
+            start = rows.line_num + 1
+    return HistoryError(f"the file cannot be read as a table: {problem}. {QUOTES}", file=raw.file)

@@ -1,0 +1,86 @@
+"""The objects of a JSON file one by one, so that memory holds one of them and the text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from mindshare.core.errors import HistoryError
+from mindshare.histories.sources.raw import Raw, Record
+
+UNDER = ("records", "data", "items", "examples", "results", "rows", "tasks")
+SPACE = " \t\r\n\ufeff"
+AGAIN = "Export it again."
+
+
+def read_records(raw: Raw) -> Iterator[Record]:
+    """See `Raw.records`."""
+    with raw.text() as file:
+        text = file.read()
+    at = _skip(text, 0)
+    if text.startswith("[", at):
+        yield from _list(raw, text, at + 1)
+        return
+    first, end = _decode(raw, text, at)
+    rest = _skip(text, end)
+    if rest < len(text):
+        yield from _lines(raw, text, at)
+        return
+    if not isinstance(first, dict):
+        raise _damaged(raw, text, at, "this is not a list of objects.")
+    held = next((first[key] for key in UNDER if isinstance(first.get(key), list)), None)
+    for one in [first] if held is None else held:
+        if not isinstance(one, dict):
+            raise HistoryError(f"this is not a list of objects. {AGAIN}", file=raw.file)
+        yield one
+
+
+def _list(raw: Raw, text: str, at: int) -> Iterator[Record]:
+    at = _skip(text, at)
+    while not text.startswith("]", at):
+        one, at = _decode(raw, text, at)
+        if not isinstance(one, dict):
+            raise _damaged(raw, text, at, "this is a list of something other than objects.")
+        yield one
+        at = _skip(text, at)
+        if text.startswith(",", at):
+            at = _skip(text, at + 1)
+        elif not text.startswith("]", at):
+            raise _damaged(raw, text, at, "this is not whole JSON.")
+
+
+def _lines(raw: Raw, text: str, at: int) -> Iterator[Record]:
+    """Objects with nothing but space between them."""
+    while at < len(text):
+        one, at = _decode(raw, text, at)
+        if not isinstance(one, dict):
+            raise _damaged(raw, text, at, "a line of JSON lines is an object.")
+        yield one
+        at = _skip(text, at)
+
+
+def _decode(raw: Raw, text: str, at: int) -> tuple[Any, int]:
+    try:
+        return _DECODER.raw_decode(text, at)
+    except RecursionError as e:
+        raise _damaged(raw, text, at, "the JSON is nested too deeply.") from e
+    except ValueError as e:  # broken JSON, or a number of thousands of digits
+        raise _damaged(raw, text, getattr(e, "pos", at), "this is not whole JSON.") from e
+
+
+def _damaged(raw: Raw, text: str, at: int, problem: str) -> HistoryError:
+    return HistoryError(f"{problem} {AGAIN}", file=raw.file, row=text.count("\n", 0, at) + 1)
+
+
+def _skip(text: str, at: int) -> int:
+    while at < len(text) and text[at] in SPACE:
+        at += 1
+    return at
+
+
+def _no_constant(name: str) -> None:
+    """NaN and Infinity, which Python writes into JSON, are nothing."""
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
