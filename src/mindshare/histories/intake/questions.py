@@ -40,15 +40,11 @@ class Questions:
 
     given: Mapping[str, str] = field(default_factory=dict)
     open: list[Question] = field(default_factory=list)
-    used: set[str] = field(default_factory=set)
+    several_files: bool = False  # then a question about one of them names it
 
     def setting(self, key: str, file: str = "") -> str | None:
         """What was set for this file, else for all files, else None."""
-        for name in (f"{key}:{file}", key) if file else (key,):
-            if name in self.given:
-                self.used.add(name)
-                return self.given[name]
-        return None
+        return self.given.get(f"{key}:{file}", self.given.get(key))
 
     def about(
         self,
@@ -65,7 +61,7 @@ class Questions:
         Raises MindshareError where the setting is none of the options.
         """
         question = Question(
-            key=f"{key}:{file}" if file and self._told_apart(key, file) else key,
+            key=f"{key}:{file}" if file and self.several_files else key,
             text=text,
             options=tuple(options),
             several=several,
@@ -78,10 +74,6 @@ class Questions:
         if problem := question.refuse(answer):
             raise MindshareError(problem)
         return answer
-
-    def _told_apart(self, key: str, file: str) -> bool:
-        """Whether another file asks the same, so that the answer must say which it is for."""
-        return any(one.key.partition(":")[0] == key and one.key != f"{key}:{file}" for one in self.open)
 
 
 def split(words: str) -> list[str]:

@@ -1,0 +1,60 @@
+"""Who is a machine and who a person: by what the file says, by their names, and by asking about the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from mindshare.core.errors import listed
+from mindshare.histories.intake.names import MACHINE, PERSON
+from mindshare.histories.intake.questions import Questions, split
+
+ALL, NONE = "all", "none"
+
+
+def kinds_of(
+    agents: Iterable[str], known: Mapping[str, str], likely: Mapping[str, str], questions: Questions
+) -> dict[str, str]:
+    """Agent -> machine or person: what the format says (`known`), the name, else what the column of agents is called (`likely`).
+
+    `--set machines=a,b` and `--set people=c` say it of an agent whatever it is called. The question is about those only
+    whose names do not tell, and so is the answer `none` or `all`: who is called like a machine stays one.
+    """
+    every = sorted(set(agents))
+    kinds = {a: known.get(a) or by_name(a) or likely.get(a, "") for a in every}
+    for key, kind in (("people", "person"), ("machines", "machine")):
+        for agent in _named(key, every, questions):
+            kinds[agent] = kind
+    unclear = [agent for agent in every if not kinds[agent]]
+    if unclear:
+        machines = _machines(unclear, questions)
+        kinds |= {agent: "machine" if agent in machines else "person" for agent in unclear}
+    return kinds
+
+
+def by_name(agent: str) -> str:
+    """Machine or person, or nothing where the name tells neither or both."""
+    machine, person = MACHINE.search(agent) is not None, PERSON.search(agent) is not None
+    return "" if machine == person else "machine" if machine else "person"
+
+
+def _named(key: str, every: list[str], questions: Questions) -> list[str]:
+    """The agents that the setting names; refuses names that nobody has."""
+    if questions.setting(key) is None:
+        return []
+    reply = questions.about(
+        key, f"Which of these are {key}: {listed(every, 12)}?", (NONE, ALL, *every), several=True
+    )
+    return [agent for agent in split(reply) if agent not in (NONE, ALL) or agent in every]
+
+
+def _machines(unclear: list[str], questions: Questions) -> list[str]:
+    """Which of those that nothing tells of are machines."""
+    people = questions.setting("people")
+    if questions.setting("machines") is None and people is not None:
+        return [] if people == ALL else unclear  # the people were named, so the rest are none
+    text = f"Which of these are machines: {listed(unclear, 12)}? The others are people."
+    if questions.setting("machines") is None:
+        reply = questions.about("machines", text, (NONE, ALL, *unclear), meanwhile=NONE, several=True)
+    else:
+        reply = questions.setting("machines") or NONE
+    return unclear if reply == ALL else split(reply)

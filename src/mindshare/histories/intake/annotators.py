@@ -1,0 +1,148 @@
+"""Which columns of a sheet with a row per case hold somebody's answers: by their names, and by the words that they hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from mindshare.core.errors import counted, listed
+from mindshare.histories.intake import names
+from mindshare.histories.intake.questions import split
+from mindshare.histories.intake.roles import Columns
+from mindshare.histories.intake.words import HARD, MAYBE, NUMBER, SOFT, WHOLE
+
+MOST_LABELS = 1000
+BETWEEN = r"[ _.:/-]"
+ASIDE = re.compile(
+    rf"(^|{BETWEEN})(seconds?|secs?|time|duration|minutes?|ms|confidence|conf|score|prob|probability|proba|comments?|notes?|reason|explanation"
+    rf"|rationale|text|id|ids|at|date|timestamp|version|email|count|n|agreement|level|name|cost|price|status|correct|right|start|end|started|finished"
+    rf"|edited|duration_s|lead_time|latency|age|experience|skill|group|team)$",
+    re.I,
+)
+Words = Mapping[str, frozenset[str]]
+
+
+def find_annotators(columns: Columns) -> list[str]:
+    """The columns of answers; none where nobody answers in this sheet.
+
+    A column that is called like an annotator is one, unless its words are no labels, which is said. One that holds the
+    truth's words only is one too, where the labels are words; numbers may as well count something, so these are asked about.
+    """
+    file = columns.sheet.file
+    set_ = columns.questions.setting("annotators", file)
+    if set_ is not None:
+        text = "Which columns are annotators?"
+        chosen = columns.questions.about(
+            "annotators", text, ("none", *columns.frame.columns), several=True, file=file
+        )
+        return [] if chosen == "none" else split(chosen)
+    truth = columns.of("truth")
+    words = {c: _words(columns, c) for c in columns.free if not _is_id(columns, c)}
+    words = {c: found for c, found in words.items() if found}
+    labels = _words(columns, truth) if truth else frozenset()
+    named = [c for c in words if _is_named(c) and not belongs_to(c, [d for d in words if d != c])]
+    if labels:
+        return _by_the_truth(columns, words, labels, named)
+    return _by_each_other(columns, words, named)
+
+
+def belongs_to(column: str, annotators: Sequence[str]) -> str:
+    """The annotator that the column is named after (`ana_seconds`, `confidence_ana`), or nothing."""
+    after = [a for a in annotators if a != column and short_name(column, a, annotators)]
+    return max(after, key=len, default="")
+
+
+def short_name(column: str, annotator: str, annotators: Sequence[str]) -> str:
+    """What a column says of the annotator: "seconds" of `ana_seconds` or `seconds_ana`; nothing if it is not named after it."""
+    for pattern in (
+        rf"{re.escape(annotator)}{BETWEEN}+(?P<rest>.+)",
+        rf"(?P<rest>.+?){BETWEEN}+{re.escape(annotator)}",
+    ):
+        match = re.fullmatch(pattern, column, re.I)
+        longer = [
+            a for a in annotators if len(a) > len(annotator) and column.casefold().startswith(a.casefold())
+        ]
+        if match and column not in annotators and not longer:
+            return match["rest"]
+    return ""
+
+
+def _is_named(column: str) -> bool:
+    return (names.MACHINE.search(column) or names.PERSON.search(column)) is not None and not ASIDE.search(
+        column
+    )
+
+
+def _is_id(columns: Columns, column: str) -> bool:
+    """Whether the column names the row, or is a number of its own in nearly every row."""
+    return (names.CASE.search(column) or names.ANY_ID.search(column)) is not None or columns.frame[
+        column
+    ].null_count() == columns.frame.height
+
+
+def _words(columns: Columns, column: str) -> frozenset[str]:
+    """The column's words as labels are compared: without letter case, 1.0 as 1, marks of nothing gone; none where there are too many."""
+    found = columns.frame[column].drop_nulls().unique()
+    if len(found) > MOST_LABELS:
+        return frozenset()
+    folded = {" ".join(w.casefold().split()) for w in found.to_list()}
+    whole = {match[1] if (match := WHOLE.fullmatch(w)) else w for w in folded}
+    return frozenset(whole - HARD - SOFT - MAYBE)
+
+
+def _by_the_truth(columns: Columns, words: Words, labels: frozenset[str], named: list[str]) -> list[str]:
+    fits = [c for c in words if len(words[c] & labels) >= 0.5 * min(len(words[c]), len(labels))]
+    fits = [c for c in fits if not belongs_to(c, [d for d in (*fits, *named) if d != c])]
+    told = [c for c in named if c in fits]
+    for column in named:
+        if column not in fits:
+            _say_no(columns, column, words[column], labels)
+    rest = [c for c in fits if c not in told and words[c] <= labels]
+    if not rest:
+        return told
+    if not all(NUMBER.fullmatch(label) for label in labels):
+        return [c for c in words if c in (*told, *rest)]
+    return _asked(columns, rest, told)
+
+
+def _by_each_other(columns: Columns, words: Words, named: list[str]) -> list[str]:
+    """Without a truth: those that hold the same few words."""
+    few = {
+        c: w
+        for c, w in words.items()
+        if len(w) <= max(2, columns.frame.height / 2 + 1) and not ASIDE.search(c)
+    }
+    alike = [[d for d in few if len(few[c] & few[d]) >= 0.5 * min(len(few[c]), len(few[d]))] for c in few]
+    group = max(alike, key=len, default=[])
+    told = [c for c in named if c in group or len(named) == 1]
+    group = [
+        c for c in group if not told or not names.ANSWER.search(c)
+    ]  # `label` beside annotators may be the truth
+    if told and set(group) <= set(told):
+        return told
+    if len(told) >= 2:
+        return _asked(columns, [c for c in group if c not in told], told)
+    if len(group) < 2:
+        return []
+    return _asked(columns, [c for c in group if c not in told], told)
+
+
+def _asked(columns: Columns, doubtful: list[str], told: list[str]) -> list[str]:
+    """Those that are known, and of the doubtful ones those that somebody says."""
+    every = [c for c in columns.frame.columns if c in (*doubtful, *told)]
+    also = f" beside {listed(told, 12)}" if told else ""
+    text = f"Which columns are annotators? {listed(doubtful, 12)} {'holds' if len(doubtful) == 1 else 'hold'} the same few values{also}."
+    options = ("none", *columns.frame.columns)
+    reply = columns.questions.about(
+        "annotators", text, options, meanwhile=",".join(told or every), several=True, file=columns.sheet.file
+    )
+    return [] if reply == "none" else split(reply)
+
+
+def _say_no(columns: Columns, column: str, words: frozenset[str], labels: frozenset[str]) -> None:
+    """A column that is called like an annotator is never passed over without a word."""
+    found = listed(sorted(words), 3)
+    columns.notes.say(
+        f"{columns.sheet.file}: '{column}' is called like an annotator, but {counted(len(words), 'value')} ({found}) are not the truth's"
+        f" ({listed(sorted(labels), 3)}): it is not taken for answers; --set annotators=... takes it."
+    )

@@ -1,0 +1,171 @@
+"""Which columns describe a case, and which an answer. What is known only once somebody has answered must never become a feature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from mindshare.core.errors import counted, listed
+from mindshare.histories.intake.notes import LEFT_OUT, Notes
+from mindshare.histories.intake.part import AGENT, CASE, Part
+from mindshare.histories.intake.words import HARD
+from mindshare.histories.sources.stamps import stamps
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MOSTLY = 0.9
+SOME = 0.02  # of the cases in which a column is filled in one row and empty in another: more is no slip
+ENOUGH = 5  # rows of an agent that show whether its rows are filled
+TRUTHS_DIFFER = 0.1  # of the cases: more, and the column is not the case's truth
+
+
+def describe(parts: Sequence[Part], kinds: Mapping[str, str], notes: Notes) -> pl.DataFrame:
+    """A row for every case of any part: case, and its columns; the first file that fills one wins."""
+    import polars as pl
+
+    frames = [_of_cases(part, kinds, notes) for part in parts]
+    cases = pl.concat(frames, how="diagonal")
+    rest = [c for c in cases.columns if c != CASE]
+    if cases[CASE].n_unique() < cases.height:
+        cases = cases.group_by(CASE, maintain_order=True).agg(pl.col(rest).drop_nulls().first())
+    return cases.rename({CASE: "case"})
+
+
+def _of_cases(part: Part, kinds: Mapping[str, str], notes: Notes) -> pl.DataFrame:
+    """The part's rows as one row per case, with the columns that describe the case."""
+    import polars as pl
+
+    about = part.about.rename({c: r for c, r in part.roles.items() if r != "feature"}, strict=False)
+    forced = {c for c, r in part.roles.items() if r == "feature"}
+    columns = [c for c in about.columns if c not in (CASE, AGENT)]
+    if not part.answers.height or about[AGENT].null_count() == about.height:  # a row is a case
+        for column in columns:
+            _take(part, column, notes, "it describes the case")
+        return about.drop(AGENT)
+    kept = []
+    grouped = about.group_by(CASE, maintain_order=True)
+    distinct = grouped.agg(pl.col(columns).drop_nulls().n_unique())
+    filled = grouped.agg(pl.col(columns).is_not_null().sum(), pl.len().alias(" rows"))
+    for column in columns:
+        why = "" if column in forced else _why_not(part, about, kinds, column, distinct, filled)
+        if why and column == "truth" and _share(distinct[column] > 1) <= TRUTHS_DIFFER and why == DIFFERS:
+            _forget_truths(part, distinct, notes)
+            about = about.with_columns(
+                truth=pl.when(pl.col("truth").drop_nulls().n_unique().over(CASE) == 1).then("truth")
+            )
+            why = ""
+        if not why:
+            kept.append(column)
+        _take(part, column, notes, why or "the same in all rows of a case", left_out=bool(why))
+    return about.group_by(CASE, maintain_order=True).agg(pl.col(kept).drop_nulls().first())
+
+
+DIFFERS = "it differs within a case, so it describes an answer"
+
+
+def _why_not(
+    part: Part,
+    about: pl.DataFrame,
+    kinds: Mapping[str, str],
+    column: str,
+    distinct: pl.DataFrame,
+    filled: pl.DataFrame,
+) -> str:
+    """Why the column describes an answer and not the case, or nothing."""
+    if (distinct[column] > 1).any():
+        return DIFFERS
+    if column in part.roles.values():
+        return ""
+    if about[column].null_count() == 0:
+        return _later(part, about, column)
+    whose = _whose(about, column)
+    partly = (filled[column] > 0) & (filled[column] < filled[" rows"])
+    if whose and all(kinds.get(agent) == "machine" for agent in whose):
+        return ""  # machines answer before anybody is asked
+    if whose or int(partly.sum()) > SOME * max(int((filled[column] > 0).sum()), 1):
+        told = (
+            f"only rows of {listed(whose, 4)} are filled"
+            if whose
+            else "within a case it is filled in some rows only"
+        )
+        return f"{told}, so it describes an answer"
+    return _later(part, about, column)
+
+
+def _whose(about: pl.DataFrame, column: str) -> list[str]:
+    """The agents in whose rows alone the column is filled; none where all have it filled, or hardly anybody answers."""
+    import polars as pl
+
+    shares = (
+        about.drop_nulls(AGENT)
+        .group_by(AGENT)
+        .agg(pl.col(column).is_not_null().mean().alias("share"), pl.len())
+        .sort(AGENT)
+    )
+    enough = shares.filter(pl.col("len") >= ENOUGH)
+    mine = enough.filter(pl.col("share") > 0)
+    if (
+        not 0 < mine.height < enough.height
+        or shares.filter((pl.col("len") < ENOUGH) & (pl.col("share") > 0)).height
+    ):
+        return []
+    return [str(agent) for agent in mine[AGENT].to_list()]
+
+
+def _later(part: Part, about: pl.DataFrame, column: str) -> str:
+    """A time after the first answer of the case was known only then."""
+    import polars as pl
+
+    if part.began is None:
+        return ""
+    times = stamps(about[column])
+    known = times.is_not_null()
+    if not known.any() or int(known.sum()) < MOSTLY * int(about[column].is_not_null().sum()):
+        return ""
+    frame = (
+        pl.DataFrame({"case": about[CASE], "time": times, "began": part.began})
+        .group_by("case")
+        .agg(pl.all().min())
+    )
+    both = frame.drop_nulls()
+    return (
+        "it is a time after the first answer"
+        if both.height and _share(both["time"] > both["began"]) > 0.5
+        else ""
+    )
+
+
+def _share(flags: pl.Series) -> float:
+    return int(flags.sum()) / max(len(flags), 1)
+
+
+def _forget_truths(part: Part, distinct: pl.DataFrame, notes: Notes) -> None:
+    n = int((distinct["truth"] > 1).sum())
+    first = distinct.filter(distinct["truth"] > 1)[CASE][0]
+    notes.say(
+        f"{part.file}: the rows of {counted(n, 'case')} disagree about the truth, such as case '{first}': it is taken as not known there."
+    )
+
+
+def _take(part: Part, column: str, notes: Notes, why: str, *, left_out: bool = False) -> None:
+    """Notes a column that nobody claimed by name."""
+    original = next((c for c, r in part.roles.items() if r == column and r != "feature"), column)
+    if column in part.roles.values() and not left_out:
+        return  # its role was noted when it was claimed
+    overrule = (
+        f"; --feature {original} takes it all the same"
+        if left_out and column not in part.roles.values()
+        else ""
+    )
+    notes.take(part.file, original, LEFT_OUT if left_out else "feature", why + overrule)
+
+
+def without_marks(cases: pl.DataFrame) -> pl.DataFrame:
+    """Features with nothing where a cell holds a mark of nothing, such as NaN."""
+    import polars as pl
+
+    words = [c for c in cases.columns if c not in ("case", "truth")]
+    return cases.with_columns(
+        pl.when(~pl.col(c).str.to_lowercase().is_in(list(HARD))).then(pl.col(c)) for c in words
+    )

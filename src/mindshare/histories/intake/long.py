@@ -1,0 +1,165 @@
+"""A sheet with a row per answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mindshare.core.errors import HistoryError
+from mindshare.histories.intake import names
+from mindshare.histories.intake.agents import by_name
+from mindshare.histories.intake.measures import find_confidence, find_seconds
+from mindshare.histories.intake.part import AGENT, CASE, OF_A_CELL, Part
+from mindshare.histories.intake.probabilities import find_probabilities
+from mindshare.histories.intake.roles import Columns
+from mindshare.histories.sources.source import Role
+from mindshare.histories.sources.stamps import stamps
+
+if TYPE_CHECKING:
+    import polars as pl
+
+OF_CASES: tuple[Role, ...] = ("truth", "parent", "group", "kind", "arrived", "deadline", "stakes")
+
+
+def is_long(columns: Columns) -> bool:
+    """Whether names tell that a row is an answer: one column says who, another one what.
+
+    Where no id comes again and both hold the same words, they are two annotators' answers to one case.
+    """
+    agent, answer = (
+        columns.of(r) or next(iter(columns.named(p)), "")
+        for r, p in (("agent", names.AGENT), ("answer", names.ANSWER))
+    )
+    if not agent or not answer or agent == answer:
+        return False
+    ids = [c for c in columns.frame.columns if names.CASE.search(c) and c not in (agent, answer)]
+    if any(columns.frame[c].n_unique() < 0.9 * columns.frame.height for c in ids):
+        return True
+    who, what = (set(columns.frame[c].drop_nulls().unique().to_list()) for c in (agent, answer))
+    return len(who & what) < 0.5 * min(len(who), len(what))
+
+
+def read_long(columns: Columns) -> Part:
+    """The sheet's answers, and its rows as what may describe the cases."""
+    import polars as pl
+
+    frame, notes, file = columns.frame, columns.notes, columns.sheet.file
+    agent = (
+        columns.of("agent")
+        or _named(columns, "agent")
+        or columns.ask("agent", "Which column says who answered?")
+    )
+    answer = (
+        columns.of("answer")
+        or _named(columns, "answer")
+        or columns.ask("answer", "Which column holds the answer?")
+    )
+    case = columns.of("case") or _case(columns) or columns.ask("case", "Which column names the case?")
+    claim_of_cases(columns)
+    seconds = find_seconds(columns)
+    began = _began(columns)
+    confidence = find_confidence(columns)
+    probabilities = find_probabilities(columns)
+    nobody = pl.Series([None] * frame.height, dtype=pl.String)
+    told = pl.DataFrame(
+        {
+            "case": frame[case] if case else nobody,
+            "agent": frame[agent] if agent else nobody,
+            "answer": frame[answer] if answer else nobody,
+            "seconds": seconds,
+            "confidence": confidence,
+            **probabilities,
+            OF_A_CELL: pl.repeat(value=False, n=frame.height, eager=True),
+        }
+    )
+    nowhere = told["case"].is_null()
+    if case and nowhere.all():
+        raise HistoryError("no row names a case.", file=file, column=case)
+    notes.leave_out(
+        int(nowhere.sum()), "row", f"{file}: no case is named ('{case}' is empty)"
+    ) if case else None
+    unsigned = ~nowhere & told["agent"].is_null() & told["answer"].is_not_null()
+    notes.leave_out(
+        int(unsigned.sum()), "answer", f"{file}: nobody is named who gave it ('{agent}' is empty)"
+    ) if agent else None
+    kept = ~nowhere & told["agent"].is_not_null()
+    return Part(
+        file=file,
+        answers=told.filter(kept),
+        about=about_cases(columns, told["case"], told["agent"]).filter(~nowhere),
+        roles=roles_of_cases(columns),
+        kinds=columns.sheet.kinds,
+        likely=by_name(agent),
+        began=None if began is None else began.filter(~nowhere),
+    )
+
+
+def _began(columns: Columns) -> pl.Series | None:
+    """(rows,) when the answers began, or were given, in seconds since 1970; None where no column tells."""
+    name = columns.of("start") or columns.of("started") or columns.of("end") or columns.of("finished")
+    return stamps(columns.frame[name]) if name else None
+
+
+def _named(columns: Columns, role: Role) -> str:
+    """The first column of such a name."""
+    pattern = names.AGENT if role == "agent" else names.ANSWER
+    column = next(iter(columns.named(pattern)), "")
+    if column:
+        columns.claim(column, role, "by its name")
+    return column
+
+
+def _case(columns: Columns) -> str:
+    """A column with such a name: one whose values come again, since several answer one case; else one that never does."""
+    frame = columns.frame
+    named = columns.named(names.CASE)
+    named += [c for c in columns.named(names.ANY_ID) if c not in named and not names.OF_AN_ANSWER.search(c)]
+    named = [c for c in named if frame[c].null_count() < 0.5 * frame.height]
+    again = [c for c in named if frame[c].n_unique() < frame.height]
+    column = next(iter(again or named), "")
+    if column:
+        columns.claim(column, "case", "by its name" + (", and its values come again" if again else ""))
+    return column
+
+
+def claim_of_cases(columns: Columns) -> None:
+    """The columns that say by their names what they tell of a case."""
+    if not columns.of("truth") and columns.questions.setting("truth", columns.sheet.file) is None:
+        named = columns.named(names.TRUTH)
+        if named:
+            columns.claim(named[0], "truth", "by its name")
+    truth = columns.of("truth")
+    for column in columns.named(names.LIKE_TRUTH) if truth else []:
+        columns.claim(
+            column, "ignore", f"named like a truth, and '{truth}' is it; --set truth={column} takes this one"
+        )
+    for role in names.PLAIN_ROLES:
+        if not columns.of(role) and role in columns.free:
+            columns.claim(role, role, "by its name")
+
+
+def about_cases(columns: Columns, case: pl.Series, agent: pl.Series | None) -> pl.DataFrame:
+    """(rows,) case, agent, and the columns that may describe the case: those with a role of a case, features, and free ones."""
+    import polars as pl
+
+    kept = [
+        c for c in columns.frame.columns if c in columns.free or columns.role[c] in (*OF_CASES, "feature")
+    ]
+    who = pl.Series([None] * len(case), dtype=pl.String) if agent is None else agent
+    renamed = {c: unlike_a_role(c) if columns.role.get(c) not in OF_CASES else c for c in kept}
+    described = columns.frame.select(kept).rename(renamed)
+    return pl.DataFrame([case.alias(CASE), who.alias(AGENT)]).hstack(described.get_columns())
+
+
+def roles_of_cases(columns: Columns) -> dict[str, Role]:
+    """Column of `about` -> role."""
+    out: dict[str, Role] = {}
+    for role in (*OF_CASES, "feature"):
+        for column, mine in columns.role.items():
+            if mine == role:
+                out[unlike_a_role(column) if role == "feature" else column] = role
+    return out
+
+
+def unlike_a_role(column: str) -> str:
+    """A feature must not be called like a role of the cases file."""
+    return f"{column}_" if column in ("case", *OF_CASES) else column

@@ -1,0 +1,171 @@
+"""From files to what a history of them would hold, and what is still to be asked: nothing is written here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mindshare.core.errors import HistoryError, MindshareError, listed
+from mindshare.histories.intake.agents import kinds_of
+from mindshare.histories.intake.described import describe, without_marks
+from mindshare.histories.intake.ids import one_id_each
+from mindshare.histories.intake.notes import Choice, Notes
+from mindshare.histories.intake.part import OF_A_CELL, Part
+from mindshare.histories.intake.probabilities import of_labels
+from mindshare.histories.intake.questions import Question, Questions
+from mindshare.histories.intake.repeats import once_each
+from mindshare.histories.intake.roles import check_settings
+from mindshare.histories.intake.settings import Settings
+from mindshare.histories.intake.sheets import read_parts
+from mindshare.histories.intake.truth import MAJORITY, majority, with_truth
+from mindshare.histories.intake.words import one_word_each
+from mindshare.histories.sources import read_sheets
+from mindshare.histories.sources.raw import Raw
+from mindshare.histories.sources.source import LeftOut, Sheet
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MOST_LABELS = 1000
+MOST_NAMED = 50  # with more people, team.yaml names them by a pattern
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What was understood. Where `open` is not empty, it shows what would come of the answers that are likely meanwhile."""
+
+    files: tuple[tuple[str, str, int], ...]  # file, format in words, rows
+    choices: tuple[Choice, ...]
+    said: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    open: tuple[Question, ...]
+    cases: pl.DataFrame  # case, truth, and what describes a case
+    answers: pl.DataFrame  # case, agent, answer, seconds, confidence, p:<label>
+    kinds: Mapping[str, str]  # agent -> machine | person
+    labels: tuple[str, ...]
+    counts: tuple[int, int] = field(
+        default=(0, 0)
+    )  # answers and rows about cases that were found in the files
+
+    @property
+    def team(self) -> dict[str, Any]:
+        """team.yaml but its name."""
+        machines = sorted(agent for agent, kind in self.kinds.items() if kind == "machine")
+        people = sorted(agent for agent, kind in self.kinds.items() if kind == "person")
+        agents = {agent: {"kind": "machine"} for agent in machines}
+        agents |= {a: {"kind": "person"} for a in (people if len(people) <= MOST_NAMED else ["*"])}
+        return {"labels": list(self.labels), "utility": "accuracy", "agents": agents}
+
+
+def look(files: Sequence[str | Path], settings: Settings) -> Preview:
+    """What the files hold; raises HistoryError or MindshareError where no answer to a question could help."""
+    if not files:
+        raise MindshareError("Name at least one file: a table of answers or an export.")
+    questions, notes = Questions(settings.set, several_files=len(files) > 1), Notes()
+    sheets = [sheet for file in files for sheet in read_sheets(Raw(file), questions)]
+    for sheet in sheets:
+        notes.left_out += sheet.left_out
+        for sentence in sheet.said:
+            notes.say(sentence)
+    try:
+        check_settings(sheets, questions, settings)
+        return _understood(sheets, settings, questions, notes)
+    except MindshareError:
+        if not questions.open:
+            raise
+        return _unclear(sheets, questions, notes)
+
+
+def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, notes: Notes) -> Preview:
+    import polars as pl
+
+    parts = one_id_each(read_parts(sheets, questions, settings, notes), notes)
+    answers = pl.concat([part.answers for part in parts], how="diagonal")
+    if not answers.height and not questions.open:
+        raise HistoryError(
+            "there is no answer in it. Name the file with the answers too.",
+            file=listed({s.file: 0 for s in sheets}),
+        )
+    found = answers.height
+    kinds = _kinds(parts, questions)
+    cases = without_marks(describe(parts, kinds, notes))
+    answers = once_each(answers, questions, notes)
+    kinds = {
+        a: kinds.get(a) or kinds[a.rpartition("#")[0]] for a in answers["agent"].unique().sort().to_list()
+    }
+    cases, sentence = with_truth(cases, answers, kinds, questions, notes)
+    notes.say(sentence)
+    said, true = one_word_each(answers["answer"], cases["truth"], settings, questions, notes)
+    answers, cases = answers.with_columns(said), cases.with_columns(true.alias("truth"))
+    empty = answers[OF_A_CELL] & answers["answer"].is_null()
+    notes.leave_out(int(empty.sum()), "answer", "a cell that says that there is none")
+    answers = answers.filter(~empty).drop(OF_A_CELL)
+    if questions.setting("truth") == MAJORITY:
+        cases = majority(cases, answers, kinds)
+    answers = _without_strangers(answers, cases)
+    labels = _labels(cases["truth"], answers["answer"])
+    answers, labels = of_labels(answers, labels, notes)
+    if not questions.open:
+        _check_labels(labels)
+    return Preview(
+        **_read(sheets, questions, notes),
+        cases=cases,
+        answers=answers.drop(
+            c for c in ("seconds", "confidence") if answers[c].null_count() == answers.height
+        ),
+        kinds=kinds,
+        labels=tuple(labels),
+        counts=(found, sum(part.about.height for part in parts)),
+    )
+
+
+def _kinds(parts: Sequence[Part], questions: Questions) -> dict[str, str]:
+    """Of the agents of all parts."""
+    known = {agent: kind for part in parts for agent, kind in part.kinds.items()}
+    agents = {part.file: part.answers["agent"].unique().to_list() for part in parts}
+    likely = {agent: part.likely for part in parts if part.likely for agent in agents[part.file]}
+    return kinds_of([a for mine in agents.values() for a in mine], known, likely, questions)
+
+
+def _unclear(sheets: list[Sheet], questions: Questions, notes: Notes) -> Preview:
+    """Only what was read and what is to be asked: with the answers that were likely there is no history."""
+    import polars as pl
+
+    nothing = pl.DataFrame(schema={"case": pl.String, "truth": pl.String})
+    return Preview(**_read(sheets, questions, notes), cases=nothing, answers=nothing, kinds={}, labels=())
+
+
+def _read(sheets: list[Sheet], questions: Questions, notes: Notes) -> dict[str, Any]:
+    files: dict[str, tuple[str, int]] = {}
+    for sheet in sheets:
+        files[sheet.file] = (sheet.format, max(sheet.frame.height, files.get(sheet.file, ("", 0))[1]))
+    return {
+        "files": tuple((file, *told) for file, told in files.items()),
+        "choices": tuple(notes.choices),
+        "said": tuple(notes.said),
+        "left_out": tuple(notes.left_out),
+        "open": tuple(questions.open),
+    }
+
+
+def _without_strangers(answers: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    """Every answer is about a case of some file, since each row names one."""
+    assert answers["case"].is_in(cases["case"].to_list()).all(), "an answer about no case"
+    return answers
+
+
+def _labels(truth: pl.Series, said: pl.Series) -> list[str]:
+    words = {*truth.drop_nulls().unique().to_list(), *said.drop_nulls().unique().to_list()}
+    return sorted(words, key=lambda w: (0, float(w), w) if re.fullmatch(r"-?\d+(\.\d+)?", w) else (1, 0.0, w))
+
+
+def _check_labels(labels: Sequence[str]) -> None:
+    if len(labels) > MOST_LABELS:
+        raise MindshareError(
+            f"There are {len(labels):,} different answers, such as {listed(sorted(labels), 3)}: these are texts, not labels."
+        )
+    if len(labels) < 2:
+        raise MindshareError(f"All answers are {listed(labels) or 'empty'}, so there is nothing to decide.")

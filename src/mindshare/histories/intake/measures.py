@@ -1,0 +1,126 @@
+"""How long an answer took and how sure it was, from columns in the units that people write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from mindshare.core.errors import counted
+from mindshare.histories.intake import names
+from mindshare.histories.intake.questions import Questions
+from mindshare.histories.intake.roles import Columns
+from mindshare.histories.sources.stamps import durations, numbers, order_of, stamps
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MOST_SECONDS = 1e8  # three years; a larger number is a date
+MOSTLY = 0.9  # of the filled cells must be what the column is taken for
+UNITS = ((names.SECONDS, 1.0), (names.MINUTES, 60.0), (names.MILLISECONDS, 1e-3))
+LEAVE_OUT = "leave out"
+
+
+class Measured(NamedTuple):
+    """A column's numbers, null where there is none, and how they were read."""
+
+    values: pl.Series
+    how: str
+
+
+def find_seconds(columns: Columns, among: Mapping[str, str] | None = None, of: str = "") -> pl.Series:
+    """(rows,) seconds from the first column that is a duration, else from a start and an end; claims what it uses."""
+    import polars as pl
+
+    nothing = pl.Series("seconds", [None] * columns.frame.height, dtype=pl.Float64)
+    told = f"seconds{of}"
+    set_ = columns.of("seconds") if not of else ""
+    for pattern, unit in UNITS:
+        for name in [set_] if set_ else columns.named(pattern, among):
+            measured = seconds_of(columns.frame[name], _unit_of(name) if set_ else unit)
+            if measured is not None:
+                columns.claim(name, told, measured.how)
+                return measured.values.alias("seconds")
+    started, finished = (
+        (columns.of(role) if not of else "") or next(iter(columns.named(pattern, among)), "")
+        for role, pattern in (("started", names.STARTED), ("finished", names.FINISHED))
+    )
+    if not (started and finished):
+        return nothing
+    order = order_of(columns.frame[started], columns.frame[finished])
+    begun, ended = (stamps(columns.frame[name], order) for name in (started, finished))
+    took = ended - begun
+    if took.null_count() == len(took):
+        return nothing
+    columns.claim(started, f"start{of}", "when it began")
+    columns.claim(finished, f"end{of}", f"seconds = '{finished}' - '{started}'")
+    return _not_negative(took, columns, finished).alias("seconds")
+
+
+def _unit_of(name: str) -> float:
+    return next((unit for pattern, unit in UNITS if pattern.search(name)), 1.0)
+
+
+def seconds_of(cells: pl.Series, unit: float) -> Measured | None:
+    """Cells as seconds, None where they are no durations (dates, words)."""
+    values = durations(cells)
+    filled = len(cells) - cells.null_count()
+    known = values.drop_nulls()
+    if not filled or len(known) < MOSTLY * filled or float(known.median()) > MOST_SECONDS:  # type: ignore[arg-type]
+        return None
+    words = {1.0: "in seconds", 60.0: "in minutes", 1e-3: "in milliseconds"}
+    plain = numbers(cells)
+    clock = plain.null_count() - cells.null_count() > filled / 2
+    values = values if clock else values * unit
+    return Measured(values.set(values < 0, None), "as a clock shows it" if clock else words[unit])
+
+
+def _not_negative(took: pl.Series, columns: Columns, finished: str) -> pl.Series:
+    wrong = (took < 0).sum()
+    if wrong:
+        columns.notes.say(
+            f"{columns.sheet.file}: {counted(int(wrong), 'answer')} ended ('{finished}') before they began: their seconds are not known."
+        )
+    return took.set(took < 0, None)
+
+
+def find_confidence(columns: Columns, among: Mapping[str, str] | None = None, of: str = "") -> pl.Series:
+    """(rows,) confidences from 0 to 1; claims the column that it uses."""
+    import polars as pl
+
+    nothing = pl.Series("confidence", [None] * columns.frame.height, dtype=pl.Float64)
+    set_ = columns.of("confidence") if not of else ""
+    for name in [set_] if set_ else columns.named(names.CONFIDENCE, among):
+        measured = confidence_of(columns.frame[name], name, columns.questions, columns.sheet.file)
+        if measured is None:
+            continue
+        if measured.how == LEAVE_OUT:
+            columns.claim(name, "ignore", "its scale is not known")
+            return nothing
+        columns.claim(name, f"confidence{of}", measured.how)
+        return measured.values.alias("confidence")
+    return nothing
+
+
+def confidence_of(cells: pl.Series, name: str, questions: Questions, file: str) -> Measured | None:
+    """Cells as confidences from 0 to 1; a scale of grades is asked about. None where they are no numbers."""
+    values = numbers(cells)
+    filled = len(cells) - cells.null_count()
+    known = values.drop_nulls()
+    if not filled or len(known) < MOSTLY * filled:
+        return None
+    least, most = float(known.min()), float(known.max())  # type: ignore[arg-type]
+    if least >= 0 and most <= 1:
+        signed = cells.str.contains("%", literal=True).any()
+        return Measured(values, "in per cent" if signed else "from 0 to 1")
+    grades = bool((known == known.round()).all()) and most <= 10
+    if least >= 0 and most <= 100 and not grades:
+        return Measured(values / 100.0, "in per cent")
+    scale = f"{least:g} to {most:g}"
+    options = (scale, "per cent", LEAVE_OUT) if least >= 0 and most <= 100 else (scale, LEAVE_OUT)
+    text = f"'{name}' goes from {scale}. On which scale is it?"
+    reply = questions.about("scale", text, options, meanwhile=LEAVE_OUT, file=file)
+    if reply == LEAVE_OUT:
+        return Measured(values, LEAVE_OUT)
+    if reply == "per cent":
+        return Measured(values / 100.0, "in per cent")
+    return Measured((values - least + 0.5) / (most - least + 1.0), f"a scale from {scale}")

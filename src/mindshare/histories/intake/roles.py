@@ -1,0 +1,107 @@
+"""Which column of a sheet plays which role: by a setting, by the format, by the column's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from mindshare.core.errors import HistoryError, listed, nearest
+from mindshare.histories.intake import names
+from mindshare.histories.intake.notes import LEFT_OUT, Notes
+from mindshare.histories.intake.questions import Questions, split
+from mindshare.histories.intake.settings import Settings
+from mindshare.histories.sources.source import ROLES, Role, Sheet
+
+if TYPE_CHECKING:
+    import polars as pl
+
+NOWHERE = ("none", "majority")  # settings of `truth` that are no column
+BY_NAME: dict[Role, re.Pattern[str]] = {
+    "case": names.CASE,
+    "agent": names.AGENT,
+    "answer": names.ANSWER,
+    "truth": names.TRUTH,
+}
+
+
+class Columns:
+    """The columns of one sheet, each of which is claimed once; what is left may describe the case."""
+
+    def __init__(self, sheet: Sheet, questions: Questions, settings: Settings, notes: Notes) -> None:
+        self.sheet, self.frame, self.questions, self.notes = sheet, sheet.frame, questions, notes
+        self.role: dict[str, str] = {}  # column -> what it was taken for
+        for column in sheet.frame.columns:
+            if column in settings.features:
+                self.claim(column, "feature", "as set")
+        for column in split(questions.setting("ignore", sheet.file) or ""):
+            if column in sheet.frame.columns:
+                self.claim(column, "ignore", "as set")
+        for role in ROLES:
+            set_ = questions.setting(role, sheet.file) if role not in ("ignore", "feature") else None
+            if set_ is not None and set_ in sheet.frame.columns:
+                self.claim(set_, role, "as set")
+        for column, role in sheet.roles.items():
+            if column in self.free and (role in ("feature", "ignore") or not self.of(role)):
+                self.claim(column, role, f"so in {sheet.format}")
+
+    @property
+    def free(self) -> list[str]:
+        """Columns that nobody has claimed, in the order of the file."""
+        return [c for c in self.frame.columns if c not in self.role]
+
+    def of(self, role: str) -> str:
+        """The column that plays the role, or nothing."""
+        return next((column for column, mine in self.role.items() if mine == role), "")
+
+    def claim(self, column: str, role: str, why: str) -> None:
+        """Gives the column its role."""
+        self.role[column] = role
+        self.notes.take(self.sheet.file, column, LEFT_OUT if role == "ignore" else role, why)
+
+    def named(self, pattern: re.Pattern[str], among: Mapping[str, str] | None = None) -> list[str]:
+        """Free columns of such a name that are filled somewhere. `among`: only these, called name -> column."""
+        called = {c: c for c in self.frame.columns} if among is None else among
+        free = [column for name, column in called.items() if column not in self.role and pattern.search(name)]
+        return [c for c in free if self.frame[c].null_count() < self.frame.height]
+
+    def ask(self, role: Role, text: str, meanwhile: str = "") -> str:
+        """The column that somebody says plays the role."""
+        column = self.questions.about(role, text, self.free, meanwhile=meanwhile, file=self.sheet.file)
+        if column:
+            self.claim(column, role, "as set")
+        return column
+
+    def column(self, role: str) -> pl.Series | None:
+        """The values of the column that plays the role."""
+        name = self.of(role)
+        return self.frame[name] if name else None
+
+
+def check_settings(sheets: Iterable[Sheet], questions: Questions, settings: Settings) -> None:
+    """Refuses a setting that names a column which no file has: a slip of the pen would silently mean another column."""
+    columns = {sheet.file: sheet.frame.columns for sheet in sheets}
+    every = list(dict.fromkeys(c for mine in columns.values() for c in mine))
+    for key, value in questions.given.items():
+        role, _, file = key.partition(":")
+        if file and file not in columns:
+            raise HistoryError(
+                f"--set {key}: no file is called so; the files are {listed(columns)}.{nearest(file, columns)}",
+                file=file,
+            )
+        if role not in ROLES or (role == "truth" and value in NOWHERE):
+            continue
+        there = columns[file] if file else every
+        for column in split(value) if role == "ignore" else [value]:
+            if column not in there:
+                raise HistoryError(
+                    f"--set {key}={value}: there is no column '{column}'; the columns are {listed(there, 30)}.{nearest(column, there)}",
+                    file=file or listed(columns),
+                )
+    for option, asked in (("--feature", settings.features), ("--where", settings.where)):
+        for column in asked:
+            if column not in every:
+                raise HistoryError(
+                    f"{option} {column}: there is no such column; the columns are {listed(every, 30)}.{nearest(column, every)}",
+                    file=listed(columns),
+                )

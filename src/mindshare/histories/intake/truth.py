@@ -1,0 +1,80 @@
+"""What turned out to be true: a column that says so, or one that somebody names, or the majority, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from mindshare.core.errors import listed
+from mindshare.histories.intake.notes import LEFT_OUT, Notes
+from mindshare.histories.intake.questions import Questions
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MAJORITY, NONE = "majority", "none"
+ASK = (
+    "No column says by its name that it holds the truth. Which one does? Or shall the majority of the annotators count as"
+    " true (every annotator is then part of the truth that it is judged by)? Or is none known?"
+)
+
+
+def with_truth(
+    cases: pl.DataFrame, answers: pl.DataFrame, kinds: Mapping[str, str], questions: Questions, notes: Notes
+) -> tuple[pl.DataFrame, str]:
+    """The cases with a column truth (null = not known), and a sentence about where it comes from.
+
+    The majority is taken later, once words are labels: until then its truths are null.
+    """
+    import polars as pl
+
+    chosen = questions.setting("truth")
+    if "truth" in cases.columns and chosen not in (MAJORITY, NONE):
+        if chosen is not None or _meets(cases["truth"], answers["answer"]):
+            return cases, "The truth is what the file calls so."
+        strange = listed(sorted(cases["truth"].drop_nulls().unique().to_list()), 3)
+        notes.say(
+            f"The column named like the truth holds {strange}, and nobody ever answers so: it is not taken for the truth."
+        )
+        cases = cases.rename({"truth": "truth_"})
+    if chosen is None:
+        said = set(answers["answer"].drop_nulls().unique().to_list())
+        rest = [c for c in cases.columns if c not in ("case", "truth")]
+        likely = [c for c in rest if said >= set(cases[c].drop_nulls().unique().to_list()) != set()]
+        options = (*likely, *(c for c in rest if c not in likely), MAJORITY, NONE)
+        chosen = questions.about("truth", ASK, options, meanwhile=NONE)
+    empty = cases.drop("truth", strict=False).with_columns(truth=pl.lit(None, pl.String))
+    if chosen == NONE:
+        return empty, "No truth is known: skills are learnt from how answers agree."
+    if chosen == MAJORITY:
+        who = "people" if "person" in kinds.values() else "machines"
+        return empty, (
+            f"The truth is what most {who} answered, empty where they are even: each of them is part of the truth that it is"
+            " judged by, so their accuracy is too high."
+        )
+    for choice in [c for c in notes.choices if c.column == chosen and c.taken_as in ("feature", LEFT_OUT)]:
+        notes.take(choice.file, chosen, "truth", "as set")
+    return cases.drop("truth", strict=False).rename({chosen: "truth"}), f"The truth is the column '{chosen}'."
+
+
+def _meets(truth: pl.Series, answers: pl.Series) -> bool:
+    """Whether some answer is ever a truth, in some spelling."""
+    words = [
+        {" ".join(str(w).casefold().split()).removesuffix(".0") for w in s.drop_nulls().unique().to_list()}
+        for s in (truth, answers)
+    ]
+    return not words[0] or not words[1] or not words[0].isdisjoint(words[1])
+
+
+def majority(cases: pl.DataFrame, answers: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
+    """The cases with what most people (else machines) answered as the truth; null where they are even."""
+    import polars as pl
+
+    who = "person" if "person" in kinds.values() else "machine"
+    voters = [agent for agent, kind in kinds.items() if kind == who]
+    votes = (
+        answers.filter(pl.col("agent").is_in(voters)).drop_nulls("answer").group_by("case", "answer").len()
+    )
+    most = votes.filter(pl.col("len") == pl.col("len").max().over("case"))
+    alone = most.filter(pl.len().over("case") == 1).select("case", truth="answer")
+    return cases.drop("truth").join(alone, on="case", how="left", maintain_order="left")

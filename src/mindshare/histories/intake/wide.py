@@ -1,0 +1,104 @@
+"""A sheet with a row per case, and a column per annotator or nobody's answers at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mindshare.core.errors import counted
+from mindshare.histories.intake import names
+from mindshare.histories.intake.annotators import belongs_to, short_name
+from mindshare.histories.intake.long import about_cases, roles_of_cases
+from mindshare.histories.intake.measures import find_confidence, find_seconds
+from mindshare.histories.intake.part import OF_A_CELL, Part, no_answers
+from mindshare.histories.intake.probabilities import find_probabilities
+from mindshare.histories.intake.roles import Columns
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def read_wide(columns: Columns, annotators: list[str]) -> Part:
+    """The answers of each annotator's column, and the rows as descriptions of the cases."""
+    import polars as pl
+
+    for annotator in annotators:
+        columns.claim(
+            annotator, f"answers of {annotator}", columns.role.get(annotator, "") or "an annotator's column"
+        )
+    case = _case(columns)
+    answers = [_answers_of(columns, case, a, annotators) for a in annotators]
+    for column in columns.free:
+        who = belongs_to(column, annotators)
+        if who:
+            columns.claim(
+                column, "ignore", f"it is named after {who}, so it describes that answer and not the case"
+            )
+    told = pl.concat(answers, how="diagonal") if answers else no_answers()
+    return Part(
+        file=columns.sheet.file,
+        answers=told.filter(told["answer"].is_not_null()),
+        about=about_cases(columns, case.alias("case"), None),
+        roles=roles_of_cases(columns),
+        kinds=columns.sheet.kinds,
+    )
+
+
+def _case(columns: Columns) -> pl.Series:
+    """(rows,) the id of each row's case. An id that comes again is what its rows have in common, so it is their parent."""
+    import polars as pl
+
+    frame, file, notes = columns.frame, columns.sheet.file, columns.notes
+    name = columns.of("case")
+    if not name:
+        named = [c for c in columns.named(names.CASE) if frame[c].null_count() == 0]
+        named += [c for c in columns.named(names.ANY_ID) if c not in named and frame[c].null_count() == 0]
+        own = [c for c in named if frame[c].n_unique() == frame.height]
+        nearly = [c for c in named if frame[c].n_unique() > 0.5 * frame.height]
+        name = next(iter(own or nearly), "")
+        if name:
+            columns.claim(name, "case", "by its name, a row each" if own else "by its name")
+    number = pl.int_range(1, frame.height + 1, eager=True).cast(pl.String)
+    if not name:
+        notes.say(f"{file}: no column names the case, so rows are numbered.")
+        return number
+    ids = frame[name]
+    empty = ids.is_null()
+    if empty.any():
+        notes.say(
+            f"{file}: '{name}' is empty in {counted(int(empty.sum()), 'row')}; these are named after the number of the row."
+        )
+        ids = pl.select(pl.when(empty).then(pl.format("row {}", number)).otherwise(ids)).to_series()
+    again = ids.is_duplicated()
+    if not again.any():
+        return ids
+    nth = pl.DataFrame({"id": ids}).select(pl.int_range(pl.len()).over("id") + 1).to_series()
+    notes.say(
+        f"{file}: '{name}' comes again in {counted(int(again.sum()), 'row')} ({counted(ids.filter(again).n_unique(), 'id')}):"
+        f" each row is a case"
+        f" ('{ids.filter(again)[0]}#2' and so on), and '{name}' is their parent, so that they are never learnt from and judged at once."
+    )
+    if not columns.of("parent"):
+        columns.claim(name, "parent", "an id that comes again")
+    return pl.select(pl.when(nth == 1).then(ids).otherwise(pl.format("{}#{}", ids, nth))).to_series()
+
+
+def _answers_of(columns: Columns, case: pl.Series, annotator: str, annotators: list[str]) -> pl.DataFrame:
+    """The annotator's answers, with what columns named after it say of them."""
+    import polars as pl
+
+    mine = {short: c for c in columns.free if (short := short_name(c, annotator, annotators))}
+    of = f" of {annotator}"
+    seconds = find_seconds(columns, mine, of)
+    confidence = find_confidence(columns, mine, of)
+    probabilities = find_probabilities(columns, mine, of)
+    return pl.DataFrame(
+        {
+            "case": case,
+            "agent": [annotator] * columns.frame.height,
+            "answer": columns.frame[annotator],
+            "seconds": seconds,
+            "confidence": confidence,
+            **probabilities,
+            OF_A_CELL: True,
+        }
+    )

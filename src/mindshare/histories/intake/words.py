@@ -1,0 +1,169 @@
+"""Which words are one label, and which words mean that there is no answer."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from mindshare.core.errors import counted, listed
+from mindshare.histories.intake.notes import Notes
+from mindshare.histories.intake.questions import Questions
+from mindshare.histories.intake.settings import Settings
+
+if TYPE_CHECKING:
+    import polars as pl
+
+HARD = frozenset(("nan", "#n/a", "<na>", "null", "nil", "nat", "undefined", "#value!", "#null!", "(null)"))
+SOFT = frozenset(
+    ("na", "n/a", "none", "missing")
+)  # R and Python write them for nothing, and people mean them
+MAYBE = frozenset(
+    (
+        "?",
+        "-",
+        "--",
+        ".",
+        "*",
+        "-1",
+        "-9",
+        "-99",
+        "-999",
+        "n.a.",
+        "k.a.",
+        "no answer",
+        "not answered",
+        "skipped",
+        "skip",
+    )
+)
+WHOLE = re.compile(r"([+-]?\d+)\.0+")
+NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+ENOUGH = 20  # truths without a word show that the word is no label
+
+
+def one_word_each(
+    answers: pl.Series, truth: pl.Series, settings: Settings, questions: Questions, notes: Notes
+) -> tuple[pl.Series, pl.Series]:
+    """Answers and truths with one spelling for each label, and nothing where a word means that there is no answer."""
+    said, true = _counts(answers), _counts(truth)
+    to = _whole_numbers({*said, *true})
+    if to:
+        notes.say(f"{_pairs(to)}: a number with and without '.0' is one label.")
+    said, true = _through(said, to), _through(true, to)
+    missing = _missing(said, true, settings, questions, notes)
+    spelt = (
+        {}
+        if questions.setting("spellings") == "keep"
+        else _spellings(_without(said, missing), _without(true, missing))
+    )
+    if spelt:
+        notes.say(
+            f"{_pairs(spelt)}: words that differ in letter case or space only are one label; --set spellings=keep keeps them apart."
+        )
+    merge = {word: label for word, label in settings.merge.items() if word != label}
+    for word in merge:
+        if not said[word] and not true[word]:
+            notes.say(f"--merge: no answer and no truth is '{word}'.")
+    whole = {}
+    for word in {*_counts(answers), *_counts(truth)}:
+        label = to.get(word, word)
+        whole[word] = (
+            None
+            if label in missing
+            else merge.get(label, merge.get(spelt.get(label, label), spelt.get(label, label)))
+        )
+    return _replaced(answers, whole), _replaced(truth, whole)
+
+
+def is_missing(word: str) -> bool:
+    """Whether a word, in any column, is a mark of nothing."""
+    return word.strip().casefold() in HARD | SOFT
+
+
+def _counts(words: pl.Series) -> Counter[str]:
+    counts = words.drop_nulls().value_counts()
+    return Counter(dict(zip(counts.to_series(0).to_list(), counts.to_series(1).to_list(), strict=True)))
+
+
+def _whole_numbers(words: Iterable[str]) -> dict[str, str]:
+    """1.0 is 1 where all words are numbers, or where both are there."""
+    words = {word for word in words if not is_missing(word)}
+    numbers = all(NUMBER.fullmatch(word) for word in words)
+    whole = {word: match[1] for word in words if (match := WHOLE.fullmatch(word))}
+    return {word: to for word, to in whole.items() if numbers or to in words}
+
+
+def _through(counts: Counter[str], to: Mapping[str, str]) -> Counter[str]:
+    out: Counter[str] = Counter()
+    for word, n in counts.items():
+        out[to.get(word, word)] += n
+    return out
+
+
+def _without(counts: Counter[str], missing: set[str]) -> Counter[str]:
+    return Counter({word: n for word, n in counts.items() if word not in missing})
+
+
+def _missing(
+    said: Counter[str], true: Counter[str], settings: Settings, questions: Questions, notes: Notes
+) -> set[str]:
+    """The words that mean no answer: those that are set, else known marks; doubtful ones by the truths, or asked about."""
+    if settings.missing is not None:
+        return set(settings.missing)
+    known = sum(n for word, n in true.items() if not is_missing(word) and word.casefold() not in MAYBE)
+    missing, doubtful = set(), []
+    for word in {*said, *true}:
+        folded = word.casefold()
+        if folded in HARD or (folded in SOFT | MAYBE and not said[word]):
+            missing.add(word)
+        elif folded in SOFT | MAYBE and not true[word]:
+            missing.add(word) if known >= ENOUGH else doubtful.append(word)
+        elif folded in SOFT:  # in answers and among the truths
+            doubtful.append(word)
+    if doubtful:
+        text = f"Do these words mean that there is no answer: {listed(sorted(doubtful))}?"
+        options = ("all", "none", *sorted(doubtful))
+        reply = questions.about("missing", text, options, meanwhile="all", several=True)
+        missing |= set(doubtful) if reply == "all" else set(reply.split(",")) & set(doubtful)
+    found = {word: said[word] + true[word] for word in missing if said[word] + true[word]}
+    if found:
+        told = ", ".join(f"'{word}' ({n:,})" for word, n in sorted(found.items(), key=lambda p: -p[1]))
+        notes.say(f"No answer is meant by {told}; --missing says which words mean that.")
+    return missing
+
+
+def _spellings(said: Counter[str], true: Counter[str]) -> dict[str, str]:
+    """Each word that differs from another in letter case or space only -> the spelling that truths, then answers, use most."""
+    groups: dict[str, list[str]] = {}
+    for word in {*said, *true}:
+        groups.setdefault(_folded(word), []).append(word)
+    out: dict[str, str] = {}
+    for group in groups.values():
+        if len(group) > 1:
+            best = max(group, key=lambda w: (true[w], said[w], w))
+            out |= {word: best for word in group if word != best}
+    return out
+
+
+def _folded(word: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", word).casefold().split())
+
+
+def _pairs(to: Mapping[str, str]) -> str:
+    """'JA' and 'ja' as 'Ja'."""
+    under: dict[str, list[str]] = {}
+    for word, label in sorted(to.items()):
+        under.setdefault(label, []).append(word)
+    told = [f"{listed([repr(w) for w in words], 4)} as '{label}'" for label, words in under.items()]
+    more = f" and {counted(len(told) - 4, 'more label')}" if len(told) > 4 else ""
+    return "Read " + "; ".join(told[:4]) + more
+
+
+def _replaced(words: pl.Series, to: Mapping[str, str | None]) -> pl.Series:
+    changed = {word: label for word, label in to.items() if word != label}
+    if not changed:
+        return words
+    return words.replace_strict(list(changed), list(changed.values()), default=words)
