@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,23 +89,21 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
             "there is no answer in it. Name the file with the answers too.",
             file=listed({s.file: 0 for s in sheets}),
         )
-    found = answers.height
+    found = answers.height + sum(left.number for left in notes.left_out if left.what == "answer")
     kinds = _kinds(parts, questions)
     cases = without_marks(describe(parts, kinds, notes))
-    answers = once_each(answers, questions, notes)
-    kinds = {
-        a: kinds.get(a) or kinds[a.rpartition("#")[0]] for a in answers["agent"].unique().sort().to_list()
-    }
     cases, sentence = with_truth(cases, answers, kinds, questions, notes)
     notes.say(sentence)
     said, true = one_word_each(answers["answer"], cases["truth"], settings, questions, notes)
     answers, cases = answers.with_columns(said), cases.with_columns(true.alias("truth"))
     empty = answers[OF_A_CELL] & answers["answer"].is_null()
     notes.leave_out(int(empty.sum()), "answer", "a cell that says that there is none")
-    answers = answers.filter(~empty).drop(OF_A_CELL)
+    answers = once_each(answers.filter(~empty).drop(OF_A_CELL), questions, notes)
+    kinds = {
+        a: kinds.get(a) or kinds[a.rpartition("#")[0]] for a in answers["agent"].unique().sort().to_list()
+    }
     if questions.setting("truth") == MAJORITY:
         cases = majority(cases, answers, kinds)
-    answers = _without_strangers(answers, cases)
     labels = _labels(cases["truth"], answers["answer"])
     answers, labels = of_labels(answers, labels, notes)
     if not questions.open:
@@ -118,7 +116,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
         ),
         kinds=kinds,
         labels=tuple(labels),
-        counts=(found, sum(part.about.height for part in parts)),
+        found=found,
     )
 
 
@@ -149,12 +147,6 @@ def _read(sheets: list[Sheet], questions: Questions, notes: Notes) -> dict[str, 
         "left_out": tuple(notes.left_out),
         "open": tuple(questions.open),
     }
-
-
-def _without_strangers(answers: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
-    """Every answer is about a case of some file, since each row names one."""
-    assert answers["case"].is_in(cases["case"].to_list()).all(), "an answer about no case"
-    return answers
 
 
 def _labels(truth: pl.Series, said: pl.Series) -> list[str]:
