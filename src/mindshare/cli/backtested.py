@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-
 from mindshare.cli.shown import show_backtest, show_first
-from mindshare.cli.terminal import check_place, console, progress, say, write_whole
+from mindshare.cli.tables import Table, figures, words
+from mindshare.cli.terminal import check_place, progress, say, show, write_whole
 from mindshare.cli.words import all_limits, limits_of, shares_of
 
 if TYPE_CHECKING:
@@ -73,11 +72,12 @@ def run_truth_next(place: Path, count: int, seed: int, out: Path | None) -> None
     if not wanted:
         say("The truth of every case is known.")
         return
-    table = Table("case", "before", "after", "spread", "weight", box=None, pad_edge=False)
+    table = Table([words("case"), words("before"), words("after"), *figures("spread", "weight")])
     for one in wanted:
-        table.add_row(one.case_id, one.before, one.after, f"{one.spread:.3f}", f"{one.weight:.1f}")
-    console().print(table, "")
+        table.add(one.case_id, one.before, one.after, f"{one.spread:.3f}", f"{one.weight:.1f}")
+    show(table)
     say(
+        "",
         "before, after: the verdict of the machines alone and of everybody. spread: how far the gain of asking is open, in"
         " utility. weight: how many cases it stands for.",
         "Cases that asking may change are drawn more often than others, so these alone are no picture of all: weigh each by its"

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mindshare.cli.tables import Table, printable
 from mindshare.core.errors import MindshareError
 
 if TYPE_CHECKING:
@@ -24,14 +25,26 @@ def console() -> Console:
 
     if sys.stdout.isatty():
         return Console(highlight=False)
-    return Console(highlight=False, width=PIPED_WIDTH, color_system=None, force_terminal=False)
+    asked = os.environ.get("COLUMNS", "")
+    width = int(asked) if asked.isdecimal() and int(asked) > 0 else PIPED_WIDTH
+    return Console(highlight=False, width=width, color_system=None, force_terminal=False)
 
 
 def say(*sentences: str) -> None:
     """Prints sentences as they are, wrapped only by a terminal."""
     screen = console()
     for sentence in sentences:
-        screen.print(sentence, markup=False, emoji=False, soft_wrap=not screen.is_terminal)
+        text = printable(sentence, keep="\n\t")
+        screen.print(text, markup=False, emoji=False, soft_wrap=not screen.is_terminal)
+
+
+def show(table: Table) -> None:
+    """Prints a table as wide as the screen, its cells as they are: text from files is never markup."""
+    from rich.text import Text
+
+    screen = console()
+    for text, bold in table.lines(screen.width):
+        screen.print(Text(text, style="bold" if bold else ""), soft_wrap=True)
 
 
 @contextmanager
@@ -44,7 +57,7 @@ def progress(doing: str) -> Iterator[Callable[[float, str], None] | None]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
@@ -54,7 +67,7 @@ def progress(doing: str) -> Iterator[Callable[[float, str], None] | None]:
         task = bar.add_task(doing, total=1.0)
 
         def tell(share: float, what: str) -> None:
-            bar.update(task, completed=share, description=f"{doing}: {what}", refresh=True)
+            bar.update(task, completed=share, description=printable(f"{doing}: {what}"), refresh=True)
 
         tell(0.0, "starting")
         yield tell
@@ -70,9 +83,9 @@ def _ask(question: str, options: Sequence[str]) -> str:
     from rich.prompt import Prompt
 
     screen = Console(stderr=True, highlight=False)
-    screen.print(f"\n{question}", markup=False)
+    screen.print("", printable(question), sep="\n", markup=False, emoji=False)
     for number, option in enumerate(options, start=1):
-        screen.print(f"  {number:2d}  {option}", markup=False)
+        screen.print(f"  {number:2d}  {printable(option)}", markup=False, emoji=False)
     while True:
         reply = Prompt.ask(
             "A name or a number (several with commas where the question is about several)", console=screen
@@ -82,7 +95,7 @@ def _ask(question: str, options: Sequence[str]) -> str:
         parts = [_option(part.strip(), options) for part in reply.split(",")]
         if all(part is not None for part in parts):
             return ",".join(part for part in parts if part is not None)
-        screen.print(f"'{reply}' is none of them.", markup=False)
+        screen.print(f"'{printable(reply)}' is none of them.", markup=False, emoji=False)
 
 
 def _option(word: str, options: Sequence[str]) -> str | None:
