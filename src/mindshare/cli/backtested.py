@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from mindshare.cli.shown import show_backtest, show_first
 from mindshare.cli.tables import Table, figures, words
-from mindshare.cli.terminal import check_place, progress, say, show, write_whole
+from mindshare.cli.terminal import progress, say, show
 from mindshare.cli.words import all_limits, limits_of, shares_of
+from mindshare.histories.places import check_file, write_whole
 
 if TYPE_CHECKING:
     from mindshare.histories.families import Family
@@ -37,8 +38,8 @@ def run_backtest(
 ) -> None:
     """Prints what `backtest` finds; limits of the command line go before those of team.yaml."""
     limits, shares = limits_of(limit), shares_of(share)
-    check_place(written.json)
-    check_place(written.report)
+    check_file(written.json)
+    check_file(written.report)
     from mindshare.histories.cannot_tell import must_be_judged
     from mindshare.histories.read import read_history
 
@@ -64,7 +65,7 @@ def run_backtest(
 
 def run_truth_next(place: Path, count: int, seed: int, out: Path | None) -> None:
     """Prints, and writes to `out`, the cases whose truth is wanted most."""
-    check_place(out)
+    check_file(out)
     from mindshare.histories.read import read_history
     from mindshare.histories.truth_next import truth_next
 

@@ -11,10 +11,11 @@ from mindshare.cli.backtested import write_report_to
 from mindshare.cli.shown import asked_in_words, limits_table
 from mindshare.cli.sizes import rows_of_p, show_sizes
 from mindshare.cli.tables import Table, figures, words
-from mindshare.cli.terminal import check_place, progress, say, show
+from mindshare.cli.terminal import progress, say, show
 from mindshare.core.history import History
 from mindshare.domains.domain import Domain, Terms
 from mindshare.domains.known import domain_of
+from mindshare.histories.places import check_directory, check_file
 from mindshare.people.simulated import PREFIX
 from mindshare.reports.measure import ACCURACY, Measure, measure_of
 from mindshare.reports.words import amount, percent
@@ -30,7 +31,9 @@ def run_demo(name: str, out: Path | None, report: Path, seed: int, data: Path | 
     """Makes the demo's history in `out` (or somewhere that is thrown away), and shows what attention is worth there."""
     domain = domain_of(name)
     without = domain.preflight(data)
-    check_place(report)
+    check_file(report)
+    if out is not None:
+        check_directory(out, must_be_empty=False)
     terms = domain.terms(data)
     say(f"Demo '{name}': {'. '.join([terms.about, *without]).removesuffix('.')}.")
     say(f"The question: {terms.question}", "")

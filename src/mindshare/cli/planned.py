@@ -12,9 +12,10 @@ import numpy as np
 
 from mindshare.cli.shown import asked_in_words
 from mindshare.cli.tables import Table, figures, words
-from mindshare.cli.terminal import check_place, progress, say, show, write_whole
+from mindshare.cli.terminal import progress, say, show
 from mindshare.cli.words import all_limits, limits_of
 from mindshare.core.errors import MindshareError, counted
+from mindshare.histories.places import check_file, write_whole
 from mindshare.histories.words import gain_of, gained, price_in_words
 from mindshare.reports.words import amount
 
@@ -27,7 +28,7 @@ COLUMNS = ("case", "agent", "order", "value", "price", "net", "why")
 def run_plan(place: Path, open_place: Path, limit: Iterable[str], out: Path) -> None:
     """Writes the plan to `out`, prints usage against limits; those of the command line go before those of team.yaml."""
     limits = limits_of(limit)
-    check_place(out)
+    check_file(out)
     from mindshare.core.plan import Policy
     from mindshare.core.records import Budget
     from mindshare.histories.read import read_history, read_open_cases

@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mindshare.cli.tables import Table, figures, words
-from mindshare.cli.terminal import check_place, say, show, write_whole
+from mindshare.cli.terminal import say, show
 from mindshare.cli.words import limits_of
 from mindshare.core.errors import MindshareError
+from mindshare.histories.places import check_directory, check_file, write_whole
 from mindshare.reports.words import amount
 
 DEVICES = ("this", "edge")
@@ -36,8 +37,9 @@ def run_profile(
         raise MindshareError("--small and --out belong to --device edge.")
     limits = limits_of(limit)
     for path in outs:
-        if path is not None:
-            check_place(path)
+        check_file(path)
+    if edge.out is not None:
+        check_directory(edge.out, must_be_empty=False)
     card = _card(place, limits, edge if device == "edge" else None)
     _write(card, *outs)
 
@@ -45,6 +47,7 @@ def run_profile(
 def _card(place: Path, limits: Mapping[str, float], edge: Edge | None) -> dict[str, Any]:
     """Measured and printed; with what a small device does, where one is meant."""
     try:
+        from mindshare.machines.costs.measure import cache_place
         from mindshare.machines.nets.saved import load_model
         from mindshare.machines.resources.profile import profile, profile_edge
     except ModuleNotFoundError as missing:
@@ -52,6 +55,7 @@ def _card(place: Path, limits: Mapping[str, float], edge: Edge | None) -> dict[s
             raise
         raise MindshareError("A profile needs the extra `deep`: pip install 'mindshare[deep]'.") from missing
 
+    check_directory(cache_place(), must_be_empty=False)
     model = load_model(place)
     card = profile(model, limits)
     _show(card)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mindshare.cli.tables import Table, printable
-from mindshare.core.errors import MindshareError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,33 +101,3 @@ def _option(word: str, options: Sequence[str]) -> str | None:
     if word.isdecimal() and 1 <= int(word) <= len(options):
         return options[int(word) - 1]
     return None
-
-
-def check_place(path: Path | None) -> None:
-    """Refuses a file that cannot be written before any work is done."""
-    if path is None:
-        return
-    if path.is_dir():
-        raise MindshareError(f"{path} is a directory. Name a file to write to.")
-    if not path.resolve().parent.is_dir():
-        raise MindshareError(f"{path}: there is no directory {path.parent}. Make it first.")
-    if not os.access(path.resolve().parent, os.W_OK):
-        raise MindshareError(f"{path}: the directory {path.parent} cannot be written to.")
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Lets `write` fill a temporary file beside `path`, then renames it: never half a file under the name."""
-    check_place(path)
-    handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.", suffix=path.suffix)
-    os.close(handle)
-    part = Path(name)
-    try:
-        write(part)
-        mask = os.umask(0)
-        os.umask(mask)
-        part.chmod(0o666 & ~mask)  # a temporary file is private, a result is not
-        part.replace(path)
-    except OSError as error:
-        raise MindshareError(f"{path} could not be written: {error.strerror}. Nothing was left.") from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mindshare.cli.tables import Table, figures, words
-from mindshare.cli.terminal import check_place, progress, say, show
+from mindshare.cli.terminal import progress, say, show
 from mindshare.cli.words import limits_of
 from mindshare.core.errors import MindshareError
 from mindshare.core.records import Budget
 from mindshare.domains.domain import Trained
 from mindshare.domains.known import domain_of, training_of
+from mindshare.histories.places import check_file, write_whole
 from mindshare.reports.words import amount, percent
 
 
@@ -22,10 +23,10 @@ def run_train(name: str, limit: Iterable[str], data: Path | None, out: Path, har
     if not limits:
         raise MindshareError("Training needs at least one --limit, such as --limit cpu_s=60.")
     training.preflight(data)
-    check_place(out)
+    check_file(out)
     with progress("Learning") as tell:
         trained = training.train(data=data, budget=Budget(limit=limits), hard=hard, seed=seed, progress=tell)
-    trained.save(out)
+    write_whole(out, trained.save)
     _show(trained, domain_of(name).cases)
     say(f"Model: {out}", f"Its answers as part of a history: docs/{name}.md")
 
