@@ -11,6 +11,11 @@ import pytest
 from mindshare.histories.write import write_history
 
 
+@pytest.fixture(autouse=True)
+def _no_terminal_says_how_wide_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture(scope="session")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """120 cases, a machine that is right on 70 %, two simulated people that are right on 90 %."""

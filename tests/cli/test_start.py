@@ -13,9 +13,9 @@ import pytest
 
 from mindshare.cli.app import app
 from mindshare.cli.start import run
-from mindshare.cli.terminal import write_whole
 from mindshare.cli.words import limits_of, roles_of, shares_of
 from mindshare.core.errors import MindshareError
+from mindshare.histories.places import write_whole
 from tests.small_history import CASES, write_small_history
 
 HEAVY = ("numpy", "scipy", "sklearn", "numba", "polars", "matplotlib", "torch", "yaml")

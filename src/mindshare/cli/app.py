@@ -157,15 +157,14 @@ def init(
 @data.command("list")
 def list_() -> None:
     """Which public sets there are."""
-    from rich.table import Table
-
-    from mindshare.cli.terminal import console, say
+    from mindshare.cli.tables import Table, words
+    from mindshare.cli.terminal import say, show
     from mindshare.histories.public import list_sets
 
-    table = Table("set", "what it is", "get", "licence", box=None, pad_edge=False)
+    table = Table([words(head) for head in ("set", "what it is", "get", "licence")])
     for public in list_sets():
-        table.add_row(public.name, public.title, "yes" if public.downloadable else "by hand", public.licence)
-    console().print(table)
+        table.add(public.name, public.title, "yes" if public.downloadable else "by hand", public.licence)
+    show(table)
     say("Next: mindshare data get NAME, then mindshare data convert NAME")
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-
 from mindshare.cli.shown import show_backtest, show_first
-from mindshare.cli.terminal import check_place, console, progress, say, write_whole
+from mindshare.cli.tables import Table, figures, words
+from mindshare.cli.terminal import progress, say, show
 from mindshare.cli.words import all_limits, limits_of, shares_of
+from mindshare.histories.places import check_file, write_whole
 
 if TYPE_CHECKING:
     from mindshare.histories.families import Family
@@ -38,8 +38,8 @@ def run_backtest(
 ) -> None:
     """Prints what `backtest` finds; limits of the command line go before those of team.yaml."""
     limits, shares = limits_of(limit), shares_of(share)
-    check_place(written.json)
-    check_place(written.report)
+    check_file(written.json)
+    check_file(written.report)
     from mindshare.histories.cannot_tell import must_be_judged
     from mindshare.histories.read import read_history
 
@@ -65,7 +65,7 @@ def run_backtest(
 
 def run_truth_next(place: Path, count: int, seed: int, out: Path | None) -> None:
     """Prints, and writes to `out`, the cases whose truth is wanted most."""
-    check_place(out)
+    check_file(out)
     from mindshare.histories.read import read_history
     from mindshare.histories.truth_next import truth_next
 
@@ -73,11 +73,12 @@ def run_truth_next(place: Path, count: int, seed: int, out: Path | None) -> None
     if not wanted:
         say("The truth of every case is known.")
         return
-    table = Table("case", "before", "after", "spread", "weight", box=None, pad_edge=False)
+    table = Table([words("case"), words("before"), words("after"), *figures("spread", "weight")])
     for one in wanted:
-        table.add_row(one.case_id, one.before, one.after, f"{one.spread:.3f}", f"{one.weight:.1f}")
-    console().print(table, "")
+        table.add(one.case_id, one.before, one.after, f"{one.spread:.3f}", f"{one.weight:.1f}")
+    show(table)
     say(
+        "",
         "before, after: the verdict of the machines alone and of everybody. spread: how far the gain of asking is open, in"
         " utility. weight: how many cases it stands for.",
         "Cases that asking may change are drawn more often than others, so these alone are no picture of all: weigh each by its"

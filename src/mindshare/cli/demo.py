@@ -7,15 +7,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-
 from mindshare.cli.backtested import write_report_to
 from mindshare.cli.shown import asked_in_words, limits_table
 from mindshare.cli.sizes import rows_of_p, show_sizes
-from mindshare.cli.terminal import check_place, console, progress, say
+from mindshare.cli.tables import Table, figures, words
+from mindshare.cli.terminal import progress, say, show
 from mindshare.core.history import History
 from mindshare.domains.domain import Domain, Terms
 from mindshare.domains.known import domain_of
+from mindshare.histories.places import check_directory, check_file
 from mindshare.people.simulated import PREFIX
 from mindshare.reports.measure import ACCURACY, Measure, measure_of
 from mindshare.reports.words import amount, percent
@@ -31,7 +31,9 @@ def run_demo(name: str, out: Path | None, report: Path, seed: int, data: Path | 
     """Makes the demo's history in `out` (or somewhere that is thrown away), and shows what attention is worth there."""
     domain = domain_of(name)
     without = domain.preflight(data)
-    check_place(report)
+    check_file(report)
+    if out is not None:
+        check_directory(out, must_be_empty=False)
     terms = domain.terms(data)
     say(f"Demo '{name}': {'. '.join([terms.about, *without]).removesuffix('.')}.")
     say(f"The question: {terms.question}", "")
@@ -77,7 +79,7 @@ def _halves(history: History, seed: int) -> dict[str, Limited]:
 def _show_limits(history: History, result: Result) -> None:
     """The resource table, and P before and after."""
     limits, measure = result["limits"], measure_of(result)
-    console().print(limits_table(limits))
+    show(limits_table(limits))
     low, high = limits[f"{measure.key}_ci95"]
     span = f" ({measure.told_between(low, high, 1)})"
     say("", p_before(history, result))
@@ -133,20 +135,17 @@ def _show_halves(history: History, runs: Mapping[str, Limited], cases: str, term
         f" by what the other {cases} taught:",
         "",
     )
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("answers bought", no_wrap=True)
-    for what in runs:
-        table.add_column(what, justify="right")
+    table = Table([words("answers bought"), *figures(*runs)])
     groups = {name: [k] for k, name in enumerate(history.agent_id) if not history.is_person[k]}
     groups["simulated people"] = [k for k in range(len(history.agent_id)) if history.is_person[k]]
     for name, agents in groups.items():
-        table.add_row(name, *_counts([sum(run.asked.get(k, 0) for k in agents) for run in runs.values()]))
+        table.add(name, *_counts([sum(run.asked.get(k, 0) for k in agents) for run in runs.values()]))
     for resource in first.prices:
         prices = (amount(float(f"{run.prices[resource]:.2g}")) for run in runs.values())
-        table.add_row(f"price of {resource}", *prices)
+        table.add(f"price of {resource}", *prices)
     for row in rows_of_p(history, list(runs.values()), terms):
-        table.add_row(*row)
-    console().print(table)
+        table.add(*row)
+    show(table)
     say("")
 
 

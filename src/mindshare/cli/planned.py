@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.table import Table
 
 from mindshare.cli.shown import asked_in_words
-from mindshare.cli.terminal import check_place, console, progress, say, write_whole
+from mindshare.cli.tables import Table, figures, words
+from mindshare.cli.terminal import progress, say, show
 from mindshare.cli.words import all_limits, limits_of
 from mindshare.core.errors import MindshareError, counted
+from mindshare.histories.places import check_file, write_whole
 from mindshare.histories.words import gain_of, gained, price_in_words
 from mindshare.reports.words import amount
 
@@ -27,7 +28,7 @@ COLUMNS = ("case", "agent", "order", "value", "price", "net", "why")
 def run_plan(place: Path, open_place: Path, limit: Iterable[str], out: Path) -> None:
     """Writes the plan to `out`, prints usage against limits; those of the command line go before those of team.yaml."""
     limits = limits_of(limit)
-    check_place(out)
+    check_file(out)
     from mindshare.core.plan import Policy
     from mindshare.core.records import Budget
     from mindshare.histories.read import read_history, read_open_cases
@@ -66,15 +67,14 @@ def _write(path: Path, plan: OpenPlan, asked: Counter[str]) -> None:
 def _show(plan: OpenPlan, limits: Mapping[str, float], asked: Counter[str]) -> None:
     """Usage against limits, who is asked, and what the limits leave undone."""
     gain = gain_of(plan.cases.team)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("resource", "R_max", "R planned", "price", "in words"):
-        table.add_column(name, justify="left" if name in ("resource", "in words") else "right")
+    table = Table([words("resource"), *figures("R_max", "R planned", "price"), words("in words")])
     for resource, limit in limits.items():
         used = plan.usage.get(resource, 0.0)
         one = plan.price.get(resource, 0.0) if plan.used_up(resource) else 0.0
-        words = price_in_words(resource, one, used, limit, gain)
-        table.add_row(resource, amount(limit), amount(used), amount(one), words)
-    console().print(table, "")
+        told = price_in_words(resource, one, used, limit, gain)
+        table.add(resource, amount(limit), amount(used), amount(one), told)
+    show(table)
+    say("")
     say(f"Asked: {asked_in_words(asked)}.", *_undone(plan, asked.total()))
     say(
         f"These allocations are expected to bring {gained(f'{plan.value:.4g}', gain)}; no other within the limits brings more than"

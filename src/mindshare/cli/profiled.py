@@ -9,11 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from rich.table import Table
-
-from mindshare.cli.terminal import check_place, console, say, write_whole
+from mindshare.cli.tables import Table, figures, words
+from mindshare.cli.terminal import say, show
 from mindshare.cli.words import limits_of
 from mindshare.core.errors import MindshareError
+from mindshare.histories.places import check_directory, check_file, write_whole
 from mindshare.reports.words import amount
 
 DEVICES = ("this", "edge")
@@ -37,8 +37,9 @@ def run_profile(
         raise MindshareError("--small and --out belong to --device edge.")
     limits = limits_of(limit)
     for path in outs:
-        if path is not None:
-            check_place(path)
+        check_file(path)
+    if edge.out is not None:
+        check_directory(edge.out, must_be_empty=False)
     card = _card(place, limits, edge if device == "edge" else None)
     _write(card, *outs)
 
@@ -46,6 +47,7 @@ def run_profile(
 def _card(place: Path, limits: Mapping[str, float], edge: Edge | None) -> dict[str, Any]:
     """Measured and printed; with what a small device does, where one is meant."""
     try:
+        from mindshare.machines.costs.measure import cache_place
         from mindshare.machines.nets.saved import load_model
         from mindshare.machines.resources.profile import profile, profile_edge
     except ModuleNotFoundError as missing:
@@ -53,6 +55,7 @@ def _card(place: Path, limits: Mapping[str, float], edge: Edge | None) -> dict[s
             raise
         raise MindshareError("A profile needs the extra `deep`: pip install 'mindshare[deep]'.") from missing
 
+    check_directory(cache_place(), must_be_empty=False)
     model = load_model(place)
     card = profile(model, limits)
     _show(card)
@@ -83,19 +86,23 @@ def _show(card: Mapping[str, Any]) -> None:
         f"{made['family']}: {made['parameters']:,} parameters, reads {made['reads']} of up to {made['longest']:,}.",
         f"On {card['device']}.",
     )
-    table = _table("size", "batch", "answer, ms", f"{card['coverage']:.0%} below", "learn, ms", "memory, MB")
+    below = f"{card['coverage']:.0%} below"
+    table = Table(figures("size", "batch", "answer, ms", below, "learn, ms", "memory, MB"))
     for row in card["cost"]:
         ms = (f"{1e3 * row[k]:.3g}" for k in ("answer_s", "answer_upper_s", "learn_s"))
-        table.add_row(f"{row['size']:,}", str(row["batch"]), *ms, f"{row['memory_mb']:.3g}")
-    console().print(table, "")
+        table.add(f"{row['size']:,}", str(row["batch"]), *ms, f"{row['memory_mb']:.3g}")
+    show(table)
+    say("")
     limits = ", ".join(f"{resource} {amount(limit)}" for resource, limit in card["limits"].items())
     say(f"Within {limits} a second:")
-    table = _table("size", "largest batch", "best batch", "cases a second", "held back by")
+    heads = ("size", "largest batch", "best batch", "cases a second")
+    table = Table([*figures(*heads), words("held back by")])
     for row in card["within"]:
         largest = "any" if row["largest_batch"] is None else f"{row['largest_batch']:,}"
         each = amount(row["cases_per_s"])
-        table.add_row(f"{row['size']:,}", largest, f"{row['best_batch']:,}", each, row["scarce"])
-    console().print(table, "")
+        table.add(f"{row['size']:,}", largest, f"{row['best_batch']:,}", each, row["scarce"])
+    show(table)
+    say("")
     if card["stale"] is not None:
         say(f"What was measured before was {card['stale']:.0%} off, so it was measured anew.")
     say(
@@ -118,10 +125,3 @@ def _show_edge(edge: Mapping[str, Any]) -> None:
         say(
             f"Ladder: {edge['ladder']}. Next: python -m mindshare.machines.resources.edge_run {edge['ladder']} CASES.npz --out OUT.json"
         )
-
-
-def _table(*names: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in names:
-        table.add_column(name, justify="right")
-    return table

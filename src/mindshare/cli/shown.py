@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-
-from mindshare.cli.terminal import console, say
+from mindshare.cli.tables import Column, Table, figures, words
+from mindshare.cli.terminal import console, say, show
 from mindshare.core.errors import counted
 from mindshare.reports import finding
 from mindshare.reports import kinds as kinds_of
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from mindshare.core.history import History
 
 DIFFERENCE_SHARES = (0.05, 0.1, 0.2)
-NAME, COLUMN = 16, 6  # letters of a policy's name and of a figure in the table, with the room between
 MOST_AGENTS = 8
 
 Result = Mapping[str, Any]
@@ -32,7 +30,9 @@ def show_first(history: History) -> None:
 
     told = agents(history)
     if any(agent["accuracy"] is not None for agent in told.values()):
-        console().print("", agents_table(told), "")
+        say("")
+        show(agents_table(told))
+        say("")
     say("Playing the history again: each fifth of the cases is decided by what the other four taught ...")
 
 
@@ -40,14 +40,15 @@ def show_backtest(result: Result) -> None:
     """Everything that fits a terminal and was not shown first; the JSON and the report hold the rest."""
     say("", headline(result), "")
     shares = shares_of(result)
-    screen = console()
-    at = telling(shares, (screen.width - NAME) // COLUMN)
-    screen.print(accuracy_table(result, shares, at), "")
+    at = shares_that_fit(result, shares, console().width)
+    show(accuracy_table(result, shares, at))
+    say("")
     if len(at) < len(shares):
         say(f"{counted(len(shares) - len(at), 'more share')} in the JSON and in the report.", "")
     near = nearest_shares(shares)
     if near:
-        screen.print(difference_table(result, shares, near), "")
+        show(difference_table(result, shares, near))
+        say("")
     if result["limits"]:
         show_limits(result)
     if result["kinds"]:
@@ -82,6 +83,12 @@ def nearest_shares(shares: Sequence[float]) -> list[int]:
     return sorted(i for i in found if shares[i] > 0)
 
 
+def shares_that_fit(result: Result, shares: Sequence[float], width: int) -> list[int]:
+    """Which shares the table of policies shows: as many as fit beside each other."""
+    tried = (telling(shares, most) for most in range(len(shares), 0, -1))
+    return next((at for at in tried if accuracy_table(result, shares, at).fits(width)), telling(shares, 1))
+
+
 def accuracy_table(result: Result, shares: Sequence[float], at: Sequence[int]) -> Table:
     """Policies x shares, per cent right, ours first."""
     title = "Right, % of cases, by human answers per case"
@@ -89,7 +96,7 @@ def accuracy_table(result: Result, shares: Sequence[float], at: Sequence[int]) -
     for name in _ours_first(result["policies"]):
         points = result["policies"][name]["points"]
         cells = (f"{100 * points[i]['accuracy']:.1f}" for i in at)
-        table.add_row(name, *cells, style="bold" if name == OURS else None)
+        table.add(name, *cells, bold=name == OURS)
     return table
 
 
@@ -102,7 +109,7 @@ def difference_table(result: Result, shares: Sequence[float], at: Sequence[int])
     )
     for name in _ours_first(result["policies"])[1:]:
         differences = [result["policies"][name]["points"][i][measure.minus] for i in at]
-        table.add_row(
+        table.add(
             name,
             *(
                 f"{measure.gap(d['value'])} [{measure.gap(d['ci95'][0])}, {measure.gap(d['ci95'][1])}]"
@@ -115,7 +122,7 @@ def difference_table(result: Result, shares: Sequence[float], at: Sequence[int])
 def show_limits(result: Result) -> None:
     """R against R_max with prices, and what it brought."""
     limits = result["limits"]
-    console().print(limits_table(limits))
+    show(limits_table(limits))
     say(
         "",
         f"Within these limits mindshare is right on {percent(limits['accuracy'])} ({span(*limits['accuracy_ci95'])});"
@@ -128,13 +135,21 @@ def show_limits(result: Result) -> None:
 
 def show_kinds(result: Result) -> None:
     """Where the people's attention goes, where there are several kinds of cases."""
-    measure = measure_of(result)
     for i, share in kinds_of.shares_of(result["kinds"]):
-        what = f"{kinds_of.titled(measure)} at {counted(amount(share), 'human answer')} per case, all kinds together"
-        table = _table(what, *kinds_of.HEAD)
-        for kind, one in result["kinds"].items():
-            table.add_row(kind, *(str(cell) for cell in kinds_of.row(kind, one, i, measure, 1)[1:]))
-        console().print(table, "")
+        show(kinds_table(result, i, share))
+        say("")
+
+
+def kinds_table(result: Result, i: int, share: float) -> Table:
+    """What each kind of case gets at the share in place `i`, and what that brings."""
+    measure = measure_of(result)
+    what = (
+        f"{kinds_of.titled(measure)} at {counted(amount(share), 'human answer')} per case, all kinds together"
+    )
+    table = _table(what, *kinds_of.HEAD)
+    for kind, one in result["kinds"].items():
+        table.add(kind, *(str(cell) for cell in kinds_of.row(kind, one, i, measure, 1)[1:]))
+    return table
 
 
 def _worth(limits: Result) -> str:
@@ -147,9 +162,9 @@ def _worth(limits: Result) -> str:
 
 def limits_table(limits: Result) -> Table:
     """What may be spent, what is, what one more unit would bring: resource | R_max | R spent | price | in words."""
-    table = _table("Limits on attention", "resource", "R_max", "R spent", "price", words=("in words",))
+    table = _table("Limits on attention", "resource", "R_max", "R spent", "price", in_words=("in words",))
     for row in limits["table"]:
-        table.add_row(
+        table.add(
             row["resource"], amount(row["limit"]), amount(row["spent"]), amount(row["price"]), row["words"]
         )
     return table
@@ -168,7 +183,7 @@ def agents_table(agents: Mapping[str, Any]) -> Table:
     order = sorted(agents, key=lambda a: (-agents[a]["ci95"][0], a))[:MOST_AGENTS]
     title = "The most useful agents" if len(agents) > MOST_AGENTS else "Agents"
     table = _table(
-        title, "agent", "right % (95 %)", "answers", "seconds", words=("kind", "better at", "worse at")
+        title, "agent", "right % (95 %)", "answers", "seconds", in_words=("kind", "better at", "worse at")
     )
     for name in order:
         agent = agents[name]
@@ -178,7 +193,7 @@ def agents_table(agents: Mapping[str, Any]) -> Table:
             else f"{100 * agent['accuracy']:.1f} ({span(*agent['ci95'])[:-2]})"
         )
         seconds = "–" if agent["seconds"] is None else amount(agent["seconds"])
-        table.add_row(
+        table.add(
             name,
             right,
             f"{agent['answers']:,}",
@@ -190,16 +205,9 @@ def agents_table(agents: Mapping[str, Any]) -> Table:
     return table
 
 
-def _table(title: str, first: str, *numbers: str, words: Iterable[str] = ()) -> Table:
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
-    )
-    table.add_column(first, no_wrap=True)
-    for name in numbers:
-        table.add_column(name, justify="right", no_wrap=True)
-    for name in words:
-        table.add_column(name, overflow="fold")
-    return table
+def _table(title: str, first: str, *heads: str, in_words: Iterable[str] = ()) -> Table:
+    columns: list[Column] = [words(first), *figures(*heads), *(words(head) for head in in_words)]
+    return Table(columns, title)
 
 
 def _ours_first(policies: Mapping[str, Any]) -> list[str]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.table import Table
 
-from mindshare.cli.terminal import console, say
+from mindshare.cli.tables import Table, figures, words
+from mindshare.cli.terminal import say, show
 from mindshare.core.history import History
 from mindshare.domains.domain import Size, Terms
 from mindshare.reports.words import amount, percent
@@ -83,11 +83,8 @@ def show_sizes(history: History, run: Limited, terms: Terms) -> None:
     if terms.size is None or len(shares) < 2:
         return
     say(f"The allocation follows {terms.size.called} ({terms.size.why}):", "")
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("share of cases of", no_wrap=True)
-    for told in shares:
-        table.add_column(told, justify="right", no_wrap=True)
+    table = Table([words("share of cases of"), *figures(*shares)])
     for name in next(iter(shares.values())):
-        table.add_row(f"asked {name}", *(percent(share[name]) for share in shares.values()))
-    console().print(table)
+        table.add(f"asked {name}", *(percent(share[name]) for share in shares.values()))
+    show(table)
     say("")

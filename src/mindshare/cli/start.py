@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -16,6 +17,16 @@ from mindshare.core.errors import MindshareError
 REFUSED = 2  # mistyped, or refused with a sentence
 BROKEN_PIPE = 1  # who read the output has gone
 STOPPED = 130  # Ctrl-C, as shells count it
+# the machine's faults, never a mistake of the program: who may write where, and what a disk holds
+OF_THE_MACHINE = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.ENAMETOOLONG,
+    errno.EIO,
+}
 
 
 def main() -> None:
@@ -39,6 +50,10 @@ def run(words: Sequence[str]) -> int:
     except BrokenPipeError:  # `mindshare ... | head`: Python would complain again while closing
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in OF_THE_MACHINE:
+            raise
+        return _refuse(_denied(error), as_json=as_json)
     except (typer.Abort, KeyboardInterrupt):
         code = STOPPED
     if code == STOPPED:
@@ -56,6 +71,11 @@ def _refuse(error: dict[str, object], *, as_json: bool) -> int:
     else:
         typer.echo(f"mindshare: {body['message']}", err=True)
     return REFUSED
+
+
+def _denied(error: OSError) -> dict[str, object]:
+    where = "" if error.filename is None else f"{error.filename}: "
+    return MindshareError(f"{where}{error.strerror}.").as_json()
 
 
 def _mistyped(error: typer.TyperException) -> dict[str, object]:

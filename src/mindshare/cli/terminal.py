@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mindshare.core.errors import MindshareError
+from mindshare.cli.tables import Table, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,14 +22,26 @@ def console() -> Console:
 
     if sys.stdout.isatty():
         return Console(highlight=False)
-    return Console(highlight=False, width=PIPED_WIDTH, color_system=None, force_terminal=False)
+    asked = os.environ.get("COLUMNS", "")
+    width = int(asked) if asked.isdecimal() and int(asked) > 0 else PIPED_WIDTH
+    return Console(highlight=False, width=width, color_system=None, force_terminal=False)
 
 
 def say(*sentences: str) -> None:
     """Prints sentences as they are, wrapped only by a terminal."""
     screen = console()
     for sentence in sentences:
-        screen.print(sentence, markup=False, emoji=False, soft_wrap=not screen.is_terminal)
+        text = printable(sentence, keep="\n\t")
+        screen.print(text, markup=False, emoji=False, soft_wrap=not screen.is_terminal)
+
+
+def show(table: Table) -> None:
+    """Prints a table as wide as the screen, its cells as they are: text from files is never markup."""
+    from rich.text import Text
+
+    screen = console()
+    for text, bold in table.lines(screen.width):
+        screen.print(Text(text, style="bold" if bold else ""), soft_wrap=True)
 
 
 @contextmanager
@@ -44,7 +54,7 @@ def progress(doing: str) -> Iterator[Callable[[float, str], None] | None]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
@@ -54,7 +64,7 @@ def progress(doing: str) -> Iterator[Callable[[float, str], None] | None]:
         task = bar.add_task(doing, total=1.0)
 
         def tell(share: float, what: str) -> None:
-            bar.update(task, completed=share, description=f"{doing}: {what}", refresh=True)
+            bar.update(task, completed=share, description=printable(f"{doing}: {what}"), refresh=True)
 
         tell(0.0, "starting")
         yield tell
@@ -70,9 +80,9 @@ def _ask(question: str, options: Sequence[str]) -> str:
     from rich.prompt import Prompt
 
     screen = Console(stderr=True, highlight=False)
-    screen.print(f"\n{question}", markup=False)
+    screen.print("", printable(question), sep="\n", markup=False, emoji=False)
     for number, option in enumerate(options, start=1):
-        screen.print(f"  {number:2d}  {option}", markup=False)
+        screen.print(f"  {number:2d}  {printable(option)}", markup=False, emoji=False)
     while True:
         reply = Prompt.ask(
             "A name or a number (several with commas where the question is about several)", console=screen
@@ -82,7 +92,7 @@ def _ask(question: str, options: Sequence[str]) -> str:
         parts = [_option(part.strip(), options) for part in reply.split(",")]
         if all(part is not None for part in parts):
             return ",".join(part for part in parts if part is not None)
-        screen.print(f"'{reply}' is none of them.", markup=False)
+        screen.print(f"'{printable(reply)}' is none of them.", markup=False, emoji=False)
 
 
 def _option(word: str, options: Sequence[str]) -> str | None:
@@ -91,33 +101,3 @@ def _option(word: str, options: Sequence[str]) -> str | None:
     if word.isdecimal() and 1 <= int(word) <= len(options):
         return options[int(word) - 1]
     return None
-
-
-def check_place(path: Path | None) -> None:
-    """Refuses a file that cannot be written before any work is done."""
-    if path is None:
-        return
-    if path.is_dir():
-        raise MindshareError(f"{path} is a directory. Name a file to write to.")
-    if not path.resolve().parent.is_dir():
-        raise MindshareError(f"{path}: there is no directory {path.parent}. Make it first.")
-    if not os.access(path.resolve().parent, os.W_OK):
-        raise MindshareError(f"{path}: the directory {path.parent} cannot be written to.")
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Lets `write` fill a temporary file beside `path`, then renames it: never half a file under the name."""
-    check_place(path)
-    handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.", suffix=path.suffix)
-    os.close(handle)
-    part = Path(name)
-    try:
-        write(part)
-        mask = os.umask(0)
-        os.umask(mask)
-        part.chmod(0o666 & ~mask)  # a temporary file is private, a result is not
-        part.replace(path)
-    except OSError as error:
-        raise MindshareError(f"{path} could not be written: {error.strerror}. Nothing was left.") from error
-    finally:
-        part.unlink(missing_ok=True)

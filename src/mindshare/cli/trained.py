@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from rich.table import Table
-
-from mindshare.cli.terminal import check_place, console, progress, say
+from mindshare.cli.tables import Table, figures, words
+from mindshare.cli.terminal import progress, say, show
 from mindshare.cli.words import limits_of
 from mindshare.core.errors import MindshareError
 from mindshare.core.records import Budget
 from mindshare.domains.domain import Trained
 from mindshare.domains.known import domain_of, training_of
+from mindshare.histories.places import check_file, write_whole
 from mindshare.reports.words import amount, percent
 
 
@@ -23,10 +23,10 @@ def run_train(name: str, limit: Iterable[str], data: Path | None, out: Path, har
     if not limits:
         raise MindshareError("Training needs at least one --limit, such as --limit cpu_s=60.")
     training.preflight(data)
-    check_place(out)
+    check_file(out)
     with progress("Learning") as tell:
         trained = training.train(data=data, budget=Budget(limit=limits), hard=hard, seed=seed, progress=tell)
-    trained.save(out)
+    write_whole(out, trained.save)
     _show(trained, domain_of(name).cases)
     say(f"Model: {out}", f"Its answers as part of a history: docs/{name}.md")
 
@@ -34,17 +34,14 @@ def run_train(name: str, limit: Iterable[str], data: Path | None, out: Path, har
 def _show(trained: Trained, cases: str) -> None:
     """Planned against spent by phase, why it stopped, and how well it does on cases it has not seen."""
     report = trained.report
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("phase", no_wrap=True)
-    for word in ("cpu_s", "wall_s"):
-        table.add_column(word, justify="right", no_wrap=True)
+    table = Table([words("phase"), *figures("cpu_s", "wall_s")])
     for phase, spent in report.spent.items():
-        table.add_row(phase, *(amount(spent.get(r, 0.0)) for r in ("cpu_s", "wall_s")))
-    table.add_row("all", *(amount(report.total.get(r, 0.0)) for r in ("cpu_s", "wall_s")), style="bold")
-    table.add_row(
+        table.add(phase, *(amount(spent.get(r, 0.0)) for r in ("cpu_s", "wall_s")))
+    table.add("all", *(amount(report.total.get(r, 0.0)) for r in ("cpu_s", "wall_s")), bold=True)
+    table.add(
         "planned", *(amount(report.planned[r]) if r in report.planned else "–" for r in ("cpu_s", "wall_s"))
     )
-    console().print(table)
+    show(table)
     if "mem_mb" in report.planned:
         say(
             f"Memory: at most {amount(report.planned['mem_mb'])} MB resident, {report.micro} {cases} at once."

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import MindshareError
+from mindshare.histories.places import check_directory
 from mindshare.histories.tables import ENDINGS
 from mindshare.histories.team import FILE
 
@@ -24,16 +25,20 @@ def write_history(
     import yaml
 
     directory = Path(history_dir)
-    if directory.exists() and not directory.is_dir():
-        raise MindshareError(f"{history_dir} is a file. Name a directory to write the history to.")
-    directory.mkdir(parents=True, exist_ok=True)
-    for stem in ("cases", "answers"):
-        for end in ENDINGS:
-            (directory / f"{stem}{end}").unlink(missing_ok=True)
-    _write_csv(directory / "cases.csv", cases)
-    _write_csv(directory / "answers.csv", answers)
+    check_directory(directory, must_be_empty=False)
     text = yaml.safe_dump(dict(team), sort_keys=False, allow_unicode=True, width=110)
-    (directory / FILE).write_text(text, encoding="utf-8", newline="\n")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for stem in ("cases", "answers"):
+            for end in ENDINGS:
+                (directory / f"{stem}{end}").unlink(missing_ok=True)
+        _write_csv(directory / "cases.csv", cases)
+        _write_csv(directory / "answers.csv", answers)
+        (directory / FILE).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:  # a full disk
+        raise MindshareError(
+            f"The history could not be written to {history_dir}: {error.strerror}."
+        ) from error
     return directory
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mindshare.histories.places import check_directory
 from mindshare.histories.public import sources
 from mindshare.histories.public.catalogue import SETS, PublicSet, SourceFile, find
 
@@ -39,6 +40,7 @@ def get(name: str, into: str | Path, base: str = sources.RAW) -> list[Path]:
 def convert(name: str, source: str | Path | None, out: str | Path) -> Converted:
     """Writes the set as a history to `out`: same source, same bytes. `source` None: the folder MINDSHARE_DATA names."""
     public = find(name)
+    check_directory(out, must_be_empty=False)
     folder = sources.folder_of(public, source)
     sources.check_files(public, folder)
     # polars is imported from here on only: a list of the sets must come at once

@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 
 from mindshare.core.errors import HistoryError, MindshareError
+from mindshare.histories.places import check_directory
 from mindshare.histories.public.catalogue import PublicSet, SourceFile
 
 DATA = "MINDSHARE_DATA"
@@ -50,6 +51,7 @@ def fetch(public: PublicSet, into: str | Path, base: str = RAW) -> list[Path]:
     if not public.downloadable:
         raise MindshareError(f"'{public.name}' cannot be downloaded as it is used. {whence(public)}")
     folder = Path(into) / public.folder
+    check_directory(folder, must_be_empty=False)
     folder.mkdir(parents=True, exist_ok=True)
     for file in public.files:
         path = folder / file.name
