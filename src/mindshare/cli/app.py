@@ -46,6 +46,30 @@ DataFolder = Annotated[
         help="Folder of the public sets: real readings of a pump, not the simulated rig.",
     ),
 ]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="ROLE=COLUMN", help="What would be asked, such as truth=gold_label."),
+]
+Where = Annotated[
+    list[str] | None,
+    typer.Option("--where", metavar="COLUMN=VALUE,...", help="Only these rows, such as status=submitted."),
+]
+Merge = Annotated[
+    list[str] | None,
+    typer.Option("--merge", metavar="LABEL=WORD,...", help="Words that are one label, such as yes=Y,Yes."),
+]
+Missing = Annotated[
+    str | None,
+    typer.Option(
+        "--missing", metavar="WORD,...", help="Words that mean that there is no answer, such as -1,?."
+    ),
+]
+Feature = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--feature", metavar="COLUMN", help="Describes the case, whatever the check for leaks says."
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
 
 
@@ -131,27 +155,26 @@ def init(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...", help="Tables (csv, csv.gz, parquet) or Label Studio exports (json)."
+            metavar="FILE...", help="Tables (csv, xlsx, parquet, JSON lines) or exports of other tools."
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new directory for the history.")] = Path(
         "history"
     ),
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="ROLE=COLUMN", help="What would be asked, such as truth=gold_label."),
-    ] = None,
+    set_: Set = None,
+    where: Where = None,
+    merge: Merge = None,
+    missing: Missing = None,
+    feature: Feature = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Write it; else, without a terminal, only show it.")
+    ] = False,
 ) -> None:
-    """Write a history from the files you have; asks at a terminal what they do not tell."""
-    from mindshare.cli.terminal import asker, say
-    from mindshare.cli.words import roles_of
-    from mindshare.histories.init import init_history
+    """Write a history from the files you have; shows what it understood first, and asks what they do not tell."""
+    from mindshare.cli.reading import run_init
+    from mindshare.cli.words import settings_of
 
-    say(*init_history(files, out, ask=asker(), given=roles_of(set_ or ())))
-    say(
-        f"Written to {out}. Look at {out / 'team.yaml'}: who is a machine, who a person, what an answer costs."
-    )
-    say(f"Next: mindshare backtest {out}")
+    run_init(files, out, settings_of(set_ or (), where or (), merge or (), missing, feature or ()), yes=yes)
 
 
 @data.command("list")

@@ -13,6 +13,8 @@ from mindshare.cli.tables import Table, printable
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from mindshare.histories.intake.questions import Question
+
 PIPED_WIDTH = 110  # columns of a table that no terminal measures
 
 
@@ -70,27 +72,34 @@ def progress(doing: str) -> Iterator[Callable[[float, str], None] | None]:
         yield tell
 
 
-def asker() -> Callable[[str, Sequence[str]], str] | None:
+def asker() -> Callable[[Question], str] | None:
     """Asks at the terminal, one of the options by name or number; None where nobody can answer."""
     return _ask if sys.stdin.isatty() else None
 
 
-def _ask(question: str, options: Sequence[str]) -> str:
+def confirmed(question: str) -> bool:
+    """Whether somebody at the terminal says yes; the key Enter does."""
+    from rich.console import Console
+    from rich.prompt import Confirm
+
+    return Confirm.ask(printable(question), console=Console(stderr=True, highlight=False), default=True)
+
+
+def _ask(question: Question) -> str:
     from rich.console import Console
     from rich.prompt import Prompt
 
     screen = Console(stderr=True, highlight=False)
-    screen.print("", printable(question), sep="\n", markup=False, emoji=False)
-    for number, option in enumerate(options, start=1):
+    screen.print("", printable(question.text), sep="\n", markup=False, emoji=False)
+    for number, option in enumerate(question.options, start=1):
         screen.print(f"  {number:2d}  {printable(option)}", markup=False, emoji=False)
+    several = ", several with commas" if question.several else ""
     while True:
-        reply = Prompt.ask(
-            "A name or a number (several with commas where the question is about several)", console=screen
-        )
-        if reply in options:
+        reply = Prompt.ask(f"A name or a number{several}", console=screen)
+        if reply in question.options:
             return reply
-        parts = [_option(part.strip(), options) for part in reply.split(",")]
-        if all(part is not None for part in parts):
+        parts = [_option(part.strip(), question.options) for part in reply.split(",")]
+        if all(part is not None for part in parts) and (question.several or len(parts) == 1):
             return ",".join(part for part in parts if part is not None)
         screen.print(f"'{printable(reply)}' is none of them.", markup=False, emoji=False)
 

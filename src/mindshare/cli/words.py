@@ -10,11 +10,13 @@ from mindshare.core.errors import MindshareError, nearest
 
 if TYPE_CHECKING:
     from mindshare.core.history import History
+    from mindshare.histories.intake.settings import Settings
 
 LIMIT_EXAMPLE = "--limit people.minutes=120"
 SHARE_EXAMPLE = "--share 0,0.05,0.2,1,3"
 SET_EXAMPLE = "--set truth=gold_label"
-ROLES = ("truth", "case", "agent", "answer", "annotators", "machines", "layout", "field")
+WHERE_EXAMPLE = "--where status=submitted"
+MERGE_EXAMPLE = "--merge 'yes=Y,Yes'"
 
 
 def limits_of(words: Iterable[str]) -> dict[str, float]:
@@ -50,15 +52,36 @@ def shares_of(words: str | None) -> tuple[float, ...] | None:
     return tuple(sorted({share for share in shares if share is not None}))
 
 
-def roles_of(words: Iterable[str]) -> dict[str, str]:
-    """ROLE=COLUMN, what `mindshare init` is told instead of asking."""
-    roles = _pairs("--set", words, "ROLE=COLUMN", SET_EXAMPLE)
-    for role, _ in roles:
-        if role not in ROLES:
+def settings_of(
+    set_: Iterable[str],
+    where: Iterable[str],
+    merge: Iterable[str],
+    missing: str | None,
+    feature: Iterable[str],
+) -> Settings:
+    """What reading files is told instead of asking."""
+    from mindshare.histories.intake.settings import KEYS, Settings
+
+    given = _pairs("--set", set_, "ROLE=COLUMN", SET_EXAMPLE)
+    for key, _ in given:
+        role = key.partition(":")[0]
+        if role not in KEYS:
             raise MindshareError(
-                f"--set {role}: there is no such role; the roles are {', '.join(ROLES)}.{nearest(role, ROLES)}"
+                f"--set {role}: there is no such role or question; there are {', '.join(KEYS)}.{nearest(role, KEYS)}"
             )
-    return dict(roles)
+    rows = _pairs("--where", where, "COLUMN=VALUE", WHERE_EXAMPLE)
+    labels = _pairs("--merge", merge, "LABEL=WORD,WORD", MERGE_EXAMPLE)
+    return Settings(
+        set=dict(given),
+        where={column: _words(values) for column, values in rows},
+        merge={word: label for label, words in labels for word in _words(words)},
+        missing=None if missing is None else _words(missing),
+        features=tuple(feature),
+    )
+
+
+def _words(words: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in words.split(",") if word.strip())
 
 
 def _pairs(option: str, words: Iterable[str], shape: str, example: str) -> Sequence[tuple[str, str]]:

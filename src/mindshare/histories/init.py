@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +11,7 @@ from mindshare.core.history import History
 from mindshare.histories.intake.look import Preview, look
 from mindshare.histories.intake.questions import Question
 from mindshare.histories.intake.settings import Settings
+from mindshare.histories.places import check_directory, write_directory
 from mindshare.histories.read import read_history
 from mindshare.histories.write import write_history
 
@@ -29,7 +28,7 @@ def init_history(
     commas between where it is about several). Without `ask`, open questions raise MindshareError, all of them in one
     sentence each. What is refused leaves nothing behind.
     """
-    check_new(out)
+    check_directory(out)
     preview = understood(files, settings or Settings(), ask)
     history = write_preview(preview, out)
     return (*preview.said, *(left_out(preview)), total(preview), *history.not_learnable)
@@ -53,36 +52,16 @@ def understood(files: Sequence[str | Path], settings: Settings, ask: Ask | None 
 
 
 def write_preview(preview: Preview, out: str | Path) -> History:
-    """The history as it is read back. It is written beside `out` and moved there whole, so two at once do not mix."""
-    place = Path(out)
-    check_new(place)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
-    try:
-        part.chmod(0o755)
-        write_history(part, {"name": place.name, **preview.team}, preview.cases, preview.answers)
-        history = read_history(part)
-        try:
-            part.rename(place)
-        except OSError as e:
-            raise MindshareError(f"{out} is not empty. Name a new directory; nothing is overwritten.") from e
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    return history
+    """The history as it is read back, written to `out` whole or not at all."""
+    read: list[History] = []
 
+    def fill(directory: Path) -> None:
+        team = {"name": Path(out).name, **preview.team}
+        write_history(directory, team, preview.cases, preview.answers)
+        read.append(read_history(directory))
 
-def check_new(out: str | Path) -> None:
-    """Refuses a place that a history cannot be written to, before any work is done."""
-    place = Path(out)
-    if place.exists() and not place.is_dir():
-        raise MindshareError(f"{out} is a file. Name a new directory to write the history to.")
-    if place.is_dir() and any(place.iterdir()):
-        raise MindshareError(f"{out} is not empty. Name a new directory; nothing is overwritten.")
-    there = next(p for p in (place, *place.absolute().parents) if p.exists())
-    try:
-        tempfile.TemporaryFile(dir=there).close()
-    except OSError as e:
-        raise MindshareError(f"{out} cannot be written: {e.strerror}. Name a directory that can.") from e
+    write_directory(out, fill)
+    return read[0]
 
 
 def as_flag(question: Question) -> str:

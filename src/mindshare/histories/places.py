@@ -7,6 +7,7 @@ since some folders refuse even those who may do everything.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -74,6 +75,24 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             _write_beside(target, write)
     except OSError as error:
         raise MindshareError(f"{path} could not be written: {error.strerror}. Nothing was left.") from error
+
+
+def write_directory(path: str | Path, fill: Callable[[Path], None]) -> None:
+    """Lets `fill` fill a temporary directory beside `path`, then renames it: whole or not at all, and two at once never mix."""
+    check_directory(path)
+    target = _real(Path(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(dir=target.parent, prefix=MARK))
+    try:
+        mask = os.umask(0)
+        os.umask(mask)
+        part.chmod(0o777 & ~mask)
+        fill(part)
+        part.rename(target)
+    except OSError as error:
+        raise MindshareError(f"{path} could not be written: {error.strerror}. Nothing was left.") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _write_beside(target: Path, write: Callable[[Path], object]) -> None:

@@ -46,9 +46,7 @@ class Preview:
     answers: pl.DataFrame  # case, agent, answer, seconds, confidence, p:<label>
     kinds: Mapping[str, str]  # agent -> machine | person
     labels: tuple[str, ...]
-    counts: tuple[int, int] = field(
-        default=(0, 0)
-    )  # answers and rows about cases that were found in the files
+    found: int = 0  # answers in the files, those that were left out included
 
     @property
     def team(self) -> dict[str, Any]:
@@ -140,9 +138,11 @@ def _read(sheets: list[Sheet], questions: Questions, notes: Notes) -> dict[str, 
     files: dict[str, tuple[str, int]] = {}
     for sheet in sheets:
         files[sheet.file] = (sheet.format, max(sheet.frame.height, files.get(sheet.file, ("", 0))[1]))
+    place = {(s.file, c): (i, j) for i, s in enumerate(sheets) for j, c in enumerate(s.frame.columns)}
+    choices = sorted(notes.choices, key=lambda choice: place.get(choice[:2], (len(sheets), 0)))
     return {
         "files": tuple((file, *told) for file, told in files.items()),
-        "choices": tuple(notes.choices),
+        "choices": tuple(choices),
         "said": tuple(notes.said),
         "left_out": tuple(notes.left_out),
         "open": tuple(questions.open),

@@ -34,8 +34,8 @@ class Notes:
         self.choices.append(Choice(file, column, taken_as, why))
 
     def say(self, sentence: str) -> None:
-        """Notes a decision, once."""
-        if sentence not in self.said:
+        """Notes a decision, once; nothing is none."""
+        if sentence and sentence not in self.said:
             self.said.append(sentence)
 
     def leave_out(self, number: int, what: str, why: str) -> None:

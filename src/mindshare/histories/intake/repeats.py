@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 WHICH = ("first", "last", "both")
-FIRST = (
-    "the first one counts, as a later one may know what came out; --set repeats=last takes the last, --set repeats=both"
-    " takes each as that of another agent"
-)
-TOLD = {"first": FIRST, "last": "the last one counts, as set"}
+TOLD = {
+    "first": "Of several answers by one agent to one case the first one counts, as a later one may know what came out;"
+    " --set repeats=last takes the last, --set repeats=both takes each as that of another agent.",
+    "last": "Of several answers by one agent to one case the last one counts, as set.",
+}
 
 
 def once_each(answers: pl.DataFrame, questions: Questions, notes: Notes) -> pl.DataFrame:
@@ -33,7 +33,7 @@ def once_each(answers: pl.DataFrame, questions: Questions, notes: Notes) -> pl.D
     empty = pl.col("answer").is_null()
     beaten = empty & (~empty).any().over(key)
     n = int(answers.select(beaten.sum()).item())
-    notes.leave_out(n, "answer", "empty, by an agent who also gave one to the same case")
+    notes.leave_out(n, "answer", "empty, by an agent who gave another one to the same case")
     told = answers.filter(~beaten)
     again = told.height - told.select(pl.struct(key).n_unique()).item()
     if rule == "both":
@@ -44,5 +44,7 @@ def once_each(answers: pl.DataFrame, questions: Questions, notes: Notes) -> pl.D
                 f"{counted(again, 'answer')} by an agent to a case already answered: taken as those of another agent ('...#2')."
             )
         return told.with_columns(agent=name).drop(" at")
-    notes.leave_out(again, "answer", f"by an agent to a case already answered: {TOLD[rule]}")
+    notes.leave_out(again, "answer", "by an agent to a case already answered")
+    if again:
+        notes.say(TOLD[rule])
     return told.unique(key, keep="first" if rule == "first" else "last", maintain_order=True).drop(" at")

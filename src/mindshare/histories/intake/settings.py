@@ -5,6 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mindshare.histories.sources.source import ROLES
+
+QUESTIONS = (  # what `set` may say beside roles
+    "annotators",
+    "machines",
+    "people",
+    "layout",
+    "format",
+    "field",
+    "scale",
+    "repeats",
+    "spellings",
+    "missing",
+    "rejected",
+)
+KEYS: tuple[str, ...] = (*(role for role in ROLES if role != "feature"), *QUESTIONS)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:

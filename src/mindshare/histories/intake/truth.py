@@ -22,7 +22,7 @@ ASK = (
 def with_truth(
     cases: pl.DataFrame, answers: pl.DataFrame, kinds: Mapping[str, str], questions: Questions, notes: Notes
 ) -> tuple[pl.DataFrame, str]:
-    """The cases with a column truth (null = not known), and a sentence about where it comes from.
+    """The cases with a column truth (null = not known), and a sentence about where it comes from if no column is called so.
 
     The majority is taken later, once words are labels: until then its truths are null.
     """
@@ -31,7 +31,7 @@ def with_truth(
     chosen = questions.setting("truth")
     if "truth" in cases.columns and chosen not in (MAJORITY, NONE):
         if chosen is not None or _meets(cases["truth"], answers["answer"]):
-            return cases, "The truth is what the file calls so."
+            return cases, ""
         strange = listed(sorted(cases["truth"].drop_nulls().unique().to_list()), 3)
         notes.say(
             f"The column named like the truth holds {strange}, and nobody ever answers so: it is not taken for the truth."

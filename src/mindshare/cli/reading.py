@@ -1,0 +1,135 @@
+"""Files that are no history yet: what was understood of them, before anything is written, and what is still to be asked."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mindshare.cli.tables import Table, words
+from mindshare.cli.terminal import asker, confirmed, say, show
+from mindshare.core.errors import MindshareError, counted, listed
+
+if TYPE_CHECKING:
+    from mindshare.histories.intake.look import Preview
+    from mindshare.histories.intake.questions import Question
+    from mindshare.histories.intake.settings import Settings
+
+SAMPLE = 5
+MOST = 60  # letters of a cell of the sample
+
+
+def run_init(files: Sequence[Path], out: Path, settings: Settings, *, yes: bool) -> None:
+    """Shows what was understood; writes it where `yes`, or somebody at the terminal, says so."""
+    from mindshare.histories.init import write_preview
+    from mindshare.histories.intake.look import look
+    from mindshare.histories.places import check_directory
+
+    check_directory(out)
+    preview = look(files, settings)
+    if preview.open:
+        show_preview(preview)
+        preview = answered(files, settings, preview)
+    show_preview(preview)
+    if not yes and not (asker() and confirmed(f"Write the history to {out}?")):
+        say("", f"Nothing is written yet. The same command with --yes writes it to {out}.")
+        return
+    history = write_preview(preview, out)
+    for sentence in history.not_learnable:
+        say(f"Not told by this history: {sentence}")
+    say(
+        "",
+        f"Written to {out}. Look at {out / 'team.yaml'}: who is a machine, who a person, what an answer costs.",
+        f"Next: mindshare backtest {out}",
+    )
+
+
+@contextmanager
+def as_history(place: Path, settings: Settings) -> Iterator[Path]:
+    """A directory with the history: the place itself, or for the time being one made of a file in any format that init reads."""
+    if not place.is_file():
+        yield place
+        return
+    from mindshare.histories.init import left_out, total, write_preview
+    from mindshare.histories.intake.look import look
+
+    preview = look([place], settings)
+    if preview.open:
+        show_preview(preview)
+        preview = answered([place], settings, preview)
+    say(*preview.said, *left_out(preview), total(preview))
+    with tempfile.TemporaryDirectory(prefix="mindshare-") as folder:
+        made = Path(folder) / place.name.partition(".")[0]
+        write_preview(preview, made)
+        yield made
+
+
+def answered(files: Sequence[Path], settings: Settings, preview: Preview) -> Preview:
+    """The preview once its questions are answered at the terminal; refused with all of them where nobody can answer."""
+    from mindshare.histories.init import understood
+
+    ask = asker()
+    if ask is None:
+        flags = " ".join(f"--set {shlex.quote(f'{q.key}=...')}" for q in preview.open)
+        raise MindshareError(
+            f"{counted(len(preview.open), 'question')} {'is' if len(preview.open) == 1 else 'are'} open, and nothing was written."
+            f" Answer with {flags}."
+        )
+    return understood(files, settings, ask)
+
+
+def show_preview(preview: Preview) -> None:
+    """Which column was taken for what and why, what was decided and left out, five cases as they will be read, what is open."""
+    from mindshare.histories.init import left_out, total
+
+    for file, format_, rows in preview.files:
+        say(f"{file}: {format_}, {counted(rows, 'row')}.")
+    say("")
+    several = len(preview.files) > 1
+    table = Table([words(head) for head in (("file",) if several else ()) + ("column", "taken as", "why")])
+    for choice in preview.choices:
+        table.add(*choice[0 if several else 1 :])
+    show(table)
+    say("", *preview.said, *left_out(preview))
+    if preview.cases.height:
+        say("")
+        show(sample(preview))
+    if preview.labels:
+        say("", total(preview))
+    for i, question in enumerate(preview.open, 1):
+        say("", *_open(i, question))
+
+
+def _open(i: int, question: Question) -> list[str]:
+    several = " (several with commas between)" if question.several else ""
+    return [
+        f"Question {i}: {question.text}",
+        f"  --set {question.key}=...{several}: {', '.join(question.options)}",
+    ]
+
+
+def sample(preview: Preview) -> Table:
+    """The first cases that somebody answered, as they will be read."""
+    answers, cases = preview.answers, preview.cases
+    first = (
+        answers["case"].unique(maintain_order=True).head(SAMPLE)
+        if answers.height
+        else cases["case"].head(SAMPLE)
+    )
+    features = [c for c in cases.columns if c not in ("case", "truth")]
+    table = Table(
+        [*map(words, ("case", "truth", "answers", *features[:3]))],
+        title="The first cases as they will be read",
+    )
+    for case in first.to_list():
+        row = cases.filter(cases["case"] == case).row(0, named=True)
+        told = (
+            answers.filter(answers["case"] == case).select("agent", "answer").rows() if answers.height else []
+        )
+        said = listed((f"{agent}: {answer if answer is not None else '-'}" for agent, answer in told), 6)
+        cells = (case, row["truth"] or "-", said, *(row[f] or "-" for f in features[:3]))
+        table.add(*(cell if len(cell) <= MOST else f"{cell[: MOST - 3]}..." for cell in cells))
+    return table
