@@ -117,7 +117,11 @@ def test_init_writes_a_history_and_says_what_comes_next(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "wide.csv").write_text(WIDE, encoding="utf-8")
-    assert run(["init", str(tmp_path / "wide.csv"), "--out", str(tmp_path / "history")]) == 0
+    words = ["init", str(tmp_path / "wide.csv"), "--out", str(tmp_path / "history")]
+    assert run(words) == 0
+    assert "Nothing is written yet. The same command with --yes writes it" in capsys.readouterr().out
+    assert not (tmp_path / "history").exists()
+    assert run([*words, "--yes"]) == 0
     assert f"Next: mindshare backtest {tmp_path / 'history'}" in capsys.readouterr().out
     assert (tmp_path / "history" / "team.yaml").is_file()
 
@@ -128,7 +132,10 @@ def test_init_names_the_missing_set_where_nobody_can_be_asked(
     monkeypatch.setattr("sys.stdin", io.StringIO())
     (tmp_path / "wide.csv").write_text(WIDE.replace("gold", "what"), encoding="utf-8")
     assert run(["init", str(tmp_path / "wide.csv"), "--out", str(tmp_path / "history")]) == 2
-    assert "--set truth=" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "1 question is open, and nothing was written. Answer with --set truth=..." in told.err
+    assert "  --set truth=...: what, item, rater1" in told.out
+    assert not (tmp_path / "history").exists()
     words = ["init", str(tmp_path / "wide.csv"), "--out", str(tmp_path / "history"), "--set", "truth=what"]
     assert run(words) == 0
 
@@ -140,7 +147,7 @@ def test_init_asks_at_a_terminal_and_takes_numbers_and_names(
         def isatty(self) -> bool:
             return True
 
-    monkeypatch.setattr("sys.stdin", Terminal("nonsense\n1\n"))
+    monkeypatch.setattr("sys.stdin", Terminal("nonsense\n1\n\n"))
     (tmp_path / "wide.csv").write_text(WIDE.replace("gold", "what"), encoding="utf-8")
     assert run(["init", str(tmp_path / "wide.csv"), "--out", str(tmp_path / "history")]) == 0
     told = capsys.readouterr()

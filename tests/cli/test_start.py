@@ -13,7 +13,7 @@ import pytest
 
 from mindshare.cli.app import app
 from mindshare.cli.start import run
-from mindshare.cli.words import limits_of, roles_of, shares_of
+from mindshare.cli.words import limits_of, settings_of, shares_of
 from mindshare.core.errors import MindshareError
 from mindshare.histories.places import write_whole
 from tests.small_history import CASES, write_small_history
@@ -184,7 +184,12 @@ def test_words_become_limits_shares_and_roles() -> None:
     assert shares_of("0.2, 0,1,0.2") == (0.0, 0.2, 1.0)
     assert shares_of("3,0.5") == (0.5, 3.0)
     assert shares_of(None) is None
-    assert roles_of(["truth=gold", "annotators=a,b"]) == {"truth": "gold", "annotators": "a,b"}
+    told = settings_of(
+        ["truth=gold", "agent:b.csv=who"], ["status=done,sent"], ["yes=Y,Yes"], "-1, ?", ["size"]
+    )
+    assert told.set == {"truth": "gold", "agent:b.csv": "who"}
+    assert told.where == {"status": ("done", "sent")} and told.merge == {"Y": "yes", "Yes": "yes"}
+    assert told.missing == ("-1", "?") and told.features == ("size",)
 
 
 # -- files ---------------------------------------------------------------------------------------------------------

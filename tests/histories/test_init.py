@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import pytest
 
 from mindshare.core.errors import HistoryError, MindshareError
 from mindshare.histories.init import init_history
+from mindshare.histories.intake.questions import Question
+from mindshare.histories.intake.settings import Settings
 from mindshare.histories.read import read_history
 
 WIDE = """\
@@ -29,15 +31,15 @@ id,item_id,annotator,label,lead_time,confidence,category,gold_label
 """
 
 
-def no_questions(question: str, options: Sequence[str]) -> str:
-    raise AssertionError(f"asked: {question} {options}")
+def no_questions(question: Question) -> str:
+    raise AssertionError(f"asked: {question}")
 
 
-def replies(**by_word: str) -> Callable[[str, Sequence[str]], str]:
+def replies(**by_word: str) -> Callable[[Question], str]:
     """Answers the question that contains the word."""
 
-    def ask(question: str, options: Sequence[str]) -> str:
-        return next(reply for word, reply in by_word.items() if word in question)
+    def ask(question: Question) -> str:
+        return next(reply for word, reply in by_word.items() if word in question.text)
 
     return ask
 
@@ -97,10 +99,12 @@ def test_a_long_table_needs_no_question_when_its_names_tell(tmp_path: Path) -> N
     history = read_history(tmp_path / "out")
     assert history.agent_id == ("ann@x.org", "bob@x.org")
     assert history.truth.tolist() == [1, 0]
-    assert history.answers.label.tolist() == [1, 0, 0, 1]
-    np.testing.assert_allclose(history.answers.seconds, [3.5, 2, 1.5, 9.5])
-    np.testing.assert_allclose(history.answers.confidence, [0.9, 0.8, 0.7, 1.0])
-    assert any("1 answer by an agent to a case already answered: the last one counts." in d for d in decided)
+    assert history.answers.label.tolist() == [1, 0, 0, 0]
+    np.testing.assert_allclose(history.answers.seconds, [3.5, 2, 1.5, 2.5])
+    np.testing.assert_allclose(history.answers.confidence, [0.9, 0.8, 0.7, 0.6])
+    assert "1 answer is left out: by an agent to a case already answered." in decided
+    assert any("the first one counts" in sentence for sentence in decided)
+    assert "In the files: 5 answers; kept 4, left out 1." in decided
 
 
 def test_label_studio_gives_people_machines_and_seconds(tmp_path: Path) -> None:
@@ -141,7 +145,7 @@ def test_several_choices_are_no_answer(tmp_path: Path) -> None:
 def test_without_a_truth_the_majority_must_be_chosen(tmp_path: Path) -> None:
     file = write(tmp_path, "wide.csv", "item,rater1,rater2,rater3\n1,x,x,y\n2,y,y,y\n3,x,y,\n4,x,x,x\n")
     with pytest.raises(
-        MindshareError, match=r"every annotator is then part of the truth .* --set truth=majority"
+        MindshareError, match=r"every annotator is then part of the truth .* --set truth=.*\\|majority\\|none"
     ):
         init_history([file], tmp_path / "out")
     decided = init_history([file], tmp_path / "out", ask=replies(truth="majority"))
@@ -159,20 +163,22 @@ def test_only_what_names_do_not_tell_is_asked(tmp_path: Path) -> None:
     assert history.is_person.tolist() == [False, True]
     assert history.truth.tolist() == [0, 1] * 10
     given = {"annotators": "beta,gamma", "machines": "gamma", "truth": "alpha"}
-    init_history([file], tmp_path / "again", given=given)
+    init_history([file], tmp_path / "again", settings=Settings(set=given))
     for name in ("cases.csv", "answers.csv"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
 def test_an_answer_that_is_no_option_is_refused(tmp_path: Path) -> None:
     file = write(tmp_path, "wide.csv", WIDE.replace("gold", "ours"))
-    with pytest.raises(MindshareError, match="'golden' is no answer to: No column says by its name"):
-        init_history([file], tmp_path / "out", given={"truth": "golden"})
+    with pytest.raises(
+        MindshareError, match="--set truth=golden: there is no column 'golden'; the columns are item_id"
+    ):
+        init_history([file], tmp_path / "out", settings=Settings(set={"truth": "golden"}))
 
 
 def test_the_truth_may_be_named(tmp_path: Path) -> None:
     file = write(tmp_path, "wide.csv", WIDE.replace("gold", "ours"))
-    init_history([file], tmp_path / "out", given={"truth": "ours"})
+    init_history([file], tmp_path / "out", settings=Settings(set={"truth": "ours"}))
     assert read_history(tmp_path / "out").truth.tolist() == [1, 0, 1, 0]
 
 
@@ -193,6 +199,8 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 def test_a_history_may_be_made_without_any_truth(tmp_path: Path) -> None:
     file = tmp_path / "long.csv"
     file.write_text("case,agent,answer\na,ann,yes\na,bob,no\nb,ann,no\nb,bob,no\n", encoding="utf-8")
-    told = init_history([file], tmp_path / "out", given={"truth": "none", "machines": "none"})
+    told = init_history(
+        [file], tmp_path / "out", settings=Settings(set={"truth": "none", "machines": "none"})
+    )
     assert (read_history(tmp_path / "out").truth == -1).all()
     assert "No truth is known: skills are learnt from how answers agree." in told

@@ -60,7 +60,7 @@ def as_history(place: Path, settings: Settings) -> Iterator[Path]:
     if preview.open:
         show_preview(preview)
         preview = answered([place], settings, preview)
-    say(*preview.said, *left_out(preview), total(preview))
+    say(*preview.said, *left_out(preview), *total(preview))
     with tempfile.TemporaryDirectory(prefix="mindshare-") as folder:
         made = Path(folder) / place.name.partition(".")[0]
         write_preview(preview, made)
@@ -98,7 +98,7 @@ def show_preview(preview: Preview) -> None:
         say("")
         show(sample(preview))
     if preview.labels:
-        say("", total(preview))
+        say("", *total(preview))
     for i, question in enumerate(preview.open, 1):
         say("", *_open(i, question))
 

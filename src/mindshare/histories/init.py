@@ -13,6 +13,7 @@ from mindshare.histories.intake.questions import Question
 from mindshare.histories.intake.settings import Settings
 from mindshare.histories.places import check_directory, write_directory
 from mindshare.histories.read import read_history
+from mindshare.histories.sources.raw import Raw
 from mindshare.histories.write import write_history
 
 Ask = Callable[[Question], str]
@@ -31,23 +32,22 @@ def init_history(
     check_directory(out)
     preview = understood(files, settings or Settings(), ask)
     history = write_preview(preview, out)
-    return (*preview.said, *(left_out(preview)), total(preview), *history.not_learnable)
+    return (*preview.said, *left_out(preview), *total(preview), *history.not_learnable)
 
 
 def understood(files: Sequence[str | Path], settings: Settings, ask: Ask | None = None) -> Preview:
     """The preview without an open question: asks until none is left. Raises where nobody can be asked."""
-    preview = look(files, settings)
+    raws = [Raw(file) for file in files]
+    preview = look(raws, settings)
     while preview.open:
         if ask is None:
             raise MindshareError(" ".join(as_flag(question) for question in preview.open))
-        replies = {}
-        for question in preview.open:
-            reply = ask(question)
-            if problem := question.refuse(reply):
-                raise MindshareError(problem)
-            replies[question.key] = reply
-        settings = replace(settings, set={**settings.set, **replies})
-        preview = look(files, settings)
+        question = preview.open[0]  # the answer may settle or change the others
+        reply = ask(question)
+        if problem := question.refuse(reply):
+            raise MindshareError(problem)
+        settings = replace(settings, set={**settings.set, question.key: reply})
+        preview = look(raws, settings)
     return preview
 
 
@@ -78,12 +78,12 @@ def left_out(preview: Preview) -> list[str]:
     ]
 
 
-def total(preview: Preview) -> str:
-    """The last line: what came in, and what is kept of it or named as left out."""
+def total(preview: Preview) -> tuple[str, str]:
+    """What the history will hold, and the last line: what came in is kept or named as left out."""
     people = sum(kind == "person" for kind in preview.kinds.values())
-    gone = preview.found - preview.answers.height
+    kept, gone = preview.answers.height, preview.found - preview.answers.height
     return (
-        f"{counted(preview.cases.height, 'case')}, {counted(preview.answers.height, 'answer')} by"
-        f" {counted(people, 'person', 'people')} and {counted(len(preview.kinds) - people, 'machine')}; labels {listed(preview.labels)}."
-        f" In the files: {counted(preview.found, 'answer')}; left out: {gone:,}."
+        f"{counted(preview.cases.height, 'case')}, {counted(kept, 'answer')} by {counted(people, 'person', 'people')} and"
+        f" {counted(len(preview.kinds) - people, 'machine')}; labels {listed(preview.labels)}.",
+        f"In the files: {counted(preview.found, 'answer')}; kept {kept:,}, left out {gone:,}.",
     )

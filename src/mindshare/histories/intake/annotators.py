@@ -102,7 +102,18 @@ def _by_the_truth(columns: Columns, words: Words, labels: frozenset[str], named:
         return told
     if not all(NUMBER.fullmatch(label) for label in labels):
         return [c for c in words if c in (*told, *rest)]
-    return _asked(columns, rest, told)
+    return _with_others(columns, told, rest) if len(told) >= 2 else _asked(columns, rest, told)
+
+
+def _with_others(columns: Columns, told: list[str], others: list[str]) -> list[str]:
+    """Annotators that are called so; that others hold the same words is said."""
+    if others:
+        holds = "holds" if len(others) == 1 else "hold"
+        columns.notes.say(
+            f"{columns.sheet.file}: {listed(others)} {holds} the same words as {listed(told, 3)}, but no annotator is called so;"
+            f" --set annotators={','.join((*told, *others))} takes all."
+        )
+    return told
 
 
 def _by_each_other(columns: Columns, words: Words, named: list[str]) -> list[str]:
@@ -118,13 +129,10 @@ def _by_each_other(columns: Columns, words: Words, named: list[str]) -> list[str
     group = [
         c for c in group if not told or not names.ANSWER.search(c)
     ]  # `label` beside annotators may be the truth
-    if told and set(group) <= set(told):
-        return told
-    if len(told) >= 2:
-        return _asked(columns, [c for c in group if c not in told], told)
-    if len(group) < 2:
-        return []
-    return _asked(columns, [c for c in group if c not in told], told)
+    rest = [c for c in group if c not in told]
+    if not rest or len(told) >= 2:
+        return _with_others(columns, told, rest)
+    return _asked(columns, rest, told) if len(group) >= 2 else []
 
 
 def _asked(columns: Columns, doubtful: list[str], told: list[str]) -> list[str]:

@@ -58,12 +58,16 @@ class Preview:
         return {"labels": list(self.labels), "utility": "accuracy", "agents": agents}
 
 
-def look(files: Sequence[str | Path], settings: Settings) -> Preview:
-    """What the files hold; raises HistoryError or MindshareError where no answer to a question could help."""
+def look(files: Sequence[str | Path | Raw], settings: Settings) -> Preview:
+    """What the files hold; a Raw is read once only. Raises HistoryError or MindshareError where no answer to a question could help."""
     if not files:
         raise MindshareError("Name at least one file: a table of answers or an export.")
     questions, notes = Questions(settings.set, several_files=len(files) > 1), Notes()
-    sheets = [sheet for file in files for sheet in read_sheets(Raw(file), questions)]
+    sheets = [
+        sheet
+        for file in files
+        for sheet in read_sheets(file if isinstance(file, Raw) else Raw(file), questions)
+    ]
     for sheet in sheets:
         notes.left_out += sheet.left_out
         for sentence in sheet.said:
@@ -90,7 +94,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     found = answers.height + sum(left.number for left in notes.left_out if left.what == "answer")
     kinds = _kinds(parts, questions)
     cases = without_marks(describe(parts, kinds, notes))
-    cases, sentence = with_truth(cases, answers, kinds, questions, notes)
+    cases, sentence = with_truth(cases, answers, _columns(sheets), questions, notes)
     notes.say(sentence)
     said, true = one_word_each(answers["answer"], cases["truth"], settings, questions, notes)
     answers, cases = answers.with_columns(said), cases.with_columns(true.alias("truth"))
@@ -124,6 +128,11 @@ def _kinds(parts: Sequence[Part], questions: Questions) -> dict[str, str]:
     agents = {part.file: part.answers["agent"].unique().to_list() for part in parts}
     likely = {agent: part.likely for part in parts if part.likely for agent in agents[part.file]}
     return kinds_of([a for mine in agents.values() for a in mine], known, likely, questions)
+
+
+def _columns(sheets: Sequence[Sheet]) -> list[str]:
+    """Of all files, each name once."""
+    return list(dict.fromkeys(column for sheet in sheets for column in sheet.frame.columns))
 
 
 def _unclear(sheets: list[Sheet], questions: Questions, notes: Notes) -> Preview:

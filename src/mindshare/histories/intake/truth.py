@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import listed
@@ -20,11 +20,12 @@ ASK = (
 
 
 def with_truth(
-    cases: pl.DataFrame, answers: pl.DataFrame, kinds: Mapping[str, str], questions: Questions, notes: Notes
+    cases: pl.DataFrame, answers: pl.DataFrame, every: Sequence[str], questions: Questions, notes: Notes
 ) -> tuple[pl.DataFrame, str]:
     """The cases with a column truth (null = not known), and a sentence about where it comes from if no column is called so.
 
-    The majority is taken later, once words are labels: until then its truths are null.
+    `every` are the columns of the files, any of which may be said to be it. The majority is taken later, once words are
+    labels: until then its truths are null.
     """
     import polars as pl
 
@@ -41,16 +42,15 @@ def with_truth(
         said = set(answers["answer"].drop_nulls().unique().to_list())
         rest = [c for c in cases.columns if c not in ("case", "truth")]
         likely = [c for c in rest if said >= set(cases[c].drop_nulls().unique().to_list()) != set()]
-        options = (*likely, *(c for c in rest if c not in likely), MAJORITY, NONE)
+        options = (*likely, *(c for c in every if c not in likely), MAJORITY, NONE)
         chosen = questions.about("truth", ASK, options, meanwhile=NONE)
     empty = cases.drop("truth", strict=False).with_columns(truth=pl.lit(None, pl.String))
     if chosen == NONE:
         return empty, "No truth is known: skills are learnt from how answers agree."
     if chosen == MAJORITY:
-        who = "people" if "person" in kinds.values() else "machines"
         return empty, (
-            f"The truth is what most {who} answered, empty where they are even: each of them is part of the truth that it is"
-            " judged by, so their accuracy is too high."
+            "The truth is what most people (machines where there are none) answered, empty where they are even: each of them is"
+            " part of the truth that it is judged by, so their accuracy is too high."
         )
     for choice in [c for c in notes.choices if c.column == chosen and c.taken_as in ("feature", LEFT_OUT)]:
         notes.take(choice.file, chosen, "truth", "as set")
