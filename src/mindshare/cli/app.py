@@ -27,7 +27,10 @@ data = typer.Typer(help="Public sets as histories: list them, get their sources,
 app.add_typer(data, name="data")
 
 HistoryArgument = Annotated[
-    Path, typer.Argument(metavar="HISTORY", help="Directory with cases, answers and team.yaml.")
+    Path,
+    typer.Argument(
+        metavar="HISTORY", help="Directory with cases, answers and team.yaml, or a file as for init."
+    ),
 ]
 Limits = Annotated[
     list[str] | None,
@@ -122,14 +125,22 @@ def backtest(
     out: Annotated[
         Path | None, typer.Option(metavar="OUT.csv", help="With --truth-next: write its cases as a table.")
     ] = None,
+    set_: Set = None,
+    where: Where = None,
+    merge: Merge = None,
+    missing: Missing = None,
+    feature: Feature = None,
 ) -> None:
     """What better allocation would have brought on your own past answers, at what price, and who is good at what."""
     from mindshare.cli.backtested import Written, run_backtest, run_truth_next
+    from mindshare.cli.words import settings_of
 
+    settings = settings_of(set_ or (), where or (), merge or (), missing, feature or ())
     if truth_next is not None:
-        run_truth_next(history, truth_next, seed, out)
+        run_truth_next(history, settings, truth_next, seed, out)
     else:
-        run_backtest(history, limit or (), share, seed, Written(json=json, report=report), belief)
+        written = Written(json=json, report=report)
+        run_backtest(history, settings, limit or (), share, seed, written, belief)
 
 
 @app.command()
@@ -137,17 +148,26 @@ def plan(
     history: HistoryArgument,
     open_cases: Annotated[
         Path,
-        typer.Argument(metavar="OPEN_CASES", help="A table of unfinished cases, or a directory with one."),
+        typer.Argument(
+            metavar="OPEN_CASES", help="Unfinished cases: a file as for init, or a directory with cases."
+        ),
     ],
     limit: Limits = None,
     out: Annotated[Path, typer.Option(metavar="plan.csv", help="Where the plan is written.")] = Path(
         "plan.csv"
     ),
+    set_: Set = None,
+    where: Where = None,
+    merge: Merge = None,
+    missing: Missing = None,
+    feature: Feature = None,
 ) -> None:
     """Who does what today: case, agent, order, value, price, net and why, within limits."""
     from mindshare.cli.planned import run_plan
+    from mindshare.cli.words import settings_of
 
-    run_plan(history, open_cases, limit or (), out)
+    settings = settings_of(set_ or (), where or (), merge or (), missing, feature or ())
+    run_plan(history, open_cases, settings, limit or (), out)
 
 
 @app.command()

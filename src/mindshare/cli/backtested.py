@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mindshare.cli.reading import history_of
 from mindshare.cli.shown import show_backtest, show_first
 from mindshare.cli.tables import Table, figures, words
 from mindshare.cli.terminal import progress, say, show
@@ -17,6 +18,7 @@ from mindshare.histories.places import check_file, write_whole
 
 if TYPE_CHECKING:
     from mindshare.histories.families import Family
+    from mindshare.histories.intake.settings import Settings
     from mindshare.histories.truth_next import Wanted
 
 
@@ -30,6 +32,7 @@ class Written:
 
 def run_backtest(
     place: Path,
+    settings: Settings,
     limit: Iterable[str],
     share: str | None,
     seed: int,
@@ -41,9 +44,8 @@ def run_backtest(
     check_file(written.json)
     check_file(written.report)
     from mindshare.histories.cannot_tell import must_be_judged
-    from mindshare.histories.read import read_history
 
-    history = read_history(place)
+    history = history_of(place, settings)
     must_be_judged(history)  # before anything is printed
     limits = all_limits(limits, history)
     show_first(history)
@@ -63,13 +65,12 @@ def run_backtest(
         say(f"With plots: mindshare backtest {place} --report report.html")
 
 
-def run_truth_next(place: Path, count: int, seed: int, out: Path | None) -> None:
+def run_truth_next(place: Path, settings: Settings, count: int, seed: int, out: Path | None) -> None:
     """Prints, and writes to `out`, the cases whose truth is wanted most."""
     check_file(out)
-    from mindshare.histories.read import read_history
     from mindshare.histories.truth_next import truth_next
 
-    wanted = truth_next(read_history(place), count, seed)
+    wanted = truth_next(history_of(place, settings), count, seed)
     if not wanted:
         say("The truth of every case is known.")
         return

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shlex
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from mindshare.cli.terminal import asker, confirmed, say, show
 from mindshare.core.errors import MindshareError, counted, listed
 
 if TYPE_CHECKING:
+    from mindshare.core.history import History
     from mindshare.histories.intake.look import Preview
     from mindshare.histories.intake.questions import Question
     from mindshare.histories.intake.settings import Settings
@@ -47,12 +47,12 @@ def run_init(files: Sequence[Path], out: Path, settings: Settings, *, yes: bool)
     )
 
 
-@contextmanager
-def as_history(place: Path, settings: Settings) -> Iterator[Path]:
-    """A directory with the history: the place itself, or for the time being one made of a file in any format that init reads."""
+def history_of(place: Path, settings: Settings) -> History:
+    """The history in a directory, or of a file in any format that init reads; what was understood of a file is said."""
+    from mindshare.histories.read import read_history
+
     if not place.is_file():
-        yield place
-        return
+        return read_history(place)
     from mindshare.histories.init import left_out, total, write_preview
     from mindshare.histories.intake.look import look
 
@@ -62,9 +62,24 @@ def as_history(place: Path, settings: Settings) -> Iterator[Path]:
         preview = answered([place], settings, preview)
     say(*preview.said, *left_out(preview), *total(preview))
     with tempfile.TemporaryDirectory(prefix="mindshare-") as folder:
-        made = Path(folder) / place.name.partition(".")[0]
-        write_preview(preview, made)
-        yield made
+        return write_preview(preview, Path(folder) / place.name.partition(".")[0])
+
+
+def open_cases_of(place: Path, history: History, settings: Settings) -> History:
+    """Open cases in a directory or a cases file, or of a file in any format that init reads."""
+    from mindshare.histories.read import read_open_cases
+    from mindshare.histories.sources.raw import Raw
+
+    if not place.is_file() or "case" in (raw := Raw(place)).columns:
+        return read_open_cases(place, history)
+    from mindshare.histories.intake.look import look_at_open
+    from mindshare.histories.write import write_tables
+
+    preview = look_at_open(raw, settings)
+    say(*preview.said)
+    with tempfile.TemporaryDirectory(prefix="mindshare-") as folder:
+        write_tables(Path(folder), preview.cases, preview.answers)
+        return read_open_cases(folder, history)
 
 
 def answered(files: Sequence[Path], settings: Settings, preview: Preview) -> Preview:

@@ -20,7 +20,7 @@ from mindshare.histories.intake.repeats import once_each
 from mindshare.histories.intake.roles import check_settings
 from mindshare.histories.intake.settings import Settings
 from mindshare.histories.intake.sheets import read_parts
-from mindshare.histories.intake.truth import MAJORITY, majority, with_truth
+from mindshare.histories.intake.truth import MAJORITY, NONE, majority, with_truth
 from mindshare.histories.intake.words import one_word_each
 from mindshare.histories.sources import read_sheets
 from mindshare.histories.sources.raw import Raw
@@ -81,11 +81,33 @@ def look(files: Sequence[str | Path | Raw], settings: Settings) -> Preview:
         return _unclear(sheets, questions, notes)
 
 
-def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, notes: Notes) -> Preview:
-    import polars as pl
-
+def look_at_open(file: str | Path | Raw, settings: Settings) -> Preview:
+    """Open cases, and the answers given so far if there are any; nothing is asked of their truth, and settings that name
+    columns which the file lacks are those of the history.
+    """
+    raw = file if isinstance(file, Raw) else Raw(file)
+    questions, notes = Questions({**settings.set, "truth": NONE}), Notes()
+    sheets = read_sheets(raw, questions)
     parts = one_id_each(read_parts(sheets, questions, settings, notes), notes)
-    answers = pl.concat([part.answers for part in parts], how="diagonal")
+    answers = _all_answers(parts)
+    kinds = _kinds(parts, questions)
+    cases = without_marks(describe(parts, kinds, notes)).drop("truth", strict=False)
+    empty = cases.select("case").with_columns(truth=cases["case"].clear(cases.height))
+    said, _ = one_word_each(answers["answer"], empty["truth"], settings, questions, notes)
+    answers = answers.with_columns(said)
+    answers = answers.filter(~(answers[OF_A_CELL] & answers["answer"].is_null())).drop(OF_A_CELL)
+    return Preview(
+        **{**_read(sheets, questions, notes), "open": ()},
+        cases=cases,
+        answers=once_each(answers, questions, notes),
+        kinds=kinds,
+        labels=(),
+    )
+
+
+def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, notes: Notes) -> Preview:
+    parts = one_id_each(read_parts(sheets, questions, settings, notes), notes)
+    answers = _all_answers(parts)
     if not answers.height and not questions.open:
         raise HistoryError(
             "there is no answer in it. Name the file with the answers too.",
@@ -120,6 +142,12 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
         labels=tuple(labels),
         found=found,
     )
+
+
+def _all_answers(parts: Sequence[Part]) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.concat([part.answers for part in parts], how="diagonal")
 
 
 def _kinds(parts: Sequence[Part], questions: Questions) -> dict[str, str]:
