@@ -1,12 +1,17 @@
-"""Every table of measured figures says when it was measured, and with which command."""
+"""Every table of measured figures says when it was measured, and with which command; a plan that is shown is the plan made."""
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from tests.tickets import write_tickets
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -91,3 +96,65 @@ def test_the_figures_of_a_page_without_a_date_are_noticed() -> None:
     (_, text) = sections(table)[1]
     assert shows_figures(text) and not MEASURED.search(text)
     assert MEASURED.search("Measured 2026-11-20 with `python benchmarks/fit.py`:\n" + text)
+
+
+# -- what a page shows of a command that anybody can run ---------------------------------------------------------------
+PLAN = "mindshare plan history open --limit people.minutes=5"
+PLANNED = [ROOT / "README.md", ROOT / "docs" / "plan.md"]
+NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*\w)")
+CLOSE = 0.02  # other versions of numerical libraries may change later digits, and one case of the forty
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What the plan of the made-up tickets prints today, and the first two lines of its table."""
+    place = tmp_path_factory.mktemp("tickets")
+    write_tickets(place)
+    done = subprocess.run(
+        [sys.executable, "-m", *PLAN.split()],
+        cwd=place,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [*done.stdout.splitlines(), *(place / "plan.csv").read_text(encoding="utf-8").splitlines()[:2]]
+
+
+def shown(page: str, command: str) -> list[str]:
+    """The lines that the page shows below a command and those that follow it in the same block, without blank ones."""
+    block = re.search(rf"^    \$ {re.escape(command)}.*\n((?: {{4}}.*\n|\n)+)", page, re.MULTILINE)
+    assert block, f"the page does not show '{command}'"
+    lines = (line[4:] for line in block.group(1).splitlines())
+    return [line for line in lines if line and not line.startswith("$ ")]
+
+
+def same(line: str, printed: str) -> bool:
+    """Word for word the same, every figure close, every count at most one away."""
+    if NUMBER.sub("#", " ".join(line.split())) != NUMBER.sub("#", " ".join(printed.split())):
+        return False
+    pairs = zip(NUMBER.findall(line), NUMBER.findall(printed), strict=True)
+    return all(
+        abs(float(a) - float(b)) <= (CLOSE * max(float(a), float(b)) if "." in a + b else 1) for a, b in pairs
+    )
+
+
+@pytest.mark.parametrize("page", PLANNED, ids=named)
+def test_a_plan_that_a_page_shows_is_the_plan_that_is_printed(page: Path, planned: list[str]) -> None:
+    lines = shown(page.read_text(encoding="utf-8"), PLAN)
+    assert len(lines) >= 5
+    for line in lines:
+        assert any(same(line, printed) for printed in planned), (
+            f"{named(page)} shows '{line}'. Printed is:\n" + "\n".join(planned)
+        )
+
+
+def test_a_figure_that_is_not_printed_any_more_is_noticed() -> None:
+    told = "Of 40 open cases 13 get an answer; it brings 5.439 right verdicts."
+    assert same(told, told.replace("5.439", "5.44")) and same(told, told.replace(" 13 ", " 14 "))
+    for wrong in (
+        told.replace("5.439", "5.8"),
+        told.replace(" 13 ", " 16 "),
+        told.replace("brings", "gives"),
+    ):
+        assert not same(told, wrong)

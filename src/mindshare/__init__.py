@@ -5,8 +5,7 @@ Names arrive when they are first used: `import mindshare` reads no library.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # typing's own takes a moment in which Ctrl-C would be a traceback
 
 if TYPE_CHECKING:
     from mindshare.core.across_kinds import learn_kinds, shared_demand
@@ -134,6 +133,8 @@ def __getattr__(name: str) -> object:
         return version("mindshare")
     for module, names in _HOME.items():
         if name in names:
+            from importlib import import_module
+
             found: object = getattr(import_module(f"mindshare.{module}"), name)
             globals()[name] = found  # asked for once
             return found

@@ -94,6 +94,26 @@ def test_every_command_and_option_is_in_the_documentation() -> None:
                     assert f"`{option}" in text, f"mindshare {name}: {option} is not in docs/cli.md"
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("mindshare ba", ["backtest"]), ("mindshare data c", ["convert"]), ("mindshare plan --li", ["--limit"])],
+)
+def test_a_shell_completes_commands_and_options(typed: str, offered: list[str]) -> None:
+    asked = {
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split()) - 1),
+        "_MINDSHARE_COMPLETE": "complete_bash",
+    }
+    done = python("import sys\nfrom mindshare.cli import main\nsys.argv = ['mindshare']\nmain()", **asked)
+    assert (done.returncode, done.stderr, done.stdout.split()) == (0, "", offered)
+
+
+def test_what_a_shell_needs_for_completion_is_printed() -> None:
+    code = "import sys\nfrom mindshare.cli import main\nsys.argv = ['mindshare', '--show-completion', 'bash']\nmain()"
+    done = python(code, _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
+    assert done.returncode == 0 and "complete -o default -F _mindshare_completion mindshare" in done.stdout
+
+
 # -- errors --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("words", "sentence"),

@@ -19,7 +19,6 @@ TRAINED = Path("model.npz")
 app = typer.Typer(
     help="Mindshare decides who attends to each case, machine or person, and spends attention where it is worth most.",
     epilog="Start with `mindshare demo`, then `mindshare init your.csv` and `mindshare backtest history`.",
-    add_completion=False,
     pretty_exceptions_enable=False,  # a crash is a plain traceback: values of variables stay out of logs
     context_settings={"help_option_names": ["-h", "--help"]},
 )

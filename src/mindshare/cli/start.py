@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import errno
-import gc
 import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 
+from mindshare.cli import STOPPED
 from mindshare.cli.app import JSON_ERRORS, JSON_ERRORS_VARIABLE, app
 from mindshare.core.errors import MindshareError
 
 REFUSED = 2  # mistyped, or refused with a sentence
 BROKEN_PIPE = 1  # who read the output has gone
-STOPPED = 130  # Ctrl-C, as shells count it
 # the machine's faults, never a mistake of the program: who may write where, and what a disk holds
 OF_THE_MACHINE = {
     errno.EACCES,
@@ -27,13 +27,6 @@ OF_THE_MACHINE = {
     errno.ENAMETOOLONG,
     errno.EIO,
 }
-
-
-def main() -> None:
-    """The entry of `mindshare` and of `python -m mindshare`."""
-    code = run(sys.argv[1:])
-    gc.freeze()  # a process that ends gives everything back at once: looking for what is still used takes half a second
-    sys.exit(code)
 
 
 def run(words: Sequence[str]) -> int:
@@ -57,6 +50,8 @@ def run(words: Sequence[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         code = STOPPED
     if code == STOPPED:
+        with suppress(OSError):  # who read the output may have gone too
+            sys.stdout.flush()
         _refuse(
             {"error": {"code": "stopped", "message": "Stopped. No file was left half written."}},
             as_json=as_json,

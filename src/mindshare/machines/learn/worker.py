@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import signal
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -52,11 +56,38 @@ def fit_hard(model: M, ask: Ask, budget: Budget, on_start: Callable[[int, Path],
     with TemporaryDirectory(prefix="mindshare-fit-") as place:
         job = (type(model), model.get_params(), ask, dict(budget.limit), start, place)
         process = context.Process(target=_work, args=job, daemon=True)
-        process.start()
-        if on_start is not None and process.pid is not None:
-            on_start(process.pid, Path(place) / CHECKPOINT)
-        reason = _watch(process, budget, start)
+        try:
+            with _deaf():
+                process.start()
+            if on_start is not None and process.pid is not None:
+                on_start(process.pid, Path(place) / CHECKPOINT)
+            reason = _watch(process, budget, start)
+        finally:
+            if process.pid is not None:
+                process.kill()  # also where whoever waits was interrupted
+                process.join()
         return _take(model, Path(place), reason, budget)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """What is started here, and what that starts, never hears Ctrl-C: whoever waits hears it, afterwards, and ends it."""
+    resource_tracker.ensure_running()  # where it starts later, it ends our deafness
+    heard: list[int] = []
+    handler = (
+        signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
+    )
+    if handler is not None:  # else a thread of a library lets it through, and the worker's number is lost
+        signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if handler is not None:
+            signal.signal(signal.SIGINT, handler)
+    if heard:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _watch(process: Any, budget: Budget, start: float) -> str:
