@@ -1,0 +1,269 @@
+"""Times, durations and numbers in the spellings of many programs, as numbers: null where a cell is none."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Order = Literal["day", "month"]
+
+NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
+CLOCK = (
+    r"(?:[T ,]\s*(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,](?<part>\d{1,9})\d*)?)?"
+    r"\s*(?<half>[AaPp])?(?:\.?[Mm]\.?)?)?"
+)
+ZONE = r"\s*\(?(?<zone>[A-Za-z]{1,5}|(?:UTC|GMT)?[+-]\d{2}(?::?\d{2})?)?\)?"
+YEAR_FIRST = rf"^(?<year>\d{{4}})[-/.](?<month>\d{{1,2}})[-/.](?<day>\d{{1,2}}){CLOCK}{ZONE}$"
+YEAR_LAST = (
+    rf"^(?<one>\d{{1,2}})(?<between>[/.-])(?<two>\d{{1,2}})[/.-](?<year>\d{{4}}|\d{{2}}){CLOCK}{ZONE}$"
+)
+WORD = r"(?<word>[A-Za-z]{3})[a-z]*\.?"
+WEEKDAY = r"^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\.?,?\s+)?"
+YEAR_AT_END = (  # Mon Mar 03 10:00:00 PST 2025, as Java and C write it
+    rf"{WEEKDAY}{WORD}\s+(?<day>\d{{1,2}})\s+(?<hour>\d{{1,2}}):(?<minute>\d{{2}})(?::(?<second>\d{{2}}))?"
+    r"(?:\s+(?<zone>[A-Za-z]{1,5}|(?:UTC|GMT)?[+-]\d{2}:?\d{2}))?\s+(?<year>\d{4})$"
+)
+MONTH_DAY = rf"{WEEKDAY}{WORD}\s+(?<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?<year>\d{{4}}){CLOCK}{ZONE}$"
+DAY_MONTH = rf"{WEEKDAY}(?<day>\d{{1,2}})\.?[\s-]+{WORD},?[\s-]+(?<year>\d{{4}}){CLOCK}{ZONE}$"
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+NAMED = (  # hours from UTC; letters that mean several zones are read as the American one
+    (0.0, "Z UTC GMT UT WET"),
+    (-10.0, "HST"),
+    (-9.0, "AKST"),
+    (-8.0, "PST AKDT"),
+    (-7.0, "MST PDT"),
+    (-6.0, "CST MDT"),
+    (-5.0, "EST CDT"),
+    (-4.0, "EDT"),
+    (1.0, "CET MEZ BST WEST"),
+    (2.0, "CEST MESZ EET"),
+    (3.0, "EEST MSK"),
+    (5.5, "IST"),
+    (9.0, "JST KST"),
+    (10.0, "AEST"),
+    (11.0, "AEDT"),
+    (12.0, "NZST"),
+    (13.0, "NZDT"),
+)
+ZONES = {name: hours for hours, names in NAMED for name in names.split()}
+# from 1973 on seconds, then milliseconds, microseconds and nanoseconds, told by their size; a smaller number is no date
+EPOCHS = ((1e8, 1.0), (1e11, 1e-3), (1e14, 1e-6), (1e17, 1e-9), (1e20, 0.0))
+
+UNITS = {  # seconds
+    "ms": (1e-3, r"ms|msecs?|millis|milliseconds?"),
+    "s": (1.0, r"s|secs?|seconds?|sek\.?|sekunden?"),
+    "m": (60.0, r"m|mins?|minutes?|min\.|minuten?"),
+    "h": (3600.0, r"h|hrs?|hours?|std\.?|stunden?"),
+    "d": (86400.0, r"d|days?|tage?"),
+}
+AMOUNT = r"\d+(?:[.,]\d+)?"
+WORDS = (
+    "^(?i)"
+    + "".join(rf"(?:(?<{key}>{AMOUNT})\s*(?:{UNITS[key][1]})(?:,?\s*(?:(?:and|und)\s+)?))?" for key in "dhm")
+    + rf"(?:(?<s>{AMOUNT})\s*(?:{UNITS['s'][1]})\s*)?(?:(?<ms>{AMOUNT})\s*(?:{UNITS['ms'][1]}))?$"
+)
+ISO = rf"^P(?:(?<d>{AMOUNT})D)?(?:T(?:(?<h>{AMOUNT})H)?(?:(?<m>{AMOUNT})M)?(?:(?<s>{AMOUNT})S)?)?$"
+HANDS = (  # 1 day, 10:00:27.5; 0 days 00:00:27; 0:27 is minutes and seconds
+    r"^(?:(?<d>\d+)\s*(?:d|days?)?[ ,.]\s*)?(?:(?<h>\d+):)?(?<m>\d{1,4}):(?<s>\d{2}(?:[.,]\d+)?)$"
+)
+
+SPACES = "[\\s\u00a0\u202f\u2009'’_]"
+
+
+def stamps(cells: pl.Series, order: Order | None = None) -> pl.Series:
+    """Points in time as seconds since 1970, null where a cell is none; without a zone it is read as UTC.
+
+    ISO 8601 and its neighbours; 3/31/2025 10:00 PM; 31.03.2025 10:00; Mon Mar 03 10:00:00 PST 2025; 3 Mar 2025; epoch
+    seconds, milliseconds, microseconds and nanoseconds. `order` of day and month where both are numbers and the year comes
+    last: else see `order_of`. A start and an end have one order: hand `order_of(start, end)` to both.
+    """
+    text = _plain(cells)
+    found = _epochs(text)
+    order = order or order_of(cells)
+    for pattern in (YEAR_FIRST, YEAR_LAST, YEAR_AT_END, MONTH_DAY, DAY_MONTH):
+        found = _where_null(text, found, pattern, order)
+    return found.rename(cells.name)
+
+
+def order_of(*columns: pl.Series) -> Order:
+    """Whether the day or the month comes first in dates such as 3/4/2025, by all cells of all columns.
+
+    A first number above 12 somewhere is a day, a second one above 12 says that the month is first; where both occur, the
+    more frequent. Where nothing tells: dots and dashes mean the day first, and slashes the month first if a cell says AM
+    or PM or writes numbers below ten without a zero (1/2/2025), as American programs do; else the day.
+    """
+    import polars as pl
+
+    parts = pl.concat([_plain(c).str.extract_groups(YEAR_LAST).rename("") for c in columns]).struct.unnest()
+    parts = parts.filter(parts["one"].is_not_null())
+    one, two = parts["one"].cast(pl.Int32), parts["two"].cast(pl.Int32)
+    day, month = int((one > 12).sum()), int((two > 12).sum())
+    if day or month:
+        return "day" if day > month else "month"
+    slashes = parts.filter(parts["between"] == "/")
+    short = (slashes["one"].str.len_chars() == 1) | (slashes["two"].str.len_chars() == 1)
+    return "month" if bool(short.any()) or slashes["half"].is_not_null().any() else "day"
+
+
+def durations(cells: pl.Series) -> pl.Series:
+    """Durations in seconds: 00:00:27, 0:27 (minutes and seconds), 27 s, 1m 3s, 1 day 2 h, PT1M3S, 350 ms.
+
+    A number without a unit stays as it is (1,5 is 1.5): its unit is for the reader to know. Null where a cell is none of
+    these or is negative.
+    """
+    import polars as pl
+
+    text = _plain(cells)
+    found = numbers(_put(text, text.str.contains("%", literal=True), None))
+    for pattern in (HANDS, ISO, WORDS):
+        rest = text.filter(found.is_null() & text.is_not_null())
+        if not len(rest):
+            break
+        parts = rest.str.extract_groups(pattern).struct.unnest()
+        amounts = [parts[k].str.replace(",", ".").cast(pl.Float64) * UNITS[k][0] for k in parts.columns]
+        total = pl.DataFrame(amounts).sum_horizontal()
+        nothing = pl.DataFrame(a.is_null() for a in amounts).select(pl.all_horizontal(pl.all())).to_series()
+        found = _fill(text, found, _put(total, nothing, None))
+    return _put(found, found < 0, None).rename(cells.name)
+
+
+def numbers(cells: pl.Series, decimal: Literal[".", ","] | None = None) -> pl.Series:
+    """Numbers, null where a cell is none: 1.5, 1,5, 1,234.5, 1.234,5, 1 234,5, 1'234.5, 1e-3; 87 % is 0.87 (see `per_cents`).
+
+    `decimal` is what stands before the decimals. Else the column tells: a comma that cannot be between thousands (0,5 or
+    1,25 or 1.234,5) and no point that cannot be (0.5, 1,234.5) means the comma; else it is the point, and 1,234 is a thousand.
+    """
+    import polars as pl
+
+    text = _plain(cells).str.replace_all("−", "-", literal=True)
+    per_cent = text.str.ends_with("%")
+    text = (
+        text.str.strip_suffix("%").str.replace_all(rf"(\d){SPACES}(\d{{3}})\b", "${1}${2}").str.strip_chars()
+    )
+    mark = decimal or _decimal(text)
+    between = "," if mark == "." else "."
+    grouped = text.str.contains(rf"^[+-]?[1-9]\d{{0,2}}(?:\{between}\d{{3}})+(?:\{mark}\d*)?$")
+    text = _put(text, grouped, text.str.replace_all(between, "", literal=True))
+    if mark == ",":
+        text = _put(text, text.str.contains(".", literal=True), None).str.replace(",", ".", literal=True)
+    text = _put(text, ~text.str.contains(NUMBER), None)
+    found = text.cast(pl.Float64)
+    found = _put(found, found.is_infinite(), None)
+    return _put(found, per_cent, found / 100).rename(cells.name)
+
+
+def per_cents(cells: pl.Series) -> pl.Series:
+    """Whether a cell is a number with a per cent sign, which `numbers` has divided by 100."""
+    return (_plain(cells).str.ends_with("%") & numbers(cells).is_not_null()).fill_null(value=False)
+
+
+def _plain(cells: pl.Series) -> pl.Series:
+    import polars as pl
+
+    text = cells.cast(pl.String).str.strip_chars()
+    return _put(text, text == "", None)
+
+
+def _put(series: pl.Series, where: pl.Series, values: pl.Series | None) -> pl.Series:
+    """The series with other values, or none, where it is true."""
+    import polars as pl
+
+    where = where.fill_null(value=False)
+    if not where.any():
+        return series
+    if values is None:
+        values = pl.repeat(None, len(series), dtype=series.dtype, eager=True)
+    return series.zip_with(~where, values)
+
+
+def _decimal(text: pl.Series) -> Literal[".", ","]:
+    """See `numbers`."""
+
+    def shows(mark: str, other: str) -> bool:
+        no_group = (
+            rf"^[+-]?(?:\d*\{mark}(?:\d{{1,2}}|\d{{4,}})|0\{mark}\d+|\d{{4,}}\{mark}\d+)(?:[eE][+-]?\d+)?$"
+        )
+        both = rf"\d\{other}\d{{3}}\{mark}\d|^[+-]?\d{{1,3}}(?:\{other}\d{{3}}){{2,}}$"
+        return bool(text.str.contains(rf"{no_group}|{both}").any())
+
+    return "," if shows(",", ".") and not shows(".", ",") else "."
+
+
+def _fill(text: pl.Series, found: pl.Series, more: pl.Series) -> pl.Series:
+    """`found` with `more` in the rows that are filled in `text` and were null."""
+    import polars as pl
+
+    at = (found.is_null() & text.is_not_null()).arg_true()
+    return found.cast(pl.Float64).scatter(at, more)
+
+
+def _epochs(text: pl.Series) -> pl.Series:
+    """Seconds of 1973 and later, in whatever thousandth they are counted."""
+    import polars as pl
+
+    number = _put(text, ~text.str.contains(NUMBER), None).cast(pl.Float64)
+    out = pl.repeat(None, len(text), dtype=pl.Float64, eager=True)
+    for (least, unit), (below, _) in pairwise(EPOCHS):
+        out = _put(out, (number >= least) & (number < below), number * unit)
+    return out
+
+
+def _where_null(text: pl.Series, found: pl.Series, pattern: str, order: Order) -> pl.Series:
+    """Reads the cells that are in no spelling so far in this one."""
+    import polars as pl
+
+    rest = text.filter(found.is_null() & text.is_not_null())
+    if not len(rest):
+        return found
+    parts = rest.str.extract_groups(pattern).struct.unnest()
+    if "one" in parts.columns:
+        first, second = ("day", "month") if order == "day" else ("month", "day")
+        parts = parts.rename({"one": first, "two": second})
+    if "word" in parts.columns:
+        word = parts["word"].str.to_lowercase()
+        number = word.replace_strict(MONTHS, range(1, 13), default=None, return_dtype=pl.Int32)
+        parts = parts.with_columns(month=number.cast(pl.String))
+    return found if parts["year"].null_count() == len(parts) else _fill(text, found, _seconds(parts))
+
+
+def _seconds(parts: pl.DataFrame) -> pl.Series:
+    """A day, a clock and a zone as seconds; null where there is no such time."""
+    import polars as pl
+
+    year = parts["year"].cast(pl.Int32)
+    short = parts["year"].str.len_chars() == 2
+    year = _put(year, short & (year < 69), year + 2000)
+    year = _put(year, short & (year < 100), year + 1900)
+    date = pl.select(pl.format("{}-{}-{}", year, parts["month"], parts["day"])).to_series()
+    day = date.str.to_date("%Y-%m-%d", strict=False).cast(pl.Int32).cast(pl.Float64) * 86400
+
+    def number(name: str) -> pl.Series:
+        there = name in parts.columns
+        return parts[name].cast(pl.Float64).fill_null(0.0) if there else pl.zeros(len(parts), eager=True)
+
+    hour, minute, second = number("hour"), number("minute"), number("second")
+    if "part" in parts.columns and parts["part"].null_count() < len(parts):
+        second = second + ("0." + parts["part"].fill_null("0")).cast(pl.Float64)
+    if "half" in parts.columns and parts["half"].null_count() < len(parts):
+        half = parts["half"].str.to_lowercase()
+        hour = _put(hour, (half == "a") & (hour == 12), hour - 12)
+        hour = _put(hour, (half == "p") & (hour < 12), hour + 12)
+    fits = (hour < 24) & (minute < 60) & (second < 61)
+    zone = _offset(parts["zone"])
+    return _put(day + hour * 3600 + minute * 60 + second - zone, ~fits, None)
+
+
+def _offset(zone: pl.Series) -> pl.Series:
+    """Seconds from UTC: nothing is UTC, letters that are no zone are null."""
+    import polars as pl
+
+    if zone.null_count() == len(zone):
+        return pl.zeros(len(zone), eager=True)
+    letters = zone.str.to_uppercase().replace_strict(ZONES, default=None, return_dtype=pl.Float64) * 3600
+    parts = zone.str.extract_groups(r"(?<sign>[+-])(?<hours>\d{2}):?(?<minutes>\d{2})?$").struct.unnest()
+    size = parts["hours"].cast(pl.Float64) * 3600 + parts["minutes"].cast(pl.Float64).fill_null(0.0) * 60
+    signed = _put(size, parts["sign"] == "-", -size)
+    return pl.select(pl.coalesce(letters, signed, pl.when(zone.is_null()).then(0.0))).to_series()
