@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 from mindshare.core.errors import HistoryError
 from mindshare.histories.sources.choices import SEVERAL, choice
 from mindshare.histories.sources.collected import Collected
-from mindshare.histories.sources.fields import because, columns, kept, leave_out, likeliest, pick, unnamed
+from mindshare.histories.sources.fields import (
+    SECONDS,
+    because,
+    columns,
+    kept,
+    leave_out,
+    likeliest,
+    named,
+    on_pages,
+    pick,
+    unnamed,
+)
 from mindshare.histories.sources.raw import Record, mapping, plain, sequence
 from mindshare.histories.sources.source import LeftOut, Role, Sheet
 from mindshare.histories.sources.stamps import stamps
@@ -20,7 +31,13 @@ if TYPE_CHECKING:
     from mindshare.histories.sources.raw import Raw
 
 UNIT, WORKER = "_unit_id", "_worker_id"
-TOLD: dict[str, Role] = {UNIT: "case", WORKER: "agent", "_started_at": "started", "_created_at": "finished"}
+TOLD: dict[str, Role] = {
+    UNIT: "case",
+    WORKER: "agent",
+    SECONDS: "seconds",
+    "_started_at": "started",
+    "_created_at": "finished",
+}
 FULL = "Download the full report of the job, which has a row per judgment and a column _worker_id."
 TAINTED = "their contributor failed the test questions (--set tainted=keep keeps them)"
 GOLD, FORMAT = "_gold", "an Appen (CrowdFlower) full report"
@@ -46,17 +63,14 @@ class Appen:
         if not fields:
             raise HistoryError(f"no column of this report holds answers. {FULL}", file=raw.file)
         field = pick(fields, raw, questions, fields[likeliest([frame[c] for c in fields])])
+        frame = _timed(frame, said)
         why = unnamed(frame, UNIT, WORKER, field)
         if "_tainted" in frame.columns and not kept("tainted", raw, questions):
             tainted = frame["_tainted"].str.to_lowercase() == "true"
             why = why.zip_with(~tainted.fill_null(value=False), because(tainted, TAINTED))
         several = because(frame[field].str.contains("\n", literal=True), SEVERAL)
         frame = leave_out(frame, why.zip_with(why.is_not_null(), several), left_out)
-        frame = _one_truth(frame, f"{field}{GOLD}", said).with_columns(
-            _iso(frame[c])
-            for c, role in TOLD.items()
-            if c in frame.columns and role in ("started", "finished")
-        )
+        frame = _one_truth(frame, f"{field}{GOLD}", said)
         roles: dict[str, Role] = {c: "ignore" for c in frame.columns if _administrative(c, fields)}
         roles |= {c: role for c, role in {**TOLD, f"{field}{GOLD}": "truth"}.items() if c in frame.columns}
         roles[field] = "answer"
@@ -98,6 +112,15 @@ def _one_truth(frame: pl.DataFrame, gold: str, said: list[str]) -> pl.DataFrame:
     return frame.with_columns(pl.when(~open_).then(pl.col(gold)).alias(gold))
 
 
+def _timed(frame: pl.DataFrame, said: list[str]) -> pl.DataFrame:
+    """Start and end in one spelling, and the seconds of each judgment, where a page holds several."""
+    start, end = (c for c, role in TOLD.items() if role in ("started", "finished"))
+    if not {start, end} <= set(frame.columns):
+        return frame
+    frame = frame.with_columns(_iso(frame[c]) for c in (start, end))
+    return on_pages(frame, [WORKER, start, end], (start, end), said)
+
+
 def _iso(cells: pl.Series) -> pl.Series:
     """1/2/2025 10:00:10 as Appen writes it, the month first, in a spelling that has one meaning."""
     import polars as pl
@@ -125,7 +148,7 @@ def _units(raw: Raw, questions: Questions) -> list[Sheet]:
         gold = data.get(f"{field}{GOLD}")
         truth, unclear = choice(gold) if not isinstance(gold, str) or "\n" not in gold else (None, SEVERAL)
         many += bool(unclear)
-        features = {k: v for k, v in data.items() if not _administrative(k, list(asked))}
+        features = named({k: v for k, v in data.items() if not _administrative(k, list(asked))})
         out.case(case, features, truth=truth)
         for judgment in _judgments(unit):
             _judgment(out, case, mapping(judgment), field, keep)
@@ -138,7 +161,7 @@ def _judgments(unit: Record) -> list[Any]:
     return sequence(mapping(unit.get("results")).get("judgments"))
 
 
-def _judgment(out: Collected, case: str, judgment: Record, field: str, keep: bool) -> None:  # noqa: FBT001
+def _judgment(out: Collected, case: str, judgment: Record, field: str, keep: bool) -> None:
     label, unclear = choice(mapping(judgment.get("data")).get(field))
     agent = plain(judgment.get("worker_id"))
     if agent is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,21 @@ if TYPE_CHECKING:
 SEVERAL = "several labels are chosen, and an answer is one label"
 NO_LABEL = "they hold no label (boxes, spans or a ranking?)"
 EMPTY = ("0", "0.0", "false", "off", "no", "none")  # what stands in a box that is not ticked
+
+HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def read_json(cell: str | None) -> Any:
+    """The value of a cell that holds JSON, None where the cell is empty. Raises ValueError where it is damaged."""
+    if cell is None:
+        return None
+    try:
+        value = json.loads(cell, parse_constant=lambda _: None)
+        if HALF.search(cell):  # half a pair of escapes is no character, and no table can hold it
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    except RecursionError as e:
+        raise ValueError("nested too deeply") from e
+    return value
 
 
 def choice(value: Any) -> tuple[str | None, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError, MindshareError
 from mindshare.histories.sources.source import LeftOut
+from mindshare.histories.sources.stamps import order_of, stamps
 
 if TYPE_CHECKING:
     import polars as pl
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from mindshare.histories.sources.raw import Raw
 
 FEW = 50  # labels; a field with more values than these is rather a text or a number
+SECONDS = "seconds per answer"  # a new column: the name of no column of an export
+SHARED = "Several answers were given on one page, with one start and one end: its time is shared equally among them."
 WHICH = "The file holds answers to several questions. Which one do you mean?"
 
 
@@ -48,11 +51,11 @@ def likeliest(values: Sequence[pl.Series]) -> int:
 def kept(key: str, raw: Raw, questions: Questions) -> bool:
     """Whether `--set KEY=keep` was given, for answers that are otherwise left out.
 
-    Raises MindshareError where it is set to something other than keep or leave_out.
+    Raises MindshareError where it is set to something other than keep or leave-out.
     """
-    answer = questions.setting(key, raw.file) or "leave_out"
-    if answer not in ("keep", "leave_out"):
-        raise MindshareError(f"'{answer}' is no setting of {key}: it is keep or leave_out.")
+    answer = questions.setting(key, raw.file) or "leave-out"
+    if answer not in ("keep", "leave-out"):
+        raise MindshareError(f"'{answer}' is no setting of {key}: it is keep or leave-out.")
     return answer == "keep"
 
 
@@ -60,8 +63,8 @@ def leave_out(frame: pl.DataFrame, why: pl.Series, counted: list[LeftOut]) -> pl
     """The frame without the rows where `why` is filled; their number is noted with each reason."""
     if why.null_count() == len(why):
         return frame
-    for reason in why.unique(maintain_order=True).drop_nulls():
-        counted.append(LeftOut(int((why == reason).sum()), "answer", reason))
+    reasons = why.unique(maintain_order=True).drop_nulls()
+    counted.extend(LeftOut(int((why == reason).sum()), "answer", reason) for reason in reasons)
     return frame.filter(why.is_null())
 
 
@@ -86,3 +89,28 @@ def rename_without(prefix: str, frame: pl.DataFrame) -> pl.DataFrame:
     taken = set(frame.columns)
     short = {name: name.removeprefix(prefix).strip() for name in under(prefix, frame.columns)}
     return frame.rename({name: new for name, new in short.items() if new and new not in taken})
+
+
+def named(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an object can be columns: names that are empty are none."""
+    return {name: value for name, value in record.items() if name.strip()}
+
+
+def on_pages(
+    frame: pl.DataFrame, page: Sequence[str], when: tuple[str, str], said: list[str]
+) -> pl.DataFrame:
+    """With the seconds of each answer, where a page of several answers has one start and one end.
+
+    Rows with the same values in the columns `page` are one page; `when`: the columns of its start and its end. The frame as it
+    is where each answer has a page of its own: its start and end say all.
+    """
+    import polars as pl
+
+    number = frame.select(pl.len().over(page)).to_series()
+    if not bool((number > 1).any()):
+        return frame
+    said.append(SHARED)
+    start, end = frame[when[0]], frame[when[1]]
+    order = order_of(start, end)
+    seconds = (stamps(end, order) - stamps(start, order)) / number
+    return frame.with_columns(seconds.round(3).cast(pl.String).alias(SECONDS))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from mindshare.core.errors import HistoryError
-from mindshare.histories.sources.choices import SEVERAL, boxes_of, by_field, choice, ticked
+from mindshare.histories.sources.choices import SEVERAL, boxes_of, by_field, choice, read_json, ticked
 from mindshare.histories.sources.fields import (
     because,
     columns,
@@ -144,8 +143,8 @@ def _form(cells: pl.Series, raw: Raw) -> Iterator[Field]:
     read: dict[str, dict[str, tuple[str | None, str]]] = {}
     for cell in cells.unique(maintain_order=True).drop_nulls():
         try:
-            form = by_field(json.loads(cell))
-        except (ValueError, RecursionError) as e:
+            form = by_field(read_json(cell))
+        except ValueError as e:
             raise HistoryError(
                 "a cell is not whole JSON. Download the results again, and save them in no spreadsheet program.",
                 file=raw.file,
