@@ -5,14 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError
+from mindshare.histories.sources.appen import Appen
+from mindshare.histories.sources.crowd_kit import CrowdKit
+from mindshare.histories.sources.ground_truth import GroundTruth
+from mindshare.histories.sources.mturk import MTurk
+from mindshare.histories.sources.potato import Potato
+from mindshare.histories.sources.refused import Refused
 from mindshare.histories.sources.source import Sheet, Source
 from mindshare.histories.sources.table import PlainTable
+from mindshare.histories.sources.toloka import Toloka
+from mindshare.histories.sources.zooniverse import Zooniverse
 
 if TYPE_CHECKING:
     from mindshare.histories.intake.questions import Questions
     from mindshare.histories.sources.raw import Raw
 
-SOURCES: tuple[Source, ...] = (PlainTable(),)  # the first that recognises a file reads it: special ones first
+SOURCES: tuple[Source, ...] = (  # the first that recognises a file reads it: special ones first
+    MTurk(),
+    GroundTruth(),
+    Appen(),
+    Toloka(),
+    Zooniverse(),
+    Potato(),
+    CrowdKit(),
+    Refused(),
+    PlainTable(),
+)
 
 
 def read_sheets(raw: Raw, questions: Questions) -> list[Sheet]:

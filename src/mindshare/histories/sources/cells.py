@@ -91,7 +91,7 @@ def _text(raw: Raw) -> pl.DataFrame:
             return pl.read_csv(body, infer_schema=False, separator=raw.separator, quote_char=quote)
         # a file whose last byte opens a quoted field is no error of the reader, it panics
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as e:
-            problem = problem or str(e).splitlines()[0]
+            problem = problem or str(e).splitlines()[0][:200]
     raise _broken(raw, problem)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -28,36 +29,26 @@ YEAR_AT_END = (  # Mon Mar 03 10:00:00 PST 2025, as Java and C write it
 MONTH_DAY = rf"{WEEKDAY}{WORD}\s+(?<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?<year>\d{{4}}){CLOCK}{ZONE}$"
 DAY_MONTH = rf"{WEEKDAY}(?<day>\d{{1,2}})\.?[\s-]+{WORD},?[\s-]+(?<year>\d{{4}}){CLOCK}{ZONE}$"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-ZONES = {  # hours from UTC; letters that mean several zones are read as the American one
-    **dict.fromkeys(("Z", "UTC", "GMT", "UT", "WET"), 0.0),
-    "PST": -8.0,
-    "PDT": -7.0,
-    "MST": -7.0,
-    "MDT": -6.0,
-    "CST": -6.0,
-    "CDT": -5.0,
-    "EST": -5.0,
-    "EDT": -4.0,
-    "AKST": -9.0,
-    "AKDT": -8.0,
-    "HST": -10.0,
-    "WEST": 1.0,
-    "BST": 1.0,
-    "CET": 1.0,
-    "CEST": 2.0,
-    "MEZ": 1.0,
-    "MESZ": 2.0,
-    "EET": 2.0,
-    "EEST": 3.0,
-    "MSK": 3.0,
-    "IST": 5.5,
-    "JST": 9.0,
-    "KST": 9.0,
-    "AEST": 10.0,
-    "AEDT": 11.0,
-    "NZST": 12.0,
-    "NZDT": 13.0,
-}
+NAMED = (  # hours from UTC; letters that mean several zones are read as the American one
+    (0.0, "Z UTC GMT UT WET"),
+    (-10.0, "HST"),
+    (-9.0, "AKST"),
+    (-8.0, "PST AKDT"),
+    (-7.0, "MST PDT"),
+    (-6.0, "CST MDT"),
+    (-5.0, "EST CDT"),
+    (-4.0, "EDT"),
+    (1.0, "CET MEZ BST WEST"),
+    (2.0, "CEST MESZ EET"),
+    (3.0, "EEST MSK"),
+    (5.5, "IST"),
+    (9.0, "JST KST"),
+    (10.0, "AEST"),
+    (11.0, "AEDT"),
+    (12.0, "NZST"),
+    (13.0, "NZDT"),
+)
+ZONES = {name: hours for hours, names in NAMED for name in names.split()}
 # from 1973 on seconds, then milliseconds, microseconds and nanoseconds, told by their size; a smaller number is no date
 EPOCHS = ((1e8, 1.0), (1e11, 1e-3), (1e14, 1e-6), (1e17, 1e-9), (1e20, 0.0))
 
@@ -215,7 +206,7 @@ def _epochs(text: pl.Series) -> pl.Series:
 
     number = _put(text, ~text.str.contains(NUMBER), None).cast(pl.Float64)
     out = pl.repeat(None, len(text), dtype=pl.Float64, eager=True)
-    for (least, unit), (below, _) in zip(EPOCHS, EPOCHS[1:], strict=False):
+    for (least, unit), (below, _) in pairwise(EPOCHS):
         out = _put(out, (number >= least) & (number < below), number * unit)
     return out
 
