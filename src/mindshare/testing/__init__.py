@@ -4,12 +4,14 @@ from mindshare.testing.beliefs import a_known, check_belief
 from mindshare.testing.domains import check_domain
 from mindshare.testing.machines import check_machine
 from mindshare.testing.made import histories, made_history, relabelled, shuffled, with_answers
+from mindshare.testing.sources import check_source
 
 __all__ = [
     "a_known",
     "check_belief",
     "check_domain",
     "check_machine",
+    "check_source",
     "histories",
     "made_history",
     "relabelled",

@@ -101,7 +101,8 @@ class Raw:
 
     def text(self) -> IO[str]:
         """The file as text; characters that the encoding does not know stay visible as replacements."""
-        return io.TextIOWrapper(self._open(), encoding=self.encoding, errors="replace", newline="")
+        encoding = self.encoding  # before the file is open, for it may be refused
+        return io.TextIOWrapper(self._open(), encoding=encoding, errors="replace", newline="")
 
     @cached_property
     def head(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,12 +13,16 @@ from mindshare.histories.sources.raw import Raw, Record
 UNDER = ("records", "data", "items", "examples", "results", "rows", "tasks")
 SPACE = " \t\r\n\ufeff"
 AGAIN = "Export it again."
+HALF = re.compile(r"\\u[dD][89a-fA-F]")
+ESCAPE = re.compile(
+    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
 
 
 def read_records(raw: Raw) -> Iterator[Record]:
     """See `Raw.records`."""
     with raw.text() as file:
-        text = file.read()
+        text = _without_half_characters(file.read())
     at = _skip(text, 0)
     if text.startswith("[", at):
         yield from _list(raw, text, at + 1)
@@ -77,6 +82,13 @@ def _skip(text: str, at: int) -> int:
     while at < len(text) and text[at] in SPACE:
         at += 1
     return at
+
+
+def _without_half_characters(text: str) -> str:
+    """Half of a pair of escapes is no character, and no table can hold it: it becomes the sign of a replacement."""
+    if not HALF.search(text):
+        return text
+    return ESCAPE.sub(lambda found: "\\ufffd" if found[1] else found[0], text)
 
 
 def _no_constant(name: str) -> None:
