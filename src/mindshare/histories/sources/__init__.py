@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError
+from mindshare.histories.sources.label_studio import LabelStudio
 from mindshare.histories.sources.source import Sheet, Source
 from mindshare.histories.sources.table import PlainTable
 
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
     from mindshare.histories.intake.questions import Questions
     from mindshare.histories.sources.raw import Raw
 
-SOURCES: tuple[Source, ...] = (PlainTable(),)  # the first that recognises a file reads it: special ones first
+SOURCES: tuple[Source, ...] = (
+    LabelStudio(),
+    PlainTable(),
+)  # the first that recognises a file reads it: special ones first
 
 
 def read_sheets(raw: Raw, questions: Questions) -> list[Sheet]:
