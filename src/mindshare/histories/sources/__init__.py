@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.sources.label_studio import LabelStudio
+from mindshare.histories.sources.label_studio_flat import LabelStudioFlat
 from mindshare.histories.sources.source import Sheet, Source
 from mindshare.histories.sources.table import PlainTable
 
@@ -13,10 +14,11 @@ if TYPE_CHECKING:
     from mindshare.histories.intake.questions import Questions
     from mindshare.histories.sources.raw import Raw
 
-SOURCES: tuple[Source, ...] = (
+SOURCES: tuple[Source, ...] = (  # the first that recognises a file reads it: special ones first
     LabelStudio(),
+    LabelStudioFlat(),
     PlainTable(),
-)  # the first that recognises a file reads it: special ones first
+)
 
 
 def read_sheets(raw: Raw, questions: Questions) -> list[Sheet]:

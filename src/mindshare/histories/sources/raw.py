@@ -161,6 +161,10 @@ class Raw:
 
         return read_records(self)
 
+    def rows(self) -> Iterator[Record]:
+        """The objects of a JSON file, or the rows of a table as such: column -> cell, None where it is empty."""
+        return self.records() if self.is_json else iter(self.frame.iter_rows(named=True))
+
 
 def _rows(text: str, separator: str) -> Iterator[list[str]]:
     csv.field_size_limit(2**31 - 1)
