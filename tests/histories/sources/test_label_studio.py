@@ -9,11 +9,8 @@ import pytest
 from mindshare.core.errors import HistoryError
 from mindshare.histories.intake.questions import Questions
 from mindshare.histories.sources import read_sheets
-from mindshare.histories.sources.label_studio import LabelStudio
-from mindshare.histories.sources.label_studio_flat import LabelStudioFlat
 from mindshare.histories.sources.raw import Raw
 from mindshare.histories.sources.source import Sheet
-from mindshare.testing import check_source
 
 
 def result(control: str, value: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -96,11 +93,6 @@ MIN = [
         "lead_time": 3,
     },
 ]
-
-
-def test_the_exports_keep_the_promises_of_a_source() -> None:
-    check_source(LabelStudio(), {"export.json": json.dumps(TASKS).encode()})
-    check_source(LabelStudioFlat(), {"min.json": json.dumps(MIN).encode(), "flat.csv": FLAT.encode()})
 
 
 def test_people_and_machines_answer_a_skip_is_empty_and_ground_truth_is_no_answer(tmp_path: Path) -> None:

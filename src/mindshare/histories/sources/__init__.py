@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError
+from mindshare.histories.sources.argilla import Argilla
+from mindshare.histories.sources.doccano import Doccano
 from mindshare.histories.sources.label_studio import LabelStudio
 from mindshare.histories.sources.label_studio_flat import LabelStudioFlat
+from mindshare.histories.sources.langs import Langfuse, LangSmith
+from mindshare.histories.sources.prodigy import Prodigy
 from mindshare.histories.sources.source import Sheet, Source
 from mindshare.histories.sources.table import PlainTable
 
@@ -17,6 +21,11 @@ if TYPE_CHECKING:
 SOURCES: tuple[Source, ...] = (  # the first that recognises a file reads it: special ones first
     LabelStudio(),
     LabelStudioFlat(),
+    Prodigy(),
+    Argilla(),
+    Langfuse(),
+    LangSmith(),
+    Doccano(),
     PlainTable(),
 )
 
