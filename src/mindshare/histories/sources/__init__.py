@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.sources.appen import Appen
+from mindshare.histories.sources.argilla import Argilla
 from mindshare.histories.sources.crowd_kit import CrowdKit
+from mindshare.histories.sources.doccano import Doccano
 from mindshare.histories.sources.ground_truth import GroundTruth
+from mindshare.histories.sources.label_studio import LabelStudio
+from mindshare.histories.sources.label_studio_flat import LabelStudioFlat
+from mindshare.histories.sources.langs import Langfuse, LangSmith
 from mindshare.histories.sources.mturk import MTurk
 from mindshare.histories.sources.potato import Potato
+from mindshare.histories.sources.prodigy import Prodigy
 from mindshare.histories.sources.refused import Refused
 from mindshare.histories.sources.source import Sheet, Source
 from mindshare.histories.sources.table import PlainTable
@@ -21,6 +27,12 @@ if TYPE_CHECKING:
     from mindshare.histories.sources.raw import Raw
 
 SOURCES: tuple[Source, ...] = (  # the first that recognises a file reads it: special ones first
+    LabelStudio(),
+    LabelStudioFlat(),
+    Prodigy(),
+    Argilla(),
+    Langfuse(),
+    LangSmith(),
     MTurk(),
     GroundTruth(),
     Appen(),
@@ -28,6 +40,7 @@ SOURCES: tuple[Source, ...] = (  # the first that recognises a file reads it: sp
     Zooniverse(),
     Potato(),
     CrowdKit(),
+    Doccano(),
     Refused(),
     PlainTable(),
 )

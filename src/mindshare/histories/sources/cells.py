@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError
-from mindshare.histories.sources.raw import Raw
+from mindshare.histories.sources.raw import Raw, shown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -75,7 +75,7 @@ def _text(raw: Raw) -> pl.DataFrame:
     for name, times in Counter(names).items():
         if times > 1 and name:
             raise HistoryError(
-                f"{times} columns are called '{name}'. Rename all but one.", file=raw.file, row=1
+                f"{times} columns are called '{shown(name)}'. Rename all but one.", file=raw.file, row=1
             )
     import polars as pl
 
@@ -111,4 +111,4 @@ def _broken(raw: Raw, problem: str) -> HistoryError:
                     row=start,
                 )
             start = rows.line_num + 1
-    return HistoryError(f"the file cannot be read as a table: {problem}. {QUOTES}", file=raw.file)
+    return HistoryError(f"the file cannot be read as a table: {shown(problem, 200)}. {QUOTES}", file=raw.file)

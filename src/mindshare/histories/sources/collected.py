@@ -38,6 +38,8 @@ class Collected:
         for role in CASE:
             cases[role].append(case if role == "case" else plain(known.get(role)))
         for name, value in (features or {}).items():
+            if not name.strip():
+                continue
             column = self._features.setdefault(name, [])
             column.extend([None] * (n - len(column)))
             column.append(plain(value))
@@ -81,9 +83,13 @@ class Collected:
         roles: dict[str, Role] = {name: name for name in CASE if name in cases.columns}
         for values in self._features.values():
             values.extend([None] * (n - len(values)))
-        taken = {name for name in self._features if name in roles}
-        features = _filled({f"{n}_" if n in taken else n: v for n, v in self._features.items()}, ())
-        return cases.hstack(features.get_columns()), roles
+        named: dict[str, list[str | None]] = {}
+        for name, values in self._features.items():
+            free = name
+            while free in roles or (free != name and free in self._features):
+                free += "_"
+            named[free] = values
+        return cases.hstack(_filled(named, ()).get_columns()), roles
 
 
 def _filled(columns: Mapping[str, list[str | None]], always: tuple[str, ...]) -> pl.DataFrame:
