@@ -134,9 +134,7 @@ def test_init_names_the_missing_set_where_nobody_can_be_asked(
     assert run(["init", str(tmp_path / "wide.csv"), "--out", str(tmp_path / "history")]) == 2
     told = capsys.readouterr()
     assert "1 question is open, and nothing was written. Answer with --set truth=..." in told.err
-    assert (
-        "  --set truth=...: what, item_id, annotator_a, annotator_b, bert_model, majority, none" in told.out
-    )
+    assert "  --set truth=...: what, annotator_a, annotator_b, bert_model, majority, none" in told.out
     assert not (tmp_path / "history").exists()
     words = ["init", str(tmp_path / "wide.csv"), "--out", str(tmp_path / "history"), "--set", "truth=what"]
     assert run(words) == 0

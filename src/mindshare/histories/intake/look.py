@@ -116,7 +116,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     found = answers.height + sum(left.number for left in notes.left_out if left.what == "answer")
     kinds = _kinds(parts, questions)
     cases = without_marks(describe(parts, kinds, notes))
-    cases, sentence = with_truth(cases, answers, _columns(sheets), questions, notes)
+    cases, sentence = with_truth(cases, answers, _columns(sheets, notes), questions, notes)
     notes.say(sentence)
     said, true = one_word_each(answers["answer"], cases["truth"], settings, questions, notes)
     answers, cases = answers.with_columns(said), cases.with_columns(true.alias("truth"))
@@ -153,14 +153,16 @@ def _all_answers(parts: Sequence[Part]) -> pl.DataFrame:
 def _kinds(parts: Sequence[Part], questions: Questions) -> dict[str, str]:
     """Of the agents of all parts."""
     known = {agent: kind for part in parts for agent, kind in part.kinds.items()}
-    agents = {part.file: part.answers["agent"].unique().to_list() for part in parts}
-    likely = {agent: part.likely for part in parts if part.likely for agent in agents[part.file]}
-    return kinds_of([a for mine in agents.values() for a in mine], known, likely, questions)
+    agents = [part.answers["agent"].unique().to_list() for part in parts]
+    likely = {a: part.likely for part, mine in zip(parts, agents, strict=True) if part.likely for a in mine}
+    return kinds_of([a for mine in agents for a in mine], known, likely, questions)
 
 
-def _columns(sheets: Sequence[Sheet]) -> list[str]:
-    """Of all files, each name once."""
-    return list(dict.fromkeys(column for sheet in sheets for column in sheet.frame.columns))
+def _columns(sheets: Sequence[Sheet], notes: Notes) -> list[str]:
+    """Of all files, each name once, but for those that name cases and agents or hold a long sheet's answers."""
+    taken = {(c.file, c.column) for c in notes.choices if c.taken_as in ("case", "agent", "answer")}
+    every = [(sheet.file, column) for sheet in sheets for column in sheet.frame.columns]
+    return list(dict.fromkeys(column for file, column in every if (file, column) not in taken))
 
 
 def _unclear(sheets: list[Sheet], questions: Questions, notes: Notes) -> Preview:

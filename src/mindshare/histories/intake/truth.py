@@ -41,12 +41,15 @@ def with_truth(
     if chosen is None:
         said = set(answers["answer"].drop_nulls().unique().to_list())
         rest = [c for c in cases.columns if c not in ("case", "truth")]
-        likely = [c for c in rest if said >= set(cases[c].drop_nulls().unique().to_list()) != set()]
+        likely = [c for c in rest if _mostly(set(cases[c].drop_nulls().unique().to_list()), said)]
         options = (*likely, *(c for c in every if c not in likely), MAJORITY, NONE)
-        chosen = questions.about("truth", ASK, options, meanwhile=NONE)
+        chosen = questions.about("truth", ASK, options, meanwhile=NONE) if likely else NONE
     empty = cases.drop("truth", strict=False).with_columns(truth=pl.lit(None, pl.String))
     if chosen == NONE:
-        return empty, "No truth is known: skills are learnt from how answers agree."
+        return empty, (
+            "No truth is known: skills are learnt from how answers agree; --set truth=COLUMN names one, --set truth=majority takes"
+            " what most people answered."
+        )
     if chosen == MAJORITY:
         return empty, (
             "The truth is what most people (machines where there are none) answered, empty where they are even: each of them is"
@@ -55,6 +58,11 @@ def with_truth(
     for choice in [c for c in notes.choices if c.column == chosen and c.taken_as in ("feature", LEFT_OUT)]:
         notes.take(choice.file, chosen, "truth", "as set")
     return cases.drop("truth", strict=False).rename({chosen: "truth"}), f"The truth is the column '{chosen}'."
+
+
+def _mostly(words: set[str], said: set[str]) -> bool:
+    """Whether a column may be the truth: it holds words that are answered, and hardly any others."""
+    return len(words & said) > 0.5 * len(words)
 
 
 def _meets(truth: pl.Series, answers: pl.Series) -> bool:
