@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mindshare.core.errors import HistoryError, MindshareError
+from mindshare.core.errors import MindshareError
 from mindshare.histories.init import init_history
 from mindshare.histories.intake.questions import Question
 from mindshare.histories.intake.settings import Settings

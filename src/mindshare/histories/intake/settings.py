@@ -19,6 +19,9 @@ QUESTIONS = (  # what `set` may say beside roles
     "spellings",
     "missing",
     "rejected",
+    "several",
+    "tainted",
+    "label",
 )
 KEYS: tuple[str, ...] = (*(role for role in ROLES if role != "feature"), *QUESTIONS)
 
