@@ -16,6 +16,7 @@ from mindshare.core.history import Answers, History, Team
 from mindshare.histories.answers import no_answers, number_agents, read_answers
 from mindshare.histories.cannot_tell import cannot_tell
 from mindshare.histories.cases import Cases, read_cases
+from mindshare.histories.charged import charged, charges_in_words
 from mindshare.histories.tables import ENDINGS, find_table
 from mindshare.histories.team import FILE, TeamFile, read_team
 
@@ -36,10 +37,10 @@ def read_history(path: str | Path) -> History:
     cases = read_cases(find_table(directory, "cases", WHAT_CASES), team.team, sizes=sizes)
     _check_truth(cases)
     answers, agent_ids = read_answers(find_table(directory, "answers", WHAT_ANSWERS), cases, team)
-    history = _history(team.team, cases, answers, agent_ids)
+    history = charged(_history(team.team, cases, answers, agent_ids))
     _check_sizes(history, cases, team)
     _check_limits(history, team)
-    return replace(history, not_learnable=(*cannot_tell(history), *cases.notes))
+    return replace(history, not_learnable=(*cannot_tell(history), *charges_in_words(history), *cases.notes))
 
 
 def read_open_cases(path: str | Path, history: History | Team) -> History:
@@ -69,7 +70,7 @@ def read_open_cases(path: str | Path, history: History | Team) -> History:
         )
     opened = _history(team.team, cases, answers, ids)
     _check_sizes(opened, cases, team, known)
-    return opened
+    return opened if known is None else replace(opened, most_seconds=known.most_seconds)
 
 
 def _history(team: Team, cases: Cases, answers: Answers, agent_ids: tuple[str, ...]) -> History:
