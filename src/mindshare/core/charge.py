@@ -44,9 +44,9 @@ def most_seconds(seconds: FloatArray, agent: I64, agents: int) -> FloatArray:
     Whoever has fewer than three of them is held to what all people take. Twice the seconds give twice the most.
     """
     log = np.log(seconds)
-    order = np.lexsort((log, agent))
+    order = np.argsort(agent, kind="stable")
     ends = np.searchsorted(agent[order], np.arange(agents + 1))
-    own = [log[order[low:high]] for low, high in pairwise(ends)]
+    own = [np.sort(log[order[low:high]]) for low, high in pairwise(ends)]
     together = np.sort(log)
     out = np.full(agents, _median(together) + REACH * _spread(together))
     known = [k for k in range(agents) if len(own[k]) >= OWN]
