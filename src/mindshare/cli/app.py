@@ -35,6 +35,10 @@ Limits = Annotated[
         "--limit", metavar="RESOURCE=AMOUNT", help="The most that may be spent, such as people.minutes=120."
     ),
 ]
+Features = Annotated[
+    list[str] | None,
+    typer.Option("--feature", metavar="NAME", help="Use this column of the cases, whatever it gives away."),
+]
 Report = Annotated[
     Path | None, typer.Option("--report", metavar="OUT.html", help="Write a report, one HTML file.")
 ]
@@ -98,14 +102,17 @@ def backtest(
     out: Annotated[
         Path | None, typer.Option(metavar="OUT.csv", help="With --truth-next: write its cases as a table.")
     ] = None,
+    feature: Features = None,
 ) -> None:
     """What better allocation would have brought on your own past answers, at what price, and who is good at what."""
     from mindshare.cli.backtested import Written, run_backtest, run_truth_next
+    from mindshare.cli.words import Source
 
+    source = Source(history, tuple(feature or ()))
     if truth_next is not None:
-        run_truth_next(history, truth_next, seed, out)
+        run_truth_next(source, truth_next, seed, out)
     else:
-        run_backtest(history, limit or (), share, seed, Written(json=json, report=report), belief)
+        run_backtest(source, limit or (), share, seed, Written(json=json, report=report), belief)
 
 
 @app.command()
@@ -119,11 +126,13 @@ def plan(
     out: Annotated[Path, typer.Option(metavar="plan.csv", help="Where the plan is written.")] = Path(
         "plan.csv"
     ),
+    feature: Features = None,
 ) -> None:
     """Who does what today: case, agent, order, value, price, net and why, within limits."""
     from mindshare.cli.planned import run_plan
+    from mindshare.cli.words import Source
 
-    run_plan(history, open_cases, limit or (), out)
+    run_plan(Source(history, tuple(feature or ())), open_cases, limit or (), out)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from mindshare.cli.shown import show_backtest, show_first
 from mindshare.cli.terminal import check_place, console, progress, say, write_whole
-from mindshare.cli.words import all_limits, limits_of, shares_of
+from mindshare.cli.words import Source, all_limits, limits_of, shares_of
 
 if TYPE_CHECKING:
     from mindshare.histories.families import Family
@@ -29,7 +29,7 @@ class Written:
 
 
 def run_backtest(
-    place: Path,
+    source: Source,
     limit: Iterable[str],
     share: str | None,
     seed: int,
@@ -41,9 +41,8 @@ def run_backtest(
     check_place(written.json)
     check_place(written.report)
     from mindshare.histories.cannot_tell import must_be_judged
-    from mindshare.histories.read import read_history
 
-    history = read_history(place)
+    history = source.read()
     must_be_judged(history)  # before anything is printed
     limits = all_limits(limits, history)
     show_first(history)
@@ -60,16 +59,15 @@ def run_backtest(
         write_report_to(written.report, result)
         say(f"Report: {written.report}")
     else:
-        say(f"With plots: mindshare backtest {place} --report report.html")
+        say(f"With plots: mindshare backtest {source} --report report.html")
 
 
-def run_truth_next(place: Path, count: int, seed: int, out: Path | None) -> None:
+def run_truth_next(source: Source, count: int, seed: int, out: Path | None) -> None:
     """Prints, and writes to `out`, the cases whose truth is wanted most."""
     check_place(out)
-    from mindshare.histories.read import read_history
     from mindshare.histories.truth_next import truth_next
 
-    wanted = truth_next(read_history(place), count, seed)
+    wanted = truth_next(source.read(), count, seed)
     if not wanted:
         say("The truth of every case is known.")
         return
@@ -88,7 +86,7 @@ def run_truth_next(place: Path, count: int, seed: int, out: Path | None) -> None
         say(f"Cases: {out}")
     say(
         "Next: write what turned out into the column 'truth' of the cases, then mindshare backtest "
-        + str(place)
+        + str(source)
     )
 
 

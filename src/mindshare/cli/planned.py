@@ -13,7 +13,7 @@ from rich.table import Table
 
 from mindshare.cli.shown import asked_in_words
 from mindshare.cli.terminal import check_place, console, progress, say, write_whole
-from mindshare.cli.words import all_limits, limits_of
+from mindshare.cli.words import Source, all_limits, limits_of
 from mindshare.core.errors import MindshareError, counted
 from mindshare.histories.words import gain_of, gained, price_in_words
 from mindshare.reports.words import amount
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 COLUMNS = ("case", "agent", "order", "value", "price", "net", "why")
 
 
-def run_plan(place: Path, open_place: Path, limit: Iterable[str], out: Path) -> None:
+def run_plan(source: Source, open_place: Path, limit: Iterable[str], out: Path) -> None:
     """Writes the plan to `out`, prints usage against limits; those of the command line go before those of team.yaml."""
     limits = limits_of(limit)
     check_place(out)
     from mindshare.core.plan import Policy
     from mindshare.core.records import Budget
-    from mindshare.histories.read import read_history, read_open_cases
+    from mindshare.histories.read import read_open_cases
 
-    history = read_history(place)
+    history = source.read()
     limits = all_limits(limits, history)
     if not limits:
         raise MindshareError("A plan needs at least one --limit, such as --limit people.minutes=120.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from mindshare.core.errors import MindshareError, nearest
 
@@ -15,6 +16,22 @@ LIMIT_EXAMPLE = "--limit people.minutes=120"
 SHARE_EXAMPLE = "--share 0,0.05,0.2,1,3"
 SET_EXAMPLE = "--set truth=gold_label"
 ROLES = ("truth", "case", "agent", "answer", "annotators", "machines", "layout", "field")
+
+
+class Source(NamedTuple):
+    """The directory of a history, and the columns that are used whatever they give away."""
+
+    path: Path
+    features: tuple[str, ...] = ()
+
+    def read(self) -> History:
+        """The history."""
+        from mindshare.histories.read import read_history
+
+        return read_history(self.path, self.features)
+
+    def __str__(self) -> str:
+        return " ".join([str(self.path), *(f"--feature {name}" for name in self.features)])
 
 
 def limits_of(words: Iterable[str]) -> dict[str, float]:

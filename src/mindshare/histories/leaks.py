@@ -42,7 +42,7 @@ DOUBT, DOUBT_OF_USUAL = (
 JUDGED = 30  # answers from which an agent's accuracy counts
 MOST_MACHINES, MOST_PEOPLE = 10, 10  # of whom it is asked who agreed with whom
 NOBODY = -2  # answered; -1 is an empty answer
-SOMEBODY = "the person who answered"
+TRUTH, SOMEBODY = "the truth", "the person who answered"
 
 
 class Leak(NamedTuple):
@@ -113,7 +113,7 @@ def _known(history: History) -> Known:
     judged = [right[right >= 0] for right in alike.values()]
     some = history.is_person[a.agent]
     several = len(np.unique(a.agent[some])) > 1
-    outcomes = {"the truth": history.truth}
+    outcomes = {TRUTH: history.truth}
     if several:
         outcomes[f"whether {SOMEBODY} was right"] = _people(history, history.truth)
     outcomes |= {f"whether {name} was right": right for name, right in alike.items()}
@@ -154,19 +154,22 @@ def _people(history: History, other: IntArray) -> IntArray:
 
 
 def _leak(column: Column, known: Known, parent: IntArray) -> Leak | None:
-    doubt: Leak | None = None
+    """What the column gives away on most cases."""
+    surest, leak, doubt = 0, None, None
     for what, outcome in known.outcomes.items():
-        best = known.best if what == "the truth" else 0.0
+        best = known.best if what == TRUTH else 0.0
         for told in readings(column, outcome, parent):
-            if _gives_away(told, best):
-                return Leak(f"gives away {what} ({_how(told, what)})")
-            if what == "the truth" and _is_doubtful(told, best):
+            if _gives_away(told, best) and told.right > surest:
+                surest, leak = told.right, Leak(f"gives away {what} ({_how(told, what)})")
+            elif what == TRUTH and _is_doubtful(told, best):
                 doubt = Leak(_warning(told, best), doubtful=True)
+    return leak or _filled_where_asked(column, known, parent) or doubt
+
+
+def _filled_where_asked(column: Column, known: Known, parent: IntArray) -> Leak | None:
     filled = column.filled
-    if filled.all():
-        return doubt
     for name, asked in known.asked.items():
-        if abs(int(filled.sum()) - int(asked.sum())) > EXACT * len(filled) or asked.all():
+        if filled.all() or abs(int(filled.sum()) - int(asked.sum())) > EXACT * len(filled):
             continue
         for told in readings(Column(filled.astype(np.int32)), asked.astype(np.int32), parent):
             if _gives_away(told, 0.0):
@@ -174,7 +177,7 @@ def _leak(column: Column, known: Known, parent: IntArray) -> Leak | None:
                     f"describes what {name} answered, and not the case (it is filled where {name} answered and empty"
                     f" elsewhere, on {told.right:,} of {told.cases:,} cases)"
                 )
-    return doubt
+    return None
 
 
 def _gives_away(told: Told, best: float) -> bool:
@@ -203,7 +206,7 @@ def _how(told: Told, what: str) -> str:
     on = f"on {told.right:,} of {told.cases:,} cases"
     if told.cuts:
         return f"cut into {told.levels} ranges it tells it {on}"
-    if told.codes and told.right == told.cases and what == "the truth":
+    if told.codes and told.right == told.cases and what == TRUTH:
         return f"each of its {told.levels} values goes with one truth, {on}"
     return f"its values tell it {on}"
 

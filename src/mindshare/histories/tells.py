@@ -92,15 +92,23 @@ def by_levels(level: IntArray, outcome: IntArray, parent: IntArray) -> Told | No
     codes, cases = levels <= outcomes + 1, table.sum(1)
     if not _close(int(table.max(1)[codes | (cases > 1)].sum()), said):
         return None
-    some = np.arange(0, len(level), 1 + len(level) * outcomes // CELLS)
-    pairs, pair = _numbered(place * (int(parent.max()) + 1) + parent)
-    own = np.bincount(pair * outcomes + said, minlength=pairs * outcomes).reshape(pairs, outcomes)
-    others = table[place[some]] - own[pair[some]]
+    some = slice(0, max(1, CELLS // outcomes))
+    place, said, parent = place[some], said[some], parent[some]
+    right, met = by_others(place, said, parent)
+    judged = met if codes else np.ones(len(said), np.bool_)  # a word that occurs once is no evidence
+    return _told(right[judged], said[judged], parent[judged], (levels, codes, False))
+
+
+def by_others(level: I64, outcome: I64, parent: IntArray) -> tuple[Mask, Mask]:
+    """(n,) whether most other parents' cases of the level have the outcome of this case, and whether there are any."""
+    levels, outcomes = int(level.max()) + 1, int(outcome.max()) + 1
+    table = np.bincount(level * outcomes + outcome, minlength=levels * outcomes).reshape(levels, outcomes)
+    pairs, pair = _numbered(level * (int(parent.max()) + 1) + parent)
+    own = np.bincount(pair * outcomes + outcome, minlength=pairs * outcomes).reshape(pairs, outcomes)
+    others = table[level] - own[pair]
     most = others.max(1)
-    mine = others[np.arange(len(some)), said[some]]
-    right = (mine == most) & ((others == most[:, None]).sum(1) == 1)
-    judged = most > 0 if codes else np.ones(len(some), np.bool_)  # a word that occurs once is no evidence
-    return _told(right[judged], said[some][judged], parent[some][judged], (levels, codes, False))
+    alone = (others == most[:, None]).sum(1) == 1
+    return (others[np.arange(len(outcome)), outcome] == most) & alone, most > 0
 
 
 def by_cuts(number: FloatArray, outcome: IntArray, parent: IntArray) -> Told | None:
