@@ -39,6 +39,10 @@ def test_machines_that_err_apart_may_be_far_above_each_of_them() -> None:
     assert carried(history, 0.92, 0.90) == ()
 
 
+def test_columns_that_help_a_weak_machine_a_little_are_not_accused() -> None:
+    assert carried(with_column(made_history(400, machines=1, people=1), "hint", 0.5), 0.85, 0.82) == ()
+
+
 def test_nothing_is_said_where_nothing_describes_the_cases_or_no_machine_answers() -> None:
     plain = replace(made_history(400, machines=1, people=1), features=Features())
     assert carried(plain, 0.99, 0.98) == ()

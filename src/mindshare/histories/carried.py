@@ -13,7 +13,10 @@ from mindshare.histories.tells import by_others
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-CLEAR = 0.02  # of cases right, by which all machines are above what their answers explain
+CLEAR, HALF = (
+    0.02,
+    0.5,
+)  # of all cases, and of those that answers do not explain, that columns surely bring, and bring
 DRAWS = 4_000
 MOST_MACHINES = 30
 LEAST = 30  # answers from which a machine's accuracy counts
@@ -23,7 +26,7 @@ SHOWN = 3
 
 
 def carried(history: History, all_machines: float, low: float) -> tuple[str, ...]:
-    """A sentence where `all_machines` are right on more cases than their answers alone explain, with the columns that carry it.
+    """A sentence where `all_machines` are right on far more cases than their answers explain, with the columns that carry it.
 
     `low` is the lower end of the interval of `all_machines`. What answers explain is the larger of always saying the usual
     truth and of a pool of machines that err independently, each as accurate as it is; of one machine what its answers tell.
@@ -34,7 +37,8 @@ def carried(history: History, all_machines: float, low: float) -> tuple[str, ...
     if not (columns and right and len(cases)):
         return ()
     usual = float(np.bincount(history.truth[cases]).max() / len(cases))
-    if low - max(usual, _independent(sorted(right.values())[-MOST_MACHINES:], history)) <= CLEAR:
+    explained = max(usual, _independent(sorted(right.values())[-MOST_MACHINES:], history))
+    if low - explained <= CLEAR or all_machines - explained <= HALF * (1 - explained):
         return ()
     best = max(right, key=lambda k: right[k])
     carrying = _carrying(history, cases, best, right[best], all_machines)
