@@ -129,6 +129,7 @@ def _agent(i: int, machine: bool) -> dict[str, Any]:
     return {
         "kind": "machine" if machine else "person", "answers": n, "accuracy": a, "ci95": [a - half, a + half],
         "seconds": None if machine else 0.72 + 0.01 * (i % 20),
+        "mean_seconds": None if machine else 0.8 + 0.01 * (i % 20),
         "calibration": {"said": a + 0.07 - 0.02 * i, "right": a} if machine else None,
         "cost": {"gflop": 4.1 * 2**i if machine else 0.0} if machine else {"person.minutes": MINUTES, "people.minutes": MINUTES},
         "strong": [kind, kind | {"where": "exp=contrast, condition=c100"}],

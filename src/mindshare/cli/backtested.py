@@ -13,7 +13,7 @@ from mindshare.cli.reading import history_of
 from mindshare.cli.shown import show_backtest, show_first
 from mindshare.cli.tables import Table, figures, words
 from mindshare.cli.terminal import progress, say, show
-from mindshare.cli.words import all_limits, limits_of, shares_of
+from mindshare.cli.words import all_limits, flags_of, limits_of, shares_of
 from mindshare.histories.places import check_file, write_whole
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def run_backtest(
         write_report_to(written.report, result)
         say(f"Report: {written.report}")
     else:
-        say(f"With plots: mindshare backtest {place} --report report.html")
+        say(f"With plots: mindshare backtest {place}{flags_of(settings)} --report report.html")
 
 
 def run_truth_next(place: Path, settings: Settings, count: int, seed: int, out: Path | None) -> None:

@@ -52,7 +52,7 @@ def history_of(place: Path, settings: Settings) -> History:
     from mindshare.histories.read import read_history
 
     if not place.is_file():
-        return read_history(place)
+        return read_history(place, settings.features)
     from mindshare.histories.init import left_out, total, write_preview
     from mindshare.histories.intake.look import look
 
@@ -75,7 +75,7 @@ def open_cases_of(place: Path, history: History, settings: Settings) -> History:
     from mindshare.histories.intake.look import look_at_open
     from mindshare.histories.write import write_tables
 
-    preview = look_at_open(raw, settings)
+    preview = look_at_open(raw, settings, history.agent_id)
     say(*preview.said)
     with tempfile.TemporaryDirectory(prefix="mindshare-") as folder:
         write_tables(Path(folder), preview.cases, preview.answers)

@@ -183,7 +183,12 @@ def agents_table(agents: Mapping[str, Any]) -> Table:
     order = sorted(agents, key=lambda a: (-agents[a]["ci95"][0], a))[:MOST_AGENTS]
     title = "The most useful agents" if len(agents) > MOST_AGENTS else "Agents"
     table = _table(
-        title, "agent", "right % (95 %)", "answers", "seconds", in_words=("kind", "better at", "worse at")
+        title,
+        "agent",
+        "right % (95 %)",
+        "answers",
+        "mean seconds",
+        in_words=("kind", "better at", "worse at"),
     )
     for name in order:
         agent = agents[name]
@@ -192,7 +197,7 @@ def agents_table(agents: Mapping[str, Any]) -> Table:
             if agent["accuracy"] is None
             else f"{100 * agent['accuracy']:.1f} ({span(*agent['ci95'])[:-2]})"
         )
-        seconds = "–" if agent["seconds"] is None else amount(agent["seconds"])
+        seconds = "–" if agent["mean_seconds"] is None else amount(agent["mean_seconds"])
         table.add(
             name,
             right,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,16 @@ def settings_of(
         missing=None if missing is None else _words(missing),
         features=tuple(feature),
     )
+
+
+def flags_of(settings: Settings) -> str:
+    """The settings as they are written on a command line, with a space before each; nothing where none is set."""
+    flags = [("--set", f"{key}={value}") for key, value in settings.set.items()]
+    flags += [("--where", f"{column}={','.join(values)}") for column, values in settings.where.items()]
+    flags += [("--merge", f"{label}={word}") for word, label in settings.merge.items()]
+    flags += [("--missing", ",".join(settings.missing))] if settings.missing is not None else []
+    flags += [("--feature", name) for name in settings.features]
+    return "".join(f" {flag} {shlex.quote(value)}" for flag, value in flags)
 
 
 def _words(words: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What asking is expected to cost before it is done, and what the rows did cost.
 
-Stated costs are known beforehand. A person's seconds are not: before asking they are the person's own mean, held to
-the mean of all people while few answers are known.
+Stated costs are known beforehand. A person's seconds are not: before asking they are the person's own mean of what
+was charged (`charge.py`), held to the mean of all people while few answers are known.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ def learn_speed(history: History) -> Speed:
     n, minutes = len(history.agent_id), history.cost().get(PEOPLE_MINUTES)
     if minutes is None:
         return Speed(history.agent_id, np.zeros(n, bool), untimed(history), np.zeros(n), np.zeros(n))
-    rows = np.flatnonzero(minutes > 0)
+    timed = unstated(history) & ~untimed(history)  # a time of 0 counts: it is charged as 0
+    rows = np.flatnonzero((minutes > 0) | timed[history.answers.agent])
     agent = history.answers.agent[rows]
     count = np.bincount(agent, minlength=n).astype(np.float64)
     total = np.bincount(agent, minutes[rows].astype(np.float64), n).astype(np.float64)

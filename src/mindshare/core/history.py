@@ -156,6 +156,7 @@ class History:
     arrived: FloatArray | None = None  # (N,) seconds, NaN = unknown
     deadline: FloatArray | None = None  # (N,) seconds, NaN = none
     stakes: FloatArray | None = None  # (N,) multiplies the utility; None = 1 everywhere
+    most_seconds: FloatArray | None = None  # (K,) that an answer is charged; None = all that were recorded
     not_learnable: tuple[str, ...] = ()  # what this history cannot tell, one sentence each
 
     def __len__(self) -> int:
@@ -164,11 +165,11 @@ class History:
     def cost(self, only: str | None = None) -> dict[str, NDArray[np.float32]]:
         """Resource -> (M,) what each recorded answer used, in the resource's unit; of the resource `only`, where it is named.
 
-        Stated costs come from the team file; a person without one costs the recorded seconds as
+        Stated costs come from the team file; a person without one costs the `charged_seconds` as
         ``<person>.minutes`` and ``people.minutes`` (the person's own median where a row has none), or, where a
         person has no recorded seconds at all, one ``answers``.
         """
-        a = self.answers
+        a, charged = self.answers, self.charged_seconds()
         out: dict[str, NDArray[np.float32]] = {}
 
         def write(resource: str, rows: NDArray[np.int64], used: NDArray[np.floating[Any]] | float) -> None:
@@ -185,7 +186,7 @@ class History:
                     grown = cost.per * self.numeric(cost.of)[a.case[rows]] if cost.of else 0.0
                     write(resource, rows, cost.fixed + grown)
             elif self.is_person[k] and len(rows):
-                seconds = a.seconds[rows]
+                seconds = charged[rows]
                 gaps = np.isnan(seconds)
                 if gaps.all():
                     write("answers", rows, 1.0)
@@ -195,6 +196,13 @@ class History:
                 write(PEOPLE_MINUTES, rows, seconds / 60.0)
                 write(agent_id + MINUTES, rows, seconds / 60.0)
         return out
+
+    def charged_seconds(self) -> NDArray[np.float32]:
+        """(M,) the seconds recorded, at most what an answer of that agent is charged (`core/charge.py`); NaN = not recorded."""
+        a = self.answers
+        if self.most_seconds is None:
+            return a.seconds
+        return np.minimum(a.seconds, self.most_seconds.astype(np.float32)[a.agent])
 
     def numeric(self, name: str) -> FloatArray:
         """The numeric feature `name`, which a cost may grow with; raises where there is none."""

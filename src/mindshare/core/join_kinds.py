@@ -57,6 +57,7 @@ def join_kinds(
         arrived=_column([h.arrived for _, h in told], sizes, np.nan),
         deadline=_column([h.deadline for _, h in told], sizes, np.nan),
         stakes=_column([h.stakes for _, h in told], sizes, 1.0),
+        most_seconds=_most_seconds(told, agents),
         not_learnable=tuple(f"{kind}: {sentence}" for kind, h in told for sentence in h.not_learnable),
     )
 
@@ -112,6 +113,17 @@ def _answers(told: Told, team: Team, number: Mapping[str, int]) -> Answers:
         proba_row=np.concatenate(proba_row)[order].astype(np.int32),
         proba=proba,
     )
+
+
+def _most_seconds(told: Told, agents: Sequence[str]) -> FloatArray | None:
+    """The largest that an agent may be charged in any of the kinds."""
+    if all(history.most_seconds is None for _, history in told):
+        return None
+    most = dict.fromkeys(agents, 0.0)
+    for _, h in told:
+        each = np.full(len(h.agent_id), np.inf) if h.most_seconds is None else h.most_seconds
+        most |= {a: max(most[a], float(s)) for a, s in zip(h.agent_id, each, strict=True)}
+    return np.array([most[a] for a in agents])
 
 
 def _features(told: Told) -> Features:

@@ -26,6 +26,7 @@ from mindshare.core.history import History
 from mindshare.core.kinds import cases_of_kinds
 from mindshare.histories.by_kind import by_kind, facts_of_kinds, is_enough
 from mindshare.histories.cannot_tell import must_be_judged, not_held, not_judged
+from mindshare.histories.carried import carried
 from mindshare.histories.families import Family, fate, learner
 from mindshare.histories.judge import FoldResult, judge
 from mindshare.histories.shares import checked, usual
@@ -76,7 +77,13 @@ def backtest(
     out["kinds"] = by_kind(history, judged, asked, seed)
     out["belief"]["attention"] = _fate(belief, judged)
     out["time_order"] = _time_order(history, in_time, asked, seed)
-    out["not_learnable"] = [*history.not_learnable, *not_judged(history), *not_held(history, limits)]
+    alone = out["policies"]["all_machines"]["points"][0]
+    out["not_learnable"] = [
+        *history.not_learnable,
+        *not_judged(history),
+        *not_held(history, limits),
+        *carried(history, alone["accuracy"], alone["accuracy_ci95"][0]),
+    ]
     out["run"] = _run_facts(started, seed, len(tasks))
     return out
 

@@ -35,10 +35,11 @@ class Cases:
         return len(self.id)
 
 
-def read_cases(path: Path, team: Team, *, known: History | None = None, sizes: Iterable[str] = ()) -> Cases:
+def read_cases(path: Path, team: Team, *, known: History | None = None, wanted: Iterable[str] = ()) -> Cases:
     """Checks and converts the cases; the features are those of `known`, or are guessed from the values.
 
-    `sizes` are the columns that costs grow with: a size is never taken for an id, even if it looks like one.
+    `wanted` are columns that the caller names and those that costs grow with: they are never taken for an id, even if they
+    look like one.
     """
     table = read_table(path, required=("case",))
     ids = _ids(table)
@@ -46,7 +47,7 @@ def read_cases(path: Path, team: Team, *, known: History | None = None, sizes: I
     kind = _kind(table, team, None if known is None else known.kind)
     notes: list[str] = []
     features = (
-        _like(table, known.features) if known is not None else _guessed(table, parent, set(sizes), notes)
+        _like(table, known.features) if known is not None else _guessed(table, parent, set(wanted), notes)
     )
     columns = {
         "case_id": tuple(ids.to_list()),
@@ -181,14 +182,16 @@ def _stakes(table: Table) -> FloatArray | None:
     return stakes.fill_null(1.0).to_numpy()
 
 
-def _guessed(table: Table, parent: IntArray, sizes: set[str], notes: list[str]) -> Features:
+def _guessed(table: Table, parent: IntArray, wanted: set[str], notes: list[str]) -> Features:
     numeric: dict[str, FloatArray] = {}
     categorical: dict[str, Codes] = {}
     text: dict[str, tuple[str, ...]] = {}
     for column in (c for c in table.frame.columns if c not in ROLES):
         values, numbers = table.text(column), table.loose_number(column)
         role = guess_role(column, values, numbers, parent)
-        if role == "numeric" or (column in sizes and role == "id"):
+        if role == "id" and column in wanted:
+            role = "numeric" if numbers.null_count() == values.null_count() else "text"
+        if role == "numeric":
             numeric[column] = _numeric(table, column)
         elif role == "categorical":
             categorical[column] = _sorted_codes(values)

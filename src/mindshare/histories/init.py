@@ -58,7 +58,8 @@ def write_preview(preview: Preview, out: str | Path) -> History:
     def fill(directory: Path) -> None:
         team = {"name": Path(out).name, **preview.team}
         write_history(directory, team, preview.cases, preview.answers)
-        read.append(read_history(directory))
+        features = [name for name in preview.features if name in preview.cases.columns]
+        read.append(read_history(directory, features))
 
     write_directory(out, fill)
     return read[0]

@@ -15,7 +15,9 @@ from mindshare.core.errors import HistoryError, listed, nearest
 from mindshare.core.history import Answers, History, Team
 from mindshare.histories.answers import no_answers, number_agents, read_answers
 from mindshare.histories.cannot_tell import cannot_tell
-from mindshare.histories.cases import Cases, read_cases
+from mindshare.histories.cases import ROLES, Cases, read_cases
+from mindshare.histories.charged import charged, charges_in_words
+from mindshare.histories.leaks import without_leaks
 from mindshare.histories.tables import ENDINGS, find_table
 from mindshare.histories.team import FILE, TeamFile, read_team
 
@@ -23,8 +25,12 @@ WHAT_CASES = "one row per case, with the columns case and truth and whatever des
 WHAT_ANSWERS = "one row per answer, with the columns case, agent and answer"
 
 
-def read_history(path: str | Path) -> History:
-    """The history in this directory, checked; raises HistoryError with file, row and column for the first mistake."""
+def read_history(path: str | Path, features: Sequence[str] = ()) -> History:
+    """The history in this directory, checked; raises HistoryError with file, row and column for the first mistake.
+
+    Columns that name the case or give an answer or the truth away become no features, and a sentence in `not_learnable`
+    says so; those that `features` names are used all the same.
+    """
     directory = Path(path)
     if not directory.is_dir():
         there = "this is a file" if directory.exists() else "there is no such directory"
@@ -32,14 +38,18 @@ def read_history(path: str | Path) -> History:
             f"{there}. Name a directory with cases.csv, answers.csv and {FILE}.", file=str(path)
         )
     team = read_team(directory / FILE)
-    sizes = {cost.of for agent in team.team.agents for cost in agent.cost.values() if cost.of}
-    cases = read_cases(find_table(directory, "cases", WHAT_CASES), team.team, sizes=sizes)
+    wanted = {*features, *_sizes(team)}
+    cases = read_cases(find_table(directory, "cases", WHAT_CASES), team.team, wanted=wanted)
     _check_truth(cases)
+    _check_features(cases, features)
     answers, agent_ids = read_answers(find_table(directory, "answers", WHAT_ANSWERS), cases, team)
-    history = _history(team.team, cases, answers, agent_ids)
+    history = charged(_history(team.team, cases, answers, agent_ids))
+    history, leaking = without_leaks(history, cases.table.path.name, wanted)
     _check_sizes(history, cases, team)
     _check_limits(history, team)
-    return replace(history, not_learnable=(*cannot_tell(history), *cases.notes))
+    return replace(
+        history, not_learnable=(*cannot_tell(history), *charges_in_words(history), *leaking, *cases.notes)
+    )
 
 
 def read_open_cases(path: str | Path, history: History | Team) -> History:
@@ -57,8 +67,7 @@ def read_open_cases(path: str | Path, history: History | Team) -> History:
     known = history if isinstance(history, History) else None
     team = TeamFile(history.team if isinstance(history, History) else history, {})
     file = find_table(place, "cases", WHAT_CASES) if place.is_dir() else place
-    sizes = {cost.of for agent in team.team.agents for cost in agent.cost.values() if cost.of}
-    cases = read_cases(file, team.team, known=known, sizes=sizes)
+    cases = read_cases(file, team.team, known=known, wanted=_sizes(team))
     agent_ids: Sequence[str] | None = known.agent_id if known else None
     if place.is_dir() and any((place / f"answers{end}").is_file() for end in ENDINGS):
         answers, ids = read_answers(find_table(place, "answers", WHAT_ANSWERS), cases, team, agent_ids)
@@ -69,7 +78,7 @@ def read_open_cases(path: str | Path, history: History | Team) -> History:
         )
     opened = _history(team.team, cases, answers, ids)
     _check_sizes(opened, cases, team, known)
-    return opened
+    return opened if known is None else replace(opened, most_seconds=known.most_seconds)
 
 
 def _history(team: Team, cases: Cases, answers: Answers, agent_ids: tuple[str, ...]) -> History:
@@ -90,6 +99,21 @@ def _check_truth(cases: Cases) -> None:
             f"there is no column 'truth'; the columns are {listed(names)}. Name the one that holds the truth 'truth', or"
             " add an empty one if no truth is known."
         )
+
+
+def _sizes(team: TeamFile) -> set[str]:
+    """The columns that costs grow with."""
+    return {cost.of for agent in team.team.agents for cost in agent.cost.values() if cost.of}
+
+
+def _check_features(cases: Cases, features: Sequence[str]) -> None:
+    known = [column for column in cases.table.frame.columns if column not in ROLES]
+    for name in features:
+        if name not in known:
+            raise cases.table.error(
+                f"there is no column '{name}' that could be a feature; those that could are {listed(known) or 'none'}."
+                f"{nearest(name, known)}"
+            )
 
 
 def _check_sizes(history: History, cases: Cases, team: TeamFile, known: History | None = None) -> None:

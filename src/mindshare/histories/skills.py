@@ -25,6 +25,7 @@ def agents(history: History) -> dict[str, dict[str, Any]]:
     bounds = np.searchsorted(a.agent[order], np.arange(len(history.agent_id) + 1))
     given = np.bincount(a.agent, minlength=len(history.agent_id))
     confidence, columns, costs = history.stated_confidence(), _columns(history), history.cost()
+    mean_seconds = _mean_seconds(history)
     out = {}
     for k, name in enumerate(history.agent_id):
         rows = order[bounds[k] : bounds[k + 1]]
@@ -40,12 +41,23 @@ def agents(history: History) -> dict[str, dict[str, Any]]:
             "accuracy": float(right.mean()) if len(rows) else None,
             "ci95": wilson(float(right.sum()), len(rows)),
             "seconds": float(np.median(seconds)) if len(seconds) else None,
+            "mean_seconds": None if np.isnan(mean_seconds[k]) else float(mean_seconds[k]),
             "calibration": _calibration(confidence[rows], right),
             "cost": {r: float(c[mine].mean()) for r, c in costs.items() if len(mine) and c[mine].any()},
             "strong": strong,
             "weak": weak,
         }
     return out
+
+
+def _mean_seconds(history: History) -> F64:
+    """(K,) what an answer of each agent is charged on average; NaN where no seconds were recorded."""
+    charged, n = history.charged_seconds(), len(history.agent_id)
+    rows = np.flatnonzero(~np.isnan(charged))
+    agent = history.answers.agent[rows]
+    count = np.bincount(agent, minlength=n)
+    total = np.bincount(agent, charged[rows].astype(np.float64), n)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _calibration(said: F64, right: F64) -> dict[str, float] | None:

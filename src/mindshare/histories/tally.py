@@ -101,7 +101,7 @@ def _slack(history: History, cases: NDArray[np.int64]) -> F64 | None:
 
 
 def _answer_seconds(history: History) -> float:
-    seconds = history.answers.seconds[history.is_person[history.answers.agent]]
+    seconds = history.charged_seconds()[history.is_person[history.answers.agent]]
     known = seconds[~np.isnan(seconds)]
     return float(known.mean()) if len(known) else 0.0
 

@@ -15,7 +15,7 @@ Agent = tuple[str, Mapping[str, Any]]
 MOST = 400  # agents of one kind on the page; all of them are in the JSON
 FULL = 60  # of those, the ones with all columns
 COLUMNS = {  # column -> keys of the result that fill it
-    "speed and cost": ("seconds", "cost"),
+    "speed and cost": ("mean_seconds", "cost"),
     "says / is right": ("calibration",),
     "strong on": ("strong",),
     "weak on": ("weak",),
@@ -124,8 +124,10 @@ def _whisker(accuracy: float, ci: tuple[float, float] | None, low: float) -> Mar
 
 
 def _speed(a: Mapping[str, Any]) -> Child:
-    seconds = number(a.get("seconds"))
-    told: list[Child] = [join(spell_seconds(seconds), tag("small", "median"))] if seconds is not None else []
+    seconds, usual = number(a.get("mean_seconds")), number(a.get("seconds"))
+    told: list[Child] = [join(spell_seconds(seconds), tag("small", "mean"))] if seconds is not None else []
+    if usual is not None:
+        told.append(tag("small", spell_seconds(usual), " median"))
     cost = a.get("cost") or {}
     for resource, value in list(cost.items())[:MOST_KINDS]:
         used = number(value)
@@ -170,7 +172,11 @@ def _brief(group: Sequence[Agent], what: str) -> Markup:
     """Many agents in little room."""
     rows: list[list[Child]] = []
     for name, a in group:
-        accuracy, ci, seconds = number(a.get("accuracy")), interval(a.get("ci95")), number(a.get("seconds"))
+        accuracy, ci, seconds = (
+            number(a.get("accuracy")),
+            interval(a.get("ci95")),
+            number(a.get("mean_seconds")),
+        )
         rows.append([
             named(name),
             count(a.get("answers")),
@@ -178,6 +184,4 @@ def _brief(group: Sequence[Agent], what: str) -> Markup:
             span(*ci) if ci else "–",
             "–" if seconds is None else spell_seconds(seconds),
         ])  # fmt: skip
-    return table(
-        f"{what}, in short", ["agent", "answers", "right", "95 % interval", "median"], rows, "figures"
-    )
+    return table(f"{what}, in short", ["agent", "answers", "right", "95 % interval", "mean"], rows, "figures")

@@ -126,12 +126,13 @@ def _by_each_other(columns: Columns, words: Words, named: list[str]) -> list[str
     alike = [[d for d in few if len(few[c] & few[d]) >= 0.5 * min(len(few[c]), len(few[d]))] for c in few]
     group = max(alike, key=len, default=[])
     told = [c for c in named if c in group or len(named) == 1]
-    group = [
-        c for c in group if not told or not names.ANSWER.search(c)
-    ]  # `label` beside annotators may be the truth
-    rest = [c for c in group if c not in told]
+    if told and not set(told) & set(group):
+        return told  # what is alike is something else
+    rest = [
+        c for c in group if c not in told and not (told and names.ANSWER.search(c))
+    ]  # `label` may be the truth
     if not rest or len(told) >= 2:
-        return _with_others(columns, told, rest)
+        return _with_others(columns, told, rest if len(group) >= 2 else [])
     return _asked(columns, rest, told) if len(group) >= 2 else []
 
 

@@ -47,6 +47,7 @@ class Preview:
     kinds: Mapping[str, str]  # agent -> machine | person
     labels: tuple[str, ...]
     found: int = 0  # answers in the files, those that were left out included
+    features: tuple[str, ...] = ()  # that are used whatever they give away
 
     @property
     def team(self) -> dict[str, Any]:
@@ -81,12 +82,15 @@ def look(files: Sequence[str | Path | Raw], settings: Settings) -> Preview:
         return _unclear(sheets, questions, notes)
 
 
-def look_at_open(file: str | Path | Raw, settings: Settings) -> Preview:
-    """Open cases, and the answers given so far if there are any; nothing is asked of their truth, and settings that name
-    columns which the file lacks are those of the history.
+def look_at_open(file: str | Path | Raw, settings: Settings, agents: Sequence[str]) -> Preview:
+    """Open cases, and the answers given so far if there are any, a column called like one of `agents` being theirs.
+
+    Nothing is asked, and settings that name columns which the file lacks are those of the history.
     """
     raw = file if isinstance(file, Raw) else Raw(file)
-    questions, notes = Questions({**settings.set, "truth": NONE}), Notes()
+    known = [column for column in raw.columns if column in agents]
+    answered = {"annotators": ",".join(known)} if known else {}
+    questions, notes = Questions({**answered, **settings.set, "truth": NONE}), Notes()
     sheets = read_sheets(raw, questions)
     parts = one_id_each(read_parts(sheets, questions, settings, notes), notes)
     answers = _all_answers(parts)
@@ -141,6 +145,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
         kinds=kinds,
         labels=tuple(labels),
         found=found,
+        features=settings.features,
     )
 
 

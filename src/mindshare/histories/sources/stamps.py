@@ -138,7 +138,9 @@ def numbers(cells: pl.Series, decimal: Literal[".", ","] | None = None) -> pl.Se
     """
     import polars as pl
 
-    plain = cells.cast(pl.Float64, strict=False)  # most columns are plain numbers, and a million of them are read at once
+    plain = cells.cast(
+        pl.Float64, strict=False
+    )  # most columns are plain numbers, and a million of them are read at once
     if decimal != "," and plain.null_count() == cells.null_count() and plain.is_finite().all():
         return plain
     text = _plain(cells).str.replace_all("−", "-", literal=True)
