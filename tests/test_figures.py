@@ -158,3 +158,36 @@ def test_a_figure_that_is_not_printed_any_more_is_noticed() -> None:
         told.replace("brings", "gives"),
     ):
         assert not same(told, wrong)
+
+
+# -- the first hour ----------------------------------------------------------------------------------------------------
+HOUR = ROOT / "docs" / "first-hour.md"
+COMMANDS = re.findall(r"^    \$ (mindshare .*)$", HOUR.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What the page's commands print, one after another, in a directory with the files that the page makes."""
+    place = tmp_path_factory.mktemp("hour")
+    made = re.search(r"^```python\n(.*?)^```$", HOUR.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert made
+    out = {}
+    for words in (["-c", made.group(1)], *(["-m", *command.split()] for command in COMMANDS)):
+        done = subprocess.run(
+            [sys.executable, *words],
+            cwd=place,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "110"},
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=True,
+        )
+        out[" ".join(words[1:])] = done.stdout.splitlines()
+    return out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_first_hour_shows_what_its_commands_print(walked: dict[str, list[str]], command: str) -> None:
+    printed = walked[command]
+    for line in shown(HOUR.read_text(encoding="utf-8"), command):
+        assert line == "..." or any(same(line, told) for told in printed), f"not printed: {line}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mindshare.histories.intake.settings import Settings
 
 SAMPLE = 5
-MOST = 60  # letters of a cell of the sample
+MOST = 160  # letters of a cell of the sample
 
 
 def run_init(files: Sequence[Path], out: Path, settings: Settings, *, yes: bool) -> None:
@@ -37,9 +37,7 @@ def run_init(files: Sequence[Path], out: Path, settings: Settings, *, yes: bool)
     if not yes and not (asker() and confirmed(f"Write the history to {out}?")):
         say("", f"Nothing is written yet. The same command with --yes writes it to {out}.")
         return
-    history = write_preview(preview, out)
-    for sentence in history.not_learnable:
-        say(f"Not told by this history: {sentence}")
+    write_preview(preview, out)
     say(
         "",
         f"Written to {out}. Look at {out / 'team.yaml'}: who is a machine, who a person, what an answer costs.",
@@ -98,7 +96,7 @@ def answered(files: Sequence[Path], settings: Settings, preview: Preview) -> Pre
 
 def show_preview(preview: Preview) -> None:
     """Which column was taken for what and why, what was decided and left out, five cases as they will be read, what is open."""
-    from mindshare.histories.init import left_out, total
+    from mindshare.histories.init import left_out, total, tried
 
     for file, format_, rows in preview.files:
         say(f"{file}: {format_}, {counted(rows, 'row')}.")
@@ -108,12 +106,13 @@ def show_preview(preview: Preview) -> None:
     for choice in preview.choices:
         table.add(*choice[0 if several else 1 :])
     show(table)
-    say("", *preview.said, *left_out(preview))
+    if decided := (*preview.said, *left_out(preview)):
+        say("", *decided)
     if preview.cases.height:
         say("")
         show(sample(preview))
     if preview.labels:
-        say("", *total(preview))
+        say("", *(tried(preview) if not preview.open else ()), *total(preview))
     for i, question in enumerate(preview.open, 1):
         say("", *_open(i, question))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from mindshare.histories.read import read_history
 from mindshare.histories.sources.raw import Raw
 from mindshare.histories.write import write_history
 
+MOST_TRIED = 10_000  # cases that a preview reads back
 Ask = Callable[[Question], str]
 
 
@@ -63,6 +65,20 @@ def write_preview(preview: Preview, out: str | Path) -> History:
 
     write_directory(out, fill)
     return read[0]
+
+
+def tried(preview: Preview) -> tuple[str, ...]:
+    """What reading such a history says, a sentence each: leaks, times that nobody works, what it cannot tell.
+
+    It is read from a temporary directory, of many cases an even sample.
+    """
+    cases = preview.cases
+    if cases.height > MOST_TRIED:
+        cases = cases.gather_every(-(-cases.height // MOST_TRIED))
+    answers = preview.answers.filter(preview.answers["case"].is_in(cases["case"].to_list()))
+    with tempfile.TemporaryDirectory(prefix="mindshare-") as folder:
+        part = replace(preview, cases=cases, answers=answers)
+        return write_preview(part, Path(folder) / "history").not_learnable
 
 
 def as_flag(question: Question) -> str:
