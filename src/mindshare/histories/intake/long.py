@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.intake import names
@@ -38,22 +38,30 @@ def is_long(columns: Columns) -> bool:
     return len(who & what) < 0.5 * min(len(who), len(what))
 
 
-def read_long(columns: Columns) -> Part:
+class Who(NamedTuple):
+    """The columns that say who answered what about which case; nothing where a question is open."""
+
+    case: str
+    agent: str
+    answer: str
+
+
+def claim_answers(columns: Columns) -> Who:
+    """Claims the three columns without which no row is an answer; asks for those that names do not tell."""
+    agent = columns.of("agent") or _named(columns, "agent")
+    agent = agent or columns.ask("agent", "Which column says who answered?")
+    answer = columns.of("answer") or _named(columns, "answer")
+    answer = answer or columns.ask("answer", "Which column holds the answer?")
+    case = columns.of("case") or _case(columns) or columns.ask("case", "Which column names the case?")
+    return Who(case, agent, answer)
+
+
+def read_long(columns: Columns, who: Who) -> Part:
     """The sheet's answers, and its rows as what may describe the cases."""
     import polars as pl
 
     frame, notes, file = columns.frame, columns.notes, columns.sheet.file
-    agent = (
-        columns.of("agent")
-        or _named(columns, "agent")
-        or columns.ask("agent", "Which column says who answered?")
-    )
-    answer = (
-        columns.of("answer")
-        or _named(columns, "answer")
-        or columns.ask("answer", "Which column holds the answer?")
-    )
-    case = columns.of("case") or _case(columns) or columns.ask("case", "Which column names the case?")
+    case, agent, answer = who
     claim_of_cases(columns)
     seconds = find_seconds(columns)
     began = _began(columns)
@@ -74,13 +82,12 @@ def read_long(columns: Columns) -> Part:
     nowhere = told["case"].is_null()
     if case and nowhere.all():
         raise HistoryError("no row names a case.", file=file, column=case)
-    notes.leave_out(
-        int(nowhere.sum()), "row", f"{file}: no case is named ('{case}' is empty)"
-    ) if case else None
     unsigned = ~nowhere & told["agent"].is_null() & told["answer"].is_not_null()
-    notes.leave_out(
-        int(unsigned.sum()), "answer", f"{file}: nobody is named who gave it ('{agent}' is empty)"
-    ) if agent else None
+    if case and agent:
+        notes.leave_out(int(nowhere.sum()), "row", f"{file}: no case is named ('{case}' is empty)")
+        notes.leave_out(
+            int(unsigned.sum()), "answer", f"{file}: nobody is named who gave it ('{agent}' is empty)"
+        )
     kept = ~nowhere & told["agent"].is_not_null()
     return Part(
         file=file,

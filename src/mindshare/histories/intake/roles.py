@@ -30,6 +30,7 @@ class Columns:
 
     def __init__(self, sheet: Sheet, questions: Questions, settings: Settings, notes: Notes) -> None:
         self.sheet, self.frame, self.questions, self.notes = sheet, sheet.frame, questions, notes
+        self.settings = settings
         self.role: dict[str, str] = {}  # column -> what it was taken for
         for column in sheet.frame.columns:
             if column in settings.features:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from mindshare.core.errors import counted
 from mindshare.histories.intake import names
 from mindshare.histories.intake.annotators import find_annotators
-from mindshare.histories.intake.long import claim_of_cases, is_long, read_long
+from mindshare.histories.intake.choices import one_label_each
+from mindshare.histories.intake.long import claim_answers, claim_of_cases, is_long, read_long
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.part import Part
 from mindshare.histories.intake.questions import Questions
@@ -24,7 +25,7 @@ def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings
     """The sheets as parts, in their order. A sheet that says nothing of who answers, beside one with answers, holds cases."""
     every = [Columns(kept_rows(sheet, settings, notes), questions, settings, notes) for sheet in sheets]
     answered = any(_is_sure(columns) for columns in every)
-    return [_read(columns, beside=answered and not _is_sure(columns)) for columns in every]
+    return [part for columns in every for part in _read(columns, beside=answered and not _is_sure(columns))]
 
 
 def kept_rows(sheet: Sheet, settings: Settings, notes: Notes) -> Sheet:
@@ -46,7 +47,7 @@ def _is_sure(columns: Columns) -> bool:
     return layout == "long" or (layout is None and is_long(columns))
 
 
-def _read(columns: Columns, *, beside: bool) -> Part:
+def _read(columns: Columns, *, beside: bool) -> list[Part]:
     questions, file = columns.questions, columns.sheet.file
     layout = columns.sheet.layout
     if questions.setting("layout", file) is not None:
@@ -54,18 +55,35 @@ def _read(columns: Columns, *, beside: bool) -> Part:
     elif layout is None and is_long(columns):
         layout = "long"
     if layout == "long":
-        return read_long(columns)
-    if layout == "cases":
-        claim_of_cases(columns)
-        return read_wide(columns, [])
+        return _read_long(columns)
     claim_of_cases(columns)
+    if layout == "cases":
+        return [read_wide(columns, [])]
     annotators = find_annotators(columns)
     if annotators or layout == "wide" or questions.setting("annotators", file):
-        return read_wide(columns, annotators)
+        return [read_wide(columns, annotators)]
     if beside:
-        return _cases_beside(columns)
+        return [_cases_beside(columns)]
     layout = questions.about("layout", _ask_layout(file), LAYOUTS, meanwhile="cases", file=file)  # type: ignore[assignment]
-    return read_long(columns) if layout == "long" else read_wide(columns, [])
+    return _read_long(columns) if layout == "long" else [read_wide(columns, [])]
+
+
+def _read_long(columns: Columns) -> list[Part]:
+    """The sheet's answers; where they choose several labels, with a case per label."""
+    who = claim_answers(columns)
+    sheets = one_label_each(columns, who.case, who.answer) if who.case and who.answer else [columns.sheet]
+    if sheets[0] is columns.sheet:
+        return [read_long(columns, who)]
+    parts = []
+    for sheet in sheets:
+        columns.notes.left_out += sheet.left_out
+        for sentence in sheet.said:
+            columns.notes.say(sentence)
+        again = Columns(sheet, columns.questions, columns.settings, columns.notes)
+        parts.append(
+            read_long(again, claim_answers(again)) if sheet.layout == "long" else read_wide(again, [])
+        )
+    return parts
 
 
 def _cases_beside(columns: Columns) -> Part:

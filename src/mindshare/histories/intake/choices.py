@@ -1,0 +1,78 @@
+"""Cells that hold several labels, in a table with a row per answer: one case per label, as for exports of other tools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mindshare.histories.intake import names
+from mindshare.histories.intake.roles import Columns
+from mindshare.histories.sources.several import BETWEEN, one_case_per_label
+from mindshare.histories.sources.source import Sheet
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SEPARATORS = ("|", ";")  # a comma stands in labels too often
+SOME = 0.05  # of the answers hold several labels
+MOST_LABELS = 50
+FEWER = 0.7  # times as many labels as cells: what is cut into its parts holds the same few again
+
+
+def one_label_each(columns: Columns, case: str, answer: str) -> list[Sheet]:
+    """The sheet as it is or, where many of its answers hold several labels, as answers and cases with one label each."""
+    import polars as pl
+
+    sheet, truth = columns.sheet, columns.of("truth") or next(iter(columns.named(names.TRUTH)), "")
+    separator = _separator(sheet.frame[answer])
+    if not separator:
+        return [sheet]
+    frame = sheet.frame.with_columns(
+        _joined(sheet.frame[column], separator).alias(column) for column in (answer, truth) if column
+    )
+    answers = Sheet(
+        file=sheet.file,
+        format=sheet.format,
+        frame=frame.drop(truth) if truth else frame,
+        layout="long",
+        roles={**sheet.roles, case: "case", answer: "answer"},
+        kinds=sheet.kinds,
+    )
+    if not truth:
+        return one_case_per_label([answers], columns.questions)
+    cases = Sheet(
+        file=sheet.file,
+        format=sheet.format,
+        frame=frame.group_by(case, maintain_order=True).agg(pl.col(truth).drop_nulls().first()),
+        layout="cases",
+        roles={case: "case", truth: "truth"},
+    )
+    return one_case_per_label([answers, cases], columns.questions)
+
+
+def _separator(cells: pl.Series) -> str:
+    """What stands between the labels of a cell: a mark, "[" for a list as JSON or Python writes it; nothing where cells hold one."""
+    filled = cells.drop_nulls()
+    words = filled.unique()
+    lists = filled.str.contains(r"^\[.*\]$")
+    if len(filled) and int(lists.sum()) >= 0.5 * len(filled):
+        return "["
+    for separator in SEPARATORS:
+        several = filled.str.contains(separator, literal=True)
+        parts = words.str.split(separator).explode().str.strip_chars()
+        if int(several.sum()) >= SOME * len(filled) > 0 and parts.n_unique() <= min(
+            MOST_LABELS, FEWER * len(words)
+        ):
+            return separator
+    return ""
+
+
+def _joined(cells: pl.Series, separator: str) -> pl.Series:
+    """The labels of each cell with BETWEEN between them; a list without any is none of the labels."""
+    if separator == "[":
+        inside = (
+            cells.str.strip_chars("[] ")
+            .str.replace_all(r"""["'](\s*),\s*["']""", BETWEEN)
+            .str.strip_chars("\"'")
+        )
+        return inside.str.replace_all(r"\s*,\s*", BETWEEN).set(inside == "", BETWEEN)
+    return cells.str.replace_all(rf"\s*\{separator}\s*", BETWEEN).str.strip_chars(BETWEEN + " ")
