@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from mindshare.core.errors import HistoryError
@@ -17,6 +18,7 @@ from mindshare.histories.sources.stamps import stamps
 if TYPE_CHECKING:
     import polars as pl
 
+LEAST_PARENTS = 20  # fewer could not be held out in folds
 OF_CASES: tuple[Role, ...] = ("truth", "parent", "group", "kind", "arrived", "deadline", "stakes")
 
 
@@ -31,7 +33,7 @@ def is_long(columns: Columns) -> bool:
     )
     if not agent or not answer or agent == answer:
         return False
-    ids = [c for c in columns.frame.columns if names.CASE.search(c) and c not in (agent, answer)]
+    ids = [c for c in columns.named(names.CASE) if c not in (agent, answer)]
     if any(columns.frame[c].n_unique() < 0.9 * columns.frame.height for c in ids):
         return True
     who, what = (set(columns.frame[c].drop_nulls().unique().to_list()) for c in (agent, answer))
@@ -116,32 +118,79 @@ def _named(columns: Columns, role: Role) -> str:
 
 
 def _case(columns: Columns) -> str:
-    """A column with such a name: one whose values come again, since several answer one case; else one that never does."""
+    """A column with such a name: one whose values come again, since several answer one case; else one that never does.
+
+    A text that is the only name of a case stays a feature too.
+    """
     frame = columns.frame
     named = columns.named(names.CASE)
-    named += [c for c in columns.named(names.ANY_ID) if c not in named and not names.OF_AN_ANSWER.search(c)]
+    named += [
+        c
+        for c in columns.named(names.ANY_ID)
+        if c not in named and not names.OF_AN_ANSWER.search(names.plain_name(c))
+    ]
     named = [c for c in named if frame[c].null_count() < 0.5 * frame.height]
-    again = [c for c in named if frame[c].n_unique() < frame.height]
-    column = next(iter(again or named), "")
-    if column:
+    ids = [c for c in named if not names.PROSE.search(names.plain_name(c))]
+    again = [c for c in ids if frame[c].n_unique() < frame.height]
+    column = next(iter(again or ids or named), "")
+    if column and ids:
         columns.claim(column, "case", "by its name" + (", and its values come again" if again else ""))
+    elif column:
+        columns.notes.say(
+            f"{columns.sheet.file}: '{column}' names the case, since no other column does, and describes it too."
+        )
     return column
 
 
 def claim_of_cases(columns: Columns) -> None:
     """The columns that say by their names what they tell of a case."""
-    if not columns.of("truth") and columns.questions.setting("truth", columns.sheet.file) is None:
+    chosen = columns.questions.setting("truth", columns.sheet.file)
+    if not columns.of("truth") and chosen is None:
         named = columns.named(names.TRUTH)
         if named:
             columns.claim(named[0], "truth", "by its name")
     truth = columns.of("truth")
-    for column in columns.named(names.LIKE_TRUTH) if truth else []:
-        columns.claim(
-            column, "ignore", f"named like a truth, and '{truth}' is it; --set truth={column} takes this one"
-        )
+    for column in columns.named(names.TRUTH) + columns.named(names.MAYBE_TRUTH) if truth or chosen else []:
+        if column in columns.free:
+            told = f"'{truth}' is it" if truth else f"truth is {chosen}, as set"
+            columns.claim(
+                column,
+                "ignore",
+                f"named like a truth, and {told}; --set truth={shlex.quote(column)} takes this one",
+            )
     for role in names.PLAIN_ROLES:
         if not columns.of(role) and role in columns.free:
             columns.claim(role, role, "by its name")
+    _claim_parent(columns)
+
+
+def _claim_parent(columns: Columns) -> None:
+    """Whom or what several cases come from (a patient, a conversation), by its name and because it comes again and again."""
+    frame = columns.frame
+    if columns.of("parent"):
+        return
+    for column in columns.named(names.PARENT):
+        distinct = frame[column].n_unique()
+        if (
+            frame[column].null_count() == 0
+            and LEAST_PARENTS <= distinct <= 0.9 * frame.height
+            and _holds_cases(columns, column)
+        ):
+            columns.claim(column, "parent", "cases of one are never learnt from and judged at once")
+            return
+
+
+def _holds_cases(columns: Columns, column: str) -> bool:
+    """Whether there is another id whose rows lie within it."""
+    frame, ids = (
+        columns.frame,
+        [c for c in columns.frame.columns if c != column and names.CASE.search(names.plain_name(c))],
+    )
+    return (
+        any(frame[c].n_unique() > frame[column].n_unique() for c in ids)
+        or columns.sheet.layout == "wide"
+        or not ids
+    )
 
 
 def about_cases(columns: Columns, case: pl.Series, agent: pl.Series | None) -> pl.DataFrame:

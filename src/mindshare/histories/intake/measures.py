@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 MOST_SECONDS = 1e8  # three years; a larger number is a date
 MOSTLY = 0.9  # of the filled cells must be what the column is taken for
-UNITS = ((names.SECONDS, 1.0), (names.MINUTES, 60.0), (names.MILLISECONDS, 1e-3))
+SOON, LATE = 2.0, 3600.0  # a median of seconds outside these, where no unit is told, is asked about
+TIMES = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "milliseconds": 1e-3}
 LEAVE_OUT = "leave out"
 
 
@@ -34,12 +35,21 @@ def find_seconds(columns: Columns, among: Mapping[str, str] | None = None, of: s
     nothing = pl.Series("seconds", [None] * columns.frame.height, dtype=pl.Float64)
     told = f"seconds{of}"
     set_ = columns.of("seconds") if not of else ""
-    for pattern, unit in UNITS:
-        for name in [set_] if set_ else columns.named(pattern, among):
-            measured = seconds_of(columns.frame[name], _unit_of(name) if set_ else unit)
-            if measured is not None:
-                columns.claim(name, told, measured.how)
-                return measured.values.alias("seconds")
+    called = {set_: set_} if set_ else {c: c for c in columns.free} if among is None else among
+    for short, name in called.items():
+        unit = names.unit_of(short) if names.unit_of(short) is not None or not set_ else 0.0
+        if (
+            unit is None
+            or (name not in columns.free and name != set_)
+            or (not of and not set_ and _is_of_case(columns, name))
+        ):
+            continue
+        measured = seconds_of(columns.frame[name], unit, name, columns)
+        if measured is not None:
+            columns.claim(name, "ignore" if measured.how == LEAVE_OUT else told, measured.how)
+            return nothing if measured.how == LEAVE_OUT else measured.values.alias("seconds")
+    if columns.role and among is not None and not among:
+        return nothing
     started, finished = (
         (columns.of(role) if not of else "") or next(iter(columns.named(pattern, among)), "")
         for role, pattern in (("started", names.STARTED), ("finished", names.FINISHED))
@@ -56,22 +66,45 @@ def find_seconds(columns: Columns, among: Mapping[str, str] | None = None, of: s
     return _not_negative(took, columns, finished).alias("seconds")
 
 
-def _unit_of(name: str) -> float:
-    return next((unit for pattern, unit in UNITS if pattern.search(name)), 1.0)
+def _is_of_case(columns: Columns, name: str) -> bool:
+    """Whether the column is the same in all rows of each case although several were answered: how long a video lasts."""
+    case = columns.of("case")
+    if not case or columns.frame[case].n_unique() == columns.frame.height:
+        return False
+    distinct = columns.frame.group_by(case).agg(_distinct(name))[name]
+    return int((distinct > 1).sum()) == 0
 
 
-def seconds_of(cells: pl.Series, unit: float) -> Measured | None:
-    """Cells as seconds, None where they are no durations (dates, words)."""
+def _distinct(name: str) -> pl.Expr:
+    """Distinct values of a column, nothing aside."""
+    import polars as pl
+
+    return pl.col(name).drop_nulls().n_unique()
+
+
+def seconds_of(cells: pl.Series, unit: float, name: str, columns: Columns) -> Measured | None:
+    """Cells as seconds, None where they are no durations (dates, words). `unit` 0: the name tells none, so odd sizes are asked about."""
     values = durations(cells)
     filled = len(cells) - cells.null_count()
     known = values.drop_nulls()
     if not filled or len(known) < MOSTLY * filled or float(known.median()) > MOST_SECONDS:  # type: ignore[arg-type]
         return None
-    words = {1.0: "in seconds", 60.0: "in minutes", 1e-3: "in milliseconds"}
-    plain = numbers(cells)
-    clock = plain.null_count() - cells.null_count() > filled / 2
-    values = values if clock else values * unit
-    return Measured(values.set(values < 0, None), "as a clock shows it" if clock else words[unit])
+    if numbers(cells).null_count() - cells.null_count() > filled / 2:
+        return Measured(values.set(values < 0, None), "as a clock shows it")
+    usual = float(known.median())  # type: ignore[arg-type]
+    if not unit and not SOON <= usual <= LATE:
+        text = f"'{name}' is {usual:g} in the middle. In which unit is it?"
+        reply = columns.questions.about(
+            "unit", text, (*TIMES, LEAVE_OUT), meanwhile=LEAVE_OUT, file=columns.sheet.file
+        )
+        if reply == LEAVE_OUT:
+            return Measured(values, LEAVE_OUT)
+        unit = TIMES[reply]
+    values = values * (unit or 1.0)
+    return Measured(
+        values.set(values < 0, None),
+        f"in {next(word for word, size in TIMES.items() if size == (unit or 1.0))}",
+    )
 
 
 def _not_negative(took: pl.Series, columns: Columns, finished: str) -> pl.Series:

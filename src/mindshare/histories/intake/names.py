@@ -1,83 +1,157 @@
-"""What columns are called: names that say what a column is for, in the languages that our users' tables are in."""
+"""What columns are called: names that say what a column is for, in the languages that our users' tables are in.
+
+All patterns are for names in their plain form (`plain_name`): TicketID, Ticket ID and ticket-id are `ticket_id`.
+"""
 
 from __future__ import annotations
 
 import re
 
 THING = (
-    r"(case|item|task|sample|image|img|document|doc|row|question|unit|record|instance|ticket|example|object|subject|patient"
-    r"|encounter|loan|claim|order|hit|pair|sentence|utterance|text|video|clip|page|scan|study|query|trace|run|event|alert"
-    r"|fall|vorgang|bild|frage|aufgabe|objekt|cas|dossier|tache|caso|imagen|tarea|immagine|zaak)"
+    r"(case|item|task|sample|image|img|document|doc|row|unit|record|instance|ticket|example|object|subject|encounter|loan|claim|order"
+    r"|hit|pair|video|clip|page|scan|study|trace|run|event|alert|issue|request|question|sentence|utterance|text|query"
+    r"|fall|vorgang|vorfall|bild|frage|aufgabe|objekt|anfrage|auftrag|beleg|cas|dossier|tache|t(â|a)che|demande|image|caso|imagen|tarea"
+    r"|expediente|immagine|compito|pratica|zaak|taak)"
 )
+NUMBER_OF = r"(id|ids|no|nr|num|num(é|e)ro|n(ú|u)mero|numero|number|key|nummer|index|ref|code)"
 CASE = re.compile(
-    rf"^({THING}[_ -]?(id|no|nr|num|number|key|name|nummer|index)?|id|key|uid|uuid|index)$", re.I
+    rf"^({THING}(_?{NUMBER_OF}|_name)?|{NUMBER_OF}_(de_|du_|del_|di_|of_|der_|des_)?{THING}|id_{THING}|id|key|uid|uuid|guid|index|identifiant"
+    r"|identificador|identificativo|kennung|url|link|uri|file|filename|file_name|path)$"
 )
-ANY_ID = re.compile(r"(^|[_ -])(id|uid|uuid|key|nr|number|nummer)$|[a-z](Id|ID)$", re.I)
+PROSE = re.compile(
+    r"^(text|sentence|utterance|question|query|title|subject|description|message|content|comment|body)$"
+)
+ANY_ID = re.compile(r"(^|_)(id|uid|uuid|guid|key|nr|number|nummer|num(é|e)ro|n(ú|u)mero)$|^id_")
+PARENT = re.compile(
+    r"(patient|subject|customer|client|user|conversation|session|thread|dialog(ue)?|machine|device|sensor|document|doc|video"
+    r"|account|site|batch|group|parent|source|author|speaker|kunde|kunden|ger(ä|ae)t)_?(id|nr|no|number|nummer)$"
+)
 OF_AN_ANSWER = re.compile(
-    r"^(annotation|answer|response|assignment|judge?ment|label|rating|result|feedback|score|session|batch|project|job|hittype)"
-    r"[_ -]?(id|uid|uuid|key|no|nr|number)?$|TypeId$",
-    re.I,
+    r"^(annotation|answer|response|assignment|judge?ment|label|rating|result|feedback|score|session|batch|project|job|hit_?type)"
+    r"(_(id|uid|uuid|key|no|nr|number))?$|type_id$"
 )
+INDEX = re.compile(r"^(unnamed_\d+|_?c0|level_\d+|index_level_\d+)$")
 TRUTH = re.compile(
-    r"^(truth|gold|gt|golden|ground[_ -]?truth|(true|gold|golden|correct|real|actual|reference)[_ -]?(label|class|answer|value)"
-    r"|label[_ -]?(true|gold|gt)|gold[_ -]?standard|target|expected|correct|y|y[_ -]?true|reference"
-    r"|wahrheit|richtig|l(ö|oe)sung|v(é|e)rit(é|e)|verdad|correcta?|verit(à|a)|waarheid)$",
-    re.I,
+    r"^(truth|gold|gt|golden|ground_truth|(true|gold|golden|gt|real|actual|reference|adjudicated)_(label|class|answer|value|category|code)"
+    r"|(label|class|answer|category)_(true|gold|gt)|correct_(label|class|answer|value|category|code)|gold_standard|target|expected|y|y_true"
+    r"|reference|adjudicated|adjudication|adjudicated_by_expert|wahrheit|l(ö|oe)sung|v(é|e)rit(é|e)|r(é|e)f(é|e)rence|verdad|verit(à|a)|waarheid)$"
 )
-LIKE_TRUTH = re.compile(r"(^|[_ -])(truth|gold|gt|ground[_ -]?truth|true[_ -]?label)([_ -]|$)|_gold$", re.I)
+MAYBE_TRUTH = re.compile(  # like a truth, but perhaps what most said, or what was changed afterwards: asked about first
+    r"(^|_)(truth|gold|gt|golden|final|finale|end|consensus|adjudicated|corrected|correction|expert|endg(ü|ue)ltig|definitiva?)(_|$)"
+    r"|^end(kategorie|ergebnis|urteil|label)$|true_label|_gold$"
+)
+BARE_CORRECT = re.compile(
+    r"^(correct|right|richtig|correcta?|correcto|is_correct|was_correct|accurate|match|hit)$"
+)
+AFTER = re.compile(  # known only once somebody has answered, or later
+    r"(^|_)(correct|incorrect|was_right|is_right|accurate|qa|qc|audit|audited|outcome|resolution|resolved|closed|reopened|overturned|overruled"
+    r"|upheld|escalated|agreement|agree|disagree|majority|consensus|votes?|vote_count|kappa|num_annotators|n_annotators|annotator_count|corrected"
+    r"|final|status|state|approved|rejected|updated|completed|submitted|comments?|remarks?|notes?|reason|rationale|explanation|kommentar"
+    r"|bemerkung|commentaire|comentario)(_|$)"
+)
 WHO = (
-    r"(agent|annotator|rater|reader|worker|coder|user|label+er|reviewer|completed[_ -]?by|annotated[_ -]?by|label+ed[_ -]?by"
-    r"|reviewed[_ -]?by|created[_ -]?by|answered[_ -]?by|rated[_ -]?by|judge|observer|grader|evaluator|examiner|inspector"
-    r"|participant|respondent|assessor|moderator|analyst|operator|physician|radiologist|expert|author|who|employee|person|model"
-    r"|pr(ü|ue)fer|bearbeiter|gutachter|bewerter|annotateur|(é|e)valuateur|utilisateur|anotador|evaluador|revisor|valutatore"
-    r"|annotatore|beoordelaar)"
+    r"(agent|annotator|rater|reader|worker|coder|user|label+er|reviewer|judge|observer|grader|evaluator|examiner|inspector|appraiser|assignee"
+    r"|participant|respondent|assessor|moderator|analyst|operator|physician|radiologist|expert|author|who|employee|person|model|system"
+    r"|pr(ü|ue)fer|bearbeiter|gutachter|bewerter|mitarbeiter|sachbearbeiter|annotateur|(é|e)valuateur|utilisateur|relecteur|anotador|evaluador"
+    r"|revisor|usuario|valutatore|annotatore|revisore|beoordelaar|medewerker)"
 )
-AGENT = re.compile(rf"^{WHO}(in)?[_ -]?(id|name|email|login)?$", re.I)
+AGENT = re.compile(
+    rf"^{WHO}(in)?(_?(id|name|email|login|nr))?$|^(\w+_)?(handled|assigned|answered|completed|annotated|label+ed|reviewed|rated|coded|created"
+    r"|decided|judged|done|graded)_(by|to)(_(id|name|email))?$"
+)
 ANSWER = re.compile(
-    r"^((their|user|annotator|human)[_ -]?)?(answer|label|response|annotation|rating|choice|verdict|vote|decision|class|category|value"
-    r"|judge?ment|diagnosis|grade|annotated[_ -]?label|prediction|tag"
-    r"|antwort|urteil|bewertung|entscheidung|klasse|kategorie|r(é|e)ponse|d(é|e)cision|(é|e)tiquette|respuesta|decisi(ó|o)n"
-    r"|etiqueta|risposta|decisione|etichetta|antwoord|oordeel)s?$",
-    re.I,
+    r"^((their|user|annotator|human|assigned|chosen|given|annotated|selected)_)?(answer|label|response|annotation|rating|choice|verdict|vote"
+    r"|decision|class|category|value|judge?ment|diagnosis|grade|prediction|output|tag|sentiment|code"
+    r"|antwort|urteil|bewertung|entscheidung|klasse|kategorie|einstufung|r(é|e)ponse|d(é|e)cision|(é|e)tiquette|cat(é|e)gorie|respuesta"
+    r"|decisi(ó|o)n|etiqueta|categor(í|i)a|risposta|decisione|etichetta|antwoord|oordeel)s?(_(given|chosen))?$"
 )
-SECONDS = re.compile(
-    r"^((work|answer|response|reaction|annotation|labell?ing|review|handling|processing|elapsed)[_ -]?)?(seconds?|secs?|sec|lead[_ -]?time"
-    r"|duration|dur|time|time[_ -]?(taken|spent|s|sec|seconds|in[_ -]?seconds)|elapsed|duration[_ -]?(s|sec|seconds)|rt|latency"
-    r"|sekunden|dauer|zeit|bearbeitungszeit|secondes|dur(é|e)e|segundos|duraci(ó|o)n|secondi|durata)$"
-    r"|^WorkTimeInSeconds$",
-    re.I,
+UNITS = {  # a word of a name -> seconds
+    **dict.fromkeys(("ms", "msec", "msecs", "millis", "milliseconds", "millisecond", "millisekunden"), 1e-3),
+    **dict.fromkeys(
+        ("s", "sec", "secs", "seconds", "second", "sekunden", "sek", "secondes", "segundos", "secondi"), 1.0
+    ),
+    **dict.fromkeys(("min", "mins", "minutes", "minute", "minuten", "minutos", "minuti"), 60.0),
+    **dict.fromkeys(("hours", "hrs", "stunden", "heures", "horas"), 3600.0),
+}
+LASTS = re.compile(  # a name without a unit that says how long something took
+    r"(^|_)(duration|dur|dauer|bearbeitungsdauer|bearbeitungszeit|zeit|lead_time|leadtime|(handle|handling|response|reaction|answer|work|review"
+    r"|annotation|label+ing|processing|decision)_time|time_(taken|spent|needed|on_task)|elapsed|rt|latency|worktime|dur(é|e)e|duraci(ó|o)n"
+    r"|durata|tiempo|temps|tempo)(_|$)|^time$"
 )
-MINUTES = re.compile(
-    r"^((work|time|duration)[_ -]?(in[_ -]?)?)?(minutes?|mins?|minuten|minuti|minutos)$", re.I
-)
-MILLISECONDS = re.compile(
-    r"^((time|rt|duration|response[_ -]?time|latency)[_ -]?(in[_ -]?)?)?(ms|msec|milliseconds?)$", re.I
-)
+SHORT = ("s", "min")  # these are units only beside another word: `time_s`, `handle_time_min`
 STARTED = re.compile(
-    r"^_?(start(ed)?([_ -]?(at|time|date|on))?|accept(ed)?[_ -]?(at|time)|opened([_ -]?at)?|begin|begun[_ -]?at|shown[_ -]?at|beginn"
-    r"|AcceptTime)$",
-    re.I,
+    r"(^|_)(start(ed)?|accept(ed)?|opened|begin|began|begun|shown|beginn|d(é|e)but|inicio|inizio)(_(at|time|date|on|ts|timestamp))?$"
 )
 FINISHED = re.compile(
-    r"^_?(finish(ed)?([_ -]?(at|time|date|on))?|end(ed)?([_ -]?(at|time|date|on))?|submit(ted)?([_ -]?(at|time|on))?"
-    r"|completed([_ -]?at)?|answered[_ -]?at|decided[_ -]?at|closed([_ -]?at)?|ende|SubmitTime)$",
-    re.I,
+    r"(^|_)(finish(ed)?|end(ed)?|submit(ted)?|completed|answered|decided|closed|done|ende|fin|fine)(_(at|time|date|on|ts|timestamp))?$"
 )
-STAMP = re.compile(r"(^|[_ -])(at|time|date|timestamp|on|datum|created|updated)$|Time$|Date$", re.I)
 CONFIDENCE = re.compile(
-    r"^(confidence|conf|certainty|sureness|score|prob|probability|sicherheit|konfidenz|confiance|confianza"
-    r"|confidenza)([_ -]?(score|level|pct|percent))?$",
-    re.I,
+    r"^(confidence|conf|certainty|sureness|sure|score|prob|proba|probability|sicherheit|konfidenz|confiance|confianza|confidenza|fiducia)"
+    r"(_(score|level|pct|percent|in_percent))?$"
 )
-PROBABILITY = re.compile(r"^(p|prob|proba|probability|score|conf|confidence)[_ :.-]+(?P<label>.+)$", re.I)
+PROBABILITY = re.compile(r"^(p|prob|proba|probability|probabilities|score|conf|confidence)_+(?P<label>.+)$")
 PLAIN_ROLES = ("parent", "group", "kind", "arrived", "deadline", "stakes")
 MACHINE = re.compile(
-    r"(model|bot|machine|gpt|llm|bert|claude|gemini|llama|mistral|net\d*$|cnn|rnn|lstm|svm|xgb|lgbm|forest|logreg|classifier"
-    r"|predict|pred(_|$)|algo|auto|baseline|(^|_)ai(_|$)|ensemble|(^|_)ml(_|$))",
+    r"(model|modell|modelo|mod(è|e)le|bot|machine|gpt|llm|bert|claude|gemini|llama|mistral|net\d*$|resnet|cnn|rnn|lstm|svm|xgb|lgbm|forest|logreg"
+    r"|classifier|predict|pred(_|$)|algo|auto|baseline|(^|[_ -])(ai|ki|ia|ml|vit)([_ -]|\d|$)|ensemble|transformer)",
     re.I,
 )
 PERSON = re.compile(
-    r"(annot|rater|reader|person|human|expert|user|worker|coder|review|label+er|doctor|nurse|dr_|radiolog|student|@|observer|judge"
-    r"|grader|inspector|assessor|participant|pr(ü|ue)fer|gutachter|physician)",
+    r"(annot|anotador|rater|reader|person|human|expert|user|worker|coder|review|label+er|doctor|nurse|dr[_. ]|radiolog|student|@|observer|judge"
+    r"|grader|inspector|assessor|participant|pr(ü|ue)fer|gutachter|bewerter|mensch|physician|evaluad|(é|e)valuateur|revisor|analyst)",
     re.I,
 )
+GOLD_AGENT = re.compile(r"^(gold|truth|ground[_ ]?truth|gt|gold[_ ]?standard|reference|golden)$", re.I)
+KINDS = {
+    **dict.fromkeys(
+        (
+            "human",
+            "person",
+            "people",
+            "annotator",
+            "reviewer",
+            "worker",
+            "user",
+            "expert",
+            "manual",
+            "mensch",
+        ),
+        "person",
+    ),
+    **dict.fromkeys(
+        ("machine", "model", "bot", "ai", "llm", "algorithm", "automatic", "auto", "system", "ki", "ml"),
+        "machine",
+    ),
+}
+TOTAL = re.compile(
+    r"^(grand )?(total|totals|sum|summe|gesamt|somme|totale|totaal|average|mean|durchschnitt|mittelwert)( ?[:=].*)?$",
+    re.I,
+)
+# words around an annotator's name in the name of its answers' column
+AROUND = re.compile(
+    r"^(label|answer|pred|prediction|predicted|rating|annotation|decision|class|output|verdict)_|"
+    r"_(label|labels|answer|pred|prediction|predicted|rating|annotation|decision|class|output|verdict|vorschlag|antwort|urteil|kategorie|choice|category)$"
+)
+
+
+def plain_name(column: str) -> str:
+    """The name in small letters with a single `_` between words, wherever the file has spaces, marks or capitals."""
+    apart = re.sub(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ][a-zà-ÿ]|[A-Z]{2,}(?![a-z]))", "_", column)
+    return re.sub(r"[\W_]+", "_", apart).strip("_").casefold()
+
+
+def unit_of(column: str) -> float | None:
+    """Seconds per unit of a column that says how long an answer took; 0 where it does not say the unit, None where it is none."""
+    words = plain_name(column).split("_")
+    for word in words:
+        if word in UNITS and (word not in SHORT or len(words) > 1):
+            return UNITS[word]
+    if plain_name(column) in ("worktimeinseconds", "minutes", "minuten"):
+        return 1.0 if "sec" in plain_name(column) else 60.0
+    return 0.0 if LASTS.search(plain_name(column)) else None
+
+
+def stem_of(annotator: str) -> str:
+    """The annotator's name in the name of its column, in the plain form: `bert` of pred_bert, `human` of human_label."""
+    name = plain_name(annotator)
+    return AROUND.sub("", AROUND.sub("", name)) or name

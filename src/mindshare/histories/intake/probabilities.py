@@ -26,7 +26,7 @@ def find_probabilities(
     called = {column: column for column in columns.free} if among is None else among
     found: dict[str, str] = {}
     for name, column in called.items():
-        match = names.PROBABILITY.match(name)
+        match = names.PROBABILITY.match(names.plain_name(name))
         if match is not None and column in columns.free:
             found[match["label"]] = column
     if len(found) < 2:

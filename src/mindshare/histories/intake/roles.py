@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 NOWHERE = ("none", "majority")  # settings of `truth` that are no column
-BY_NAME: dict[Role, re.Pattern[str]] = {
-    "case": names.CASE,
-    "agent": names.AGENT,
-    "answer": names.ANSWER,
-    "truth": names.TRUTH,
-}
 
 
 class Columns:
@@ -38,6 +32,11 @@ class Columns:
         for column in split(questions.setting("ignore", sheet.file) or ""):
             if column in sheet.frame.columns:
                 self.claim(column, "ignore", "as set")
+        for column in self.free:
+            if names.INDEX.search(names.plain_name(column)):
+                self.claim(column, "ignore", "a number of the row, as data frames write it")
+            elif sheet.frame[column].null_count() == sheet.frame.height and column not in sheet.roles:
+                self.claim(column, "ignore", "it is empty")
         for role in ROLES:
             set_ = questions.setting(role, sheet.file) if role not in ("ignore", "feature") else None
             if set_ is not None and set_ in sheet.frame.columns:
@@ -63,7 +62,11 @@ class Columns:
     def named(self, pattern: re.Pattern[str], among: Mapping[str, str] | None = None) -> list[str]:
         """Free columns of such a name that are filled somewhere. `among`: only these, called name -> column."""
         called = {c: c for c in self.frame.columns} if among is None else among
-        free = [column for name, column in called.items() if column not in self.role and pattern.search(name)]
+        free = [
+            column
+            for name, column in called.items()
+            if column not in self.role and pattern.search(names.plain_name(name))
+        ]
         return [c for c in free if self.frame[c].null_count() < self.frame.height]
 
     def ask(self, role: Role, text: str, meanwhile: str = "") -> str:

@@ -15,6 +15,8 @@ QUESTIONS = (  # what `set` may say beside roles
     "format",
     "field",
     "scale",
+    "unit",
+    "status",
     "repeats",
     "spellings",
     "missing",
