@@ -132,6 +132,23 @@ def test_what_a_consolidation_was_asked_about_holds_every_answer(tmp_path: Path)
     )
 
 
+def test_what_a_consolidation_answered_holds_them_too(tmp_path: Path) -> None:
+    said = [{"workerId": "w1", "annotationData": {"content": json.dumps({"mood": {"label": "good"}})}}]
+    record = {
+        "datasetObjectId": "4",
+        "consolidatedAnnotation": {"content": {"demo": {"annotationsFromAllWorkers": said}}},
+    }
+    answers = sheets_of(written(tmp_path, "response.json", json.dumps([record])))[0]
+    assert column(answers, "case") == ["4"] and column(answers, "answer") == ["good"]
+
+
+def test_a_manifest_of_masks_is_refused(tmp_path: Path) -> None:
+    about = {"type": "groundtruth/semantic-segmentation", "job-name": "j", "human-annotated": "yes"}
+    record = {"source-ref": "s3://b/1.png", "mask-ref": "s3://b/1.mask.png", "mask-ref-metadata": about}
+    with pytest.raises(HistoryError, match="masks"):
+        sheets_of(written(tmp_path, "output.manifest", lines([record])))
+
+
 def test_a_human_loop_is_one_case_with_what_was_shown(tmp_path: Path) -> None:
     answers, cases = sheets_of(written(tmp_path, "output.json", json.dumps(LOOP)))
     assert column(answers, "case") == ["loop-1"] and column(answers, "answer") == ["bad"]

@@ -49,6 +49,7 @@ NAMED = (  # hours from UTC; letters that mean several zones are read as the Ame
     (13.0, "NZDT"),
 )
 ZONES = {name: hours for hours, names in NAMED for name in names.split()}
+PIECE = 1 << 17  # cells
 # from 1973 on seconds, then milliseconds, microseconds and nanoseconds, told by their size; a smaller number is no date
 EPOCHS = ((1e8, 1.0), (1e11, 1e-3), (1e14, 1e-6), (1e17, 1e-9), (1e20, 0.0))
 
@@ -80,25 +81,39 @@ def stamps(cells: pl.Series, order: Order | None = None) -> pl.Series:
     seconds, milliseconds, microseconds and nanoseconds. `order` of day and month where both are numbers and the year comes
     last: else see `order_of`. A start and an end have one order: hand `order_of(start, end)` to both.
     """
+    import polars as pl
+
+    order = order or order_of(cells)
+    return pl.concat([_stamps(piece, order) for piece in _pieces(cells)]).rename(cells.name)
+
+
+def _stamps(cells: pl.Series, order: Order) -> pl.Series:
     text = _plain(cells)
     found = _epochs(text)
-    order = order or order_of(cells)
     for pattern in (YEAR_FIRST, YEAR_LAST, YEAR_AT_END, MONTH_DAY, DAY_MONTH):
         found = _where_null(text, found, pattern, order)
-    return found.rename(cells.name)
+    return found
+
+
+def _pieces(cells: pl.Series) -> list[pl.Series]:
+    """Slices, one after another, so that what is cut out of the cells never needs much more memory than they do."""
+    return [cells.slice(at, PIECE) for at in range(0, max(len(cells), 1), PIECE)]
 
 
 def order_of(*columns: pl.Series) -> Order:
     """Whether the day or the month comes first in dates such as 3/4/2025, by all cells of all columns.
 
-    A first number above 12 somewhere is a day, a second one above 12 says that the month is first; where both occur, the
-    more frequent. Where nothing tells: dots and dashes mean the day first, and slashes the month first if a cell says AM
+    A first number above 12 somewhere is a day, a second one above 12 says that the month is first; where both occur, what
+    more different dates show. Where nothing tells: dots and dashes mean the day first, and slashes the month first if a cell says AM
     or PM or writes numbers below ten without a zero (1/2/2025), as American programs do; else the day.
     """
     import polars as pl
 
-    parts = pl.concat([_plain(c).str.extract_groups(YEAR_LAST).rename("") for c in columns]).struct.unnest()
-    parts = parts.filter(parts["one"].is_not_null())
+    each = (_plain(piece).str.extract_groups(YEAR_LAST) for c in columns for piece in _pieces(c))
+    parts = pl.concat(
+        [found.struct.unnest()["one", "between", "two", "half"].unique() for found in each]
+    ).unique()
+    parts = parts.drop_nulls("one")
     one, two = parts["one"].cast(pl.Int32), parts["two"].cast(pl.Int32)
     day, month = int((one > 12).sum()), int((two > 12).sum())
     if day or month:
@@ -118,6 +133,15 @@ def durations(cells: pl.Series) -> pl.Series:
 
     text = _plain(cells)
     found = numbers(_put(text, text.str.contains("%", literal=True), None))
+    if found.null_count() == text.null_count():  # numbers only
+        return _put(found, found < 0, None).rename(cells.name)
+    pieces = zip(_pieces(text), _pieces(found), strict=True)
+    return pl.concat([_durations(*piece) for piece in pieces]).rename(cells.name)
+
+
+def _durations(text: pl.Series, found: pl.Series) -> pl.Series:
+    import polars as pl
+
     for pattern in (HANDS, ISO, WORDS):
         rest = text.filter(found.is_null() & text.is_not_null())
         if not len(rest):
@@ -127,7 +151,7 @@ def durations(cells: pl.Series) -> pl.Series:
         total = pl.DataFrame(amounts).sum_horizontal()
         nothing = pl.DataFrame(a.is_null() for a in amounts).select(pl.all_horizontal(pl.all())).to_series()
         found = _fill(text, found, _put(total, nothing, None))
-    return _put(found, found < 0, None).rename(cells.name)
+    return _put(found, found < 0, None)
 
 
 def numbers(cells: pl.Series, decimal: Literal[".", ","] | None = None) -> pl.Series:

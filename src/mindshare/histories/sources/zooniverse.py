@@ -37,7 +37,7 @@ class Zooniverse:
             )
         asked: Counter[str] = Counter()
         for cell in frame["annotations"]:
-            asked.update(name for name, value in _tasks(cell) if isinstance(value, str))
+            asked.update(name for name, value in _tasks(cell) if not isinstance(value, list | dict | None))
         if not asked:
             raise HistoryError(
                 "no task of this workflow is a question with one answer (they are drawings or texts?). Export a"
