@@ -4,73 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.intake.questions import Questions
-from mindshare.histories.sources.ground_truth import GroundTruth
-from mindshare.testing import check_source
+from tests.histories.sources.crowd_examples import LOOP, MANIFEST, REQUEST, RESPONSE, lines, worker
 from tests.histories.sources.exports import column, every, sheets_of, taken_by, written
-
-
-def worker(name: str, content: Any) -> dict[str, Any]:
-    return {
-        "acceptanceTime": "2025-03-03T10:00:00Z",
-        "submissionTime": "2025-03-03T10:00:20Z",
-        "timeSpentInSeconds": 19.5,
-        "answerContent": content,
-        "workerId": name,
-        "workerMetadata": {"identityData": {"identityProviderType": "Cognito"}},
-    }
-
-
-def line(number: int, name: str, human: str = "yes") -> dict[str, Any]:
-    about = {
-        "class-name": name,
-        "confidence": 0.9,
-        "human-annotated": human,
-        "type": "groundtruth/image-classification",
-        "job-name": "labeling-job/sport",
-        "creation-date": "2018-10-18T22:18:13.527256",
-    }
-    return {"source-ref": f"s3://bucket/{number}.png", "sport": 0, "sport-metadata": about}
-
-
-RESPONSE = {"answers": [worker("w1", {"mood": {"label": "good"}}), worker("w2", {"mood": {"label": "bad"}})]}
-LOOP = {
-    "flowDefinitionArn": "arn:aws:sagemaker:eu:1:flow-definition/f",
-    "humanLoopName": "loop-1",
-    "inputContent": {"text": "it rains"},
-    "humanAnswers": [worker("w1", {"mood": {"good": False, "bad": True}})],
-}
-REQUEST = [
-    {
-        "datasetObjectId": str(n),
-        "dataObject": {"s3Uri": f"s3://bucket/{n}.txt"},
-        "annotations": [
-            {"workerId": w, "annotationData": {"content": json.dumps({"mood": {"label": said}})}}
-            for w, said in (("w1", "good"), ("w2", "bad"))
-        ],
-    }
-    for n in range(2)
-]
-MANIFEST = [line(0, "football"), line(1, "tennis", "no"), line(2, "golf")]
-
-
-def lines(records: list[dict[str, Any]]) -> str:
-    return "\n".join(json.dumps(record) for record in records) + "\n"
-
-
-def test_ground_truth_keeps_the_promises_of_a_source() -> None:
-    examples = {
-        "response.json": json.dumps(RESPONSE).encode(),
-        "output.json": json.dumps(LOOP).encode(),
-        "request.json": json.dumps(REQUEST).encode(),
-        "output.manifest": lines(MANIFEST).encode(),
-    }
-    check_source(GroundTruth(), examples)
 
 
 def test_a_worker_response_names_its_case_by_the_folder_as_the_manifest_does_by_the_line(

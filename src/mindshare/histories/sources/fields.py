@@ -29,6 +29,15 @@ def columns(raw: Raw) -> frozenset[str]:
         return frozenset()
 
 
+def table(raw: Raw) -> pl.DataFrame:
+    """The table, where the format is one. Raises HistoryError where the file is JSON."""
+    if raw.is_json:
+        raise HistoryError(
+            "this is JSON, and the format that is set is a table. Export it as CSV.", file=raw.file
+        )
+    return raw.frame
+
+
 def under(prefix: str, names: Collection[str]) -> list[str]:
     """The names that begin so."""
     return [name for name in names if name.startswith(prefix)]

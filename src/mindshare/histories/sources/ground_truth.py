@@ -10,7 +10,7 @@ from mindshare.core.errors import HistoryError
 from mindshare.histories.sources.choices import NO_LABEL, SEVERAL, by_field, choice, read_json
 from mindshare.histories.sources.collected import Collected
 from mindshare.histories.sources.fields import named, pick
-from mindshare.histories.sources.raw import Record, mapping, plain, sequence
+from mindshare.histories.sources.raw import Record, elements, mapping, plain, sequence
 from mindshare.histories.sources.source import Sheet
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ def _by_place(raw: Raw) -> str:
 
 def _said(record: Record) -> Iterator[Said]:
     """Who said what in the record; the worker is '' where none is named."""
-    for one in map(mapping, _responses(record)):
+    answers = next((elements(record[key]) for key in ANSWERS if key in record), [])
+    for one in map(mapping, answers):
         told = {
             "seconds": one.get("timeSpentInSeconds"),
             "started": one.get("acceptanceTime"),
@@ -94,8 +95,8 @@ def _said(record: Record) -> Iterator[Said]:
         }
         yield plain(one.get("workerId")) or "", by_field(one.get("answerContent")), told
     consolidated = mapping(mapping(record.get("consolidatedAnnotation")).get("content"))
-    of_all = (sequence(mapping(each).get(ALL)) for each in (record, *consolidated.values()))
-    for one in map(mapping, chain(sequence(record.get("annotations")), *of_all)):
+    of_all = (elements(mapping(each).get(ALL)) for each in (record, *consolidated.values()))
+    for one in map(mapping, chain(elements(record.get("annotations")), *of_all)):
         content = mapping(one.get("annotationData")).get("content")
         try:
             form = by_field(read_json(content) if isinstance(content, str) else content)

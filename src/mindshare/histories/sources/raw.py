@@ -161,12 +161,16 @@ class Raw:
 
         return read_records(self)
 
+    def rows(self) -> Iterator[Record]:
+        """The objects of a JSON file, or the rows of a table as such: column -> cell, None where it is empty."""
+        return self.records() if self.is_json else iter(self.frame.iter_rows(named=True))
+
 
 def _rows(text: str, separator: str) -> Iterator[list[str]]:
     csv.field_size_limit(2**31 - 1)
     if text[:4].lower() == "sep=":  # a hint of spreadsheet programs
         text = text.partition("\n")[2]
-    return csv.reader(io.StringIO(text), delimiter=separator)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator)  # a lone \r ends a row
 
 
 def plain(value: Any) -> str | None:
@@ -181,7 +185,26 @@ def plain(value: Any) -> str | None:
         return str(int(value))
     if isinstance(value, int | float):
         return str(value)
-    return json.dumps(value, ensure_ascii=False)
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:  # nested as no program nests: nothing that a cell could tell
+        return None
+
+
+def shown(value: Any, most: int = 40) -> str:
+    """A foreign word within a sentence: on one line, and not longer than words are."""
+    words = " ".join(str(value).split())
+    return words if len(words) <= most else f"{words[:most]}..."
+
+
+def unpacked(cell: Any) -> Any:
+    """What a cell holds that is JSON, as tables hold lists and objects; anything else as it is."""
+    if not isinstance(cell, str) or cell[:1] not in ("{", "["):
+        return cell
+    try:
+        return json.loads(cell)
+    except (ValueError, RecursionError):
+        return cell
 
 
 def mapping(value: Any) -> Record:
@@ -192,3 +215,8 @@ def mapping(value: Any) -> Record:
 def sequence(value: Any) -> list[Any]:
     """The value where it is a list, else an empty one."""
     return value if isinstance(value, list) else []
+
+
+def elements(value: Any) -> list[Any]:
+    """What should be a list, where what is none is still an element that somebody has to leave out with a word."""
+    return value if isinstance(value, list) else [] if value is None else [value]

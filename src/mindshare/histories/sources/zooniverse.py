@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mindshare.core.errors import HistoryError
 from mindshare.histories.sources.choices import choice, read_json
 from mindshare.histories.sources.collected import Collected
-from mindshare.histories.sources.fields import columns, named, pick
+from mindshare.histories.sources.fields import columns, named, pick, table
 from mindshare.histories.sources.raw import mapping, plain, sequence
 from mindshare.histories.sources.source import Sheet
 
@@ -29,7 +29,7 @@ class Zooniverse:
         return columns(raw) >= {"classification_id", *NEEDED}
 
     def read(self, raw: Raw, questions: Questions) -> list[Sheet]:
-        frame, out = raw.frame, Collected()
+        frame, out = table(raw), Collected()
         if missing := [c for c in NEEDED if c not in frame.columns]:
             raise HistoryError(
                 f"an export of Zooniverse's classifications has a column {missing[0]}. Export them again.",
