@@ -2,59 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.intake.questions import Questions
-from mindshare.histories.sources.appen import Appen
-from mindshare.testing import check_source
+from tests.histories.sources.crowd_examples import FULL, UNITS, lines, report
 from tests.histories.sources.exports import column, every, sent_in, sheets_of, taken_by, written
-
-HEAD = "_unit_id,_created_at,_golden,_id,_missed,_started_at,_tainted,_channel,_trust,_worker_id,_country,_region,_city,_ip,mood,orig__golden,mood_gold,mood_gold_reason,tweet"
-
-
-def report(*rows: str) -> bytes:
-    """Each row: unit, end, tainted, worker, mood, gold, tweet."""
-    lines = [HEAD]
-    for n, row in enumerate(rows):
-        unit, end, tainted, worker, mood, gold, tweet = row.split("|")
-        start = "1/2/2025 10:00:00"
-        lines.append(
-            f'{unit},{end},true,{n},,{start},{tainted},neo,0.9,{worker},USA,,,,{mood},,"{gold}",,{tweet}'
-        )
-    return "\ufeff".encode() + "\n".join(lines).encode()
-
-
-FULL = report(
-    "1|1/2/2025 10:00:10|false|7|Good|Good|sun",
-    "1|1/2/2025 10:00:20|false|8|Bad|Good|sun",
-    "2|1/2/2025 10:00:40|false|7|Bad|Bad\nAwful|rain",
-    "2|1/2/2025 10:00:50|true|9|Bad|Bad\nAwful|rain",
-)
-UNITS = [
-    {
-        "id": 1,
-        "data": {"tweet": "sun", "mood_gold": ["Good"], "_golden": True},
-        "judgments_count": 2,
-        "state": "finalized",
-        "results": {
-            "judgments": [
-                {"id": 11, "worker_id": 7, "tainted": False, "started_at": "2025-01-02T10:00:00+00:00", "created_at": "2025-01-02T10:00:10+00:00", "data": {"mood": "Good"}},
-                {"id": 12, "worker_id": 8, "tainted": True, "started_at": "2025-01-02T10:00:00+00:00", "created_at": "2025-01-02T10:00:10+00:00", "data": {"mood": ["Bad"]}},
-            ],
-            "mood": {"agg": "Good", "confidence": 0.6},
-        },
-    },
-    {"id": 2, "data": {"tweet": "rain"}, "results": {"judgments": [{"worker_id": 7, "data": {"mood": ["Bad", "Good"]}}]}},
-]  # fmt: skip
-
-
-def test_a_report_keeps_the_promises_of_a_source() -> None:
-    lines = "\n".join(json.dumps(unit) for unit in UNITS).encode()
-    check_source(Appen(), {"f1.csv": FULL, "job.json": lines})
 
 
 def test_units_contributors_times_and_gold_are_known(tmp_path: Path) -> None:
@@ -84,7 +39,7 @@ def test_the_time_of_a_page_is_shared_among_its_answers(tmp_path: Path) -> None:
 
 
 def test_the_json_report_gives_the_same(tmp_path: Path) -> None:
-    file = written(tmp_path, "job.json", "\n".join(json.dumps(unit) for unit in UNITS))
+    file = written(tmp_path, "job.json", lines(UNITS))
     answers, cases = sheets_of(file)
     assert taken_by(file) == "appen" and column(answers, "answer") == ["Good"] and every([answers]) == 3
     assert column(cases, "truth") == ["Good", None] and cases.frame["tweet"].to_list() == ["sun", "rain"]

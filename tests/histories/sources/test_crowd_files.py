@@ -2,73 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.intake.questions import Questions
-from mindshare.histories.sources.crowd_kit import CrowdKit
-from mindshare.histories.sources.potato import Potato
-from mindshare.histories.sources.source import Source
-from mindshare.histories.sources.toloka import Toloka
-from mindshare.histories.sources.zooniverse import Zooniverse
-from mindshare.testing import check_source
+from tests.histories.sources.crowd_examples import POTATO, TOLOKA, zooniverse
 from tests.histories.sources.exports import column, every, sent_in, sheets_of, taken_by, written
-
-TOLOKA = (
-    "INPUT:image\tINPUT:size\tOUTPUT:result\tOUTPUT:comment\tGOLDEN:result\tHINT:text\tASSIGNMENT:link\tASSIGNMENT:task_id"
-    "\tASSIGNMENT:assignment_id\tASSIGNMENT:worker_id\tASSIGNMENT:status\tASSIGNMENT:started\tASSIGNMENT:submitted\n"
-    "a.png\t1\tcat\tfine\tcat\t\tx\tt1\tp1\tw1\tAPPROVED\t2021-03-03T10:00:00.000\t2021-03-03T10:00:30.000\n"
-    "b.png\t2\tdog\t\t\t\tx\tt2\tp1\tw1\tAPPROVED\t2021-03-03T10:00:00.000\t2021-03-03T10:00:30.000\n"
-    "a.png\t1\tdog\t\tcat\t\tx\tt1\tp2\tw2\tREJECTED\t2021-03-03T10:00:00.000\t2021-03-03T10:00:09.000\n"
-    "b.png\t2\t\t\t\t\tx\tt2\tp3\tw3\tSKIPPED\t2021-03-03T10:00:00.000\t\n"
-    "b.png\t2\tcat\tso\t\t\tx\tt2\tp4\tw4\tSUBMITTED\t2021-03-03T10:00:00.000\t2021-03-03T10:00:08.000\n"
-)
-POTATO = (
-    "user,instance_id,displayed_text,mood:::good,mood:::bad,why:::text_box\n"
-    "u1,i1,it rains,,1,wet\nu2,i1,it rains,1,,\nu1,i2,the sun,1,1,hm\nu2,i2,the sun,,,\n"
-)
-
-
-def classification(number: int, user: str, subject: str, *tasks: tuple[str, Any]) -> list[str]:
-    said = [{"task": task, "task_label": "Which?", "value": value} for task, value in tasks]
-    when = {"started_at": "2018-02-20T10:41:13.381Z", "finished_at": "2018-02-20T10:41:20.381Z"}
-    data = {subject: {"retired": None, "file": f"{subject}.png", "#hidden": "x"}}
-    middle = ["", "iphash", "612", "Galaxies", "28.30", "2018-02-20 10:44:42 UTC", "", ""]
-    return [str(number), user, *middle, json.dumps(when), json.dumps(said), json.dumps(data), subject]
-
-
-def zooniverse() -> str:
-    out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["classification_id", "user_name", "user_id", "user_ip", "workflow_id", "workflow_name", "workflow_version", "created_at", "gold_standard", "expert", "metadata", "annotations", "subject_data", "subject_ids"])  # fmt: skip
-    rows.writerow(classification(1, "ann", "77", ("T0", "Smooth"), ("T1", ["bar"])))
-    rows.writerow(classification(2, "not-logged-in-1", "77", ("T0", "Disk")))
-    rows.writerow(classification(3, "ann", "78", ("T0", None)))
-    rows.writerow(classification(4, "ben", "78", ("T2", [{"x": 1.5, "y": 2.5}])))
-    return out.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("source", "examples"),
-    [
-        (
-            CrowdKit(),
-            {"labels.csv": "task,worker,label\nt1,w1,cat\nt1,w2,dog\n", "gt.csv": "task,label\nt1,cat\n"},
-        ),
-        (Toloka(), {"assignments.tsv": TOLOKA}),
-        (Potato(), {"annotated_instances.csv": POTATO}),
-        (Zooniverse(), {"classifications.csv": zooniverse()}),
-    ],
-    ids=lambda value: value.name if not isinstance(value, dict) else "",
-)
-def test_each_keeps_the_promises_of_a_source(source: Source, examples: dict[str, str]) -> None:
-    check_source(source, {name: text.encode() for name, text in examples.items()})
 
 
 def test_crowd_kits_answers_are_known_and_a_file_without_workers_is_the_truth_if_its_name_says_so(

@@ -4,73 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.intake.questions import Questions
-from mindshare.histories.sources.ground_truth import GroundTruth
-from mindshare.testing import check_source
+from tests.histories.sources.crowd_examples import LOOP, MANIFEST, REQUEST, RESPONSE, lines, worker
 from tests.histories.sources.exports import column, every, sheets_of, taken_by, written
-
-
-def worker(name: str, content: Any) -> dict[str, Any]:
-    return {
-        "acceptanceTime": "2025-03-03T10:00:00Z",
-        "submissionTime": "2025-03-03T10:00:20Z",
-        "timeSpentInSeconds": 19.5,
-        "answerContent": content,
-        "workerId": name,
-        "workerMetadata": {"identityData": {"identityProviderType": "Cognito"}},
-    }
-
-
-def line(number: int, name: str, human: str = "yes") -> dict[str, Any]:
-    about = {
-        "class-name": name,
-        "confidence": 0.9,
-        "human-annotated": human,
-        "type": "groundtruth/image-classification",
-        "job-name": "labeling-job/sport",
-        "creation-date": "2018-10-18T22:18:13.527256",
-    }
-    return {"source-ref": f"s3://bucket/{number}.png", "sport": 0, "sport-metadata": about}
-
-
-RESPONSE = {"answers": [worker("w1", {"mood": {"label": "good"}}), worker("w2", {"mood": {"label": "bad"}})]}
-LOOP = {
-    "flowDefinitionArn": "arn:aws:sagemaker:eu:1:flow-definition/f",
-    "humanLoopName": "loop-1",
-    "inputContent": {"text": "it rains"},
-    "humanAnswers": [worker("w1", {"mood": {"good": False, "bad": True}})],
-}
-REQUEST = [
-    {
-        "datasetObjectId": str(n),
-        "dataObject": {"s3Uri": f"s3://bucket/{n}.txt"},
-        "annotations": [
-            {"workerId": w, "annotationData": {"content": json.dumps({"mood": {"label": said}})}}
-            for w, said in (("w1", "good"), ("w2", "bad"))
-        ],
-    }
-    for n in range(2)
-]
-MANIFEST = [line(0, "football"), line(1, "tennis", "no"), line(2, "golf")]
-
-
-def lines(records: list[dict[str, Any]]) -> str:
-    return "\n".join(json.dumps(record) for record in records) + "\n"
-
-
-def test_ground_truth_keeps_the_promises_of_a_source() -> None:
-    examples = {
-        "response.json": json.dumps(RESPONSE).encode(),
-        "output.json": json.dumps(LOOP).encode(),
-        "request.json": json.dumps(REQUEST).encode(),
-        "output.manifest": lines(MANIFEST).encode(),
-    }
-    check_source(GroundTruth(), examples)
 
 
 def test_a_worker_response_names_its_case_by_the_folder_as_the_manifest_does_by_the_line(
@@ -130,6 +70,23 @@ def test_what_a_consolidation_was_asked_about_holds_every_answer(tmp_path: Path)
         column(answers, "answer") == ["good", "bad"] * 2
         and cases.frame["source-ref"][1] == "s3://bucket/1.txt"
     )
+
+
+def test_what_a_consolidation_answered_holds_them_too(tmp_path: Path) -> None:
+    said = [{"workerId": "w1", "annotationData": {"content": json.dumps({"mood": {"label": "good"}})}}]
+    record = {
+        "datasetObjectId": "4",
+        "consolidatedAnnotation": {"content": {"demo": {"annotationsFromAllWorkers": said}}},
+    }
+    answers = sheets_of(written(tmp_path, "response.json", json.dumps([record])))[0]
+    assert column(answers, "case") == ["4"] and column(answers, "answer") == ["good"]
+
+
+def test_a_manifest_of_masks_is_refused(tmp_path: Path) -> None:
+    about = {"type": "groundtruth/semantic-segmentation", "job-name": "j", "human-annotated": "yes"}
+    record = {"source-ref": "s3://b/1.png", "mask-ref": "s3://b/1.mask.png", "mask-ref-metadata": about}
+    with pytest.raises(HistoryError, match="masks"):
+        sheets_of(written(tmp_path, "output.manifest", lines([record])))
 
 
 def test_a_human_loop_is_one_case_with_what_was_shown(tmp_path: Path) -> None:

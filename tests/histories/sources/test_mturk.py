@@ -8,49 +8,8 @@ import pytest
 
 from mindshare.core.errors import HistoryError, MindshareError
 from mindshare.histories.intake.questions import Questions
-from mindshare.histories.sources.mturk import MTurk
-from mindshare.testing import check_source
+from tests.histories.sources.crowd_examples import BOXES, FORM, PLAIN, batch
 from tests.histories.sources.exports import column, every, sent_in, sheets_of, taken_by, written
-
-HEAD = "HITId,HITTypeId,Title,Reward,CreationTime,MaxAssignments,AssignmentId,WorkerId,AssignmentStatus,AcceptTime,SubmitTime,WorkTimeInSeconds,LifetimeApprovalRate"
-WHEN = "Mon Mar 03 10:00:00 PST 2025,Mon Mar 03 10:00:30 PST 2025,30,100% (25/25)"
-
-
-def batch(
-    *rows: tuple[str, str, str, str], more: str = "Input.text,Input.gold_label,Answer.sentiment.label"
-) -> str:
-    """(HIT, worker, status, the cells of `more`)."""
-    lines = [f"{HEAD},{more},Approve,Reject"]
-    for n, (hit, worker, status, cells) in enumerate(rows):
-        lines.append(f"{hit},3T,Judge,$0.05,x,3,3ASG{n},{worker},{status},{WHEN},{cells},,")
-    return "\n".join(lines) + "\n"
-
-
-PLAIN = batch(
-    ("H1", "A1", "Approved", "it rains,bad,bad"),
-    ("H1", "A2", "Submitted", "it rains,bad,good"),
-    ("H2", "A1", "Approved", "the sun,good,good"),
-    ("H2", "A3", "Rejected", "the sun,good,bad"),
-)
-BOXES = batch(
-    ("H1", "A1", "Approved", "it rains,true,false,false"),
-    ("H1", "A2", "Approved", "it rains,false,false,true"),
-    ("H2", "A1", "Approved", "the sun,true,true,false"),
-    ("H2", "A2", "Approved", "the sun,false,false,false"),
-    more="Input.text,Answer.category.positive,Answer.category.negative,Answer.category.neutral",
-)
-FORM = batch(
-    ("H1", "A1", "Approved", '"it rains","[{""mood"":{""good"":true,""bad"":false},""note"":""so""}]"'),
-    ("H1", "A2", "Approved", '"it rains","[{""mood"":{""good"":false,""bad"":true},""note"":""oh""}]"'),
-    ("H2", "A1", "Approved", '"the sun","[{""mood"":{""label"":""good""},""note"":""ah""}]"'),
-    ("H2", "A2", "Approved", '"the sun","[{""mood"":{""labels"":[""good"",""bad""]}}]"'),
-    more="Input.text,Answer.taskAnswers",
-)
-
-
-def test_a_batch_keeps_the_promises_of_a_source() -> None:
-    examples = {"plain.csv": PLAIN.encode(), "boxes.csv": BOXES.encode(), "form.csv": FORM.encode()}
-    check_source(MTurk(), examples, given={})
 
 
 def test_hits_workers_and_times_are_known_and_inputs_describe_the_case(tmp_path: Path) -> None:

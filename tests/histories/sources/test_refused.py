@@ -32,6 +32,7 @@ EXAMPLES = {
     "doc.tsv": ("#FORMAT=WebAnno TSV 3.3\n\n1-1\t0-5\tAlice\tPER\n", "WebAnno"),
     "tags.txt": ("Alice B-PER\nsaw O\nBerlin B-LOC\n", "CoNLL"),
     "one.jsonl": ('{"id": "1", "displayed_text": "a", "label_annotations": {"mood": {"good": "1"}}}\n', "Potato"),
+    "assignments.json": ('{"NumResults": 1, "Assignments": [{"HITId": "1", "Answer": "<xml/>"}]}', "MTurk"),
     "box.ndjson": ('{"data_row": {"id": "1"}, "projects": {}}\n', "Labelbox"),
     "pairs.jsonl": ('{"prompt": "a", "chosen": "b", "rejected": "c"}\n', "pairs"),
     "pairs.csv": ("prompt,chosen,rejected\na,b,c\n", "pairs"),

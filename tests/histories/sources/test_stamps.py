@@ -112,6 +112,12 @@ def test_a_duration_is_read_in_seconds(cell: str, seconds: float) -> None:
     assert durations(column(cell, None)).to_list() == [seconds, None]
 
 
+@pytest.mark.parametrize("cell", ["٣", "٣:٤٥", "٢٠٢٥-٠١-٠١", "1 ٢٣٤", "٣ s", "1/٢/2025"])
+def test_digits_of_other_scripts_are_null(cell: str) -> None:
+    for read in (stamps, durations, numbers):
+        assert read(column(cell)).to_list() == [None]
+
+
 @pytest.mark.parametrize("cell", ["-5", "87%", "soon", "", "P", "min", "5 apples", "1:99:99:99"])
 def test_what_is_no_duration_is_null(cell: str) -> None:
     assert durations(column(cell, "27 s")).to_list() == [None, 27]

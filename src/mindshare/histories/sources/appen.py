@@ -18,9 +18,10 @@ from mindshare.histories.sources.fields import (
     named,
     on_pages,
     pick,
+    table,
     unnamed,
 )
-from mindshare.histories.sources.raw import Record, mapping, plain, sequence
+from mindshare.histories.sources.raw import Record, elements, mapping, plain
 from mindshare.histories.sources.source import LeftOut, Role, Sheet
 from mindshare.histories.sources.stamps import stamps
 
@@ -56,7 +57,7 @@ class Appen:
     def read(self, raw: Raw, questions: Questions) -> list[Sheet]:
         if raw.is_json:
             return _units(raw, questions)
-        frame, left_out, said = raw.frame, list[LeftOut](), list[str]()
+        frame, left_out, said = table(raw), list[LeftOut](), list[str]()
         if UNIT not in frame.columns or WORKER not in frame.columns:
             raise HistoryError(f"this report of an Appen job has a row per unit. {FULL}", file=raw.file)
         fields = _fields(frame)
@@ -144,6 +145,8 @@ def _units(raw: Raw, questions: Questions) -> list[Sheet]:
         case = plain(unit.get("id"))
         if case is None:
             out.leave_out("unit", "it has no id")
+            for _ in _judgments(unit):
+                out.leave_out("answer", "their unit has no id")
             continue
         gold = data.get(f"{field}{GOLD}")
         truth, unclear = choice(gold) if not isinstance(gold, str) or "\n" not in gold else (None, SEVERAL)
@@ -158,7 +161,7 @@ def _units(raw: Raw, questions: Questions) -> list[Sheet]:
 
 
 def _judgments(unit: Record) -> list[Any]:
-    return sequence(mapping(unit.get("results")).get("judgments"))
+    return elements(mapping(unit.get("results")).get("judgments"))
 
 
 def _judgment(out: Collected, case: str, judgment: Record, field: str, keep: bool) -> None:

@@ -38,7 +38,8 @@ def _as_text(series: pl.Series) -> pl.Series:
             series = series.cast(pl.Int64)
     elif series.dtype.is_nested():
         wrapped = series.to_frame("x").select(pl.struct("x").struct.json_encode())
-        series = wrapped.to_series().str.strip_prefix('{"x":').str.strip_suffix("}")
+        text = wrapped.to_series().str.strip_prefix('{"x":').str.strip_suffix("}")
+        series = text.set(series.is_null(), None)
     text = series.cast(pl.String, strict=False)
     if isinstance(series.dtype, pl.String):
         text = text.str.strip_chars()
@@ -91,7 +92,7 @@ def _text(raw: Raw) -> pl.DataFrame:
             return pl.read_csv(body, infer_schema=False, separator=raw.separator, quote_char=quote)
         # a file whose last byte opens a quoted field is no error of the reader, it panics
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as e:
-            problem = problem or str(e).splitlines()[0][:200]
+            problem = problem or str(e).splitlines()[0]
     raise _broken(raw, problem)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SEVERAL = "several labels are chosen, and an answer is one label"
 NO_LABEL = "they hold no label (boxes, spans or a ranking?)"
-EMPTY = ("0", "0.0", "false", "off", "no", "none")  # what stands in a box that is not ticked
+EMPTY = ("0", "0.0", "false", "off")  # what stands in a box that is not ticked
 
 HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -62,7 +62,7 @@ def by_field(content: Any) -> dict[str, Any]:
 def ticked(frame: pl.DataFrame, boxes: Mapping[str, str]) -> tuple[pl.Series, pl.Series]:
     """The label of the one column that is ticked in each row, null where none is; and where several are.
 
-    `boxes`: column -> label. A box is ticked where it is filled with anything but 0, false, off, no or none.
+    `boxes`: column -> label. A box is ticked where it is filled with anything but 0, false or off.
     """
     import polars as pl
 
@@ -75,6 +75,6 @@ def ticked(frame: pl.DataFrame, boxes: Mapping[str, str]) -> tuple[pl.Series, pl
 
 def boxes_of(frame: pl.DataFrame, columns: Sequence[str]) -> bool:
     """Whether every cell of these columns is a box, ticked or not."""
-    words = ("true", "on", "1", "1.0", "yes", *EMPTY)
+    words = ("true", "on", "1", "1.0", *EMPTY)
     cells = [frame[c].drop_nulls().str.to_lowercase() for c in columns]
     return any(len(c) for c in cells) and all(bool(c.is_in(words).all()) for c in cells)

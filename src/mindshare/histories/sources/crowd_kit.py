@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError
-from mindshare.histories.sources.fields import because, columns, leave_out, unnamed
+from mindshare.histories.sources.fields import because, columns, leave_out, table, unnamed
 from mindshare.histories.sources.source import LeftOut, Role, Sheet
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class CrowdKit:
         return names == PAIR or (names >= set(LONG) and len(names) <= len(LONG) + 1)
 
     def read(self, raw: Raw, questions: Questions) -> list[Sheet]:  # noqa: ARG002  the next stage asks
-        frame, left_out = raw.frame, list[LeftOut]()
+        frame, left_out = table(raw), list[LeftOut]()
         if not set(frame.columns) >= PAIR:
             raise HistoryError("a crowd-kit frame has the columns task, worker and label.", file=raw.file)
         about: dict[str, Any] = {"file": raw.file, "format": "a crowd-kit frame of answers"}

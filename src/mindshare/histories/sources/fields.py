@@ -29,6 +29,15 @@ def columns(raw: Raw) -> frozenset[str]:
         return frozenset()
 
 
+def table(raw: Raw) -> pl.DataFrame:
+    """The table, where the format is one. Raises HistoryError where the file is JSON."""
+    if raw.is_json:
+        raise HistoryError(
+            "this is JSON, and the format that is set is a table. Export it as CSV.", file=raw.file
+        )
+    return raw.frame
+
+
 def under(prefix: str, names: Collection[str]) -> list[str]:
     """The names that begin so."""
     return [name for name in names if name.startswith(prefix)]
@@ -36,7 +45,7 @@ def under(prefix: str, names: Collection[str]) -> list[str]:
 
 def pick(fields: Sequence[str], raw: Raw, questions: Questions, meanwhile: str) -> str:
     """The field whose values are the answers: the only one, else the answer to the question `field`."""
-    if len(fields) == 1:
+    if len(fields) == 1 and questions.setting("field", raw.file) is None:
         return fields[0]
     return questions.about("field", WHICH, fields, meanwhile=meanwhile, file=raw.file)
 
@@ -106,8 +115,9 @@ def on_pages(
     """
     import polars as pl
 
+    timed = frame[when[0]].is_not_null() & frame[when[1]].is_not_null()
     number = frame.select(pl.len().over(page)).to_series()
-    if not bool((number > 1).any()):
+    if not bool(((number > 1) & timed).any()):
         return frame
     said.append(SHARED)
     start, end = frame[when[0]], frame[when[1]]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError
-from mindshare.histories.sources.choices import SEVERAL, by_field, choice, read_json
+from mindshare.histories.sources.choices import NO_LABEL, SEVERAL, by_field, choice, read_json
 from mindshare.histories.sources.collected import Collected
 from mindshare.histories.sources.fields import named, pick
-from mindshare.histories.sources.raw import Record, mapping, plain, sequence
+from mindshare.histories.sources.raw import Record, elements, mapping, plain, sequence
 from mindshare.histories.sources.source import Sheet
 
 if TYPE_CHECKING:
@@ -85,14 +86,17 @@ def _by_place(raw: Raw) -> str:
 
 def _said(record: Record) -> Iterator[Said]:
     """Who said what in the record; the worker is '' where none is named."""
-    for one in map(mapping, _responses(record)):
+    answers = next((elements(record[key]) for key in ANSWERS if key in record), [])
+    for one in map(mapping, answers):
         told = {
             "seconds": one.get("timeSpentInSeconds"),
             "started": one.get("acceptanceTime"),
             "finished": one.get("submissionTime"),
         }
         yield plain(one.get("workerId")) or "", by_field(one.get("answerContent")), told
-    for one in map(mapping, sequence(record.get("annotations")) + sequence(record.get(ALL))):
+    consolidated = mapping(mapping(record.get("consolidatedAnnotation")).get("content"))
+    of_all = (elements(mapping(each).get(ALL)) for each in (record, *consolidated.values()))
+    for one in map(mapping, chain(elements(record.get("annotations")), *of_all)):
         content = mapping(one.get("annotationData")).get("content")
         try:
             form = by_field(read_json(content) if isinstance(content, str) else content)
@@ -131,26 +135,38 @@ def _manifest(raw: Raw, questions: Questions) -> list[Sheet]:
     )
     out, people = Collected(), 0
     for at, record in enumerate(raw.records()):
-        rest = named({k: v for k, v in record.items() if k not in jobs and not k.endswith(META)})
-        about = mapping(record.get(f"{job}{META}"))
         truth = None
         if fields:
             _take(out, str(at), mapping(record.get(job)), field)
         else:
-            label, why = _label(record.get(job), about)
-            if job not in record or "failure-reason" in about:
-                out.leave_out("label", "the job gave none")
-            elif why:
-                out.leave_out("label", why)
-            elif about.get("human-annotated") == "no":
-                machine = f"automated labelling ({plain(about.get('job-name')) or job})"
-                out.answer(str(at), machine, label, "machine", confidence=about.get("confidence"))
-            else:
-                truth, people = label, people + (label is not None)
-        out.case(str(at), rest, truth=truth)
+            truth = _consolidated(out, str(at), record, job)
+            people += truth is not None
+        rest = {k: v for k, v in record.items() if k not in jobs and not k.endswith(META)}
+        out.case(str(at), named(rest), truth=truth)
+    if not people and not out.answers:
+        raise HistoryError(
+            f"no line of this manifest holds one label (but boxes, spans or masks?). {INSTEAD}",
+            file=raw.file,
+        )
     if people:
         out.said.append(CONSOLIDATED.format(people))
     return out.sheets(raw, "an output manifest of Amazon SageMaker Ground Truth")
+
+
+def _consolidated(out: Collected, case: str, record: Record, job: str) -> str | None:
+    """The label of a line where people gave it; what a machine gave is its answer."""
+    about = mapping(record.get(f"{job}{META}"))
+    label, why = (None, NO_LABEL) if job.endswith("-ref") else _label(record.get(job), about)
+    if job not in record or "failure-reason" in about:
+        why = "the job gave none"
+    if why:
+        out.leave_out("label", why)
+    elif about.get("human-annotated") == "no":
+        machine = f"automated labelling ({plain(about.get('job-name')) or job})"
+        out.answer(case, machine, label, "machine", confidence=about.get("confidence"))
+    else:
+        return label
+    return None
 
 
 def _label(value: Any, about: Record) -> tuple[str | None, str]:

@@ -16,6 +16,7 @@ from mindshare.histories.sources.fields import (
     likeliest,
     pick,
     rename_without,
+    table,
     under,
     unnamed,
 )
@@ -74,7 +75,7 @@ class MTurk:
         return {"HITId", "WorkerId"} <= names and any(name.startswith(ANSWER) for name in names)
 
     def read(self, raw: Raw, questions: Questions) -> list[Sheet]:
-        frame, left_out, said = raw.frame, list[LeftOut](), list[str]()
+        frame, left_out, said = table(raw), list[LeftOut](), list[str]()
         for column in ("HITId", "WorkerId"):
             if column not in frame.columns:
                 raise HistoryError(
@@ -128,7 +129,7 @@ def _fields(frame: pl.DataFrame, raw: Raw) -> Iterator[Field]:
     nothing = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
     for stem, own in groups.items():
         if stem and len(own) > 1 and boxes_of(frame, own):
-            label, several = ticked(frame, {c: c.removeprefix(f"{ANSWER}{stem}.") for c in own})
+            label, several = ticked(frame, {c: c.removeprefix(f"{ANSWER}{stem}.").strip() or c for c in own})
             yield Field(stem, f"{ANSWER}{stem}", label, because(several, SEVERAL))
             continue
         for column in own:

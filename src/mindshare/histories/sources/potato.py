@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.sources.choices import SEVERAL, ticked
-from mindshare.histories.sources.fields import because, columns, leave_out, likeliest, pick, unnamed
+from mindshare.histories.sources.fields import because, columns, leave_out, likeliest, pick, table, unnamed
 from mindshare.histories.sources.source import LeftOut, Role, Sheet
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ class Potato:
         return names >= {USER, CASE} and any(BETWEEN in name for name in names)
 
     def read(self, raw: Raw, questions: Questions) -> list[Sheet]:
-        frame, left_out = raw.frame, list[LeftOut]()
+        frame, left_out = table(raw), list[LeftOut]()
         boxes: dict[str, dict[str, str]] = {}
         for column in frame.columns:
             question, between, label = column.partition(BETWEEN)
             if between:
-                boxes.setdefault(question, {})[column] = label
+                boxes.setdefault(question, {})[column] = label.strip() or column
         if not boxes or not {USER, CASE} <= set(frame.columns):
             raise HistoryError(
                 f"annotations of Potato have the columns {USER}, {CASE} and 'question:::label'. Export them as CSV again.",

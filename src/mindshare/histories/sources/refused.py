@@ -78,6 +78,10 @@ FORMATS = (
         " that file names the user.",
         keys=_names("id label_annotations"),
     ),
+    Known(
+        f"this is what ListAssignmentsForHIT of Amazon MTurk gives. Download the results of the batch as CSV, or: {TABLE}",
+        keys=_names("Assignments NumResults"),
+    ),
     Known(f"this is an export of Labelbox, which is not read. {TABLE}", keys=_names("data_row projects")),
     Known(
         f"these are pairs of texts of which one was preferred, and no labels. {TABLE}",

@@ -10,24 +10,23 @@ if TYPE_CHECKING:
 
 Order = Literal["day", "month"]
 
-NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
+# [0-9] and not \d, which other digits match too, that no cast knows
+NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 CLOCK = (
-    r"(?:[T ,]\s*(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,](?<part>\d{1,9})\d*)?)?"
+    r"(?:[T ,]\s*(?<hour>[0-9]{1,2}):(?<minute>[0-9]{2})(?::(?<second>[0-9]{2})(?:[.,](?<part>[0-9]{1,9})[0-9]*)?)?"
     r"\s*(?<half>[AaPp])?(?:\.?[Mm]\.?)?)?"
 )
-ZONE = r"\s*\(?(?<zone>[A-Za-z]{1,5}|(?:UTC|GMT)?[+-]\d{2}(?::?\d{2})?)?\)?"
-YEAR_FIRST = rf"^(?<year>\d{{4}})[-/.](?<month>\d{{1,2}})[-/.](?<day>\d{{1,2}}){CLOCK}{ZONE}$"
-YEAR_LAST = (
-    rf"^(?<one>\d{{1,2}})(?<between>[/.-])(?<two>\d{{1,2}})[/.-](?<year>\d{{4}}|\d{{2}}){CLOCK}{ZONE}$"
-)
+ZONE = r"\s*\(?(?<zone>[A-Za-z]{1,5}|(?:UTC|GMT)?[+-][0-9]{2}(?::?[0-9]{2})?)?\)?"
+YEAR_FIRST = rf"^(?<year>[0-9]{{4}})[-/.](?<month>[0-9]{{1,2}})[-/.](?<day>[0-9]{{1,2}}){CLOCK}{ZONE}$"
+YEAR_LAST = rf"^(?<one>[0-9]{{1,2}})(?<between>[/.-])(?<two>[0-9]{{1,2}})[/.-](?<year>[0-9]{{4}}|[0-9]{{2}}){CLOCK}{ZONE}$"
 WORD = r"(?<word>[A-Za-z]{3})[a-z]*\.?"
 WEEKDAY = r"^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\.?,?\s+)?"
 YEAR_AT_END = (  # Mon Mar 03 10:00:00 PST 2025, as Java and C write it
-    rf"{WEEKDAY}{WORD}\s+(?<day>\d{{1,2}})\s+(?<hour>\d{{1,2}}):(?<minute>\d{{2}})(?::(?<second>\d{{2}}))?"
-    r"(?:\s+(?<zone>[A-Za-z]{1,5}|(?:UTC|GMT)?[+-]\d{2}:?\d{2}))?\s+(?<year>\d{4})$"
+    rf"{WEEKDAY}{WORD}\s+(?<day>[0-9]{{1,2}})\s+(?<hour>[0-9]{{1,2}}):(?<minute>[0-9]{{2}})(?::(?<second>[0-9]{{2}}))?"
+    r"(?:\s+(?<zone>[A-Za-z]{1,5}|(?:UTC|GMT)?[+-][0-9]{2}:?[0-9]{2}))?\s+(?<year>[0-9]{4})$"
 )
-MONTH_DAY = rf"{WEEKDAY}{WORD}\s+(?<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?<year>\d{{4}}){CLOCK}{ZONE}$"
-DAY_MONTH = rf"{WEEKDAY}(?<day>\d{{1,2}})\.?[\s-]+{WORD},?[\s-]+(?<year>\d{{4}}){CLOCK}{ZONE}$"
+MONTH_DAY = rf"{WEEKDAY}{WORD}\s+(?<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+(?<year>[0-9]{{4}}){CLOCK}{ZONE}$"
+DAY_MONTH = rf"{WEEKDAY}(?<day>[0-9]{{1,2}})\.?[\s-]+{WORD},?[\s-]+(?<year>[0-9]{{4}}){CLOCK}{ZONE}$"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 NAMED = (  # hours from UTC; letters that mean several zones are read as the American one
     (0.0, "Z UTC GMT UT WET"),
@@ -49,6 +48,7 @@ NAMED = (  # hours from UTC; letters that mean several zones are read as the Ame
     (13.0, "NZDT"),
 )
 ZONES = {name: hours for hours, names in NAMED for name in names.split()}
+PIECE = 1 << 17  # cells
 # from 1973 on seconds, then milliseconds, microseconds and nanoseconds, told by their size; a smaller number is no date
 EPOCHS = ((1e8, 1.0), (1e11, 1e-3), (1e14, 1e-6), (1e17, 1e-9), (1e20, 0.0))
 
@@ -59,7 +59,7 @@ UNITS = {  # seconds
     "h": (3600.0, r"h|hrs?|hours?|std\.?|stunden?"),
     "d": (86400.0, r"d|days?|tage?"),
 }
-AMOUNT = r"\d+(?:[.,]\d+)?"
+AMOUNT = r"[0-9]+(?:[.,][0-9]+)?"
 WORDS = (
     "^(?i)"
     + "".join(rf"(?:(?<{key}>{AMOUNT})\s*(?:{UNITS[key][1]})(?:,?\s*(?:(?:and|und)\s+)?))?" for key in "dhm")
@@ -67,7 +67,7 @@ WORDS = (
 )
 ISO = rf"^P(?:(?<d>{AMOUNT})D)?(?:T(?:(?<h>{AMOUNT})H)?(?:(?<m>{AMOUNT})M)?(?:(?<s>{AMOUNT})S)?)?$"
 HANDS = (  # 1 day, 10:00:27.5; 0 days 00:00:27; 0:27 is minutes and seconds
-    r"^(?:(?<d>\d+)\s*(?:d|days?)?[ ,.]\s*)?(?:(?<h>\d+):)?(?<m>\d{1,4}):(?<s>\d{2}(?:[.,]\d+)?)$"
+    r"^(?:(?<d>[0-9]+)\s*(?:d|days?)?[ ,.]\s*)?(?:(?<h>[0-9]+):)?(?<m>[0-9]{1,4}):(?<s>[0-9]{2}(?:[.,][0-9]+)?)$"
 )
 
 SPACES = "[\\s\u00a0\u202f\u2009'’_]"
@@ -80,25 +80,39 @@ def stamps(cells: pl.Series, order: Order | None = None) -> pl.Series:
     seconds, milliseconds, microseconds and nanoseconds. `order` of day and month where both are numbers and the year comes
     last: else see `order_of`. A start and an end have one order: hand `order_of(start, end)` to both.
     """
+    import polars as pl
+
+    order = order or order_of(cells)
+    return pl.concat([_stamps(piece, order) for piece in _pieces(cells)]).rename(cells.name)
+
+
+def _stamps(cells: pl.Series, order: Order) -> pl.Series:
     text = _plain(cells)
     found = _epochs(text)
-    order = order or order_of(cells)
     for pattern in (YEAR_FIRST, YEAR_LAST, YEAR_AT_END, MONTH_DAY, DAY_MONTH):
         found = _where_null(text, found, pattern, order)
-    return found.rename(cells.name)
+    return found
+
+
+def _pieces(cells: pl.Series) -> list[pl.Series]:
+    """Slices, one after another, so that what is cut out of the cells never needs much more memory than they do."""
+    return [cells.slice(at, PIECE) for at in range(0, max(len(cells), 1), PIECE)]
 
 
 def order_of(*columns: pl.Series) -> Order:
     """Whether the day or the month comes first in dates such as 3/4/2025, by all cells of all columns.
 
-    A first number above 12 somewhere is a day, a second one above 12 says that the month is first; where both occur, the
-    more frequent. Where nothing tells: dots and dashes mean the day first, and slashes the month first if a cell says AM
+    A first number above 12 somewhere is a day, a second one above 12 says that the month is first; where both occur, what
+    more different dates show. Where nothing tells: dots and dashes mean the day first, and slashes the month first if a cell says AM
     or PM or writes numbers below ten without a zero (1/2/2025), as American programs do; else the day.
     """
     import polars as pl
 
-    parts = pl.concat([_plain(c).str.extract_groups(YEAR_LAST).rename("") for c in columns]).struct.unnest()
-    parts = parts.filter(parts["one"].is_not_null())
+    each = (_plain(piece).str.extract_groups(YEAR_LAST) for c in columns for piece in _pieces(c))
+    parts = pl.concat(
+        [found.struct.unnest()["one", "between", "two", "half"].unique() for found in each]
+    ).unique()
+    parts = parts.drop_nulls("one")
     one, two = parts["one"].cast(pl.Int32), parts["two"].cast(pl.Int32)
     day, month = int((one > 12).sum()), int((two > 12).sum())
     if day or month:
@@ -118,6 +132,15 @@ def durations(cells: pl.Series) -> pl.Series:
 
     text = _plain(cells)
     found = numbers(_put(text, text.str.contains("%", literal=True), None))
+    if found.null_count() == text.null_count():  # numbers only
+        return _put(found, found < 0, None).rename(cells.name)
+    pieces = zip(_pieces(text), _pieces(found), strict=True)
+    return pl.concat([_durations(*piece) for piece in pieces]).rename(cells.name)
+
+
+def _durations(text: pl.Series, found: pl.Series) -> pl.Series:
+    import polars as pl
+
     for pattern in (HANDS, ISO, WORDS):
         rest = text.filter(found.is_null() & text.is_not_null())
         if not len(rest):
@@ -127,7 +150,7 @@ def durations(cells: pl.Series) -> pl.Series:
         total = pl.DataFrame(amounts).sum_horizontal()
         nothing = pl.DataFrame(a.is_null() for a in amounts).select(pl.all_horizontal(pl.all())).to_series()
         found = _fill(text, found, _put(total, nothing, None))
-    return _put(found, found < 0, None).rename(cells.name)
+    return _put(found, found < 0, None)
 
 
 def numbers(cells: pl.Series, decimal: Literal[".", ","] | None = None) -> pl.Series:
@@ -146,11 +169,13 @@ def numbers(cells: pl.Series, decimal: Literal[".", ","] | None = None) -> pl.Se
     text = _plain(cells).str.replace_all("−", "-", literal=True)
     per_cent = text.str.ends_with("%")
     text = (
-        text.str.strip_suffix("%").str.replace_all(rf"(\d){SPACES}(\d{{3}})\b", "${1}${2}").str.strip_chars()
+        text.str.strip_suffix("%")
+        .str.replace_all(rf"([0-9]){SPACES}([0-9]{{3}})\b", "${1}${2}")
+        .str.strip_chars()
     )
     mark = decimal or _decimal(text)
     between = "," if mark == "." else "."
-    grouped = text.str.contains(rf"^[+-]?[1-9]\d{{0,2}}(?:\{between}\d{{3}})+(?:\{mark}\d*)?$")
+    grouped = text.str.contains(rf"^[+-]?[1-9][0-9]{{0,2}}(?:\{between}[0-9]{{3}})+(?:\{mark}[0-9]*)?$")
     text = _put(text, grouped, text.str.replace_all(between, "", literal=True))
     if mark == ",":
         text = _put(text, text.str.contains(".", literal=True), None).str.replace(",", ".", literal=True)
@@ -188,10 +213,8 @@ def _decimal(text: pl.Series) -> Literal[".", ","]:
     """See `numbers`."""
 
     def shows(mark: str, other: str) -> bool:
-        no_group = (
-            rf"^[+-]?(?:\d*\{mark}(?:\d{{1,2}}|\d{{4,}})|0\{mark}\d+|\d{{4,}}\{mark}\d+)(?:[eE][+-]?\d+)?$"
-        )
-        both = rf"\d\{other}\d{{3}}\{mark}\d|^[+-]?\d{{1,3}}(?:\{other}\d{{3}}){{2,}}$"
+        no_group = rf"^[+-]?(?:[0-9]*\{mark}(?:[0-9]{{1,2}}|[0-9]{{4,}})|0\{mark}[0-9]+|[0-9]{{4,}}\{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+        both = rf"[0-9]\{other}[0-9]{{3}}\{mark}[0-9]|^[+-]?[0-9]{{1,3}}(?:\{other}[0-9]{{3}}){{2,}}$"
         return bool(text.str.contains(rf"{no_group}|{both}").any())
 
     return "," if shows(",", ".") and not shows(".", ",") else "."
@@ -268,7 +291,9 @@ def _offset(zone: pl.Series) -> pl.Series:
     if zone.null_count() == len(zone):
         return pl.zeros(len(zone), eager=True)
     letters = zone.str.to_uppercase().replace_strict(ZONES, default=None, return_dtype=pl.Float64) * 3600
-    parts = zone.str.extract_groups(r"(?<sign>[+-])(?<hours>\d{2}):?(?<minutes>\d{2})?$").struct.unnest()
+    parts = zone.str.extract_groups(
+        r"(?<sign>[+-])(?<hours>[0-9]{2}):?(?<minutes>[0-9]{2})?$"
+    ).struct.unnest()
     size = parts["hours"].cast(pl.Float64) * 3600 + parts["minutes"].cast(pl.Float64).fill_null(0.0) * 60
     signed = _put(size, parts["sign"] == "-", -size)
     return pl.select(pl.coalesce(letters, signed, pl.when(zone.is_null()).then(0.0))).to_series()

@@ -15,6 +15,7 @@ from mindshare.histories.sources.fields import (
     on_pages,
     pick,
     rename_without,
+    table,
     under,
     unnamed,
 )
@@ -43,7 +44,7 @@ class Toloka:
         return bool(under(OUTPUT, names)) and bool(under(ABOUT, names) or under(INPUT, names))
 
     def read(self, raw: Raw, questions: Questions) -> list[Sheet]:
-        frame, left_out, said = raw.frame, list[LeftOut](), list[str]()
+        frame, left_out, said = table(raw), list[LeftOut](), list[str]()
         outputs = [c for c in under(OUTPUT, frame.columns) if frame[c].null_count() < frame.height]
         if WORKER not in frame.columns or not outputs:
             raise HistoryError(

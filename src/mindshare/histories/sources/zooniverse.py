@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mindshare.core.errors import HistoryError
 from mindshare.histories.sources.choices import choice, read_json
 from mindshare.histories.sources.collected import Collected
-from mindshare.histories.sources.fields import columns, named, pick
+from mindshare.histories.sources.fields import columns, named, pick, table
 from mindshare.histories.sources.raw import mapping, plain, sequence
 from mindshare.histories.sources.source import Sheet
 
@@ -29,7 +29,7 @@ class Zooniverse:
         return columns(raw) >= {"classification_id", *NEEDED}
 
     def read(self, raw: Raw, questions: Questions) -> list[Sheet]:
-        frame, out = raw.frame, Collected()
+        frame, out = table(raw), Collected()
         if missing := [c for c in NEEDED if c not in frame.columns]:
             raise HistoryError(
                 f"an export of Zooniverse's classifications has a column {missing[0]}. Export them again.",
@@ -37,7 +37,7 @@ class Zooniverse:
             )
         asked: Counter[str] = Counter()
         for cell in frame["annotations"]:
-            asked.update(name for name, value in _tasks(cell) if isinstance(value, str))
+            asked.update(name for name, value in _tasks(cell) if not isinstance(value, list | dict | None))
         if not asked:
             raise HistoryError(
                 "no task of this workflow is a question with one answer (they are drawings or texts?). Export a"
