@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from mindshare.core.errors import counted, listed
 from mindshare.histories.intake import names
@@ -12,18 +12,17 @@ from mindshare.histories.intake.roles import Columns
 from mindshare.histories.intake.words import HARD, MAYBE, NUMBER, SOFT, WHOLE
 
 MOST_LABELS = 1000
-BETWEEN = r"[ _.:/-]"
 ASIDE = re.compile(
-    rf"(^|{BETWEEN})(seconds?|secs?|time|duration|minutes?|ms|confidence|conf|score|prob|probability|proba|comments?|notes?|reason|explanation"
-    rf"|rationale|text|id|ids|at|date|timestamp|version|email|count|n|agreement|level|name|cost|price|status|correct|right|start|end|started|finished"
-    rf"|edited|duration_s|lead_time|latency|age|experience|skill|group|team)$",
-    re.I,
+    r"(^|_)(seconds?|secs?|sec|s|time|duration|minutes?|min|ms|confidence|conf|score|prob|probability|proba|comments?|notes?|reason"
+    r"|explanation|rationale|text|id|ids|at|date|timestamp|version|email|count|n|agreement|level|name|cost|price|status|correct|right|start|end"
+    r"|started|finished|edited|lead_time|latency|age|experience|skill|group|team|type|role)$"
 )
+SHORT = {"y": "yes", "n": "no", "t": "true", "f": "false", "j": "ja"}
 Words = Mapping[str, frozenset[str]]
 
 
-def find_annotators(columns: Columns) -> list[str]:
-    """The columns of answers; none where nobody answers in this sheet.
+def find_annotators(columns: Columns) -> dict[str, str]:
+    """The columns of answers, and why each is one; none where nobody answers in this sheet.
 
     A column that is called like an annotator is one, unless its words are no labels, which is said. One that holds the
     truth's words only is one too, where the labels are words; numbers may as well count something, so these are asked about.
@@ -35,49 +34,52 @@ def find_annotators(columns: Columns) -> list[str]:
         chosen = columns.questions.about(
             "annotators", text, ("none", *columns.frame.columns), several=True, file=file
         )
-        return [] if chosen == "none" else split(chosen)
+        return {} if chosen == "none" else dict.fromkeys(split(chosen), "as set")
     truth = columns.of("truth")
-    words = {c: _words(columns, c) for c in columns.free if not _is_id(columns, c)}
+    words = {c: _words(columns, c) for c in columns.free if not _is_aside(columns, c)}
     words = {c: found for c, found in words.items() if found}
     labels = _words(columns, truth) if truth else frozenset()
-    named = [c for c in words if _is_named(c) and not belongs_to(c, [d for d in words if d != c])]
-    if labels:
-        return _by_the_truth(columns, words, labels, named)
-    return _by_each_other(columns, words, named)
+    named = [c for c in words if is_named(c) and not belongs_to(c, [d for d in words if d != c])]
+    found = _by_the_truth(columns, words, labels, named) if labels else _by_each_other(columns, words, named)
+    like_truth = "it holds the truth's words" if labels else "it holds the same words as the others"
+    return {c: "called like an annotator" if c in named else like_truth for c in found}
 
 
-def belongs_to(column: str, annotators: Sequence[str]) -> str:
-    """The annotator that the column is named after (`ana_seconds`, `confidence_ana`), or nothing."""
-    after = [a for a in annotators if a != column and short_name(column, a, annotators)]
-    return max(after, key=len, default="")
+def belongs_to(column: str, annotators: Iterable[str]) -> str:
+    """The annotator that the column is named after (`ana_seconds`, `confidence_ana`, `prob_bert_yes`), or nothing."""
+    every = list(annotators)
+    after = [a for a in every if a != column and short_name(column, a, every)]
+    return max(after, key=lambda a: len(names.stem_of(a)), default="")
 
 
-def short_name(column: str, annotator: str, annotators: Sequence[str]) -> str:
+def short_name(column: str, annotator: str, annotators: Iterable[str]) -> str:
     """What a column says of the annotator: "seconds" of `ana_seconds` or `seconds_ana`; nothing if it is not named after it."""
-    for pattern in (
-        rf"{re.escape(annotator)}{BETWEEN}+(?P<rest>.+)",
-        rf"(?P<rest>.+?){BETWEEN}+{re.escape(annotator)}",
-    ):
-        match = re.fullmatch(pattern, column, re.I)
-        longer = [
-            a for a in annotators if len(a) > len(annotator) and column.casefold().startswith(a.casefold())
-        ]
-        if match and column not in annotators and not longer:
-            return match["rest"]
+    if column in annotators:
+        return ""
+    name, stems = names.plain_name(column), {names.plain_name(annotator), names.stem_of(annotator)}
+    others = {
+        s for a in annotators if a != annotator for s in (names.plain_name(a), names.stem_of(a))
+    } - stems
+    for stem in sorted(stems, key=len, reverse=True):
+        if any(len(o) > len(stem) and re.search(rf"(^|_){re.escape(o)}(_|$)", name) for o in others):
+            continue  # it is named after a longer one
+        match = re.search(rf"(^|_){re.escape(stem)}(_|$)", name)
+        if match:
+            return f"{name[: match.start()]}_{name[match.end() :]}".strip("_")
     return ""
 
 
-def _is_named(column: str) -> bool:
-    return (names.MACHINE.search(column) or names.PERSON.search(column)) is not None and not ASIDE.search(
-        column
-    )
+def is_named(column: str) -> bool:
+    """Whether the column is called like an annotator or a model, and not like something that describes an answer."""
+    called = (names.MACHINE.search(column) or names.PERSON.search(column)) is not None
+    return called and not ASIDE.search(names.plain_name(column))
 
 
-def _is_id(columns: Columns, column: str) -> bool:
-    """Whether the column names the row, or is a number of its own in nearly every row."""
-    return (names.CASE.search(column) or names.ANY_ID.search(column)) is not None or columns.frame[
-        column
-    ].null_count() == columns.frame.height
+def _is_aside(columns: Columns, column: str) -> bool:
+    """Whether the column names the row, is like a truth or known only afterwards, or is empty."""
+    name = names.plain_name(column)
+    patterns = (names.CASE, names.ANY_ID, names.MAYBE_TRUTH, names.AFTER, names.BARE_CORRECT)
+    return any(p.search(name) for p in patterns) or columns.frame[column].null_count() == columns.frame.height
 
 
 def _words(columns: Columns, column: str) -> frozenset[str]:
@@ -86,8 +88,8 @@ def _words(columns: Columns, column: str) -> frozenset[str]:
     if len(found) > MOST_LABELS:
         return frozenset()
     folded = {" ".join(w.casefold().split()) for w in found.to_list()}
-    whole = {match[1] if (match := WHOLE.fullmatch(w)) else w for w in folded}
-    return frozenset(whole - HARD - SOFT - MAYBE)
+    whole = {match[1] if (match := WHOLE.fullmatch(w)) else SHORT.get(w, w) for w in folded}
+    return frozenset(whole - HARD - MAYBE if "none" in whole else whole - HARD - SOFT - MAYBE)
 
 
 def _by_the_truth(columns: Columns, words: Words, labels: frozenset[str], named: list[str]) -> list[str]:
@@ -121,7 +123,7 @@ def _by_each_other(columns: Columns, words: Words, named: list[str]) -> list[str
     few = {
         c: w
         for c, w in words.items()
-        if len(w) <= max(2, columns.frame.height / 2 + 1) and not ASIDE.search(c)
+        if len(w) <= max(2, columns.frame.height / 2 + 1) and not ASIDE.search(names.plain_name(c))
     }
     alike = [[d for d in few if len(few[c] & few[d]) >= 0.5 * min(len(few[c]), len(few[d]))] for c in few]
     group = max(alike, key=len, default=[])
@@ -129,7 +131,7 @@ def _by_each_other(columns: Columns, words: Words, named: list[str]) -> list[str
     if told and not set(told) & set(group):
         return told  # what is alike is something else
     rest = [
-        c for c in group if c not in told and not (told and names.ANSWER.search(c))
+        c for c in group if c not in told and not (told and names.ANSWER.search(names.plain_name(c)))
     ]  # `label` may be the truth
     if not rest or len(told) >= 2:
         return _with_others(columns, told, rest if len(group) >= 2 else [])

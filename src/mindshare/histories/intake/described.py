@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import counted, listed
+from mindshare.histories.intake import names
 from mindshare.histories.intake.notes import LEFT_OUT, Notes
 from mindshare.histories.intake.part import AGENT, CASE, Part
 from mindshare.histories.intake.words import HARD
@@ -40,9 +42,12 @@ def _of_cases(part: Part, kinds: Mapping[str, str], notes: Notes) -> pl.DataFram
     forced = {c for c, r in part.roles.items() if r == "feature"}
     columns = [c for c in about.columns if c not in (CASE, AGENT)]
     if not part.answers.height or about[AGENT].null_count() == about.height:  # a row is a case
+        kept = []
         for column in columns:
-            _take(part, column, notes, "it describes the case")
-        return about.drop(AGENT)
+            why = "" if column in forced else _known_after(part, about, column)
+            _take(part, column, notes, why or "it describes the case", left_out=bool(why))
+            kept += [] if why else [column]
+        return about.select(CASE, *kept)
     kept = []
     grouped = about.group_by(CASE, maintain_order=True)
     distinct = grouped.agg(pl.col(columns).drop_nulls().n_unique())
@@ -75,6 +80,8 @@ def _why_not(
     """Why the column describes an answer and not the case, or nothing."""
     if (distinct[column] > 1).any():
         return DIFFERS
+    if why := _known_after(part, about, column):
+        return why
     if column in part.roles.values():
         return ""
     if about[column].null_count() == 0:
@@ -91,6 +98,19 @@ def _why_not(
         )
         return f"{told}, so it describes an answer"
     return _later(part, about, column)
+
+
+def _known_after(part: Part, about: pl.DataFrame, column: str) -> str:
+    """Why a column without a role of its own tells nothing, or tells it too late; or nothing."""
+    if column in part.roles.values():
+        return ""
+    if names.AFTER.search(names.plain_name(column)) or names.BARE_CORRECT.search(names.plain_name(column)):
+        return "its name says that it is known only after an answer"
+    return (
+        "it is the same everywhere"
+        if about[column].null_count() == 0 and about[column].n_unique() == 1 and about.height > 1
+        else ""
+    )
 
 
 def _whose(about: pl.DataFrame, column: str) -> list[str]:
@@ -154,7 +174,7 @@ def _take(part: Part, column: str, notes: Notes, why: str, *, left_out: bool = F
     if column in part.roles.values() and not left_out:
         return  # its role was noted when it was claimed
     overrule = (
-        f"; --feature {original} takes it all the same"
+        f"; --feature {shlex.quote(original)} takes it all the same"
         if left_out and column not in part.roles.values()
         else ""
     )

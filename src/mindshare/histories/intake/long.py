@@ -65,6 +65,7 @@ def read_long(columns: Columns, who: Who) -> Part:
     frame, notes, file = columns.frame, columns.notes, columns.sheet.file
     case, agent, answer = who
     claim_of_cases(columns)
+    kinds = _kinds(columns, agent)
     seconds = find_seconds(columns)
     began = _began(columns)
     confidence = find_confidence(columns)
@@ -96,10 +97,26 @@ def read_long(columns: Columns, who: Who) -> Part:
         answers=told.filter(kept),
         about=about_cases(columns, told["case"], told["agent"]).filter(~nowhere),
         roles=roles_of_cases(columns),
-        kinds=columns.sheet.kinds,
+        kinds={**kinds, **columns.sheet.kinds},
         likely=by_name(agent),
         began=None if began is None else began.filter(~nowhere),
     )
+
+
+def _kinds(columns: Columns, agent: str) -> dict[str, str]:
+    """Agent -> machine or person, where a column says so of everybody: `rater_type` with human and model."""
+    frame = columns.frame
+    for column in columns.free if agent else []:
+        words = {
+            str(w).casefold() for w in frame[column].drop_nulls().unique().head(len(names.KINDS)).to_list()
+        }
+        if len(words) < 2 or not words <= names.KINDS.keys():
+            continue
+        pairs = frame.select(agent, column).drop_nulls().unique()
+        if pairs[agent].n_unique() == pairs.height:
+            columns.claim(column, "kind of agent", "machine or person, the same in all rows of an agent")
+            return {str(a): names.KINDS[str(kind).casefold()] for a, kind in pairs.rows()}
+    return {}
 
 
 def _began(columns: Columns) -> pl.Series | None:

@@ -20,7 +20,7 @@ from mindshare.histories.intake.repeats import once_each
 from mindshare.histories.intake.roles import check_settings
 from mindshare.histories.intake.settings import Settings
 from mindshare.histories.intake.sheets import read_parts
-from mindshare.histories.intake.truth import MAJORITY, NONE, majority, with_truth
+from mindshare.histories.intake.truth import MAJORITY, NONE, majority, with_gold, with_truth, without_gold
 from mindshare.histories.intake.words import one_word_each
 from mindshare.histories.sources import read_sheets
 from mindshare.histories.sources.raw import Raw
@@ -118,8 +118,9 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
             file=listed({s.file: 0 for s in sheets}),
         )
     found = answers.height + sum(left.number for left in notes.left_out if left.what == "answer")
+    answers, gold = without_gold(answers, any("truth" in part.roles.values() for part in parts), notes)
     kinds = _kinds(parts, questions)
-    cases = without_marks(describe(parts, kinds, notes))
+    cases = with_gold(without_marks(describe(parts, kinds, notes)), gold)
     cases, sentence = with_truth(cases, answers, _columns(sheets, notes), questions, notes)
     notes.say(sentence)
     said, true = one_word_each(answers["answer"], cases["truth"], settings, questions, notes)

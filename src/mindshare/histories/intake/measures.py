@@ -67,19 +67,16 @@ def find_seconds(columns: Columns, among: Mapping[str, str] | None = None, of: s
 
 
 def _is_of_case(columns: Columns, name: str) -> bool:
-    """Whether the column is the same in all rows of each case although several were answered: how long a video lasts."""
-    case = columns.of("case")
-    if not case or columns.frame[case].n_unique() == columns.frame.height:
-        return False
-    distinct = columns.frame.group_by(case).agg(_distinct(name))[name]
-    return int((distinct > 1).sum()) == 0
-
-
-def _distinct(name: str) -> pl.Expr:
-    """Distinct values of a column, nothing aside."""
+    """Whether the column is the same in all rows of each case although several are filled: how long a video lasts."""
     import polars as pl
 
-    return pl.col(name).drop_nulls().n_unique()
+    case = columns.of("case")
+    if not case:
+        return False
+    cells = pl.col(name).drop_nulls()
+    told = columns.frame.group_by(case).agg(cells.len().alias(" rows"), cells.n_unique().alias(" values"))
+    several = told.filter(told[" rows"] > 1)
+    return several.height > 0 and int((several[" values"] > 1).sum()) == 0
 
 
 def seconds_of(cells: pl.Series, unit: float, name: str, columns: Columns) -> Measured | None:

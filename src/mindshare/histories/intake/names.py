@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 THING = (
-    r"(case|item|task|sample|image|img|document|doc|row|unit|record|instance|ticket|example|object|subject|encounter|loan|claim|order"
+    r"(case|item|task|sample|image|img|document|doc|row|unit|record|instance|ticket|example|object|subject|patient|encounter|loan|claim|order"
     r"|hit|pair|video|clip|page|scan|study|trace|run|event|alert|issue|request|question|sentence|utterance|text|query"
     r"|fall|vorgang|vorfall|bild|frage|aufgabe|objekt|anfrage|auftrag|beleg|cas|dossier|tache|t(â|a)che|demande|image|caso|imagen|tarea"
     r"|expediente|immagine|compito|pratica|zaak|taak)"
@@ -45,9 +45,13 @@ BARE_CORRECT = re.compile(
 )
 AFTER = re.compile(  # known only once somebody has answered, or later
     r"(^|_)(correct|incorrect|was_right|is_right|accurate|qa|qc|audit|audited|outcome|resolution|resolved|closed|reopened|overturned|overruled"
-    r"|upheld|escalated|agreement|agree|disagree|majority|consensus|votes?|vote_count|kappa|num_annotators|n_annotators|annotator_count|corrected"
-    r"|final|status|state|approved|rejected|updated|completed|submitted|comments?|remarks?|notes?|reason|rationale|explanation|kommentar"
+    r"|upheld|escalated|agreement|agree|disagree|majority|consensus|n_votes|num_votes|vote_count|kappa|num_annotators|n_annotators"
+    r"|annotator_count|corrected|status|approved|rejected|updated|completed|submitted|comments?|remarks?|rationale|explanation|kommentar"
     r"|bemerkung|commentaire|comentario)(_|$)"
+)
+BARE_TIME = re.compile(
+    r"^(seconds|secs|lead_time|time_spent|time_taken|bearbeitungszeit|rt)(_s|_sec|_seconds)?$"
+    r"|(handle|handling|response|reaction|answer|work|review|annotation|label+ing|decision|human)_?(time|seconds|secs|duration|dauer)"
 )
 WHO = (
     r"(agent|annotator|rater|reader|worker|coder|user|label+er|reviewer|judge|observer|grader|evaluator|examiner|inspector|appraiser|assignee"
@@ -90,6 +94,7 @@ CONFIDENCE = re.compile(
     r"(_(score|level|pct|percent|in_percent))?$"
 )
 PROBABILITY = re.compile(r"^(p|prob|proba|probability|probabilities|score|conf|confidence)_+(?P<label>.+)$")
+STATUS = re.compile(r"(^|_)(status|state)$")
 PLAIN_ROLES = ("parent", "group", "kind", "arrived", "deadline", "stakes")
 MACHINE = re.compile(
     r"(model|modell|modelo|mod(è|e)le|bot|machine|gpt|llm|bert|claude|gemini|llama|mistral|net\d*$|resnet|cnn|rnn|lstm|svm|xgb|lgbm|forest|logreg"
@@ -97,7 +102,8 @@ MACHINE = re.compile(
     re.I,
 )
 PERSON = re.compile(
-    r"(annot|anotador|rater|reader|person|human|expert|user|worker|coder|review|label+er|doctor|nurse|dr[_. ]|radiolog|student|@|observer|judge"
+    r"(annot|anotador|rater|reader|person|human|expert|user|worker|coder|review|label+er|doctor|nurse|dr[_. ]|radiolog|student|@|observer"
+    r"|judge"
     r"|grader|inspector|assessor|participant|pr(ü|ue)fer|gutachter|bewerter|mensch|physician|evaluad|(é|e)valuateur|revisor|analyst)",
     re.I,
 )

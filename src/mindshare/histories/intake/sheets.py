@@ -7,38 +7,77 @@ from dataclasses import replace
 
 from mindshare.core.errors import counted
 from mindshare.histories.intake import names
-from mindshare.histories.intake.annotators import find_annotators
+from mindshare.histories.intake.annotators import find_annotators, is_named
 from mindshare.histories.intake.choices import one_label_each
 from mindshare.histories.intake.long import claim_answers, claim_of_cases, is_long, read_long
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.part import Part
 from mindshare.histories.intake.questions import Questions
 from mindshare.histories.intake.roles import Columns
+from mindshare.histories.intake.rows import kept_rows
 from mindshare.histories.intake.settings import Settings
 from mindshare.histories.intake.wide import read_wide
-from mindshare.histories.sources.source import Sheet
+from mindshare.histories.sources.source import Role, Sheet
 
 LAYOUTS = ("wide", "long", "cases")
 
 
 def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings, notes: Notes) -> list[Part]:
-    """The sheets as parts, in their order. A sheet that says nothing of who answers, beside one with answers, holds cases."""
-    every = [Columns(kept_rows(sheet, settings, notes), questions, settings, notes) for sheet in sheets]
+    """The sheets as parts, in their order. A sheet that says nothing of who answers, beside one with answers, holds cases.
+
+    Where several such sheets have the same columns, each holds the answers of whom its file is called after.
+    """
+    every = [
+        Columns(kept_rows(sheet, settings, questions, notes), questions, settings, notes) for sheet in sheets
+    ]
+    every = [_of_its_file(columns) if columns in _alike(every) else columns for columns in every]
     answered = any(_is_sure(columns) for columns in every)
     return [part for columns in every for part in _read(columns, beside=answered and not _is_sure(columns))]
 
 
-def kept_rows(sheet: Sheet, settings: Settings, notes: Notes) -> Sheet:
-    """The rows that `where` keeps; the others are counted."""
-    frame = sheet.frame
-    for column, values in settings.where.items():
-        if column in frame.columns:
-            keep = frame[column].is_in(list(values)).fill_null(value=False)
-            notes.leave_out(
-                int((~keep).sum()), "row", f"{sheet.file}: '{column}' is not {' or '.join(values)} (--where)"
-            )
-            frame = frame.filter(keep)
-    return replace(sheet, frame=frame)
+def _alike(every: list[Columns]) -> list[Columns]:
+    """The sheets of which nobody is named in any, if there are several with an id and an answer each."""
+    lone = [c for c in every if c.sheet.layout is None and _is_lone(c)]
+    return lone if sum(not _is_called_gold(c) for c in lone) > 1 else []
+
+
+def _is_lone(columns: Columns) -> bool:
+    """Whether it has an id of its own in every row and one column that is called like an answer, and names no annotator."""
+    if any(columns.questions.setting(role, columns.sheet.file) for role in ("layout", "annotators", "agent")):
+        return False
+    ids = [c for c in columns.named(names.CASE) if columns.frame[c].n_unique() == columns.frame.height]
+    answers = [c for c in columns.named(names.ANSWER) if c not in ids]
+    people = [c for c in columns.frame.columns if c not in answers and is_named(c)]
+    return bool(ids) and len(answers) == 1 and not people and not columns.named(names.AGENT)
+
+
+def _of_its_file(columns: Columns) -> Columns:
+    """The sheet with a column that says who answered: the name of its file, or of its page of a workbook."""
+    import polars as pl
+
+    sheet, answer = columns.sheet, next(c for c in columns.named(names.ANSWER))
+    who = stem(sheet)
+    if _is_called_gold(columns):
+        columns.claim(answer, "truth", f"the file is called {who}")
+        return columns
+    columns.notes.say(
+        f"{sheet.file}: nobody is named in it, so its answers are those of '{who}', as the file is called."
+    )
+    frame = sheet.frame.with_columns(pl.lit(who).alias(" agent"))
+    roles: dict[str, Role] = {" agent": "agent", answer: "answer"}
+    again = replace(sheet, frame=frame, layout="long", roles=roles, format="files of one agent each")
+    return Columns(again, columns.questions, columns.settings, columns.notes)
+
+
+def _is_called_gold(columns: Columns) -> bool:
+    return names.GOLD_AGENT.search(stem(columns.sheet)) is not None or bool(
+        columns.of("truth") or columns.named(names.TRUTH)
+    )
+
+
+def stem(sheet: Sheet) -> str:
+    """The file's name without its ending, or the name of the page of a workbook."""
+    return sheet.file.rpartition("/")[2].partition(".")[0]
 
 
 def _is_sure(columns: Columns) -> bool:
@@ -58,14 +97,14 @@ def _read(columns: Columns, *, beside: bool) -> list[Part]:
         return _read_long(columns)
     claim_of_cases(columns)
     if layout == "cases":
-        return [read_wide(columns, [])]
+        return [read_wide(columns, {})]
     annotators = find_annotators(columns)
     if annotators or layout == "wide" or questions.setting("annotators", file):
         return [read_wide(columns, annotators)]
     if beside:
         return [_cases_beside(columns)]
     layout = questions.about("layout", _ask_layout(file), LAYOUTS, meanwhile="cases", file=file)  # type: ignore[assignment]
-    return _read_long(columns) if layout == "long" else [read_wide(columns, [])]
+    return _read_long(columns) if layout == "long" else [read_wide(columns, {})]
 
 
 def _read_long(columns: Columns) -> list[Part]:
@@ -81,7 +120,7 @@ def _read_long(columns: Columns) -> list[Part]:
             columns.notes.say(sentence)
         again = Columns(sheet, columns.questions, columns.settings, columns.notes)
         parts.append(
-            read_long(again, claim_answers(again)) if sheet.layout == "long" else read_wide(again, [])
+            read_long(again, claim_answers(again)) if sheet.layout == "long" else read_wide(again, {})
         )
     return parts
 
@@ -95,7 +134,7 @@ def _cases_beside(columns: Columns) -> Part:
         f"{columns.sheet.file}: {counted(columns.frame.height, 'row')} that nobody answers in, beside a file with answers:"
         " they describe cases."
     )
-    return read_wide(columns, [])
+    return read_wide(columns, {})
 
 
 def _ask_layout(file: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import listed
+from mindshare.histories.intake.names import GOLD_AGENT
 from mindshare.histories.intake.notes import LEFT_OUT, Notes
 from mindshare.histories.intake.questions import Questions
 
@@ -58,6 +59,27 @@ def with_truth(
     for choice in [c for c in notes.choices if c.column == chosen and c.taken_as in ("feature", LEFT_OUT)]:
         notes.take(choice.file, chosen, "truth", "as set")
     return cases.drop("truth", strict=False).rename({chosen: "truth"}), f"The truth is the column '{chosen}'."
+
+
+def without_gold(answers: pl.DataFrame, known: bool, notes: Notes) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The answers without those of an agent called gold or truth, and these, unless a column holds the truth (`known`)."""
+    import polars as pl
+
+    agents = answers["agent"].unique().to_list()
+    gold = [] if known else [agent for agent in agents if GOLD_AGENT.search(agent)]
+    its = answers["agent"].is_in(gold)
+    if len(gold) == 1 and len(agents) > 1:
+        n = int(its.sum())
+        notes.leave_out(n, "answer", f"by '{gold[0]}', who is called like the truth: they are the truths")
+        return answers.filter(~its), answers.filter(its).select("case", truth="answer").unique(
+            "case", keep="first"
+        )
+    return answers, pl.DataFrame(schema={"case": pl.String, "truth": pl.String})
+
+
+def with_gold(cases: pl.DataFrame, gold: pl.DataFrame) -> pl.DataFrame:
+    """The cases with the truths that an agent called gold told."""
+    return cases.join(gold, on="case", how="left", maintain_order="left") if gold.height else cases
 
 
 def _mostly(words: set[str], said: set[str]) -> bool:

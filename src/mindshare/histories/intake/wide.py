@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import counted
 from mindshare.histories.intake import names
+from mindshare.histories.intake.agents import by_name
 from mindshare.histories.intake.annotators import belongs_to, short_name
 from mindshare.histories.intake.long import about_cases, roles_of_cases
 from mindshare.histories.intake.measures import find_confidence, find_seconds
@@ -17,14 +19,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def read_wide(columns: Columns, annotators: list[str]) -> Part:
-    """The answers of each annotator's column, and the rows as descriptions of the cases."""
+def read_wide(columns: Columns, annotators: Mapping[str, str]) -> Part:
+    """The answers of each annotator's column, and the rows as descriptions of the cases. `annotators`: column -> why it is one."""
     import polars as pl
 
-    for annotator in annotators:
-        columns.claim(
-            annotator, f"answers of {annotator}", columns.role.get(annotator, "") or "an annotator's column"
-        )
+    for annotator, why in annotators.items():
+        columns.claim(annotator, f"answers of {annotator}", why)
     case = _case(columns)
     answers = [_answers_of(columns, case, a, annotators) for a in annotators]
     for column in columns.free:
@@ -52,6 +52,7 @@ def _case(columns: Columns) -> pl.Series:
     if not name:
         named = [c for c in columns.named(names.CASE) if frame[c].null_count() == 0]
         named += [c for c in columns.named(names.ANY_ID) if c not in named and frame[c].null_count() == 0]
+        named = [c for c in named if not names.PROSE.search(names.plain_name(c))]
         own = [c for c in named if frame[c].n_unique() == frame.height]
         nearly = [c for c in named if frame[c].n_unique() > 0.5 * frame.height]
         name = next(iter(own or nearly), "")
@@ -82,15 +83,25 @@ def _case(columns: Columns) -> pl.Series:
     return pl.select(pl.when(nth == 1).then(ids).otherwise(pl.format("{}#{}", ids, nth))).to_series()
 
 
-def _answers_of(columns: Columns, case: pl.Series, annotator: str, annotators: list[str]) -> pl.DataFrame:
-    """The annotator's answers, with what columns named after it say of them."""
+def _answers_of(columns: Columns, case: pl.Series, annotator: str, annotators: Iterable[str]) -> pl.DataFrame:
+    """The annotator's answers, with what columns named after it say of them, or named after nobody where it is the only one."""
     import polars as pl
 
     mine = {short: c for c in columns.free if (short := short_name(c, annotator, annotators))}
-    of = f" of {annotator}"
+    kind, of = by_name(annotator), f" of {annotator}"
+    alone = sum(by_name(a) == kind for a in annotators) == 1
+    bare = {c: c for c in columns.free if alone and not belongs_to(c, annotators)}
     seconds = find_seconds(columns, mine, of)
+    if kind != "machine" and not seconds.len() - seconds.null_count():
+        seconds = find_seconds(
+            columns, {n: c for n, c in bare.items() if names.BARE_TIME.search(names.plain_name(n))}, of
+        )
     confidence = find_confidence(columns, mine, of)
-    probabilities = find_probabilities(columns, mine, of)
+    if kind == "machine" and not confidence.len() - confidence.null_count():
+        confidence = find_confidence(columns, bare, of)
+    probabilities = find_probabilities(columns, mine, of) or (
+        find_probabilities(columns, bare, of) if kind == "machine" else {}
+    )
     return pl.DataFrame(
         {
             "case": case,

@@ -39,6 +39,13 @@ MAYBE = frozenset(
         "skip",
     )
 )
+LONG = {
+    "y": "yes",
+    "n": "no",
+    "t": "true",
+    "f": "false",
+    "j": "ja",
+}  # beside the long form a letter stands for it
 WHOLE = re.compile(r"([+-]?\d+)\.0+")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 ENOUGH = 20  # truths without a word show that the word is no label
@@ -61,7 +68,7 @@ def one_word_each(
     )
     if spelt:
         notes.say(
-            f"{_pairs(spelt)}: words that differ in letter case or space only are one label; --set spellings=keep keeps them apart."
+            f"{_pairs(spelt)}: words that differ in letter case or space only, or stand for each other, are one label; --set spellings=keep keeps them apart."
         )
     merge = {word: label for word, label in settings.merge.items() if word != label}
     for word in merge:
@@ -115,19 +122,27 @@ def _missing(
         return set(settings.missing)
     known = sum(n for word, n in true.items() if not is_missing(word) and word.casefold() not in MAYBE)
     missing, doubtful = set(), []
+    far = _far(said, true)
     for word in {*said, *true}:
         folded = word.casefold()
         if folded in HARD or (folded in SOFT | MAYBE and not said[word]):
             missing.add(word)
-        elif folded in SOFT | MAYBE and not true[word]:
+        elif (folded in SOFT | MAYBE or word in far) and not true[word]:
             missing.add(word) if known >= ENOUGH else doubtful.append(word)
-        elif folded in SOFT:  # in answers and among the truths
+        elif folded in SOFT and word not in ("none", "missing"):  # NA in answers and among the truths
             doubtful.append(word)
-    if doubtful:
-        text = f"Do these words mean that there is no answer: {listed(sorted(doubtful))}?"
-        options = ("all", "none", *sorted(doubtful))
-        reply = questions.about("missing", text, options, meanwhile="all", several=True)
-        missing |= set(doubtful) if reply == "all" else set(reply.split(",")) & set(doubtful)
+    if len(doubtful) == 1:
+        text = f"Does '{doubtful[0]}' mean that there is no answer?"
+        missing |= (
+            set(doubtful)
+            if questions.about("missing", text, ("yes", "no"), meanwhile="yes") == "yes"
+            else set()
+        )
+    elif doubtful:
+        text = f"Which of these words mean that there is no answer: {listed(sorted(doubtful), 20)}?"
+        options = ("all of them", "none of them", *sorted(doubtful))
+        reply = questions.about("missing", text, options, meanwhile="all of them", several=True)
+        missing |= set(doubtful) if reply == "all of them" else set(reply.split(",")) & set(doubtful)
     found = {word: said[word] + true[word] for word in missing if said[word] + true[word]}
     if found:
         told = ", ".join(f"'{word}' ({n:,})" for word, n in sorted(found.items(), key=lambda p: -p[1]))
@@ -135,15 +150,26 @@ def _missing(
     return missing
 
 
+def _far(said: Counter[str], true: Counter[str]) -> set[str]:
+    """Numbers such as 99 far above all others: ratings from 0 to 10 do not go on there."""
+    values = {word: float(word) for word in {*said, *true} if word.isdecimal()}
+    marks = {word for word in values if word in ("88", "98", "99", "888", "998", "999", "9999")}
+    rest = [value for word, value in values.items() if word not in marks]
+    return {word for word in marks if rest and values[word] > 2 * max(rest)}
+
+
 def _spellings(said: Counter[str], true: Counter[str]) -> dict[str, str]:
     """Each word that differs from another in letter case or space only -> the spelling that truths, then answers, use most."""
     groups: dict[str, list[str]] = {}
+    long = {_folded(word) for word in {*said, *true}}
     for word in {*said, *true}:
-        groups.setdefault(_folded(word), []).append(word)
+        folded = _folded(word)
+        whole = LONG.get(folded, folded)
+        groups.setdefault(whole if whole in long else folded, []).append(word)
     out: dict[str, str] = {}
     for group in groups.values():
         if len(group) > 1:
-            best = max(group, key=lambda w: (true[w], said[w], w))
+            best = max(group, key=lambda w: (true[w], len(w) > 1, said[w], w))
             out |= {word: best for word in group if word != best}
     return out
 
