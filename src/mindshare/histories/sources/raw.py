@@ -170,7 +170,7 @@ def _rows(text: str, separator: str) -> Iterator[list[str]]:
     csv.field_size_limit(2**31 - 1)
     if text[:4].lower() == "sep=":  # a hint of spreadsheet programs
         text = text.partition("\n")[2]
-    return csv.reader(io.StringIO(text), delimiter=separator)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator)  # a lone \r ends a row
 
 
 def plain(value: Any) -> str | None:
@@ -215,3 +215,8 @@ def mapping(value: Any) -> Record:
 def sequence(value: Any) -> list[Any]:
     """The value where it is a list, else an empty one."""
     return value if isinstance(value, list) else []
+
+
+def elements(value: Any) -> list[Any]:
+    """What should be a list, where what is none is still an element that somebody has to leave out with a word."""
+    return value if isinstance(value, list) else [] if value is None else [value]
