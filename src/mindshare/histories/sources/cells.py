@@ -38,7 +38,8 @@ def _as_text(series: pl.Series) -> pl.Series:
             series = series.cast(pl.Int64)
     elif series.dtype.is_nested():
         wrapped = series.to_frame("x").select(pl.struct("x").struct.json_encode())
-        series = wrapped.to_series().str.strip_prefix('{"x":').str.strip_suffix("}")
+        text = wrapped.to_series().str.strip_prefix('{"x":').str.strip_suffix("}")
+        series = text.set(series.is_null(), None)
     text = series.cast(pl.String, strict=False)
     if isinstance(series.dtype, pl.String):
         text = text.str.strip_chars()

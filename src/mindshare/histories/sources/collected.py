@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 ANSWER: tuple[Role, ...] = ("case", "agent", "answer", "seconds", "started", "finished", "confidence")
+KNOWN = 1 << 14  # words kept to be shared: more would cost what they save
 CASE: tuple[Role, ...] = ("case", "truth", "parent", "group", "kind", "arrived", "deadline")
 
 
@@ -24,6 +25,7 @@ class Collected:
         self._cases: dict[str, list[str | None]] = {role: [] for role in CASE}
         self._features: dict[str, list[str | None]] = {}
         self._left_out: Counter[tuple[str, str]] = Counter()
+        self._words: dict[str, str] = {}
         self.kinds: dict[str, str] = {}
         self.said: list[str] = []
 
@@ -36,22 +38,29 @@ class Collected:
         """One case. `known`: truth, parent, group, kind, arrived, deadline where the file's format tells them."""
         cases, n = self._cases, len(self._cases["case"])
         for role in CASE:
-            cases[role].append(case if role == "case" else plain(known.get(role)))
+            cases[role].append(case if role == "case" else self._cell(known.get(role)))
         for name, value in (features or {}).items():
             if not name.strip():
                 continue
             column = self._features.setdefault(name, [])
             column.extend([None] * (n - len(column)))
-            column.append(plain(value))
+            column.append(self._cell(value))
 
     def answer(self, case: str, agent: str, answer: Any, kind: str = "", **told: Any) -> None:
         """One answer, None where the agent looked and gave none. `told`: seconds, started, finished, confidence."""
         for role in ANSWER[3:]:
-            self._answers[role].append(plain(told.get(role)))
+            self._answers[role].append(self._cell(told.get(role)))
         for role, value in (("case", case), ("agent", agent), ("answer", answer)):
-            self._answers[role].append(plain(value))
+            self._answers[role].append(self._cell(value))
         if kind:
             self.kinds[agent] = kind
+
+    def _cell(self, value: Any) -> str | None:
+        """Equal words are one word in memory, for most cells hold a word that was there before."""
+        word = plain(value)
+        if word is None or len(self._words) >= KNOWN:
+            return word if word is None else self._words.get(word, word)
+        return self._words.setdefault(word, word)
 
     def leave_out(self, what: str, why: str, count: int = 1) -> None:
         """Counts what is in the file and does not become a case or an answer."""
