@@ -22,9 +22,14 @@ from mindshare.testing.sources import BYTES, SWAPS, sheets_or_refused
 from tests.histories.sources.examples import EXAMPLES
 
 FILES = [(source, name, body) for source, files in EXAMPLES.items() for name, body in files.items()]
-TRIES = int(
-    os.environ.get("MINDSHARE_FUZZ", "300")
-)  # files of the fuzzer; 20000 were tried before this was published
+TRIES = int(os.environ.get("MINDSHARE_FUZZ", "300"))  # files of each fuzzer; set, it tries others every time
+FUZZ = settings(
+    max_examples=TRIES,
+    derandomize="MINDSHARE_FUZZ" not in os.environ,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)
 
 
 def _said_in_a_task(task: dict[str, Any]) -> int:
@@ -71,7 +76,7 @@ def test_a_format_that_is_set_is_not_guessed(tmp_path: Path) -> None:
         read_sheets(Raw(tmp_path / "export.json"), Questions({"format": "argilla"}))
 
 
-@settings(max_examples=TRIES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@FUZZ
 @given(file=st.sampled_from(FILES), seed=st.integers(0, 2**32), by=st.sampled_from(SOURCES))
 def test_whatever_a_file_holds_ends_in_sheets_or_in_a_sentence(
     file: tuple[str, str, bytes], seed: int, by: Any
@@ -85,7 +90,7 @@ def test_whatever_a_file_holds_ends_in_sheets_or_in_a_sentence(
         sheets_or_refused(mine, Path(place) / name)
 
 
-@settings(max_examples=TRIES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@FUZZ
 @given(
     seed=st.integers(0, 2**32),
     file=st.sampled_from([f for f in FILES if f[0] in COUNTED and "json" in f[1]]),
