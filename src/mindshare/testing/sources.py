@@ -25,8 +25,8 @@ FOREIGN: Mapping[str, bytes] = {
     "cut.json": b'[{"id": 1, "te',
 }
 SWAPS: tuple[Any, ...] = (None, True, 7, -1.5, 1e300, "", "x", "\ud800", [], [[]], [None, 3], {}, {"a": {}})
-CUTS = 16  # places at which a copy ends too early, or at which bytes are put in
-SWAPPED = 40  # values of a record that are swapped for others
+CUTS = 10  # places at which a copy ends too early, or at which bytes are put in
+SWAPPED = 25  # values of a record that are swapped for others
 DEEP = b"[" * 100_000
 BYTES = (b"\xff\xfe\x80", b"\x00", b"9" * 5000, b"1e999", b'"', DEEP)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from typing import Any
+
+import polars as pl
 
 
 def lines(*records: Mapping[str, Any]) -> bytes:
@@ -145,6 +148,25 @@ ARGILLA_FLAT = (
     'a1,completed,one,"[""bad"", ""good""]","[""u1"", ""u2""]","[""submitted"", ""discarded""]",good,0.8,net\n'
     "a2,completed,two,\"['good']\",\"['u1']\",\"['submitted']\",,,\n"
 )
+
+
+def parquet(frame: pl.DataFrame) -> bytes:
+    file = io.BytesIO()
+    frame.write_parquet(file)
+    return file.getvalue()
+
+
+ARGILLA_PARQUET = pl.DataFrame(
+    {
+        "id": ["a1", "a2"],
+        "text": ["one", "two"],
+        "tags.responses": [[["x", "y"], ["x"]], None],
+        "tags.responses.users": [["u1", "u2"], None],
+        "tags.suggestion": [["x"], ["y"]],
+        "tags.suggestion.score": [[0.5], [0.25]],
+        "tags.suggestion.agent": ["net", "net"],
+    }
+)
 LANGFUSE = (
     "id,traceId,sessionId,timestamp,source,name,dataType,value,stringValue,comment,observationId,traceName,userId,"
     "traceTags,environment,authorUserId,authorUserName\n"
@@ -212,6 +234,7 @@ EXAMPLES: dict[str, dict[str, bytes]] = {
         "records.json": whole(ARGILLA),
         "feedback.jsonl": lines(*ARGILLA_1),
         "flat.csv": ARGILLA_FLAT.encode(),
+        "flat.parquet": parquet(ARGILLA_PARQUET),
     },
     "langfuse": {"scores.csv": LANGFUSE.encode(), "scores.json": whole(LANGFUSE_JSON)},
     "langsmith": {"feedback.jsonl": lines(*LANGSMITH), "feedback.csv": LANGSMITH_CSV.encode()},

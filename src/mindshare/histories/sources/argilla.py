@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mindshare.core.errors import HistoryError, counted
 from mindshare.histories.sources.collected import Collected
-from mindshare.histories.sources.raw import Raw, Record, mapping, plain, sequence, shown, unpacked
+from mindshare.histories.sources.raw import Raw, Record, elements, mapping, plain, sequence, shown, unpacked
 from mindshare.histories.sources.several import BETWEEN, joined, one_case_per_label, which_field
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ OWN = (
     "vectors",
 )
 NOBODY = "person_unknown"
+ANY = ""  # what names no question, such as a record that was discarded as a whole
 LONG, MANY = 60, 50  # characters of an answer, and different answers, from which a question is one of text
 ITEM = re.compile(r"""'([^']*)'|"([^"]*)"|(None|nan)|([^\s,'"\[\]]+)""")
 UNREADABLE = (
@@ -78,8 +79,12 @@ class Argilla:
                 cases.add(case)
                 out.case(case, _features(record))
             for said in _said(record):
-                if said.question == field:
+                if said.question in (field, ANY):
                     nobody += _add(out, case, said)
+                else:
+                    out.leave_out(
+                        "response" if said.kind == "person" else "suggestion", "to another question"
+                    )
         out.said.append(
             f"{counted(records, 'record')} of Argilla, answers to '{shown(field)}', suggestions as machines' answers."
         )
@@ -118,6 +123,8 @@ def _questions(raw: Raw) -> dict[str, int]:
     text: set[str] = set()
     for record in raw.rows():
         for said in _said(record):
+            if said.question == ANY:
+                continue
             choices = _choices(said.value)
             count[said.question] += choices is not None or said.status == "discarded"
             for choice in choices or ():
@@ -149,20 +156,22 @@ def _choices(value: Any) -> list[str] | None:
 def _said(record: Record) -> Iterator[Said]:
     """All responses and suggestions of a record, whichever version wrote it."""
     responses, suggestions = record.get("responses"), record.get("suggestions")
-    for question, each in mapping(responses).items():
-        for one in map(mapping, sequence(each)):
-            yield Said(question, one.get("user_id"), one.get("value"), one.get("status"))
-    for one in map(mapping, sequence(responses)):
-        for question, value in mapping(one.get("values")).items():
-            yield Said(question, one.get("user_id"), value, one.get("status"))
-        if one and not mapping(one.get("values")) and plain(one.get("question_name")):
-            yield Said(str(one["question_name"]), one.get("user_id"), one.get("value"), one.get("status"))
-    named = [(question, mapping(one)) for question, one in mapping(suggestions).items()]
-    named += [(plain(one.get("question_name")) or "", one) for one in map(mapping, sequence(suggestions))]
+    if isinstance(responses, dict):
+        for question, each in responses.items():
+            for one in map(mapping, elements(each)):
+                yield Said(question, one.get("user_id"), one.get("value"), one.get("status"))
+    else:
+        for one in map(mapping, elements(responses)):
+            values = mapping(one.get("values")) or {plain(one.get("question_name")) or ANY: one.get("value")}
+            for question, value in values.items():
+                yield Said(question, one.get("user_id"), value, one.get("status"))
+    if isinstance(suggestions, dict):
+        named = [(question, mapping(one)) for question, one in suggestions.items()]
+    else:
+        named = [(plain(one.get("question_name")) or ANY, one) for one in map(mapping, elements(suggestions))]
     for question, one in named:
-        if question and one:
-            kind = "person" if one.get("type") == "human" else "machine"
-            yield Said(question, one.get("agent"), one.get("value"), None, one.get("score"), kind)
+        kind = "person" if one.get("type") == "human" else "machine"
+        yield Said(question, one.get("agent"), one.get("value"), None, one.get("score"), kind)
     yield from _flat(record)
 
 
@@ -170,7 +179,8 @@ def _flat(record: Record) -> Iterator[Said]:
     for name, cell in record.items():
         if name.endswith(RESPONSES):
             users, status = (_list(record.get(f"{name}{end}")) for end in (".users", ".status"))
-            for n, value in enumerate(_list(cell)):
+            broken = [None] if cell is not None and not _list(cell) and cell not in ("[]", []) else []
+            for n, value in enumerate(_list(cell) or broken):
                 by, how = (more[n] if n < len(more) else None for more in (users, status))
                 yield Said(name.removesuffix(RESPONSES), by, value, how)
         elif name.endswith(SUGGESTION) and cell is not None:

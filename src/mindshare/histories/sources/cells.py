@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError
@@ -19,12 +20,25 @@ def read_cells(raw: Raw) -> pl.DataFrame:
     """See `Raw.frame`."""
     import polars as pl
 
+    if raw.is_json:
+        raise HistoryError(
+            "this is JSON, and the format is one of tables. Set another format.", file=raw.file
+        )
     frame = _parquet(raw) if raw.is_parquet else _book(raw) if raw.is_book else _text(raw)
+    _each_name_once(raw, frame.columns)
     frame = frame.select(_as_text(frame[name]).alias(name.strip()) for name in frame.columns if name.strip())
     keep = ~frame.select(pl.all_horizontal(pl.all().is_null())).to_series() if frame.width else None
     if keep is None or not keep.any():
         raise HistoryError("there is no row below the names of the columns.", file=raw.file)
     return frame if keep.all() else frame.filter(keep)
+
+
+def _each_name_once(raw: Raw, names: Iterable[str]) -> None:
+    for name, times in Counter(name.strip() for name in names).items():
+        if times > 1 and name:
+            raise HistoryError(
+                f"{times} columns are called '{shown(name)}'. Rename all but one.", file=raw.file, row=1
+            )
 
 
 def _as_text(series: pl.Series) -> pl.Series:
@@ -72,12 +86,7 @@ def _book(raw: Raw) -> pl.DataFrame:
 
 
 def _text(raw: Raw) -> pl.DataFrame:
-    names = raw.columns
-    for name, times in Counter(names).items():
-        if times > 1 and name:
-            raise HistoryError(
-                f"{times} columns are called '{shown(name)}'. Rename all but one.", file=raw.file, row=1
-            )
+    _each_name_once(raw, raw.columns)  # before polars gives the second one another name
     import polars as pl
 
     with raw.text() as file:

@@ -71,9 +71,8 @@ class Doccano:
             f"{counted(rows, 'example')} of doccano, labelled by '{shown(agent)}', for doccano writes a file per person."
         )
         if empty:
-            out.said.append(
-                f"{counted(empty, 'example has', 'examples have')} no label and count as not seen yet."
-            )
+            many = counted(empty, "example has no label and counts", "examples have no label and count")
+            out.said.append(f"{many} as not seen yet.")
         return one_case_per_label(out.sheets(raw, "a doccano export"), questions)
 
 

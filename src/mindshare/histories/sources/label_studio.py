@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError, counted, listed
 from mindshare.histories.sources.collected import Collected
-from mindshare.histories.sources.raw import Raw, Record, mapping, plain, sequence, shown
+from mindshare.histories.sources.raw import Raw, Record, elements, mapping, plain, sequence, shown
 from mindshare.histories.sources.several import joined, one_case_per_label, which_field
 
 if TYPE_CHECKING:
@@ -105,9 +105,9 @@ class _Export:
         case = plain(task.get("id")) or plain(task.get("inner_id")) or str(at)
         truths: dict[str, str | None] = {} if self._per_region else {case: None}
         for key in ("annotations", "completions"):
-            for done in sequence(task.get(key)):
+            for done in elements(task.get(key)):
                 self._annotation(case, done, truths)
-        for said in sequence(task.get("predictions")):
+        for said in elements(task.get("predictions")):
             self._prediction(case, said, truths)
         if drafts := len(sequence(task.get("drafts"))):
             self._out.leave_out("draft", "not submitted", drafts)
@@ -136,7 +136,8 @@ class _Export:
 
     def _annotation(self, case: str, done: Any, truths: dict[str, str | None]) -> None:
         if not isinstance(done, dict):
-            self._out.leave_out("annotation", "annotations are only ids: export as JSON")
+            why = "annotations are only ids: export as JSON" if isinstance(done, int) else "damaged"
+            self._out.leave_out("annotation", why)
             return
         name = plain(done.get("unique_id")) or plain(done.get("id"))
         if name is not None and (case, name) in self._seen:
@@ -145,7 +146,6 @@ class _Export:
         self._seen.add((case, name or ""))
         answers = self._answers(case, done)
         if done.get("ground_truth") is True:
-            self._many["truth"] += 1
             self._true(answers, truths)
             return
         agent = author(done.get("completed_by"))
@@ -161,16 +161,16 @@ class _Export:
     def _true(self, answers: dict[str, str], truths: dict[str, str | None]) -> None:
         if not answers:
             self._out.leave_out("annotation", "marked as ground truth, without a label")
-        for about, choices in answers.items():
-            if (truths.get(about) or choices) != choices:
-                self._out.leave_out("ground truth", "of a task that has another one")
-            else:
-                truths[about] = choices
+        elif any((truths.get(about) or choices) != choices for about, choices in answers.items()):
+            self._out.leave_out("annotation", "marked as ground truth, unlike another one of its task")
+        else:
+            self._many["truth"] += 1
+            truths.update(answers)
 
     def _prediction(self, case: str, said: Any, truths: dict[str, str | None]) -> None:
         if not isinstance(said, dict):
-            why = "predictions are only ids: export with interpolated predictions"
-            self._out.leave_out("prediction", why)
+            ids = "predictions are only ids: export with interpolated predictions"
+            self._out.leave_out("prediction", ids if isinstance(said, int) else "damaged")
             return
         answers = self._answers(case, said)
         if not answers:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError, counted
 from mindshare.histories.sources.collected import Collected
-from mindshare.histories.sources.raw import Raw, Record, mapping, plain, sequence, shown
+from mindshare.histories.sources.raw import Raw, Record, mapping, plain, shown
 from mindshare.histories.sources.several import joined, one_case_per_label, which_field
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ANSWERS = ("accept", "reject", "ignore")
 HASHES = ("_input_hash", "_task_hash")
 OWN = ("answer", "label", "accept", "options", "spans", "tokens", "relations", "config", "html", "meta")
+DRAWN = ("_manual", "text_input", "relations", "spans", "audio_spans")  # views, or keys, of other than labels
 BY_TIME = re.compile(r"\d{4}-\d\d-\d\d")  # a session without a name is called by when it began
 NOBODY = "person_unknown"
 
@@ -59,7 +60,8 @@ def _asked(example: Record) -> str:
         return "options"
     if plain(example.get("label")) is not None:
         return "label"
-    other = any(sequence(example.get(key)) for key in ("spans", "relations")) or "answer" not in example
+    drawn = str(example.get("_view_id")).endswith(DRAWN) or any(example.get(key) is not None for key in DRAWN)
+    other = drawn or "answer" not in example
     return "" if other else "answer"
 
 
