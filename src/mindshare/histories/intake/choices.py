@@ -1,13 +1,18 @@
-"""Cells that hold several labels, in a table with a row per answer: one case per label, as for exports of other tools."""
+"""Several answers of one agent to one case, in a table with a row per answer: several labels in a cell, or several questions.
+
+Both become a case each, as for exports of other tools: an answer is one label about one thing.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mindshare.histories.intake import names
 from mindshare.histories.intake.roles import Columns
 from mindshare.histories.sources.several import BETWEEN, one_case_per_label
-from mindshare.histories.sources.source import Sheet
+from mindshare.histories.sources.source import Role, Sheet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -15,6 +20,11 @@ if TYPE_CHECKING:
 SEPARATORS = ("|", ";")  # a comma stands in labels too often
 SOME = 0.05  # of the answers hold several labels
 MOST_LABELS = 50
+OFTEN = 0.2  # of the rows answer a case that the agent has answered
+IN_TURN = re.compile(
+    r"(^|_)(version|revision|round|attempt|pass|trial|iteration|wave|order|nth|number|no|nr|id|at|date|time|timestamp|status|state)$"
+)
+CASE_AND_QUESTION = "case and question"
 FEWER = 0.7  # times as many labels as cells: what is cut into its parts holds the same few again
 
 
@@ -47,6 +57,46 @@ def one_label_each(columns: Columns, case: str, answer: str) -> list[Sheet]:
         roles={case: "case", truth: "truth"},
     )
     return one_case_per_label([answers, cases], columns.questions)
+
+
+def one_question_each(columns: Columns, case: str, agent: str) -> list[Sheet]:
+    """The sheet as it is or, where a column tells apart what an agent was asked about one case, with a case per question."""
+    import polars as pl
+
+    sheet, frame = columns.sheet, columns.frame
+    key = frame.select(case, agent)
+    again = frame.height - key.n_unique()
+    if again < OFTEN * frame.height:
+        return [sheet]
+    for column in columns.free:
+        words = frame[column]
+        few = 2 <= words.n_unique() <= MOST_LABELS and words.null_count() == 0
+        if not few or IN_TURN.search(names.plain_name(column)) or names.unit_of(column) is not None:
+            continue
+        if frame.select(case, agent, column).n_unique() == frame.height and _goes_through_cases(
+            frame, case, column
+        ):
+            said = (
+                f"{sheet.file}: '{column}' tells apart what an agent was asked about one case, so each is a case called CASE/{column.upper()},"
+                f" of which '{column}' is the kind and '{case}' the parent.",
+            )
+            roles: dict[str, Role] = {
+                **sheet.roles,
+                CASE_AND_QUESTION: "case",
+                column: "kind",
+                case: "parent",
+            }
+            apart = frame.with_columns(pl.format("{}/{}", case, column).alias(CASE_AND_QUESTION))
+            return [replace(sheet, frame=apart, layout="long", roles=roles, said=said, left_out=())]
+    return [sheet]
+
+
+def _goes_through_cases(frame: pl.DataFrame, case: str, column: str) -> bool:
+    """Whether each of the column's words comes up in several cases, as a question does."""
+    import polars as pl
+
+    cases = frame.group_by(column).agg(pl.col(case).n_unique())
+    return int((cases[case] > 1).sum()) == cases.height
 
 
 def _separator(cells: pl.Series) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from mindshare.core.errors import counted
 from mindshare.histories.intake import names
 from mindshare.histories.intake.annotators import find_annotators, is_named
-from mindshare.histories.intake.choices import one_label_each
+from mindshare.histories.intake.choices import one_label_each, one_question_each
 from mindshare.histories.intake.long import claim_answers, claim_of_cases, is_long, read_long
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.part import Part
@@ -108,9 +108,13 @@ def _read(columns: Columns, *, beside: bool) -> list[Part]:
 
 
 def _read_long(columns: Columns) -> list[Part]:
-    """The sheet's answers; where they choose several labels, with a case per label."""
+    """The sheet's answers; where they choose several labels, or answer several questions, with a case for each."""
     who = claim_answers(columns)
-    sheets = one_label_each(columns, who.case, who.answer) if who.case and who.answer else [columns.sheet]
+    sheets = [columns.sheet]
+    if all(who):
+        sheets = one_label_each(columns, who.case, who.answer)
+    if all(who) and sheets[0] is columns.sheet and columns.questions.setting("repeats") is None:
+        sheets = one_question_each(columns, who.case, who.agent)
     if sheets[0] is columns.sheet:
         return [read_long(columns, who)]
     parts = []

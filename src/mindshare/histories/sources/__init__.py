@@ -57,6 +57,6 @@ def read_sheets(raw: Raw, questions: Questions) -> list[Sheet]:
         if source.recognises(raw):
             return source.read(raw, questions)
     raise HistoryError(
-        "this is JSON of a format that is not known. Export a table (csv), or JSON lines with a row per answer.",
+        "this JSON holds no list of objects. Export a table (csv), or JSON lines with a row per answer.",
         file=raw.file,
     )

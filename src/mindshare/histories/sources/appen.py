@@ -21,7 +21,7 @@ from mindshare.histories.sources.fields import (
     table,
     unnamed,
 )
-from mindshare.histories.sources.raw import Record, elements, mapping, plain
+from mindshare.histories.sources.foreign import Record, elements, mapping, plain
 from mindshare.histories.sources.source import LeftOut, Role, Sheet
 from mindshare.histories.sources.stamps import stamps
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mindshare.core.errors import HistoryError, counted
 from mindshare.histories.sources.collected import Collected
-from mindshare.histories.sources.raw import Raw, Record, elements, mapping, plain, sequence, shown, unpacked
+from mindshare.histories.sources.foreign import Record, elements, mapping, plain, sequence, shown, unpacked
+from mindshare.histories.sources.raw import Raw
 from mindshare.histories.sources.several import BETWEEN, joined, one_case_per_label, which_field
 
 if TYPE_CHECKING:

@@ -8,23 +8,31 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError
-from mindshare.histories.sources.raw import Raw, shown
+from mindshare.histories.sources.foreign import shown
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from mindshare.histories.sources.raw import Raw
+
+TITLES = 20  # rows among which the names of the columns stand
 QUOTES = "Save it as CSV with quotation marks around fields that hold the separator."
 
 
-def read_cells(raw: Raw) -> pl.DataFrame:
-    """See `Raw.frame`."""
-    import polars as pl
-
+def read_pages(raw: Raw) -> list[tuple[str, pl.DataFrame]]:
+    """See `Raw.pages`."""
     if raw.is_json:
         raise HistoryError(
             "this is JSON, and the format is one of tables. Set another format.", file=raw.file
         )
-    frame = _parquet(raw) if raw.is_parquet else _book(raw) if raw.is_book else _text(raw)
+    if raw.is_book:
+        return [(name, _cleaned(raw, frame)) for name, frame in _book(raw)]
+    return [("", _cleaned(raw, _parquet(raw) if raw.is_parquet else _text(raw)))]
+
+
+def _cleaned(raw: Raw, frame: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
     _each_name_once(raw, frame.columns)
     frame = frame.select(_as_text(frame[name]).alias(name.strip()) for name in frame.columns if name.strip())
     keep = ~frame.select(pl.all_horizontal(pl.all().is_null())).to_series() if frame.width else None
@@ -42,7 +50,7 @@ def _each_name_once(raw: Raw, names: Iterable[str]) -> None:
 
 
 def _as_text(series: pl.Series) -> pl.Series:
-    """As strings: whole floats as integers, lists and structures as JSON, empty = null."""
+    """As strings: whole floats as integers, durations in seconds, lists and structures as JSON, empty = null."""
     import polars as pl
 
     if series.dtype.is_float():
@@ -50,6 +58,8 @@ def _as_text(series: pl.Series) -> pl.Series:
         whole = series.drop_nulls()
         if bool((whole == whole.round()).all()) and bool((whole.abs() < 1e15).all()):
             series = series.cast(pl.Int64)
+    elif isinstance(series.dtype, pl.Duration):
+        series = series.dt.total_microseconds() / 1e6
     elif series.dtype.is_nested():
         wrapped = series.to_frame("x").select(pl.struct("x").struct.json_encode())
         text = wrapped.to_series().str.strip_prefix('{"x":').str.strip_suffix("}")
@@ -69,20 +79,39 @@ def _parquet(raw: Raw) -> pl.DataFrame:
         raise HistoryError("this is not a whole parquet file. Write it again.", file=raw.file) from e
 
 
-def _book(raw: Raw) -> pl.DataFrame:
-    """The first sheet of the workbook that holds rows."""
+def _book(raw: Raw) -> list[tuple[str, pl.DataFrame]]:
+    """The pages of the workbook that hold a table: two columns and a row below their names, or the only page with rows."""
     import fastexcel
     import polars as pl
 
     try:
         book = fastexcel.read_excel(raw.path)
-        for name in book.sheet_names:
-            frame = book.load_sheet(name, dtypes="string").to_polars()
-            if frame.height:
-                return frame
+        pages = [
+            (name, book.load_sheet(name, header_row=None, dtypes="string").to_polars())
+            for name in book.sheet_names
+        ]
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError, OSError) as e:
         raise HistoryError("this is not a whole workbook. Save it again, or as CSV.", file=raw.file) from e
-    raise HistoryError("no sheet of the workbook has a row below its first one.", file=raw.file)
+    tables = [(name, _below_its_names(frame)) for name, frame in pages if frame.height > 1]
+    tables = [(name, frame) for name, frame in tables if frame.height and frame.width]
+    if not tables:
+        raise HistoryError("no page of the workbook has a row below its first one.", file=raw.file)
+    return [(name, frame) for name, frame in tables if frame.width > 1] or tables[:1]
+
+
+def _below_its_names(frame: pl.DataFrame) -> pl.DataFrame:
+    """The table below its names: the first row that is about as full as any, so titles above it are none."""
+    import polars as pl
+
+    full = frame.head(TITLES).select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
+    at = int((full >= 0.8 * full.max()).arg_max() or 0)  # type: ignore[operator]
+    names = [(cell or "").strip() for cell in frame.row(at)]
+    kept = [i for i, name in enumerate(names) if name]
+    twice = Counter(names[i] for i in kept)
+    called = [names[i] if twice[names[i]] == 1 else f"{names[i]} ({frame.columns[i]})" for i in kept]
+    return frame.slice(at + 1).select(
+        pl.col(frame.columns[i]).alias(c) for i, c in zip(kept, called, strict=True)
+    )
 
 
 def _text(raw: Raw) -> pl.DataFrame:
@@ -90,8 +119,9 @@ def _text(raw: Raw) -> pl.DataFrame:
     import polars as pl
 
     with raw.text() as file:
-        hint = file.readline() if raw.head[:4].lower() == "sep=" else ""
-        plain_utf8 = raw.encoding in ("utf-8", "utf-8-sig") and raw.path.suffix != ".gz" and not hint
+        for _ in range(raw.above):
+            file.readline()
+        plain_utf8 = raw.encoding in ("utf-8", "utf-8-sig") and raw.path.suffix != ".gz" and not raw.above
         body = raw.path if plain_utf8 else io.BytesIO(file.read().encode())
     problem = ""
     for quote in ('"', None):
@@ -110,8 +140,10 @@ def _broken(raw: Raw, problem: str) -> HistoryError:
     import csv
 
     csv.field_size_limit(2**31 - 1)
-    width, start = len(raw.columns), 1
+    width, start = len(raw.columns), raw.above + 1
     with raw.text() as file:
+        for _ in range(raw.above):
+            file.readline()
         rows = csv.reader(file, delimiter=raw.separator)
         for row in rows:
             if len(row) > width:
@@ -120,5 +152,5 @@ def _broken(raw: Raw, problem: str) -> HistoryError:
                     file=raw.file,
                     row=start,
                 )
-            start = rows.line_num + 1
+            start = raw.above + rows.line_num + 1
     return HistoryError(f"the file cannot be read as a table: {shown(problem, 200)}. {QUOTES}", file=raw.file)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mindshare.histories.sources.raw import mapping, plain, sequence
+from mindshare.histories.sources.foreign import mapping, plain, sequence
 
 if TYPE_CHECKING:
     import polars as pl

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mindshare.histories.sources.raw import Raw, plain
+from mindshare.histories.sources.foreign import plain
+from mindshare.histories.sources.raw import Raw
 from mindshare.histories.sources.source import LeftOut, Role, Sheet
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError, counted
 from mindshare.histories.sources.collected import Collected
-from mindshare.histories.sources.raw import Raw, Record, mapping, plain, sequence, shown
+from mindshare.histories.sources.foreign import Record, mapping, plain, sequence, shown
+from mindshare.histories.sources.raw import Raw
 from mindshare.histories.sources.several import joined, one_case_per_label
 from mindshare.histories.sources.source import LeftOut, Sheet
 

@@ -10,7 +10,7 @@ from mindshare.core.errors import HistoryError
 from mindshare.histories.sources.choices import NO_LABEL, SEVERAL, by_field, choice, read_json
 from mindshare.histories.sources.collected import Collected
 from mindshare.histories.sources.fields import named, pick
-from mindshare.histories.sources.raw import Record, elements, mapping, plain, sequence
+from mindshare.histories.sources.foreign import Record, elements, mapping, plain, sequence
 from mindshare.histories.sources.source import Sheet
 
 if TYPE_CHECKING:

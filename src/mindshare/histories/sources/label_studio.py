@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError, counted, listed
 from mindshare.histories.sources.collected import Collected
-from mindshare.histories.sources.raw import Raw, Record, elements, mapping, plain, sequence, shown
+from mindshare.histories.sources.foreign import Record, elements, mapping, plain, sequence, shown
+from mindshare.histories.sources.raw import Raw
 from mindshare.histories.sources.several import joined, one_case_per_label, which_field
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError, counted
 from mindshare.histories.sources.collected import Collected
+from mindshare.histories.sources.foreign import plain, shown, unpacked
 from mindshare.histories.sources.label_studio import NOBODY, WANTED, author, choices_of
-from mindshare.histories.sources.raw import Raw, plain, shown, unpacked
+from mindshare.histories.sources.raw import Raw
 from mindshare.histories.sources.several import joined, one_case_per_label, which_field
 
 if TYPE_CHECKING:

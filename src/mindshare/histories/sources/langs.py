@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mindshare.core.errors import HistoryError, counted
 from mindshare.histories.intake.questions import split
 from mindshare.histories.sources.collected import Collected
-from mindshare.histories.sources.raw import Raw, Record, mapping, plain, shown, unpacked
+from mindshare.histories.sources.foreign import Record, mapping, plain, shown, unpacked
+from mindshare.histories.sources.raw import Raw
 
 if TYPE_CHECKING:
     from mindshare.histories.intake.questions import Questions

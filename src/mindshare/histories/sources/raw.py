@@ -6,19 +6,20 @@ import codecs
 import csv
 import gzip
 import io
-import json
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError
+from mindshare.histories.sources.foreign import Record
 
 if TYPE_CHECKING:
     import polars as pl
 
 HEAD = 1 << 16  # bytes that tell what a file is
 CHUNK = 1 << 24
+MOST_ABOVE = 50  # lines
 SEPARATORS = ",;\t|"
 BOOKS = (".xlsx", ".xls", ".xlsb", ".xlsm", ".ods")
 BOMS = (
@@ -28,7 +29,6 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-Record = dict[str, Any]
 
 
 class Raw:
@@ -118,11 +118,31 @@ class Raw:
         return self.head.lstrip()[:1] in ("{", "[") and self.ending not in (".csv", ".tsv", ".txt", ".tab")
 
     @cached_property
+    def above(self) -> int:
+        """Lines above the names of the columns: a hint of a spreadsheet program, and comments, which have fewer fields."""
+        lines = self.head.splitlines()[:MOST_ABOVE]
+        below = next((line for line in lines if not line.startswith("#")), "")
+        fields = max(below.count(separator) for separator in SEPARATORS)
+        for n, line in enumerate(lines):
+            comment = line.startswith("#") and max(line.count(separator) for separator in SEPARATORS) < fields
+            if not comment and line[:4].lower() != "sep=":
+                return n
+        return 0
+
+    def _rows(self, separator: str) -> Iterator[list[str]]:
+        """The first rows of a text table, its names first."""
+        csv.field_size_limit(2**31 - 1)
+        lines = self.head.splitlines(keepends=True)[self.above :] if self.above else [self.head]
+        return csv.reader(
+            io.StringIO("".join(lines), newline=""), delimiter=separator
+        )  # a lone \r ends a row
+
+    @cached_property
     def separator(self) -> str:
         """What stands between the columns of a text table: the one that cuts the first rows into equally many fields."""
 
         def score(separator: str) -> tuple[float, int]:
-            rows = [len(row) for row in _rows(self.head, separator) if row][:-1][:50] or [1]
+            rows = [len(row) for row in self._rows(separator) if row][:-1][:50] or [1]
             return (0.0, 0) if rows[0] < 2 else (sum(n == rows[0] for n in rows) / len(rows), rows[0])
 
         return max(SEPARATORS, key=score)  # the first of equals: the comma
@@ -134,14 +154,19 @@ class Raw:
             return ()
         if self.is_parquet or self.is_book:
             return tuple(self.frame.columns)
-        return tuple(name.strip() for name in next(_rows(self.head, self.separator), ()))
+        return tuple(name.strip() for name in next(self._rows(self.separator), ()))
 
     @cached_property
     def frame(self) -> pl.DataFrame:
-        """The table, all columns as strings, empty = null; blank rows are gone."""
-        from mindshare.histories.sources.cells import read_cells
+        """The table, all columns as strings, empty = null; blank rows are gone. Of a workbook, the first page that holds one."""
+        return self.pages[0][1]
 
-        return read_cells(self)
+    @cached_property
+    def pages(self) -> list[tuple[str, pl.DataFrame]]:
+        """The tables of the file, each as `frame`, with the name of its page in a workbook, else without a name."""
+        from mindshare.histories.sources.cells import read_pages
+
+        return read_pages(self)
 
     @cached_property
     def sample(self) -> Record | None:
@@ -164,59 +189,3 @@ class Raw:
     def rows(self) -> Iterator[Record]:
         """The objects of a JSON file, or the rows of a table as such: column -> cell, None where it is empty."""
         return self.records() if self.is_json else iter(self.frame.iter_rows(named=True))
-
-
-def _rows(text: str, separator: str) -> Iterator[list[str]]:
-    csv.field_size_limit(2**31 - 1)
-    if text[:4].lower() == "sep=":  # a hint of spreadsheet programs
-        text = text.partition("\n")[2]
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator)  # a lone \r ends a row
-
-
-def plain(value: Any) -> str | None:
-    """A JSON value as a cell: words and numbers as they are, none and empty ones as nothing, anything else as JSON."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, int | float):
-        return str(value)
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except RecursionError:  # nested as no program nests: nothing that a cell could tell
-        return None
-
-
-def shown(value: Any, most: int = 40) -> str:
-    """A foreign word within a sentence: on one line, and not longer than words are."""
-    words = " ".join(str(value).split())
-    return words if len(words) <= most else f"{words[:most]}..."
-
-
-def unpacked(cell: Any) -> Any:
-    """What a cell holds that is JSON, as tables hold lists and objects; anything else as it is."""
-    if not isinstance(cell, str) or cell[:1] not in ("{", "["):
-        return cell
-    try:
-        return json.loads(cell)
-    except (ValueError, RecursionError):
-        return cell
-
-
-def mapping(value: Any) -> Record:
-    """The value where it is an object, else an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def sequence(value: Any) -> list[Any]:
-    """The value where it is a list, else an empty one."""
-    return value if isinstance(value, list) else []
-
-
-def elements(value: Any) -> list[Any]:
-    """What should be a list, where what is none is still an element that somebody has to leave out with a word."""
-    return value if isinstance(value, list) else [] if value is None else [value]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError
-from mindshare.histories.sources.raw import Raw, Record
+from mindshare.histories.sources.foreign import Record
+
+if TYPE_CHECKING:
+    from mindshare.histories.sources.raw import Raw
 
 UNDER = ("records", "data", "items", "examples", "results", "rows", "tasks")
 SPACE = " \t\r\n\ufeff"

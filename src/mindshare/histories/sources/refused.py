@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.sources.fields import columns
-from mindshare.histories.sources.raw import mapping
+from mindshare.histories.sources.foreign import mapping
 from mindshare.histories.sources.source import Sheet
 
 if TYPE_CHECKING:

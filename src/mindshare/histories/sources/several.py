@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError, counted
-from mindshare.histories.sources.raw import plain, unpacked
+from mindshare.histories.sources.foreign import plain, unpacked
 from mindshare.histories.sources.source import LeftOut, Role, Sheet
 
 if TYPE_CHECKING:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from mindshare.histories.sources.raw import Raw, plain
+from mindshare.histories.sources.foreign import Record, plain
+from mindshare.histories.sources.raw import Raw
 from mindshare.histories.sources.source import Sheet
 
 if TYPE_CHECKING:
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from mindshare.histories.intake.questions import Questions
 
+DEEPEST = 3  # objects within objects whose fields are columns
 CALLED = {"utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32": "UTF-32"}
 BETWEEN = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -22,13 +25,16 @@ class PlainTable:
     name = "table"
 
     def recognises(self, raw: Raw) -> bool:
-        return not raw.is_json or (
-            raw.sample is not None and not any(_nested(v) for v in raw.sample.values())
-        )
+        return not raw.is_json or raw.sample is not None
 
     def read(self, raw: Raw, questions: Questions) -> list[Sheet]:  # noqa: ARG002  a table asks later
-        frame = _records(raw) if raw.is_json else raw.frame
-        return [Sheet(file=raw.file, format=spelling(raw), frame=frame)]
+        if raw.is_json:
+            return [Sheet(file=raw.file, format=spelling(raw), frame=_records(raw))]
+        several = len(raw.pages) > 1
+        return [
+            Sheet(file=f"{raw.file}/{page}" if several else raw.file, format=spelling(raw), frame=frame)
+            for page, frame in raw.pages
+        ]
 
 
 def spelling(raw: Raw) -> str:
@@ -44,10 +50,14 @@ def spelling(raw: Raw) -> str:
     return ", ".join(word for word in ("a table", between, encoding) if word)
 
 
-def _nested(value: object) -> bool:
-    return isinstance(value, dict) or (
-        isinstance(value, list) and any(isinstance(v, dict | list) for v in value)
-    )
+def _flat(record: Record, above: str = "") -> Iterator[tuple[str, Any]]:
+    """Fields, those of objects within under both names: meta.source."""
+    for name, value in record.items():
+        full = f"{above}{name.strip()}"
+        if isinstance(value, dict) and value and above.count(".") < DEEPEST:
+            yield from _flat(value, f"{full}.")
+        elif name.strip():
+            yield full, value
 
 
 def _records(raw: Raw) -> pl.DataFrame:
@@ -56,10 +66,8 @@ def _records(raw: Raw) -> pl.DataFrame:
     columns: dict[str, list[str | None]] = {}
     n = 0
     for n, record in enumerate(raw.records(), 1):
-        for name, value in record.items():
-            if not name.strip():
-                continue
-            column = columns.setdefault(name.strip(), [])
+        for name, value in _flat(record):
+            column = columns.setdefault(name, [])
             if len(column) < n:
                 column.extend([None] * (n - 1 - len(column)))
                 column.append(plain(value))

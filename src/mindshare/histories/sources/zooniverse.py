@@ -9,7 +9,7 @@ from mindshare.core.errors import HistoryError
 from mindshare.histories.sources.choices import choice, read_json
 from mindshare.histories.sources.collected import Collected
 from mindshare.histories.sources.fields import columns, named, pick, table
-from mindshare.histories.sources.raw import mapping, plain, sequence
+from mindshare.histories.sources.foreign import mapping, plain, sequence
 from mindshare.histories.sources.source import Sheet
 
 if TYPE_CHECKING:
