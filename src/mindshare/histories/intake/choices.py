@@ -22,7 +22,8 @@ SOME = 0.05  # of the answers hold several labels
 MOST_LABELS = 50
 OFTEN = 0.2  # of the rows answer a case that the agent has answered
 IN_TURN = re.compile(
-    r"(^|_)(version|revision|round|attempt|pass|trial|iteration|wave|order|nth|number|no|nr|id|at|date|time|timestamp|status|state)$"
+    r"(^|_)(version|revision|round|attempt|pass|trial|iteration|wave|order|nth|number|no|nr|id|at|date|time|timestamp|status"
+    r"|state)$"
 )
 CASE_AND_QUESTION = "case and question"
 FEWER = 0.7  # times as many labels as cells: what is cut into its parts holds the same few again
@@ -77,8 +78,8 @@ def one_question_each(columns: Columns, case: str, agent: str) -> list[Sheet]:
             frame, case, column
         ):
             said = (
-                f"{sheet.file}: '{column}' tells apart what an agent was asked about one case, so each is a case called CASE/{column.upper()},"
-                f" of which '{column}' is the kind and '{case}' the parent.",
+                f"{sheet.file}: '{column}' tells apart what an agent was asked about one case, so each is a case,"
+                f" CASE/{column.upper()}, of which '{column}' is the kind and '{case}' the parent.",
             )
             roles: dict[str, Role] = {
                 **sheet.roles,
