@@ -119,7 +119,7 @@ class Table:
             yield Line((" " * GAP).join(parts).rstrip(" "))
 
     def _widths(self, block: Sequence[int], width: int) -> list[int]:
-        """Every column as wide as it likes; where that is too wide, figures first, then the narrowest column of words."""
+        """Every column as wide as it likes; where that is too wide figures come first, then names of rows, then narrow columns."""
         room = width - GAP * (len(block) - 1)
         natural, least = [self._natural(i) for i in block], [self._least(i) for i in block]
         if sum(natural) <= room:
@@ -132,6 +132,9 @@ class Table:
             if self.columns[i].is_figure and natural[k] - least[k] <= spare:
                 spare -= natural[k] - least[k]
                 least[k] = natural[k]
+        name = max(0, min(natural[0], UNBROKEN, least[0] + spare) - least[0])
+        least[0] += name
+        spare -= name
         growing = [k for k, i in enumerate(block) if not self.columns[i].is_figure]
         for _ in range(spare):
             growing = [k for k in growing if least[k] < natural[k]]
