@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -35,6 +35,9 @@ def kinds() -> dict[str, Any]:
 
 def result(**parts: Any) -> dict[str, Any]:
     return make_result(kinds=kinds(), **parts)
+
+
+WHOLE = result()
 
 
 def agents() -> dict[str, Any]:
@@ -94,6 +97,7 @@ def test_an_interval_goes_below_its_figure_before_columns_part() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.text(), *[st.floats(-1e6, 1e6).map("{:+,.2f} [−1, +1]".format)] * 3), min_size=1),
     st.integers(40, 120),
@@ -122,6 +126,7 @@ def test_the_list_of_sets_is_printed_whole_at_60_columns(
     assert all(re.search(rf"^{public.name} ", told, re.MULTILINE) for public in list_sets())
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(1, 60))
 def test_folding_loses_nothing_but_spaces(text: str, width: int) -> None:
     lines = fold(printable(text), width)
@@ -130,6 +135,7 @@ def test_folding_loses_nothing_but_spaces(text: str, width: int) -> None:
 
 
 # -- text from files is never markup -------------------------------------------------------------------------------
+@settings(deadline=None)
 @given(st.text(min_size=1))
 @example("annotator[/1]")
 @example("user [deleted]")
@@ -143,7 +149,7 @@ def test_any_text_is_printed_as_it_is(text: str) -> None:
     for table in (
         shown.agents_table({text: one | {"strong": [kind], "weak": [kind]}}),
         shown.limits_table({"table": [limit]}),
-        shown.kinds_table(result() | {"kinds": {text: kinds()["ticket"]}}, 4, 0.1),
+        shown.kinds_table(WHOLE | {"kinds": {text: WHOLE["kinds"]["ticket"]}}, 4, 0.1),
     ):
         assert shown_as.rstrip(" ") in printed(table, 10_000)
     assert not re.search(r"[\x00-\x1f\x7f-\x9f]", shown_as)
