@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -97,9 +97,13 @@ def test_an_interval_goes_below_its_figure_before_columns_part() -> None:
     ]
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(st.tuples(st.text(), *[st.floats(-1e6, 1e6).map("{:+,.2f} [−1, +1]".format)] * 3), min_size=1),
+    st.lists(
+        st.tuples(st.text(), *[st.floats(-1e6, 1e6).map("{:+,.2f} [−1, +1]".format)] * 3),
+        min_size=1,
+        max_size=6,
+    ),
     st.integers(40, 120),
 )
 def test_each_figure_of_any_table_is_whole_and_no_line_is_too_long(
@@ -126,7 +130,7 @@ def test_the_list_of_sets_is_printed_whole_at_60_columns(
     assert all(re.search(rf"^{public.name} ", told, re.MULTILINE) for public in list_sets())
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(), st.integers(1, 60))
 def test_folding_loses_nothing_but_spaces(text: str, width: int) -> None:
     lines = fold(printable(text), width)
@@ -135,7 +139,7 @@ def test_folding_loses_nothing_but_spaces(text: str, width: int) -> None:
 
 
 # -- text from files is never markup -------------------------------------------------------------------------------
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(min_size=1))
 @example("annotator[/1]")
 @example("user [deleted]")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mindshare.core.errors import MindshareError
@@ -101,7 +101,7 @@ def test_a_name_is_shown_letter_by_letter(name: str) -> None:
 LONG = "ann.very.long.name@hospital.example.org"
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs"))))
 @example(LONG)
 @example("x" * 200)
