@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from mindshare.cli import shown
+from mindshare.cli.start import run
 from mindshare.cli.tables import Table, figures, fold, printable, words
 from mindshare.cli.terminal import say, show
+from mindshare.histories.public import list_sets
 from tests.reports.sample_result import make_agents, make_result
 
 CLI = Path(shown.__file__).parent
@@ -33,6 +35,9 @@ def kinds() -> dict[str, Any]:
 
 def result(**parts: Any) -> dict[str, Any]:
     return make_result(kinds=kinds(), **parts)
+
+
+WHOLE = result()
 
 
 def agents() -> dict[str, Any]:
@@ -92,6 +97,40 @@ def test_an_interval_goes_below_its_figure_before_columns_part() -> None:
     ]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(
+        st.tuples(st.text(), *[st.floats(-1e6, 1e6).map("{:+,.2f} [−1, +1]".format)] * 3),
+        min_size=1,
+        max_size=6,
+    ),
+    st.integers(40, 120),
+)
+def test_each_figure_of_any_table_is_whole_and_no_line_is_too_long(
+    rows: list[tuple[str, ...]], width: int
+) -> None:
+    table = Table(
+        [words("a long name of rows"), *figures("at 0.1", "half the people.minutes"), words("in words")]
+    )
+    for row in rows:
+        table.add(*row)
+    lines = [line.text for line in table.lines(width)]
+    assert all(cell_len(line) <= width for line in lines)
+    told = Counter(word for line in lines for word in line.split())
+    assert not Counter(row[k].split()[0] for row in rows for k in (1, 2)) - told
+
+
+def test_the_list_of_sets_is_printed_whole_at_60_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert run(["data", "list"]) == 0
+    told = capsys.readouterr().out
+    assert "…" not in told and all(len(line) <= 60 for line in told.splitlines()[:-1])
+    assert all(re.search(rf"^{public.name} ", told, re.MULTILINE) for public in list_sets())
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(), st.integers(1, 60))
 def test_folding_loses_nothing_but_spaces(text: str, width: int) -> None:
     lines = fold(printable(text), width)
@@ -100,6 +139,7 @@ def test_folding_loses_nothing_but_spaces(text: str, width: int) -> None:
 
 
 # -- text from files is never markup -------------------------------------------------------------------------------
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(min_size=1))
 @example("annotator[/1]")
 @example("user [deleted]")
@@ -113,7 +153,7 @@ def test_any_text_is_printed_as_it_is(text: str) -> None:
     for table in (
         shown.agents_table({text: one | {"strong": [kind], "weak": [kind]}}),
         shown.limits_table({"table": [limit]}),
-        shown.kinds_table(result() | {"kinds": {text: kinds()["ticket"]}}, 4, 0.1),
+        shown.kinds_table(WHOLE | {"kinds": {text: WHOLE["kinds"]["ticket"]}}, 4, 0.1),
     ):
         assert shown_as.rstrip(" ") in printed(table, 10_000)
     assert not re.search(r"[\x00-\x1f\x7f-\x9f]", shown_as)

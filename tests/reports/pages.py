@@ -10,7 +10,7 @@ from mindshare.reports.finding import findings
 from mindshare.reports.report import report_html
 from tests.reports.sample_result import make_agents, make_result, make_time_order
 
-VOID = {"br", "input", "meta"}
+VOID = {"br", "input", "meta", "wbr"}
 EVIL = "<script>alert('x')</script>\"><img src=x onerror=y>"
 
 

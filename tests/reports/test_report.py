@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from mindshare.core.errors import MindshareError
+from mindshare.reports.markup import foldable
 from mindshare.reports.report import report_html, write_report
 from tests.reports.pages import DEGENERATE, EVIL, Page, flat, history, show
 from tests.reports.sample_result import CURVES, make_agents, make_result
@@ -75,11 +79,56 @@ def test_text_from_data_never_becomes_markup() -> None:
         "belief": {"family": EVIL, "race": {EVIL: 1.0, "other": 2.0}}, "covered": {"share": 0.5, "cases": 5, "note": EVIL},
         "run": {"command": EVIL, "versions": {EVIL: EVIL}, "folds": EVIL, "seed": EVIL},
         "time_order": {"policies": {"mindshare": points, EVIL: points}, "cases": 3, "note": EVIL},
+        "kinds": {EVIL: {"cases": 5, "labels": 2, "policies": make_result()["policies"]}},
     }  # fmt: skip
     page = show(**parts)
     assert len(page.all("script")) == 1
     assert page.all("img") == []
     assert EVIL in page.text
+
+
+@pytest.mark.parametrize(
+    "name", ["<b>x</b>", "model<v2>", 'he said "&amp;"', "annotator[/1]", "50% & 'more'"]
+)
+def test_a_name_is_shown_letter_by_letter(name: str) -> None:
+    agents = {name: next(iter(make_agents(machines=1, people=0).values()))}
+    page = show(agents=agents, history=history(name=name), not_learnable=[name])
+    assert page.text.count(name) >= 3
+    assert not [tag for tag, _ in page.tags if tag == "v2"]
+
+
+# -- room --------------------------------------------------------------------------------------------------------------
+LONG = "ann.very.long.name@hospital.example.org"
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.text(st.characters(exclude_categories=("Cc", "Cs"))))
+@example(LONG)
+@example("x" * 200)
+def test_text_that_may_be_folded_keeps_every_letter_and_has_no_part_that_is_too_long(text: str) -> None:
+    parts = [unescape(part) for part in foldable(text).split("<wbr>")]
+    assert "".join(parts) == text
+    assert all(len(word) <= 24 + 1 for part in parts for word in re.split(r"[\s._@/:,;|=-]", part))
+
+
+def test_long_names_go_on_in_the_next_line_between_their_parts() -> None:
+    assert foldable(LONG) == "ann.<wbr>very.<wbr>long.<wbr>name@<wbr>hospital.<wbr>example.<wbr>org"
+    assert foldable("exp_1.5, 0.88 and 1,000") == "exp_1.5, 0.88 and 1,000"
+    agents = {LONG: next(iter(make_agents(machines=1, people=0).values()))}
+    assert f"<bdi>{foldable(LONG)}</bdi>" in report_html(make_result(agents=agents))
+
+
+@pytest.mark.parametrize("parts", DEGENERATE.values(), ids=DEGENERATE)
+def test_every_table_scrolls_within_its_section_and_names_its_rows_in_a_column_that_stays(
+    parts: dict[str, Any],
+) -> None:
+    html = report_html(make_result(**parts))
+    assert html.count("<table") == len(re.findall(r'<div class="scroll"[^>]*><table', html))
+    assert re.search(
+        r"\.scroll th:first-child \{[^}]*position: sticky; left: 0;[^}]*background: var\(--paper\)", html
+    )
+    for row in re.findall(r"<tr.*?</tr>", html, re.DOTALL):
+        assert re.match(r"<tr[^>]*><th", row)
 
 
 def test_odd_characters_are_written_safely(tmp_path: Path) -> None:

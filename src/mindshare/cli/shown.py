@@ -11,6 +11,7 @@ from mindshare.core.errors import counted
 from mindshare.reports import finding
 from mindshare.reports import kinds as kinds_of
 from mindshare.reports.curves import OURS
+from mindshare.reports.markup import Markup
 from mindshare.reports.measure import ACCURACY, UTILITY, measure_of
 from mindshare.reports.pairing import telling
 from mindshare.reports.words import amount, percent, span
@@ -148,7 +149,8 @@ def kinds_table(result: Result, i: int, share: float) -> Table:
     )
     table = _table(what, *kinds_of.HEAD)
     for kind, one in result["kinds"].items():
-        table.add(kind, *(str(cell) for cell in kinds_of.row(kind, one, i, measure, 1)[1:]))
+        cells = kinds_of.row(kind, one, i, measure, 1)[1:]  # markup: why there is no figure
+        table.add(kind, *("–" if isinstance(cell, Markup) else str(cell) for cell in cells))
     return table
 
 

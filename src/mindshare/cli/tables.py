@@ -12,6 +12,7 @@ from rich.cells import cell_len
 
 GAP = 2  # spaces between two columns
 UNBROKEN = 24  # letters of a word or of a part of a name that stay on one line
+LEGIBLE = 12  # columns that words have at least, if they need them
 WORD = re.compile(r"[^ ]+ *| +")
 PART = re.compile(
     r"(?<=[._@/:,;|=-])(?=[^\W\d])"
@@ -86,15 +87,24 @@ class Table:
         return out
 
     def _blocks(self, width: int) -> list[list[int]]:
-        """Which columns stand beside each other: all of them, or as many as can; the first one stands in every block."""
+        """Which columns stand beside each other: all of them, or as many as can, long words below figures; the first in all."""
+        every = list(range(len(self.columns)))
+        if self._fit(every, width):
+            return [every]
         blocks = [[0]]
-        for i in range(1, len(self.columns)):
-            together = [*blocks[-1], i]
-            if len(blocks[-1]) == 1 or sum(map(self._least, together)) + GAP * (len(together) - 1) <= width:
-                blocks[-1] = together
+        for i in every[1:]:
+            below = self._is_long(i) and any(self.columns[k].is_figure for k in blocks[-1])
+            if len(blocks[-1]) == 1 or (self._fit([*blocks[-1], i], width) and not below):
+                blocks[-1].append(i)
             else:
                 blocks.append([0, i])
         return blocks
+
+    def _fit(self, block: Sequence[int], width: int) -> bool:
+        return sum(map(self._least, block)) + GAP * (len(block) - 1) <= width
+
+    def _is_long(self, i: int) -> bool:
+        return not self.columns[i].is_figure and self._natural(i) > LEGIBLE
 
     def _block(self, block: Sequence[int], widths: Sequence[int]) -> Iterator[Line]:
         heads = [fold(self.columns[i].head, w) for i, w in zip(block, widths, strict=True)]
@@ -119,7 +129,7 @@ class Table:
             yield Line((" " * GAP).join(parts).rstrip(" "))
 
     def _widths(self, block: Sequence[int], width: int) -> list[int]:
-        """Every column as wide as it likes; where that is too wide, figures first, then the narrowest column of words."""
+        """Every column as wide as it likes; where that is too wide figures come first, then names of rows, then narrow columns."""
         room = width - GAP * (len(block) - 1)
         natural, least = [self._natural(i) for i in block], [self._least(i) for i in block]
         if sum(natural) <= room:
@@ -128,10 +138,14 @@ class Table:
             first = max(1, min(least[0], room // 2))
             return [first, max(1, room - first)][: len(block)]
         spare = room - sum(least)
-        for k, i in enumerate(block):
-            if self.columns[i].is_figure and natural[k] - least[k] <= spare:
+        together = [k for k, i in enumerate(block) if self.columns[i].is_figure]
+        if sum(natural[k] - least[k] for k in together) <= spare:  # all on one line, or none
+            for k in together:
                 spare -= natural[k] - least[k]
                 least[k] = natural[k]
+        name = max(0, min(natural[0], UNBROKEN, least[0] + spare) - least[0])
+        least[0] += name
+        spare -= name
         growing = [k for k, i in enumerate(block) if not self.columns[i].is_figure]
         for _ in range(spare):
             growing = [k for k in growing if least[k] < natural[k]]
@@ -146,13 +160,14 @@ class Table:
         return max(cell_len(text) for text in (self.columns[i].head, *self._cells(i)))
 
     def _least(self, i: int) -> int:
-        """Figures whole, parts of names whole up to a length."""
+        """Figures whole, parts of names whole up to a length, and words in lines that can be read."""
         head = min(_longest(self.columns[i].head), UNBROKEN)
         if self.columns[i].is_figure:
             return max(
                 head, *(cell_len(part) for cell in ("", *self._cells(i)) for part in BRACKET.split(cell))
             )
-        return max(head, min(UNBROKEN, max((_longest(cell) for cell in self._cells(i)), default=1)))
+        part = max((_longest(cell) for cell in self._cells(i)), default=1)
+        return max(head, min(UNBROKEN, part), min(LEGIBLE, self._natural(i)))
 
 
 def fold(text: str, width: int) -> list[str]:

@@ -16,7 +16,7 @@ from mindshare.reports.curves import (
     share_view,
 )  # fmt: skip
 from mindshare.reports.frontier import picture
-from mindshare.reports.markup import Child, Markup, join, named, short, tag
+from mindshare.reports.markup import Child, Markup, foldable, join, named, short, tag
 from mindshare.reports.measure import ACCURACY, Measure, measure_of, measures_of
 from mindshare.reports.pairing import Asked, Lead, asked_shares, lead_over, telling
 from mindshare.reports.section import folded, note, section, stacked, table
@@ -90,7 +90,7 @@ def _switch(views: Sequence[View], digits: int) -> Markup:
         tag("input", type="radio", name="view", id=i, checked=i == ids[0], aria_label=f"Show {title}")
         for i, title in zip(ids, titles, strict=True)
     )
-    labels = (tag("label", short(t, 60), for_=i) for i, t in zip(ids, titles, strict=True))
+    labels = (tag("label", foldable(short(t, 90)), for_=i) for i, t in zip(ids, titles, strict=True))
     panels = (
         tag(
             "div",

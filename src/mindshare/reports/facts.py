@@ -9,7 +9,7 @@ from mindshare.core.errors import counted
 from mindshare.reports.compare import difference_table
 from mindshare.reports.curves import share_view
 from mindshare.reports.frontier import picture
-from mindshare.reports.markup import Child, Markup, join, named, tag
+from mindshare.reports.markup import Child, Markup, foldable, join, named, tag
 from mindshare.reports.measure import measure_of
 from mindshare.reports.section import facts, listed, note, section
 from mindshare.reports.words import amount, count, dash, digits_of, number, percent, spell_seconds
@@ -65,7 +65,7 @@ def time_order(result: Mapping[str, Any]) -> Markup | None:
 
 def not_learnable(result: Mapping[str, Any]) -> Markup:
     """What no figure on this page may be taken to say."""
-    sentences = [str(s) for s in result.get("not_learnable") or [] if s]
+    sentences = [foldable(str(s)) for s in result.get("not_learnable") or [] if s]
     return section(
         "unknown",
         "What this history cannot tell",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mindshare.core.errors import counted
-from mindshare.reports.markup import Child, Markup, join, named, tag
+from mindshare.reports.markup import Child, Markup, foldable, join, named, tag
 from mindshare.reports.measure import measures_of
 from mindshare.reports.section import facts, folded, note, section, stacked
 from mindshare.reports.words import (
@@ -80,7 +80,7 @@ def _row(row: Mapping[str, Any]) -> list[Child]:
         dash("none given") if limit is None else f"{measured(limit)} {unit_of(resource)}",
         used,
         _price(price, spent, limit, resource),
-        _sentence(str(row.get("words") or "–")),
+        foldable(_sentence(str(row.get("words") or "–"))),
     ]
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
+from itertools import pairwise
 
-VOID = frozenset({"br", "input", "meta"})
+VOID = frozenset({"br", "input", "meta", "wbr"})
+# where a name may go on in the next line: after a sign that parts it, and in a part of more than 24 letters after every 24
+BREAK = re.compile(r"[._@/:,;|=-](?=[^\W\d])|[^\s._@/:,;|=-]{24}(?=[^\s._@/:,;|=-])")
 
 
 class Markup(str):
@@ -43,7 +47,14 @@ def join(*children: Child) -> Markup:
 
 def named(text: object) -> Markup:
     """A name from the data: isolated, so that right-to-left scripts do not turn their neighbours around."""
-    return tag("bdi", "–" if text is None else str(text))
+    return tag("bdi", foldable("–" if text is None else str(text)))
+
+
+def foldable(text: str) -> Markup:
+    """Text with names in it: where room is scarce it goes on in the next line between parts of a name, not inside one."""
+    cuts = [0, *(found.end() for found in BREAK.finditer(text)), len(text)]
+    first, *rest = (text[a:b] for a, b in pairwise(cuts))
+    return join(first, *([tag("wbr"), part] for part in rest))
 
 
 def short(text: object, most: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mindshare.core.errors import counted
-from mindshare.reports.markup import Child, Markup, join, named, short, tag
+from mindshare.reports.markup import Child, Markup, foldable, join, named, short, tag
 from mindshare.reports.measure import ACCURACY, measure_of
 from mindshare.reports.section import folded, note, section
 from mindshare.reports.words import amount, dash, number, points, spend
@@ -54,8 +54,8 @@ def _card(sample: Mapping[str, Any], by_points: bool) -> Markup:
             class_="turn",
         ),
         _asked(asked, by_points),
-        tag("p", str(sample.get("why") or "")) if sample.get("why") else None,
-        tag("p", tag("b", "What would change it: "), flip, class_="flip") if flip else None,
+        tag("p", foldable(str(sample.get("why") or ""))) if sample.get("why") else None,
+        tag("p", tag("b", "What would change it: "), foldable(flip), class_="flip") if flip else None,
         class_="card",
     )
 

@@ -47,14 +47,15 @@ def stacked(caption: Child, head: Sequence[str], rows: Sequence[Sequence[Child]]
         )
         for row in rows
     )
-    return tag(
+    whole = tag(
         "table",
-        tag("caption", caption),
+        tag("caption", tag("span", caption)),
         tag("thead", header, role="rowgroup"),
         tag("tbody", body, role="rowgroup"),
         role="table",
         class_=f"stacked {class_}".strip(),
     )
+    return tag("div", whole, class_="scroll")
 
 
 def folded(words: str, *children: Child) -> Markup:
