@@ -9,9 +9,9 @@ import os
 import signal
 import sys
 
-STOPPED = 130  # Ctrl-C, as shells count it
+from mindshare.cli.codes import STOPPED
 
-__all__ = ["STOPPED", "main"]
+__all__ = ["main"]
 
 
 def main() -> None:

@@ -11,12 +11,10 @@ from contextlib import suppress
 
 import typer
 
-from mindshare.cli import STOPPED
 from mindshare.cli.app import JSON_ERRORS, JSON_ERRORS_VARIABLE, app
+from mindshare.cli.codes import BROKEN_PIPE, REFUSED, STOPPED
 from mindshare.core.errors import MindshareError
 
-REFUSED = 2  # mistyped, or refused with a sentence
-BROKEN_PIPE = 1  # who read the output has gone
 # the machine's faults, never a mistake of the program: who may write where, and what a disk holds
 OF_THE_MACHINE = {
     errno.EACCES,

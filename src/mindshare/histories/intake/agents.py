@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from mindshare.core.errors import listed
-from mindshare.histories.intake.names import MACHINE, PERSON
+from mindshare.histories.intake.names import A_NAME, MACHINE, PERSON
+from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.questions import Questions, split
 
 ALL, NONE = "all", "none"
 
 
 def kinds_of(
-    agents: Iterable[str], known: Mapping[str, str], likely: Mapping[str, str], questions: Questions
+    agents: Iterable[str],
+    known: Mapping[str, str],
+    likely: Mapping[str, str],
+    questions: Questions,
+    notes: Notes,
 ) -> dict[str, str]:
     """Agent -> machine or person: what the format says (`known`), the name, else what the column of agents is called (`likely`).
 
@@ -24,6 +29,13 @@ def kinds_of(
     for key, kind in (("people", "person"), ("machines", "machine")):
         for agent in _named(key, every, questions):
             kinds[agent] = kind
+    if not (questions.setting("machines") or questions.setting("people")):
+        named = [agent for agent in every if not kinds[agent] and A_NAME.fullmatch(agent)]
+        kinds |= dict.fromkeys(named, "person")
+        if named:
+            notes.say(
+                f"Called like people, and taken for such: {listed(named, 12)}; --set machines=NAME,... says otherwise."
+            )
     unclear = [agent for agent in every if not kinds[agent]]
     if unclear:
         machines = _machines(unclear, questions)
@@ -52,7 +64,7 @@ def _machines(unclear: list[str], questions: Questions) -> list[str]:
     people = questions.setting("people")
     if questions.setting("machines") is None and people is not None:
         return [] if people == ALL else unclear  # the people were named, so the rest are none
-    text = f"Which of these are machines: {listed(unclear, 12)}? The others are people."
+    text = f"Names do not tell: which of these are machines: {listed(unclear, 12)}? The others are people."
     if questions.setting("machines") is None:
         reply = questions.about("machines", text, (NONE, ALL, *unclear), meanwhile=NONE, several=True)
     else:

@@ -21,11 +21,12 @@ SHORT = {"y": "yes", "n": "no", "t": "true", "f": "false", "j": "ja"}
 Words = Mapping[str, frozenset[str]]
 
 
-def find_annotators(columns: Columns) -> dict[str, str]:
+def find_annotators(columns: Columns, others: frozenset[str] = frozenset()) -> dict[str, str]:
     """The columns of answers, and why each is one; none where nobody answers in this sheet.
 
     A column that is called like an annotator is one, unless its words are no labels, which is said. One that holds the
     truth's words only is one too, where the labels are words; numbers may as well count something, so these are asked about.
+    `others`: the labels that other files tell.
     """
     file = columns.sheet.file
     set_ = columns.questions.setting("annotators", file)
@@ -36,9 +37,9 @@ def find_annotators(columns: Columns) -> dict[str, str]:
         )
         return {} if chosen == "none" else dict.fromkeys(split(chosen), "as set")
     truth = columns.of("truth")
-    words = {c: _words(columns, c) for c in columns.free if not _is_aside(columns, c)}
+    words = {c: words_of(columns, c) for c in columns.free if not _is_aside(columns, c)}
     words = {c: found for c, found in words.items() if found}
-    labels = _words(columns, truth) if truth else frozenset()
+    labels = words_of(columns, truth) if truth else others
     named = [c for c in words if is_named(c) and not belongs_to(c, [d for d in words if d != c])]
     found = _by_the_truth(columns, words, labels, named) if labels else _by_each_other(columns, words, named)
     like_truth = "it holds the truth's words" if labels else "it holds the same words as the others"
@@ -82,7 +83,7 @@ def _is_aside(columns: Columns, column: str) -> bool:
     return any(p.search(name) for p in patterns) or columns.frame[column].null_count() == columns.frame.height
 
 
-def _words(columns: Columns, column: str) -> frozenset[str]:
+def words_of(columns: Columns, column: str) -> frozenset[str]:
     """The column's words as labels are compared: without letter case, 1.0 as 1, marks of nothing gone; none where there are too many."""
     found = columns.frame[column].drop_nulls().unique()
     if len(found) > MOST_LABELS:
@@ -135,6 +136,13 @@ def _by_each_other(columns: Columns, words: Words, named: list[str]) -> list[str
     ]  # `label` may be the truth
     if not rest or len(told) >= 2:
         return _with_others(columns, told, rest if len(group) >= 2 else [])
+    if len(group) >= 2 and not all(NUMBER.fullmatch(word) for c in group for word in words[c]):
+        every = [c for c in columns.frame.columns if c in (*told, *rest)]
+        columns.notes.say(
+            f"{columns.sheet.file}: {listed(every, 12)} hold the same words, so they are taken for annotators; --set annotators=... says"
+            " otherwise."
+        )
+        return every
     return _asked(columns, rest, told) if len(group) >= 2 else []
 
 

@@ -31,11 +31,13 @@ def is_long(columns: Columns) -> bool:
         columns.of(r) or next(iter(columns.named(p)), "")
         for r, p in (("agent", names.AGENT), ("answer", names.ANSWER))
     )
-    if not agent or not answer or agent == answer:
+    if not agent:
         return False
     ids = [c for c in columns.named(names.CASE) if c not in (agent, answer)]
     if any(columns.frame[c].n_unique() < 0.9 * columns.frame.height for c in ids):
-        return True
+        return columns.frame[agent].n_unique() < 0.9 * columns.frame.height
+    if not answer or agent == answer:
+        return False
     who, what = (set(columns.frame[c].drop_nulls().unique().to_list()) for c in (agent, answer))
     return len(who & what) < 0.5 * min(len(who), len(what))
 
@@ -53,7 +55,7 @@ def claim_answers(columns: Columns) -> Who:
     agent = columns.of("agent") or _named(columns, "agent")
     agent = agent or columns.ask("agent", "Which column says who answered?")
     answer = columns.of("answer") or _named(columns, "answer")
-    answer = answer or columns.ask("answer", "Which column holds the answer?")
+    answer = answer or columns.ask("answer", "Which column holds the answer?", _likely_answer(columns))
     case = columns.of("case") or _case(columns) or columns.ask("case", "Which column names the case?")
     return Who(case, agent, answer)
 
@@ -117,6 +119,12 @@ def _kinds(columns: Columns, agent: str) -> dict[str, str]:
             columns.claim(column, "kind of agent", "machine or person, the same in all rows of an agent")
             return {str(a): names.KINDS[str(kind).casefold()] for a, kind in pairs.rows()}
     return {}
+
+
+def _likely_answer(columns: Columns) -> str:
+    """The free column with the fewest words, of those that hold more than one."""
+    words = {c: columns.frame[c].drop_nulls().n_unique() for c in columns.free}
+    return min((c for c in words if words[c] > 1), key=lambda c: words[c], default="")
 
 
 def _began(columns: Columns) -> pl.Series | None:

@@ -94,7 +94,7 @@ def look_at_open(file: str | Path | Raw, settings: Settings, agents: Sequence[st
     sheets = read_sheets(raw, questions)
     parts = one_id_each(read_parts(sheets, questions, settings, notes), notes)
     answers = _all_answers(parts)
-    kinds = _kinds(parts, questions)
+    kinds = _kinds(parts, questions, notes)
     cases = without_marks(describe(parts, kinds, notes)).drop("truth", strict=False)
     empty = cases.select("case").with_columns(truth=cases["case"].clear(cases.height))
     said, _ = one_word_each(answers["answer"], empty["truth"], settings, questions, notes)
@@ -119,7 +119,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
         )
     found = answers.height + sum(left.number for left in notes.left_out if left.what == "answer")
     answers, gold = without_gold(answers, any("truth" in part.roles.values() for part in parts), notes)
-    kinds = _kinds(parts, questions)
+    kinds = _kinds(parts, questions, notes)
     cases = with_gold(without_marks(describe(parts, kinds, notes)), gold)
     cases, sentence = with_truth(cases, answers, _columns(sheets, notes), questions, notes)
     notes.say(sentence)
@@ -156,12 +156,12 @@ def _all_answers(parts: Sequence[Part]) -> pl.DataFrame:
     return pl.concat([part.answers for part in parts], how="diagonal")
 
 
-def _kinds(parts: Sequence[Part], questions: Questions) -> dict[str, str]:
+def _kinds(parts: Sequence[Part], questions: Questions, notes: Notes) -> dict[str, str]:
     """Of the agents of all parts."""
     known = {agent: kind for part in parts for agent, kind in part.kinds.items()}
     agents = [part.answers["agent"].unique().to_list() for part in parts]
     likely = {a: part.likely for part, mine in zip(parts, agents, strict=True) if part.likely for a in mine}
-    return kinds_of([a for mine in agents for a in mine], known, likely, questions)
+    return kinds_of([a for mine in agents for a in mine], known, likely, questions, notes)
 
 
 def _columns(sheets: Sequence[Sheet], notes: Notes) -> list[str]:

@@ -37,8 +37,8 @@ TRUTH = re.compile(
     r"|reference|adjudicated|adjudication|adjudicated_by_expert|wahrheit|l(ö|oe)sung|v(é|e)rit(é|e)|r(é|e)f(é|e)rence|verdad|verit(à|a)|waarheid)$"
 )
 MAYBE_TRUTH = re.compile(  # like a truth, but perhaps what most said, or what was changed afterwards: asked about first
-    r"(^|_)(truth|gold|gt|golden|final|finale|end|consensus|adjudicated|corrected|correction|expert|endg(ü|ue)ltig|definitiva?)(_|$)"
-    r"|^end(kategorie|ergebnis|urteil|label)$|true_label|_gold$"
+    r"(^|_)(truth|gold|gt|golden|final|finale|consensus|adjudicated|corrected|correction|endg(ü|ue)ltig|definitiva?)(_|$)"
+    r"|^end(kategorie|ergebnis|urteil|label)$|true_label|_gold$|^expert_(label|answer|class|category|code|rating|verdict|judge?ment|opinion)$"
 )
 BARE_CORRECT = re.compile(
     r"^(correct|right|richtig|correcta?|correcto|is_correct|was_correct|accurate|match|hit)$"
@@ -66,8 +66,8 @@ AGENT = re.compile(
 ANSWER = re.compile(
     r"^((their|user|annotator|human|assigned|chosen|given|annotated|selected)_)?(answer|label|response|annotation|rating|choice|verdict|vote"
     r"|decision|class|category|value|judge?ment|diagnosis|grade|prediction|output|tag|sentiment|code"
-    r"|antwort|urteil|bewertung|entscheidung|klasse|kategorie|einstufung|r(é|e)ponse|d(é|e)cision|(é|e)tiquette|cat(é|e)gorie|respuesta"
-    r"|decisi(ó|o)n|etiqueta|categor(í|i)a|risposta|decisione|etichetta|antwoord|oordeel)s?(_(given|chosen))?$"
+    r"|result|ergebnis|antwort|urteil|bewertung|entscheidung|klasse|kategorie|einstufung|r(é|e)ponse|d(é|e)cision|(é|e)tiquette|cat(é|e)gorie|respuesta"
+    r"|decisi(ó|o)n|etiqueta|categor(í|i)a|r(é|e)sultat|resultado|risultato|risposta|decisione|etichetta|antwoord|oordeel)s?(_(given|chosen))?$"
 )
 UNITS = {  # a word of a name -> seconds
     **dict.fromkeys(("ms", "msec", "msecs", "millis", "milliseconds", "millisecond", "millisekunden"), 1e-3),
@@ -98,7 +98,8 @@ STATUS = re.compile(r"(^|_)(status|state)$")
 PLAIN_ROLES = ("parent", "group", "kind", "arrived", "deadline", "stakes")
 MACHINE = re.compile(
     r"(model|modell|modelo|mod(è|e)le|bot|machine|gpt|llm|bert|claude|gemini|llama|mistral|net\d*$|resnet|cnn|rnn|lstm|svm|xgb|lgbm|forest|logreg"
-    r"|classifier|predict|pred(_|$)|algo|auto|baseline|(^|[_ -])(ai|ki|ia|ml|vit)([_ -]|\d|$)|ensemble|transformer)",
+    r"|classifier|predict|pred(_|$)|algo|auto|baseline|falcon|mixtral|qwen|deepseek|grok|cohere|whisper|palm|openai|anthropic|electra|fasttext|spacy"
+    r"|vader|textblob|bayes|regex|heuristic|rules?$|(^|[_ -])(ai|ki|ia|ml|vit)([_ -]|\d|$)|ensemble|transformer)",
     re.I,
 )
 PERSON = re.compile(
@@ -107,6 +108,7 @@ PERSON = re.compile(
     r"|grader|inspector|assessor|participant|pr(ü|ue)fer|gutachter|bewerter|mensch|physician|evaluad|(é|e)valuateur|revisor|analyst)",
     re.I,
 )
+A_NAME = re.compile(r"[^\W\d_]+([ .'-]+[^\W\d_]+)*\.?")  # letters only, as people are called
 GOLD_AGENT = re.compile(r"^(gold|truth|ground[_ ]?truth|gt|gold[_ ]?standard|reference|golden)$", re.I)
 KINDS = {
     **dict.fromkeys(
@@ -136,7 +138,7 @@ TOTAL = re.compile(
 # words around an annotator's name in the name of its answers' column
 AROUND = re.compile(
     r"^(label|answer|pred|prediction|predicted|rating|annotation|decision|class|output|verdict)_|"
-    r"_(label|labels|answer|pred|prediction|predicted|rating|annotation|decision|class|output|verdict|vorschlag|antwort|urteil|kategorie|choice|category)$"
+    r"_(label|labels|answer|pred|prediction|predicted|rating|annotation|decision|class|output|verdict|vorschlag|result|ergebnis|antwort|urteil|kategorie|choice|category)$"
 )
 
 

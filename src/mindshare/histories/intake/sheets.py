@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from mindshare.core.errors import counted
 from mindshare.histories.intake import names
-from mindshare.histories.intake.annotators import find_annotators, is_named
+from mindshare.histories.intake.agents import by_name
+from mindshare.histories.intake.annotators import find_annotators, is_named, words_of
 from mindshare.histories.intake.choices import one_label_each, one_question_each
 from mindshare.histories.intake.long import claim_answers, claim_of_cases, is_long, read_long
 from mindshare.histories.intake.notes import Notes
@@ -32,13 +33,32 @@ def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings
     ]
     every = [_of_its_file(columns) if columns in _alike(every) else columns for columns in every]
     answered = any(_is_sure(columns) for columns in every)
-    return [part for columns in every for part in _read(columns, beside=answered and not _is_sure(columns))]
+    labels = {columns.sheet.file: _labels(columns) for columns in every}
+    return [
+        part
+        for columns in every
+        for part in _read(
+            columns,
+            beside=answered and not _is_sure(columns),
+            others=frozenset[str]().union(*(w for f, w in labels.items() if f != columns.sheet.file)),
+        )
+    ]
+
+
+def _labels(columns: Columns) -> frozenset[str]:
+    """The words of the sheet's truth, or of its answers where it has a row for each."""
+    truth = columns.of("truth") or next(iter(columns.named(names.TRUTH)), "")
+    told = truth or (columns.of("answer") if columns.sheet.layout == "long" else "")
+    return words_of(columns, told) if told else frozenset()
 
 
 def _alike(every: list[Columns]) -> list[Columns]:
     """The sheets of which nobody is named in any, if there are several with an id and an answer each."""
     lone = [c for c in every if c.sheet.layout is None and _is_lone(c)]
-    return lone if sum(not _is_called_gold(c) for c in lone) > 1 else []
+    agents = [c for c in lone if not _is_called_gold(c)]
+    if len(agents) > 1 or (len(every) > 1 and any(by_name(stem(c.sheet)) for c in agents)):
+        return lone
+    return [c for c in lone if _is_called_gold(c)] if len(every) > 1 else []
 
 
 def _is_lone(columns: Columns) -> bool:
@@ -58,8 +78,14 @@ def _of_its_file(columns: Columns) -> Columns:
     sheet, answer = columns.sheet, next(c for c in columns.named(names.ANSWER))
     who = stem(sheet)
     if _is_called_gold(columns):
-        columns.claim(answer, "truth", f"the file is called {who}")
-        return columns
+        if not columns.of("truth") and not columns.named(names.TRUTH):
+            columns.claim(answer, "truth", f"the file is called {who}")
+        return Columns(
+            replace(sheet, layout="cases", roles={c: "truth" for c in [columns.of("truth")] if c}),
+            columns.questions,
+            columns.settings,
+            columns.notes,
+        )
     columns.notes.say(
         f"{sheet.file}: nobody is named in it, so its answers are those of '{who}', as the file is called."
     )
@@ -86,7 +112,7 @@ def _is_sure(columns: Columns) -> bool:
     return layout == "long" or (layout is None and is_long(columns))
 
 
-def _read(columns: Columns, *, beside: bool) -> list[Part]:
+def _read(columns: Columns, *, beside: bool, others: frozenset[str]) -> list[Part]:
     questions, file = columns.questions, columns.sheet.file
     layout = columns.sheet.layout
     if questions.setting("layout", file) is not None:
@@ -98,7 +124,7 @@ def _read(columns: Columns, *, beside: bool) -> list[Part]:
     claim_of_cases(columns)
     if layout == "cases":
         return [read_wide(columns, {})]
-    annotators = find_annotators(columns)
+    annotators = find_annotators(columns, others)
     if annotators or layout == "wide" or questions.setting("annotators", file):
         return [read_wide(columns, annotators)]
     if beside:

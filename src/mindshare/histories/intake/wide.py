@@ -83,11 +83,25 @@ def _case(columns: Columns) -> pl.Series:
     return pl.select(pl.when(nth == 1).then(ids).otherwise(pl.format("{}#{}", ids, nth))).to_series()
 
 
+def _name_column(columns: Columns, annotator: str) -> str:
+    """The column that names who gave these answers (`reviewer` beside `reviewer_label`), or nothing: then the column does."""
+    stem = names.stem_of(annotator)
+    called = {stem, *(f"{stem}_{word}" for word in ("id", "name", "email", "login"))} - {
+        names.plain_name(annotator)
+    }
+    for column in columns.free:
+        if names.plain_name(column) in called and columns.frame[column].n_unique() < columns.frame.height / 2:
+            columns.claim(column, "agent", f"it names who gave '{annotator}'")
+            return column
+    return ""
+
+
 def _answers_of(columns: Columns, case: pl.Series, annotator: str, annotators: Iterable[str]) -> pl.DataFrame:
     """The annotator's answers, with what columns named after it say of them, or named after nobody where it is the only one."""
     import polars as pl
 
     mine = {short: c for c in columns.free if (short := short_name(c, annotator, annotators))}
+    who = _name_column(columns, annotator)
     kind, of = by_name(annotator), f" of {annotator}"
     alone = sum(by_name(a) == kind for a in annotators) == 1
     bare = {c: c for c in columns.free if alone and not belongs_to(c, annotators)}
@@ -105,7 +119,7 @@ def _answers_of(columns: Columns, case: pl.Series, annotator: str, annotators: I
     return pl.DataFrame(
         {
             "case": case,
-            "agent": [annotator] * columns.frame.height,
+            "agent": columns.frame[who] if who else [annotator] * columns.frame.height,
             "answer": columns.frame[annotator],
             "seconds": seconds,
             "confidence": confidence,
