@@ -78,12 +78,8 @@ def backtest(
     out["belief"]["attention"] = _fate(belief, judged)
     out["time_order"] = _time_order(history, in_time, asked, seed)
     alone = out["policies"]["all_machines"]["points"][0]
-    out["not_learnable"] = [
-        *history.not_learnable,
-        *not_judged(history),
-        *not_held(history, limits),
-        *carried(history, alone["accuracy"], alone["accuracy_ci95"][0]),
-    ]
+    told = (not_judged(history), not_held(history, limits), carried(history, alone))
+    out["not_learnable"] = [*history.not_learnable, *(sentence for part in told for sentence in part)]
     out["run"] = _run_facts(started, seed, len(tasks))
     return out
 

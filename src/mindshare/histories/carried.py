@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +26,13 @@ RANGES = 10  # that numbers are cut into
 SHOWN = 3
 
 
-def carried(history: History, all_machines: float, low: float) -> tuple[str, ...]:
-    """A sentence where `all_machines` are right on far more cases than their answers explain, with the columns that carry it.
+def carried(history: History, alone: Mapping[str, Any]) -> tuple[str, ...]:
+    """A sentence where all machines, at their point `alone`, are right on far more cases than their answers explain.
 
-    `low` is the lower end of the interval of `all_machines`. What answers explain is the larger of always saying the usual
+    It names the columns that bring the rest. What answers explain is the larger of always saying the usual
     truth and of a pool of machines that err independently, each as accurate as it is; of one machine what its answers tell.
     """
+    all_machines, low = float(alone["accuracy"]), float(alone["accuracy_ci95"][0])
     columns = [*history.features.categorical, *history.features.numeric, *history.features.text]
     cases = np.flatnonzero(history.truth >= 0)
     right = _machines(history)
