@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.sources.foreign import shown
+from mindshare.histories.sources.opened import Opened
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from mindshare.histories.sources.raw import Raw
 
 TITLES = 20  # rows among which the names of the columns stand
 QUOTES = "Save it as CSV with quotation marks around fields that hold the separator."
 
 
-def read_pages(raw: Raw) -> list[tuple[str, pl.DataFrame]]:
+def read_pages(raw: Opened) -> list[tuple[str, pl.DataFrame]]:
     """See `Raw.pages`."""
     if raw.is_json:
         raise HistoryError(
@@ -30,7 +30,7 @@ def read_pages(raw: Raw) -> list[tuple[str, pl.DataFrame]]:
     return [("", _cleaned(raw, _parquet(raw) if raw.is_parquet else _text(raw)))]
 
 
-def _cleaned(raw: Raw, frame: pl.DataFrame) -> pl.DataFrame:
+def _cleaned(raw: Opened, frame: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
     _each_name_once(raw, frame.columns)
@@ -41,7 +41,7 @@ def _cleaned(raw: Raw, frame: pl.DataFrame) -> pl.DataFrame:
     return frame if keep.all() else frame.filter(keep)
 
 
-def _each_name_once(raw: Raw, names: Iterable[str]) -> None:
+def _each_name_once(raw: Opened, names: Iterable[str]) -> None:
     for name, times in Counter(name.strip() for name in names).items():
         if times > 1 and name:
             raise HistoryError(
@@ -70,7 +70,7 @@ def _as_text(series: pl.Series) -> pl.Series:
     return text.set(text == "", None) if (text == "").any() else text
 
 
-def _parquet(raw: Raw) -> pl.DataFrame:
+def _parquet(raw: Opened) -> pl.DataFrame:
     import polars as pl
 
     try:
@@ -79,7 +79,7 @@ def _parquet(raw: Raw) -> pl.DataFrame:
         raise HistoryError("this is not a whole parquet file. Write it again.", file=raw.file) from e
 
 
-def _book(raw: Raw) -> list[tuple[str, pl.DataFrame]]:
+def _book(raw: Opened) -> list[tuple[str, pl.DataFrame]]:
     """The pages of the workbook that hold a table: two columns and a row below their names, or the only page with rows."""
     import fastexcel
     import polars as pl
@@ -114,8 +114,8 @@ def _below_its_names(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _text(raw: Raw) -> pl.DataFrame:
-    _each_name_once(raw, raw.columns)  # before polars gives the second one another name
+def _text(raw: Opened) -> pl.DataFrame:
+    _each_name_once(raw, raw.names)  # before polars gives the second one another name
     import polars as pl
 
     with raw.text() as file:
@@ -135,12 +135,12 @@ def _text(raw: Raw) -> pl.DataFrame:
     raise _broken(raw, problem)
 
 
-def _broken(raw: Raw, problem: str) -> HistoryError:
+def _broken(raw: Opened, problem: str) -> HistoryError:
     """Reads the file again, slowly, to find the row that could not be read."""
     import csv
 
     csv.field_size_limit(2**31 - 1)
-    width, start = len(raw.columns), raw.above + 1
+    width, start = len(raw.names), raw.above + 1
     with raw.text() as file:
         for _ in range(raw.above):
             file.readline()

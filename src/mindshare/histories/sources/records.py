@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.sources.foreign import Record
-
-if TYPE_CHECKING:
-    from mindshare.histories.sources.raw import Raw
+from mindshare.histories.sources.opened import Opened
 
 UNDER = ("records", "data", "items", "examples", "results", "rows", "tasks")
 SPACE = " \t\r\n\ufeff"
@@ -22,7 +20,7 @@ ESCAPE = re.compile(
 )
 
 
-def read_records(raw: Raw) -> Iterator[Record]:
+def read_records(raw: Opened) -> Iterator[Record]:
     """See `Raw.records`."""
     with raw.text() as file:
         text = _without_half_characters(file.read())
@@ -44,7 +42,7 @@ def read_records(raw: Raw) -> Iterator[Record]:
         yield one
 
 
-def _list(raw: Raw, text: str, at: int) -> Iterator[Record]:
+def _list(raw: Opened, text: str, at: int) -> Iterator[Record]:
     at = _skip(text, at)
     while not text.startswith("]", at):
         one, at = _decode(raw, text, at)
@@ -58,7 +56,7 @@ def _list(raw: Raw, text: str, at: int) -> Iterator[Record]:
             raise _damaged(raw, text, at, "this is not whole JSON.")
 
 
-def _lines(raw: Raw, text: str, at: int) -> Iterator[Record]:
+def _lines(raw: Opened, text: str, at: int) -> Iterator[Record]:
     """Objects with nothing but space between them."""
     while at < len(text):
         one, at = _decode(raw, text, at)
@@ -68,7 +66,7 @@ def _lines(raw: Raw, text: str, at: int) -> Iterator[Record]:
         at = _skip(text, at)
 
 
-def _decode(raw: Raw, text: str, at: int) -> tuple[Any, int]:
+def _decode(raw: Opened, text: str, at: int) -> tuple[Any, int]:
     try:
         return _DECODER.raw_decode(text, at)
     except RecursionError as e:
@@ -77,7 +75,7 @@ def _decode(raw: Raw, text: str, at: int) -> tuple[Any, int]:
         raise _damaged(raw, text, getattr(e, "pos", at), "this is not whole JSON.") from e
 
 
-def _damaged(raw: Raw, text: str, at: int, problem: str) -> HistoryError:
+def _damaged(raw: Opened, text: str, at: int, problem: str) -> HistoryError:
     return HistoryError(f"{problem} {AGAIN}", file=raw.file, row=text.count("\n", 0, at) + 1)
 
 
