@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from mindshare.core.errors import listed
-from mindshare.histories.intake.names import A_NAME, MACHINE, PERSON
+from mindshare.histories.intake.names import A_NAME, MACHINE, PERSON, stem_of
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.questions import Questions, split
 
@@ -30,7 +30,7 @@ def kinds_of(
         for agent in _named(key, every, questions):
             kinds[agent] = kind
     if not (questions.setting("machines") or questions.setting("people")):
-        named = [agent for agent in every if not kinds[agent] and A_NAME.fullmatch(agent)]
+        named = [agent for agent in every if not kinds[agent] and _is_a_name(agent)]
         kinds |= dict.fromkeys(named, "person")
         if named:
             notes.say(
@@ -41,6 +41,10 @@ def kinds_of(
         machines = _machines(unclear, questions)
         kinds |= {agent: "machine" if agent in machines else "person" for agent in unclear}
     return kinds
+
+
+def _is_a_name(agent: str) -> bool:
+    return A_NAME.fullmatch(agent) is not None or A_NAME.fullmatch(stem_of(agent)) is not None
 
 
 def by_name(agent: str) -> str:

@@ -131,9 +131,10 @@ def _by_each_other(columns: Columns, words: Words, named: list[str]) -> list[str
     told = [c for c in named if c in group or len(named) == 1]
     if told and not set(told) & set(group):
         return told  # what is alike is something else
-    rest = [
-        c for c in group if c not in told and not (told and names.ANSWER.search(names.plain_name(c)))
-    ]  # `label` may be the truth
+    rest = [c for c in group if c not in told]
+    plainly = [c for c in rest if not names.ANSWER.search(names.plain_name(c))]
+    if told or len(plainly) >= 2:
+        rest = plainly  # `label` beside annotators may be the truth
     if not rest or len(told) >= 2:
         return _with_others(columns, told, rest if len(group) >= 2 else [])
     if len(group) >= 2 and not all(NUMBER.fullmatch(word) for c in group for word in words[c]):

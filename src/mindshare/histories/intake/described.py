@@ -102,9 +102,13 @@ def _why_not(
 
 def _known_after(part: Part, about: pl.DataFrame, column: str) -> str:
     """Why a column without a role of its own tells nothing, or tells it too late; or nothing."""
-    if column in part.roles.values():
-        return ""
-    if names.AFTER.search(names.plain_name(column)) or names.BARE_CORRECT.search(names.plain_name(column)):
+    name = names.plain_name(column)
+    if column in part.roles.values() or names.MAYBE_TRUTH.search(name):
+        return ""  # whether it is the truth is decided later
+    several = about[CASE].n_unique() < 0.9 * about.height
+    if names.BARE_CORRECT.search(name) and several:
+        return ""  # the same for all who answered, so it is not whether one of them was right
+    if names.AFTER.search(name) or names.BARE_CORRECT.search(name):
         return "its name says that it is known only after an answer"
     return (
         "it is the same everywhere"

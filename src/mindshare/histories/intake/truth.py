@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import listed
-from mindshare.histories.intake.names import GOLD_AGENT
+from mindshare.histories.intake.names import BARE_CORRECT, GOLD_AGENT, MAYBE_TRUTH, plain_name
 from mindshare.histories.intake.notes import LEFT_OUT, Notes
 from mindshare.histories.intake.questions import Questions
 
@@ -39,12 +40,15 @@ def with_truth(
             f"The column named like the truth holds {strange}, and nobody ever answers so: it is not taken for the truth."
         )
         cases = cases.rename({"truth": "truth_"})
+    like = [c for c in cases.columns if c != "truth" and _is_like_a_truth(c)]
     if chosen is None:
         said = set(answers["answer"].drop_nulls().unique().to_list())
         rest = [c for c in cases.columns if c not in ("case", "truth")]
         likely = [c for c in rest if _mostly(set(cases[c].drop_nulls().unique().to_list()), said)]
+        likely.sort(key=lambda c: c not in like)
         options = (*likely, *(c for c in every if c not in likely), MAJORITY, NONE)
         chosen = questions.about("truth", ASK, options, meanwhile=NONE) if likely else NONE
+    cases = _without_others(cases, [c for c in like if c != chosen], notes)
     empty = cases.drop("truth", strict=False).with_columns(truth=pl.lit(None, pl.String))
     if chosen == NONE:
         return empty, (
@@ -59,6 +63,24 @@ def with_truth(
     for choice in [c for c in notes.choices if c.column == chosen and c.taken_as in ("feature", LEFT_OUT)]:
         notes.take(choice.file, chosen, "truth", "as set")
     return cases.drop("truth", strict=False).rename({chosen: "truth"}), f"The truth is the column '{chosen}'."
+
+
+def _is_like_a_truth(column: str) -> bool:
+    name = plain_name(column)
+    return MAYBE_TRUTH.search(name) is not None or BARE_CORRECT.search(name) is not None
+
+
+def _without_others(cases: pl.DataFrame, like: Sequence[str], notes: Notes) -> pl.DataFrame:
+    """The cases without the columns that are called like a truth and are not it."""
+    for column in like:
+        for choice in [c for c in notes.choices if c.column == column and c.taken_as == "feature"]:
+            notes.take(
+                choice.file,
+                column,
+                LEFT_OUT,
+                f"named like a truth; --set truth={shlex.quote(column)} takes it",
+            )
+    return cases.drop(like)
 
 
 def without_gold(answers: pl.DataFrame, known: bool, notes: Notes) -> tuple[pl.DataFrame, pl.DataFrame]:
