@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from mindshare.core.history import History
+from mindshare.histories.backtest import backtest
 from mindshare.histories.init import init_history
 from mindshare.histories.intake.settings import Settings
 from mindshare.histories.read import read_history
@@ -251,3 +252,38 @@ def test_times_are_read_from_clocks_minutes_starts_and_ends(folder: Path, tmp_pa
 def test_a_scale_of_grades_is_asked_about_and_then_read(folder: Path, tmp_path: Path) -> None:
     history = made(tmp_path, folder / "24-misc" / "likert.csv", scale="1 to 5")
     np.testing.assert_allclose(np.unique(history.answers.confidence), [0.1, 0.3, 0.5, 0.7, 0.9], rtol=1e-6)
+
+
+# -- figures of a backtest, by hand ------------------------------------------------------------------------------------
+def wilson(right: int, n: int) -> tuple[float, float]:
+    """Wilson's interval at 95 %, from the formula in any textbook."""
+    z, p = 1.959963984540054, right / n
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+    return middle - half, middle + half
+
+
+@pytest.mark.real_data
+def test_accuracies_intervals_times_and_costs_are_those_of_the_file(folder: Path, tmp_path: Path) -> None:
+    file, people = folder / "22-control" / "control.csv", ("ana@x.org", "ben@x.org", "cy@x.org")
+    result = backtest(made(tmp_path, file), limits={"people.minutes": 10}, workers=1)
+    table = rows(file)
+    for agent, (n, k) in right(wide(file, ("model", *people), "truth")).items():
+        told = result["agents"][agent]
+        assert (told["answers"], told["accuracy"]) == (n, pytest.approx(k / n, abs=5e-5))
+        assert told["ci95"] == pytest.approx(wilson(k, n), abs=5e-4)
+    seconds = {who: [float(r[f"{who}_seconds"]) for r in table if r[who]] for who in people}
+    for who, mine in seconds.items():
+        assert result["agents"][who]["seconds"] == pytest.approx(np.median(mine), rel=1e-3)
+        assert result["agents"][who]["mean_seconds"] == pytest.approx(np.mean(mine), rel=1e-3)
+    whole = result["policies"]["everybody"]["points"][-1]
+    assert whole["human_share"] == pytest.approx(sum(map(len, seconds.values())) / len(table))
+    assert whole["spent"]["people.minutes"] == pytest.approx(
+        sum(map(sum, seconds.values())) / 60 / len(table), rel=1e-3
+    )
+    model = right(wide(file, ("model",), "truth"))["model"]
+    assert result["policies"]["best_machine"]["points"][0]["accuracy"] == pytest.approx(
+        model[1] / model[0], abs=5e-5
+    )
+    spent = {row["resource"]: row["spent"] for row in result["limits"]["table"]}
+    assert 0 < spent["people.minutes"] <= 10
