@@ -71,7 +71,7 @@ def one_question_each(columns: Columns, case: str, agent: str) -> list[Sheet]:
         return [sheet]
     for column in columns.free:
         words = frame[column]
-        few = 2 <= words.n_unique() <= MOST_LABELS and words.null_count() == 0
+        few = column != case and 2 <= words.n_unique() <= MOST_LABELS and words.null_count() == 0
         if not few or IN_TURN.search(names.plain_name(column)) or names.unit_of(column) is not None:
             continue
         if frame.select(case, agent, column).n_unique() == frame.height and _goes_through_cases(
