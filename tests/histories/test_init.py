@@ -158,14 +158,14 @@ def test_without_a_truth_none_is_known_and_the_majority_may_be_chosen(tmp_path: 
 
 def test_only_what_names_do_not_tell_is_asked(tmp_path: Path) -> None:
     rows = "".join(f"{i % 5},{i % 2},{i % 2},{(i + i % 3) % 2}\n" for i in range(20))
-    file = write(tmp_path, "odd.csv", "size,alpha,beta,gamma\n" + rows)
-    ask = replies(**{"are annotators": "beta, gamma", "machines": "gamma", "truth": "alpha"})
+    file = write(tmp_path, "odd.csv", "size,alpha,beta_1,gamma_2\n" + rows)
+    ask = replies(**{"are annotators": "beta_1, gamma_2", "machines": "gamma_2", "truth": "alpha"})
     init_history([file], tmp_path / "out", ask=ask)
     history = read_history(tmp_path / "out")
-    assert history.agent_id == ("gamma", "beta")
+    assert history.agent_id == ("gamma_2", "beta_1")
     assert history.is_person.tolist() == [False, True]
     assert history.truth.tolist() == [0, 1] * 10
-    given = {"annotators": "beta,gamma", "machines": "gamma", "truth": "alpha"}
+    given = {"annotators": "beta_1,gamma_2", "machines": "gamma_2", "truth": "alpha"}
     init_history([file], tmp_path / "again", settings=Settings(set=given))
     for name in ("cases.csv", "answers.csv"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()

@@ -10,6 +10,19 @@ from typing import Annotated, Literal
 
 import typer
 
+from mindshare.cli.options import (
+    DataFolder,
+    Feature,
+    HistoryArgument,
+    Limits,
+    Merge,
+    Missing,
+    Report,
+    Seed,
+    Set,
+    Where,
+)
+
 JSON_ERRORS = "--json-errors"
 JSON_ERRORS_VARIABLE = "MINDSHARE_JSON_ERRORS"
 DEMO = "digits"
@@ -24,55 +37,6 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Public sets as histories: list them, get their sources, convert them.")
 app.add_typer(data, name="data")
-
-HistoryArgument = Annotated[
-    Path,
-    typer.Argument(
-        metavar="HISTORY", help="Directory with cases, answers and team.yaml, or a file as for init."
-    ),
-]
-Limits = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--limit", metavar="RESOURCE=AMOUNT", help="The most that may be spent, such as people.minutes=120."
-    ),
-]
-Report = Annotated[
-    Path | None, typer.Option("--report", metavar="OUT.html", help="Write a report, one HTML file.")
-]
-DataFolder = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        metavar="DIR",
-        help="Folder of the public sets: real readings of a pump, not the simulated rig.",
-    ),
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="ROLE=COLUMN", help="What would be asked, such as truth=gold_label."),
-]
-Where = Annotated[
-    list[str] | None,
-    typer.Option("--where", metavar="COLUMN=VALUE,...", help="Only these rows, such as status=submitted."),
-]
-Merge = Annotated[
-    list[str] | None,
-    typer.Option("--merge", metavar="LABEL=WORD,...", help="Words that are one label, such as yes=Y,Yes."),
-]
-Missing = Annotated[
-    str | None,
-    typer.Option(
-        "--missing", metavar="WORD,...", help="Words that mean that there is no answer, such as -1,?."
-    ),
-]
-Feature = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--feature", metavar="COLUMN", help="Describes the case, whatever the check for leaks says."
-    ),
-]
-Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
 
 
 def _version(wanted: bool) -> None:
@@ -132,14 +96,14 @@ def backtest(
 ) -> None:
     """What better allocation would have brought on your own past answers, at what price, and who is good at what."""
     from mindshare.cli.backtested import Written, run_backtest, run_truth_next
+    from mindshare.cli.reading import Origin
     from mindshare.cli.words import settings_of
 
-    settings = settings_of(set_ or (), where or (), merge or (), missing, feature or ())
+    origin = Origin(history, settings_of(set_ or (), where or (), merge or (), missing, feature or ()))
     if truth_next is not None:
-        run_truth_next(history, settings, truth_next, seed, out)
+        run_truth_next(origin, truth_next, seed, out)
     else:
-        written = Written(json=json, report=report)
-        run_backtest(history, settings, limit or (), share, seed, written, belief)
+        run_backtest(origin, limit or (), share, seed, Written(json=json, report=report), belief)
 
 
 @app.command()
@@ -163,10 +127,11 @@ def plan(
 ) -> None:
     """Who does what today: case, agent, order, value, price, net and why, within limits."""
     from mindshare.cli.planned import run_plan
+    from mindshare.cli.reading import Origin
     from mindshare.cli.words import settings_of
 
     settings = settings_of(set_ or (), where or (), merge or (), missing, feature or ())
-    run_plan(history, open_cases, settings, limit or (), out)
+    run_plan(Origin(history, settings), open_cases, limit or (), out)
 
 
 @app.command()

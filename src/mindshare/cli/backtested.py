@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mindshare.cli.reading import history_of
+from mindshare.cli.reading import Origin, history_of
 from mindshare.cli.shown import show_backtest, show_first
 from mindshare.cli.tables import Table, figures, words
 from mindshare.cli.terminal import progress, say, show
-from mindshare.cli.words import all_limits, flags_of, limits_of, shares_of
+from mindshare.cli.words import all_limits, limits_of, shares_of
 from mindshare.histories.places import check_file, write_whole
 
 if TYPE_CHECKING:
     from mindshare.histories.families import Family
-    from mindshare.histories.intake.settings import Settings
     from mindshare.histories.truth_next import Wanted
 
 
@@ -31,8 +30,7 @@ class Written:
 
 
 def run_backtest(
-    place: Path,
-    settings: Settings,
+    origin: Origin,
     limit: Iterable[str],
     share: str | None,
     seed: int,
@@ -45,7 +43,7 @@ def run_backtest(
     check_file(written.report)
     from mindshare.histories.cannot_tell import must_be_judged
 
-    history = history_of(place, settings)
+    history = history_of(origin)
     must_be_judged(history)  # before anything is printed
     limits = all_limits(limits, history)
     show_first(history)
@@ -62,15 +60,15 @@ def run_backtest(
         write_report_to(written.report, result)
         say(f"Report: {written.report}")
     else:
-        say(f"With plots: mindshare backtest {place}{flags_of(settings)} --report report.html")
+        say(f"With plots: mindshare backtest {origin} --report report.html")
 
 
-def run_truth_next(place: Path, settings: Settings, count: int, seed: int, out: Path | None) -> None:
+def run_truth_next(origin: Origin, count: int, seed: int, out: Path | None) -> None:
     """Prints, and writes to `out`, the cases whose truth is wanted most."""
     check_file(out)
     from mindshare.histories.truth_next import truth_next
 
-    wanted = truth_next(history_of(place, settings), count, seed)
+    wanted = truth_next(history_of(origin), count, seed)
     if not wanted:
         say("The truth of every case is known.")
         return
@@ -90,7 +88,7 @@ def run_truth_next(place: Path, settings: Settings, count: int, seed: int, out: 
         say(f"Cases: {out}")
     say(
         "Next: write what turned out into the column 'truth' of the cases, then mindshare backtest "
-        + str(place)
+        + str(origin)
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mindshare.cli.reading import history_of, open_cases_of
+from mindshare.cli.reading import Origin, history_of, open_cases_of
 from mindshare.cli.shown import asked_in_words
 from mindshare.cli.tables import Table, figures, words
 from mindshare.cli.terminal import progress, say, show
@@ -22,23 +22,22 @@ from mindshare.reports.words import amount
 
 if TYPE_CHECKING:
     from mindshare.core.plan import OpenPlan
-    from mindshare.histories.intake.settings import Settings
 
 COLUMNS = ("case", "agent", "order", "value", "price", "net", "why")
 
 
-def run_plan(place: Path, open_place: Path, settings: Settings, limit: Iterable[str], out: Path) -> None:
+def run_plan(origin: Origin, open_place: Path, limit: Iterable[str], out: Path) -> None:
     """Writes the plan to `out`, prints usage against limits; those of the command line go before those of team.yaml."""
     limits = limits_of(limit)
     check_file(out)
     from mindshare.core.plan import Policy
     from mindshare.core.records import Budget
 
-    history = history_of(place, settings)
+    history = history_of(origin)
     limits = all_limits(limits, history)
     if not limits:
         raise MindshareError("A plan needs at least one --limit, such as --limit people.minutes=120.")
-    opened = open_cases_of(open_place, history, settings)
+    opened = open_cases_of(open_place, history, origin.settings)
     with progress("Plan") as tell:
         if tell is not None:
             tell(0.1, "learning from the history")

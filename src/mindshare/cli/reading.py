@@ -6,10 +6,11 @@ import shlex
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mindshare.cli.tables import Table, words
 from mindshare.cli.terminal import asker, confirmed, say, show
+from mindshare.cli.words import flags_of
 from mindshare.core.errors import MindshareError, counted, listed
 
 if TYPE_CHECKING:
@@ -45,9 +46,21 @@ def run_init(files: Sequence[Path], out: Path, settings: Settings, *, yes: bool)
     )
 
 
-def history_of(place: Path, settings: Settings) -> History:
-    """The history in a directory, or of a file in any format that init reads; what was understood of a file is said."""
+class Origin(NamedTuple):
+    """Where a history comes from: a directory, or a file in any format that init reads, and what is set for reading it."""
+
+    place: Path
+    settings: Settings
+
+    def __str__(self) -> str:
+        return f"{self.place}{flags_of(self.settings)}"
+
+
+def history_of(origin: Origin) -> History:
+    """The history; what was understood of a file is said."""
     from mindshare.histories.read import read_history
+
+    place, settings = origin
 
     if not place.is_file():
         return read_history(place, settings.features)

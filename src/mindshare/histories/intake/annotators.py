@@ -43,7 +43,7 @@ def find_annotators(columns: Columns, others: frozenset[str] = frozenset()) -> d
     named = [c for c in words if is_named(c) and not belongs_to(c, [d for d in words if d != c])]
     found = _by_the_truth(columns, words, labels, named) if labels else _by_each_other(columns, words, named)
     like_truth = "it holds the truth's words" if labels else "it holds the same words as the others"
-    return {c: "called like an annotator" if c in named else like_truth for c in found}
+    return {c: "called like an annotator or a model" if c in named else like_truth for c in found}
 
 
 def belongs_to(column: str, annotators: Iterable[str]) -> str:

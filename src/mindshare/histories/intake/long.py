@@ -64,7 +64,7 @@ def read_long(columns: Columns, who: Who) -> Part:
     """The sheet's answers, and its rows as what may describe the cases."""
     import polars as pl
 
-    frame, notes, file = columns.frame, columns.notes, columns.sheet.file
+    frame = columns.frame
     case, agent, answer = who
     claim_of_cases(columns)
     kinds = _kinds(columns, agent)
@@ -84,18 +84,9 @@ def read_long(columns: Columns, who: Who) -> Part:
             OF_A_CELL: pl.repeat(value=False, n=frame.height, eager=True),
         }
     )
-    nowhere = told["case"].is_null()
-    if case and nowhere.all():
-        raise HistoryError("no row names a case.", file=file, column=case)
-    unsigned = ~nowhere & told["agent"].is_null() & told["answer"].is_not_null()
-    if case and agent:
-        notes.leave_out(int(nowhere.sum()), "row", f"{file}: no case is named ('{case}' is empty)")
-        notes.leave_out(
-            int(unsigned.sum()), "answer", f"{file}: nobody is named who gave it ('{agent}' is empty)"
-        )
-    kept = ~nowhere & told["agent"].is_not_null()
+    nowhere, kept = _kept(columns, who, told)
     return Part(
-        file=file,
+        file=columns.sheet.file,
         answers=told.filter(kept),
         about=about_cases(columns, told["case"], told["agent"]).filter(~nowhere),
         roles=roles_of_cases(columns),
@@ -119,6 +110,20 @@ def _kinds(columns: Columns, agent: str) -> dict[str, str]:
             columns.claim(column, "kind of agent", "machine or person, the same in all rows of an agent")
             return {str(a): names.KINDS[str(kind).casefold()] for a, kind in pairs.rows()}
     return {}
+
+
+def _kept(columns: Columns, who: Who, told: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """(rows,) which name no case, and which are answers; those that are neither are counted."""
+    file, notes = columns.sheet.file, columns.notes
+    nowhere = told["case"].is_null()
+    if who.case and nowhere.all():
+        raise HistoryError("no row names a case.", file=file, column=who.case)
+    unsigned = ~nowhere & told["agent"].is_null() & told["answer"].is_not_null()
+    if who.case and who.agent:
+        notes.leave_out(int(nowhere.sum()), "row", f"{file}: no case is named ('{who.case}' is empty)")
+        why = f"{file}: nobody is named who gave it ('{who.agent}' is empty)"
+        notes.leave_out(int(unsigned.sum()), "answer", why)
+    return nowhere, ~nowhere & told["agent"].is_not_null()
 
 
 def _likely_answer(columns: Columns) -> str:

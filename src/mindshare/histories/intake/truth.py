@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mindshare.core.errors import listed
+from mindshare.core.errors import MindshareError, listed
 from mindshare.histories.intake.names import BARE_CORRECT, GOLD_AGENT, MAYBE_TRUTH, plain_name
 from mindshare.histories.intake.notes import LEFT_OUT, Notes
 from mindshare.histories.intake.questions import Questions
@@ -42,12 +42,7 @@ def with_truth(
         cases = cases.rename({"truth": "truth_"})
     like = [c for c in cases.columns if c != "truth" and _is_like_a_truth(c)]
     if chosen is None:
-        said = set(answers["answer"].drop_nulls().unique().to_list())
-        rest = [c for c in cases.columns if c not in ("case", "truth")]
-        likely = [c for c in rest if _mostly(set(cases[c].drop_nulls().unique().to_list()), said)]
-        likely.sort(key=lambda c: c not in like)
-        options = (*likely, *(c for c in every if c not in likely), MAJORITY, NONE)
-        chosen = questions.about("truth", ASK, options, meanwhile=NONE) if likely else NONE
+        chosen = _asked(cases, answers, every, like, questions)
     cases = _without_others(cases, [c for c in like if c != chosen], notes)
     empty = cases.drop("truth", strict=False).with_columns(truth=pl.lit(None, pl.String))
     if chosen == NONE:
@@ -60,9 +55,29 @@ def with_truth(
             "The truth is what most people (machines where there are none) answered, empty where they are even: each of them is"
             " part of the truth that it is judged by, so their accuracy is too high."
         )
+    if chosen not in cases.columns:
+        raise MindshareError(
+            f"--set truth={chosen}: the column differs within a case, so it is no truth of a case."
+        )
     for choice in [c for c in notes.choices if c.column == chosen and c.taken_as in ("feature", LEFT_OUT)]:
         notes.take(choice.file, chosen, "truth", "as set")
     return cases.drop("truth", strict=False).rename({chosen: "truth"}), f"The truth is the column '{chosen}'."
+
+
+def _asked(
+    cases: pl.DataFrame,
+    answers: pl.DataFrame,
+    every: Sequence[str],
+    like: Sequence[str],
+    questions: Questions,
+) -> str:
+    """The column that somebody says is the truth; not asked where no column may be it. Those called like one come first."""
+    said = set(answers["answer"].drop_nulls().unique().to_list())
+    rest = [c for c in cases.columns if c not in ("case", "truth")]
+    likely = [c for c in rest if _mostly(set(cases[c].drop_nulls().unique().to_list()), said)]
+    likely.sort(key=lambda c: c not in like)
+    options = (*likely, *(c for c in every if c not in likely), MAJORITY, NONE)
+    return questions.about("truth", ASK, options, meanwhile=NONE) if likely else NONE
 
 
 def _is_like_a_truth(column: str) -> bool:
