@@ -30,7 +30,11 @@ def find_annotators(columns: Columns, others: frozenset[str] = frozenset()) -> d
     """
     file = columns.sheet.file
     set_ = columns.questions.setting("annotators", file)
-    if set_ is not None:
+    if set_ is not None and (
+        set_ == "none"
+        or columns.questions.is_of(file, "annotators")
+        or set(split(set_)) & {*columns.frame.columns}
+    ):
         text = "Which columns are annotators?"
         chosen = columns.questions.about(
             "annotators", text, ("none", *columns.frame.columns), several=True, file=file
@@ -44,6 +48,16 @@ def find_annotators(columns: Columns, others: frozenset[str] = frozenset()) -> d
     found = _by_the_truth(columns, words, labels, named) if labels else _by_each_other(columns, words, named)
     like_truth = "it holds the truth's words" if labels else "it holds the same words as the others"
     return {c: "called like an annotator or a model" if c in named else like_truth for c in found}
+
+
+def ask_annotators(columns: Columns) -> dict[str, str]:
+    """The columns that somebody says hold answers, of a sheet that is said to have a column per annotator."""
+    text = "Which columns are annotators?"
+    options = ("none", *columns.frame.columns)
+    reply = columns.questions.about(
+        "annotators", text, options, meanwhile="none", several=True, file=columns.sheet.file
+    )
+    return {} if reply == "none" else dict.fromkeys(split(reply), "as set")
 
 
 def belongs_to(column: str, annotators: Iterable[str]) -> str:
@@ -139,6 +153,7 @@ def _by_each_other(columns: Columns, words: Words, named: list[str]) -> list[str
         return _with_others(columns, told, rest if len(group) >= 2 else [])
     if len(group) >= 2 and not all(NUMBER.fullmatch(word) for c in group for word in words[c]):
         every = [c for c in columns.frame.columns if c in (*told, *rest)]
+        columns.notes.by_words += rest
         columns.notes.say(
             f"{columns.sheet.file}: {listed(every, 12)} hold the same words, so they are taken for annotators; --set annotators=... says"
             " otherwise."

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from mindshare.core.errors import HistoryError
 from mindshare.histories.intake import names
 from mindshare.histories.intake.agents import by_name
+from mindshare.histories.intake.annotators import words_of
 from mindshare.histories.intake.measures import find_confidence, find_seconds
 from mindshare.histories.intake.part import AGENT, CASE, OF_A_CELL, Part
 from mindshare.histories.intake.probabilities import find_probabilities
 from mindshare.histories.intake.roles import Columns
+from mindshare.histories.intake.shape import agents_by_shape, answers_by_shape, ids_again
 from mindshare.histories.sources.source import Role
 from mindshare.histories.sources.stamps import stamps
 
@@ -23,23 +25,21 @@ OF_CASES: tuple[Role, ...] = ("truth", "parent", "group", "kind", "arrived", "de
 
 
 def is_long(columns: Columns) -> bool:
-    """Whether names tell that a row is an answer: one column says who, another one what.
+    """Whether a row is an answer: an id comes again and again and names no row; or one column says who, another one what.
 
-    Where no id comes again and both hold the same words, they are two annotators' answers to one case.
+    Where no id comes again and both hold the same words as another column, they are annotators' answers to one case.
     """
+    if ids_again(columns):
+        return True
     agent, answer = (
         columns.of(r) or next(iter(columns.named(p)), "")
         for r, p in (("agent", names.AGENT), ("answer", names.ANSWER))
     )
-    if not agent:
+    if not agent or not answer or agent == answer:
         return False
-    ids = [c for c in columns.named(names.CASE) if c not in (agent, answer)]
-    if any(columns.frame[c].n_unique() < 0.9 * columns.frame.height for c in ids):
-        return columns.frame[agent].n_unique() < 0.9 * columns.frame.height
-    if not answer or agent == answer:
-        return False
-    who, what = (set(columns.frame[c].drop_nulls().unique().to_list()) for c in (agent, answer))
-    return len(who & what) < 0.5 * min(len(who), len(what))
+    who = words_of(columns, agent)
+    others = [words_of(columns, c) for c in columns.frame.columns if c != agent]
+    return all(len(who & words) < 0.5 * min(len(who), len(words)) for words in others if who and words)
 
 
 class Who(NamedTuple):
@@ -51,13 +51,30 @@ class Who(NamedTuple):
 
 
 def claim_answers(columns: Columns) -> Who:
-    """Claims the three columns without which no row is an answer; asks for those that names do not tell."""
+    """Claims the three columns without which no row is an answer: by names, else by their values; asks for the rest."""
+    case = columns.of("case") or _case(columns)
     agent = columns.of("agent") or _named(columns, "agent")
-    agent = agent or columns.ask("agent", "Which column says who answered?")
+    agents = [] if agent or not case else agents_by_shape(columns, case)
+    agent = agent or _by_shape(columns, "agent", agents, "each of its values comes once with a case")
     answer = columns.of("answer") or _named(columns, "answer")
+    answers = [] if answer or not case else answers_by_shape(columns, case)
+    if answers and names.ANSWER_LIKE.search(names.plain_name(answers[0])):
+        answers = answers[:1]
+    answer = answer or _by_shape(columns, "answer", answers, "it differs within a case")
+    case = case or columns.ask("case", "Which column names the case?")
+    agent = agent or columns.ask("agent", "Which column says who answered?", next(iter(agents), ""))
     answer = answer or columns.ask("answer", "Which column holds the answer?", _likely_answer(columns))
-    case = columns.of("case") or _case(columns) or columns.ask("case", "Which column names the case?")
     return Who(case, agent, answer)
+
+
+def _by_shape(columns: Columns, role: Role, fits: list[str], why: str) -> str:
+    """The only column that fits, or nothing."""
+    if len(fits) != 1 and not (
+        role == "agent" and fits and names.AGENT_LIKE.search(names.plain_name(fits[0]))
+    ):
+        return ""
+    columns.claim(fits[0], role, f"by its values: {why}")
+    return fits[0]
 
 
 def read_long(columns: Columns, who: Who) -> Part:
@@ -116,7 +133,7 @@ def _kept(columns: Columns, who: Who, told: pl.DataFrame) -> tuple[pl.Series, pl
     """(rows,) which name no case, and which are answers; those that are neither are counted."""
     file, notes = columns.sheet.file, columns.notes
     nowhere = told["case"].is_null()
-    if who.case and nowhere.all():
+    if who.case and len(nowhere) and nowhere.all():
         raise HistoryError("no row names a case.", file=file, column=who.case)
     unsigned = ~nowhere & told["agent"].is_null() & told["answer"].is_not_null()
     if who.case and who.agent:

@@ -21,7 +21,10 @@ CASE = re.compile(
 PROSE = re.compile(
     r"^(text|sentence|utterance|question|query|title|subject|description|message|content|comment|body)$"
 )
-ANY_ID = re.compile(r"(^|_)(id|uid|uuid|guid|key|nr|number|nummer|num(é|e)ro|n(ú|u)mero)$|^id_")
+ANY_ID = re.compile(
+    r"(^|_)(id|pmid|doi|isbn|sn|imei|vin|iban|serial_number|serial|reference_number|uid"
+    r"|uuid|guid|key|nr|number|nummer|num(é|e)ro|n(ú|u)mero)$|^id_"
+)
 PARENT = re.compile(
     r"(patient|subject|customer|client|user|conversation|session|thread|dialog(ue)?|machine|device|sensor|document|doc|video"
     r"|account|site|batch|group|parent|source|author|speaker|kunde|kunden|ger(ä|ae)t)_?(id|nr|no|number|nummer)$"
@@ -34,7 +37,7 @@ INDEX = re.compile(r"^(unnamed_\d+|_?c0|level_\d+|index_level_\d+)$")
 TRUTH = re.compile(
     r"^(truth|gold|gt|golden|ground_truth|(true|gold|golden|gt|real|actual|reference|adjudicated)_(label|class|answer|value|category|code)"
     r"|(label|class|answer|category)_(true|gold|gt)|correct_(label|class|answer|value|category|code)|gold_standard|target|expected|y|y_true"
-    r"|reference|adjudicated|adjudication|adjudicated_by_expert|wahrheit|l(ö|oe)sung|v(é|e)rit(é|e)|r(é|e)f(é|e)rence|verdad|verit(à|a)|waarheid)$"
+    r"|reference|adjudicated|adjudication|adjudicated_by_expert|wahrheit|l(ö|oe)sung|v(é|e)rit(é|e)|r(é|e)f(é|e)rence|verdad|verdade|verit(à|a)|waarheid)$"
 )
 MAYBE_TRUTH = re.compile(  # like a truth, but perhaps what most said, or what was changed afterwards: asked about first
     r"(^|_)(truth|gold|gt|golden|final|finale|consensus|adjudicated|corrected|correction|endg(ü|ue)ltig|definitiva?)(_|$)"
@@ -48,6 +51,7 @@ AFTER = re.compile(  # known only once somebody has answered, or later
     r"|upheld|escalated|agreement|agree|disagree|majority|consensus|n_votes|num_votes|vote_count|kappa|num_annotators|n_annotators"
     r"|annotator_count|corrected|status|approved|rejected|updated|completed|submitted|comments?|remarks?|rationale|explanation|kommentar"
     r"|bemerkung|commentaire|comentario)(_|$)"
+    r"|^(mean|average|avg|median|mode|std|sd)(_(rating|score|label|grade|vote|opinion|answer)s?)?$|^(rating|score|grade|vote)s?_(mean|average|avg|median)$"
 )
 BARE_TIME = re.compile(
     r"^(seconds|secs|lead_time|time_spent|time_taken|bearbeitungszeit|rt)(_s|_sec|_seconds)?$"
@@ -56,18 +60,23 @@ BARE_TIME = re.compile(
 WHO = (
     r"(agent|annotator|rater|reader|worker|coder|user|label+er|reviewer|judge|observer|grader|evaluator|examiner|inspector|appraiser|assignee"
     r"|participant|respondent|assessor|moderator|analyst|operator|physician|radiologist|expert|author|who|employee|person|model|system"
-    r"|pr(ü|ue)fer|bearbeiter|gutachter|bewerter|mitarbeiter|sachbearbeiter|annotateur|(é|e)valuateur|utilisateur|relecteur|anotador|evaluador"
+    r"|pr(ü|ue)fer|bearbeiter|gutachter|bewerter|mitarbeiter|sachbearbeiter|annotateur|(é|e)valuateur|utilisateur|relecteur|anotador|evaluador|avaliador|revisora?|perito"
     r"|revisor|usuario|valutatore|annotatore|revisore|beoordelaar|medewerker)"
 )
 AGENT = re.compile(
     rf"^{WHO}(in)?(_?(id|name|email|login|nr))?$|^(\w+_)?(handled|assigned|answered|completed|annotated|label+ed|reviewed|rated|coded|created"
     r"|decided|judged|done|graded)_(by|to)(_(id|name|email))?$"
 )
+AGENT_LIKE = re.compile(rf"(^|_){WHO}(in)?(_|$)")
 ANSWER = re.compile(
     r"^((their|user|annotator|human|assigned|chosen|given|annotated|selected)_)?(answer|label|response|annotation|rating|choice|verdict|vote"
     r"|decision|class|category|value|judge?ment|diagnosis|grade|prediction|output|tag|sentiment|code"
-    r"|result|ergebnis|antwort|urteil|bewertung|entscheidung|klasse|kategorie|einstufung|r(é|e)ponse|d(é|e)cision|(é|e)tiquette|cat(é|e)gorie|respuesta"
+    r"|result|ergebnis|antwort|urteil|bewertung|entscheidung|klasse|kategorie|einstufung|r(é|e)ponse|d(é|e)cision|(é|e)tiquette|cat(é|e)gorie|respuesta|resposta"
     r"|decisi(ó|o)n|etiqueta|categor(í|i)a|r(é|e)sultat|resultado|risultato|risposta|decisione|etichetta|antwoord|oordeel)s?(_(given|chosen))?$"
+)
+ANSWER_LIKE = re.compile(
+    r"(^|_)(answer|label|response|annotation|rating|choice|verdict|vote|decision|class|category|judge?ment|diagnosis|grade|prediction|output|tag"
+    r"|winner|resposta|antwort|urteil|r(é|e)ponse|respuesta|risposta)(_|$)"
 )
 UNITS = {  # a word of a name -> seconds
     **dict.fromkeys(("ms", "msec", "msecs", "millis", "milliseconds", "millisecond", "millisekunden"), 1e-3),
@@ -90,7 +99,7 @@ FINISHED = re.compile(
     r"(^|_)(finish(ed)?|end(ed)?|submit(ted)?|completed|answered|decided|closed|done|ende|fin|fine)(_(at|time|date|on|ts|timestamp))?$"
 )
 CONFIDENCE = re.compile(
-    r"^(confidence|conf|certainty|sureness|sure|score|prob|proba|probability|sicherheit|konfidenz|confiance|confianza|confidenza|fiducia)"
+    r"^(confidence|conf|certainty|sureness|sure|score|prob|proba|probability|sicherheit|konfidenz|confiance|confianza|confian(ç|c)a|confidenza|fiducia)"
     r"(_(score|level|pct|percent|in_percent))?$"
 )
 PROBABILITY = re.compile(r"^(p|prob|proba|probability|probabilities|score|conf|confidence)_+(?P<label>.+)$")

@@ -27,6 +27,9 @@ class Notes:
     choices: list[Choice] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    by_words: list[str] = field(
+        default_factory=list
+    )  # columns taken for annotators by their words only: one may be the truth
 
     def take(self, file: str, column: str, taken_as: str, why: str) -> None:
         """Notes what a column was taken for; a later word about the same column replaces an earlier one."""

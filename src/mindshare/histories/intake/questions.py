@@ -46,6 +46,10 @@ class Questions:
         """What was set for this file, else for all files, else None."""
         return self.given.get(f"{key}:{file}", self.given.get(key))
 
+    def is_of(self, file: str, key: str) -> bool:
+        """Whether the setting is for this file only."""
+        return f"{key}:{file}" in self.given
+
     def about(
         self,
         key: str,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from mindshare.core.errors import counted
 from mindshare.histories.intake import names
 from mindshare.histories.intake.agents import by_name
-from mindshare.histories.intake.annotators import find_annotators, is_named, words_of
+from mindshare.histories.intake.annotators import ask_annotators, find_annotators, is_named, words_of
 from mindshare.histories.intake.choices import one_label_each, one_question_each
 from mindshare.histories.intake.long import claim_answers, claim_of_cases, is_long, read_long
 from mindshare.histories.intake.notes import Notes
@@ -17,6 +17,7 @@ from mindshare.histories.intake.questions import Questions
 from mindshare.histories.intake.roles import Columns
 from mindshare.histories.intake.rows import kept_rows
 from mindshare.histories.intake.settings import Settings
+from mindshare.histories.intake.shape import is_on_its_side, turned
 from mindshare.histories.intake.wide import read_wide
 from mindshare.histories.sources.source import Role, Sheet
 
@@ -29,7 +30,8 @@ def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings
     Where several such sheets have the same columns, each holds the answers of whom its file is called after.
     """
     every = [
-        Columns(kept_rows(sheet, settings, questions, notes), questions, settings, notes) for sheet in sheets
+        _upright(Columns(kept_rows(sheet, settings, questions, notes), questions, settings, notes))
+        for sheet in sheets
     ]
     every = [_of_its_file(columns) if columns in _alike(every) else columns for columns in every]
     answered = any(_is_sure(columns) for columns in every)
@@ -43,6 +45,26 @@ def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings
             others=frozenset[str]().union(*(w for f, w in labels.items() if f != columns.sheet.file)),
         )
     ]
+
+
+def _upright(columns: Columns) -> Columns:
+    """The sheet with a row per answer where it has a row per annotator and a column per case."""
+    sheet, agent = (
+        columns.sheet,
+        is_on_its_side(columns) if columns.sheet.layout is None and not columns.role else "",
+    )
+    if not agent:
+        return columns
+    columns.notes.say(f"{sheet.file}: '{agent}' has a row per annotator, and each other column is a case.")
+    roles: dict[str, Role] = {agent: "agent", "case": "case", "answer": "answer"}
+    again = replace(
+        sheet,
+        frame=turned(sheet.frame, agent),
+        layout="long",
+        roles=roles,
+        format="a table with a column per case",
+    )
+    return Columns(again, columns.questions, columns.settings, columns.notes)
 
 
 def _labels(columns: Columns) -> frozenset[str]:
@@ -109,7 +131,8 @@ def stem(sheet: Sheet) -> str:
 def _is_sure(columns: Columns) -> bool:
     """Whether the sheet holds answers, a row each, by its format, a setting or its names."""
     layout = columns.questions.setting("layout", columns.sheet.file) or columns.sheet.layout
-    return layout == "long" or (layout is None and is_long(columns))
+    annotators = columns.questions.setting("annotators", columns.sheet.file)
+    return layout == "long" or (layout is None and annotators in (None, "none") and is_long(columns))
 
 
 def _read(columns: Columns, *, beside: bool, others: frozenset[str]) -> list[Part]:
@@ -117,7 +140,7 @@ def _read(columns: Columns, *, beside: bool, others: frozenset[str]) -> list[Par
     layout = columns.sheet.layout
     if questions.setting("layout", file) is not None:
         layout = questions.about("layout", _ask_layout(file), LAYOUTS, file=file)  # type: ignore[assignment]
-    elif layout is None and is_long(columns):
+    elif layout is None and _is_sure(columns):
         layout = "long"
     if layout == "long":
         return _read_long(columns)
@@ -125,6 +148,8 @@ def _read(columns: Columns, *, beside: bool, others: frozenset[str]) -> list[Par
     if layout == "cases":
         return [read_wide(columns, {})]
     annotators = find_annotators(columns, others)
+    if layout == "wide" and not annotators and columns.sheet.layout is None:
+        annotators = ask_annotators(columns)
     if annotators or layout == "wide" or questions.setting("annotators", file):
         return [read_wide(columns, annotators)]
     if beside:

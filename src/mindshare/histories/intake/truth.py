@@ -29,8 +29,6 @@ def with_truth(
     `every` are the columns of the files, any of which may be said to be it. The majority is taken later, once words are
     labels: until then its truths are null.
     """
-    import polars as pl
-
     chosen = questions.setting("truth")
     if "truth" in cases.columns and chosen not in (MAJORITY, NONE):
         if chosen is not None or _meets(cases["truth"], answers["answer"]):
@@ -42,9 +40,9 @@ def with_truth(
         cases = cases.rename({"truth": "truth_"})
     like = [c for c in cases.columns if c != "truth" and _is_like_a_truth(c)]
     if chosen is None:
-        chosen = _asked(cases, answers, every, like, questions)
+        chosen = _asked(cases, answers, every, (like, notes.by_words), questions)
     cases = _without_others(cases, [c for c in like if c != chosen], notes)
-    empty = cases.drop("truth", strict=False).with_columns(truth=pl.lit(None, pl.String))
+    empty = cases.drop("truth", strict=False).with_columns(truth=cases["case"].clear(cases.height))
     if chosen == NONE:
         return empty, (
             "No truth is known: skills are learnt from how answers agree; --set truth=COLUMN names one, --set truth=majority takes"
@@ -68,14 +66,19 @@ def _asked(
     cases: pl.DataFrame,
     answers: pl.DataFrame,
     every: Sequence[str],
-    like: Sequence[str],
+    may_be: tuple[Sequence[str], Sequence[str]],
     questions: Questions,
 ) -> str:
-    """The column that somebody says is the truth; not asked where no column may be it. Those called like one come first."""
+    """The column that somebody says is the truth; not asked where no column may be it.
+
+    `may_be`: columns called like a truth, which come first, and those taken for annotators by their words only.
+    """
+    like, by_words = may_be
     said = set(answers["answer"].drop_nulls().unique().to_list())
     rest = [c for c in cases.columns if c not in ("case", "truth")]
     likely = [c for c in rest if _mostly(set(cases[c].drop_nulls().unique().to_list()), said)]
     likely.sort(key=lambda c: c not in like)
+    likely += by_words[::-1]  # a truth mostly stands behind the answers
     options = (*likely, *(c for c in every if c not in likely), MAJORITY, NONE)
     return questions.about("truth", ASK, options, meanwhile=NONE) if likely else NONE
 
