@@ -119,7 +119,7 @@ def test_init_writes_a_history_and_says_what_comes_next(
     (tmp_path / "wide.csv").write_text(WIDE, encoding="utf-8")
     words = ["init", str(tmp_path / "wide.csv"), "--out", str(tmp_path / "history")]
     assert run(words) == 0
-    assert "Nothing is written yet. The same command with --yes writes it" in capsys.readouterr().out
+    assert "Nothing is written yet. This writes it: mindshare init " in capsys.readouterr().out
     assert not (tmp_path / "history").exists()
     assert run([*words, "--yes"]) == 0
     assert f"Next: mindshare backtest {tmp_path / 'history'}" in capsys.readouterr().out

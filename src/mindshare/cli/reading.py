@@ -26,17 +26,15 @@ MOST = 160  # letters of a cell of the sample
 def run_init(files: Sequence[Path], out: Path, settings: Settings, *, yes: bool) -> None:
     """Shows what was understood; writes it where `yes`, or somebody at the terminal, says so."""
     from mindshare.histories.init import write_preview
-    from mindshare.histories.intake.look import look
     from mindshare.histories.places import check_directory
 
     check_directory(out)
-    preview = look(files, settings)
-    if preview.open:
-        show_preview(preview)
-        preview = answered(files, settings, preview)
+    preview, settings = answered(files, settings)
     show_preview(preview)
     if not yes and not (asker() and confirmed(f"Write the history to {out}?")):
-        say("", f"Nothing is written yet. The same command with --yes writes it to {out}.")
+        named = " ".join(shlex.quote(str(file)) for file in files)
+        command = f"mindshare init {named} --out {shlex.quote(str(out))}{flags_of(settings)} --yes"
+        say("", f"Nothing is written yet. This writes it: {command}")
         return
     write_preview(preview, out)
     say(
@@ -65,12 +63,8 @@ def history_of(origin: Origin) -> History:
     if not place.is_file():
         return read_history(place, settings.features)
     from mindshare.histories.init import left_out, total, write_preview
-    from mindshare.histories.intake.look import look
 
-    preview = look([place], settings)
-    if preview.open:
-        show_preview(preview)
-        preview = answered([place], settings, preview)
+    preview, _ = answered([place], settings)
     say(*preview.said, *left_out(preview), *total(preview))
     with tempfile.TemporaryDirectory(prefix="mindshare-") as folder:
         return write_preview(preview, Path(folder) / place.name.partition(".")[0])
@@ -86,25 +80,33 @@ def open_cases_of(place: Path, history: History, settings: Settings) -> History:
     from mindshare.histories.intake.look import look_at_open
     from mindshare.histories.write import write_tables
 
-    preview = look_at_open(raw, settings, history.agent_id)
+    preview = look_at_open(raw, settings, history.agent_id, history.team.labels)
     say(*preview.said)
     with tempfile.TemporaryDirectory(prefix="mindshare-") as folder:
         write_tables(Path(folder), preview.cases, preview.answers)
         return read_open_cases(folder, history)
 
 
-def answered(files: Sequence[Path], settings: Settings, preview: Preview) -> Preview:
-    """The preview once its questions are answered at the terminal; refused with all of them where nobody can answer."""
+def answered(files: Sequence[Path], settings: Settings) -> tuple[Preview, Settings]:
+    """The preview once its questions are answered at the terminal, and the settings with the answers.
+
+    Where nobody can answer, the preview is shown with all of them, and refused.
+    """
     from mindshare.histories.init import understood
+    from mindshare.histories.intake.look import look
 
     ask = asker()
-    if ask is None:
+    if ask is not None:
+        return understood(files, settings, ask)
+    preview = look(files, settings)
+    if preview.open:
+        show_preview(preview)
         flags = " ".join(f"--set {shlex.quote(f'{q.key}=...')}" for q in preview.open)
         raise MindshareError(
             f"{counted(len(preview.open), 'question')} {'is' if len(preview.open) == 1 else 'are'} open, and nothing was written."
             f" Answer with {flags}."
         )
-    return understood(files, settings, ask)
+    return preview, settings
 
 
 def show_preview(preview: Preview) -> None:
@@ -141,11 +143,8 @@ def _open(i: int, question: Question) -> list[str]:
 def sample(preview: Preview) -> Table:
     """The first cases that somebody answered, as they will be read."""
     answers, cases = preview.answers, preview.cases
-    first = (
-        answers["case"].unique(maintain_order=True).head(SAMPLE)
-        if answers.height
-        else cases["case"].head(SAMPLE)
-    )
+    about = cases.filter(cases["case"].is_in(answers["case"].to_list())) if answers.height else cases
+    first = about["case"].head(SAMPLE)
     features = [c for c in cases.columns if c not in ("case", "truth")]
     table = Table(
         [*map(words, ("case", "truth", "answers", *features[:3]))],

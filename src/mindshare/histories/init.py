@@ -32,13 +32,18 @@ def init_history(
     sentence each. What is refused leaves nothing behind.
     """
     check_directory(out)
-    preview = understood(files, settings or Settings(), ask)
+    preview, _ = understood(files, settings or Settings(), ask)
     history = write_preview(preview, out)
     return (*preview.said, *left_out(preview), *total(preview), *history.not_learnable)
 
 
-def understood(files: Sequence[str | Path], settings: Settings, ask: Ask | None = None) -> Preview:
-    """The preview without an open question: asks until none is left. Raises where nobody can be asked."""
+def understood(
+    files: Sequence[str | Path], settings: Settings, ask: Ask | None = None
+) -> tuple[Preview, Settings]:
+    """The preview without an open question, and the settings with the replies: asks until none is left.
+
+    Raises where nobody can be asked.
+    """
     raws = [Raw(file) for file in files]
     preview = look(raws, settings)
     while preview.open:
@@ -50,7 +55,7 @@ def understood(files: Sequence[str | Path], settings: Settings, ask: Ask | None 
             raise MindshareError(problem)
         settings = replace(settings, set={**settings.set, question.key: reply})
         preview = look(raws, settings)
-    return preview
+    return preview, settings
 
 
 def write_preview(preview: Preview, out: str | Path) -> History:

@@ -6,6 +6,7 @@ since some folders refuse even those who may do everything.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -90,6 +91,10 @@ def write_directory(path: str | Path, fill: Callable[[Path], None]) -> None:
         fill(part)
         part.rename(target)
     except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):  # somebody else was faster
+            raise MindshareError(
+                f"{path} is not empty. Name a new directory; nothing is overwritten."
+            ) from error
         raise MindshareError(f"{path} could not be written: {error.strerror}. Nothing was left.") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

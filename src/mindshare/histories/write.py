@@ -43,12 +43,13 @@ def write_history(
 
 
 def write_tables(directory: Path, cases: pl.DataFrame, answers: pl.DataFrame) -> None:
-    """Cases and answers without a team, as open cases are, in place of those that were there."""
+    """Cases, and answers where there are any, without a team, as open cases are, in place of those that were there."""
     for stem in ("cases", "answers"):
         for end in ENDINGS:
             (directory / f"{stem}{end}").unlink(missing_ok=True)
     _write_csv(directory / "cases.csv", cases)
-    _write_csv(directory / "answers.csv", answers)
+    if answers.height:
+        _write_csv(directory / "answers.csv", answers)
 
 
 def _write_csv(path: Path, frame: pl.DataFrame) -> None:

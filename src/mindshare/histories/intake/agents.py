@@ -34,7 +34,8 @@ def kinds_of(
         kinds |= dict.fromkeys(named, "person")
         if named:
             notes.say(
-                f"Called like people, and taken for such: {listed(named, 12)}; --set machines=NAME,... says otherwise."
+                f"Nothing tells that these are machines, so they are taken for people: {listed(named, 12)}; --set machines=NAME,..."
+                " says otherwise."
             )
     unclear = [agent for agent in every if not kinds[agent]]
     if unclear:

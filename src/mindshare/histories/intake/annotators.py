@@ -175,7 +175,9 @@ def _asked(columns: Columns, doubtful: list[str], told: list[str]) -> list[str]:
 
 
 def _say_no(columns: Columns, column: str, words: frozenset[str], labels: frozenset[str]) -> None:
-    """A column that is called like an annotator is never passed over without a word."""
+    """A column that is called like an annotator is never passed over without a word, unless it holds measured numbers."""
+    if any(NUMBER.fullmatch(word) and "." in word for word in words):
+        return
     found = listed(sorted(words), 3)
     columns.notes.say(
         f"{columns.sheet.file}: '{column}' is called like an annotator, but {counted(len(words), 'value')} ({found}) are not the truth's"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from mindshare.histories.intake.roles import check_settings
 from mindshare.histories.intake.settings import Settings
 from mindshare.histories.intake.sheets import read_parts
 from mindshare.histories.intake.truth import MAJORITY, NONE, majority, with_gold, with_truth, without_gold
-from mindshare.histories.intake.words import one_word_each
+from mindshare.histories.intake.words import ENOUGH, one_word_each
 from mindshare.histories.sources import read_sheets
 from mindshare.histories.sources.raw import Raw
 from mindshare.histories.sources.source import LeftOut, Sheet
@@ -63,6 +64,11 @@ def look(files: Sequence[str | Path | Raw], settings: Settings) -> Preview:
     """What the files hold; a Raw is read once only. Raises HistoryError or MindshareError where no answer to a question could help."""
     if not files:
         raise MindshareError("Name at least one file: a table of answers or an export.")
+    twice = [
+        name for name, n in Counter(str(f.path if isinstance(f, Raw) else f) for f in files).items() if n > 1
+    ]
+    if twice:
+        raise MindshareError(f"{twice[0]} is named twice. Name each file once.")
     questions, notes = Questions(settings.set, several_files=len(files) > 1), Notes()
     sheets = [
         sheet
@@ -82,10 +88,13 @@ def look(files: Sequence[str | Path | Raw], settings: Settings) -> Preview:
         return _unclear(sheets, questions, notes)
 
 
-def look_at_open(file: str | Path | Raw, settings: Settings, agents: Sequence[str]) -> Preview:
+def look_at_open(
+    file: str | Path | Raw, settings: Settings, agents: Sequence[str], labels: Sequence[str]
+) -> Preview:
     """Open cases, and the answers given so far if there are any, a column called like one of `agents` being theirs.
 
-    Nothing is asked, and settings that name columns which the file lacks are those of the history.
+    Nothing is asked, and settings that name columns which the file lacks are those of the history. The history's
+    `labels` are labels here too, whatever such a word means elsewhere.
     """
     raw = file if isinstance(file, Raw) else Raw(file)
     known = [column for column in raw.columns if column in agents]
@@ -96,8 +105,7 @@ def look_at_open(file: str | Path | Raw, settings: Settings, agents: Sequence[st
     answers = _all_answers(parts)
     kinds = _kinds(parts, questions, notes)
     cases = without_marks(describe(parts, kinds, notes)).drop("truth", strict=False)
-    empty = cases.select("case").with_columns(truth=cases["case"].clear(cases.height))
-    said, _ = one_word_each(answers["answer"], empty["truth"], settings, questions, notes)
+    said, _ = one_word_each(answers["answer"], _known_words(labels), settings, questions, notes)
     answers = answers.with_columns(said)
     answers = answers.filter(~(answers[OF_A_CELL] & answers["answer"].is_null())).drop(OF_A_CELL)
     return Preview(
@@ -107,6 +115,13 @@ def look_at_open(file: str | Path | Raw, settings: Settings, agents: Sequence[st
         kinds=kinds,
         labels=(),
     )
+
+
+def _known_words(labels: Sequence[str]) -> pl.Series:
+    """Each label as often as it takes to be sure of it."""
+    import polars as pl
+
+    return pl.Series([label for label in labels for _ in range(ENOUGH)], dtype=pl.String)
 
 
 def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, notes: Notes) -> Preview:

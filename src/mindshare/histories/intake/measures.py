@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from mindshare.core.errors import counted
+from mindshare.core.errors import HistoryError, counted
 from mindshare.histories.intake import names
 from mindshare.histories.intake.questions import Questions
 from mindshare.histories.intake.roles import Columns
@@ -45,6 +45,8 @@ def find_seconds(columns: Columns, among: Mapping[str, str] | None = None, of: s
         ):
             continue
         measured = seconds_of(columns.frame[name], unit, name, columns)
+        if measured is None and name == set_:
+            raise _no_numbers(columns, "seconds", name)
         if measured is not None:
             columns.claim(name, "ignore" if measured.how == LEAVE_OUT else told, measured.how)
             return nothing if measured.how == LEAVE_OUT else measured.values.alias("seconds")
@@ -64,6 +66,14 @@ def find_seconds(columns: Columns, among: Mapping[str, str] | None = None, of: s
     columns.claim(started, f"start{of}", "when it began")
     columns.claim(finished, f"end{of}", f"seconds = '{finished}' - '{started}'")
     return _not_negative(took, columns, finished).alias("seconds")
+
+
+def _no_numbers(columns: Columns, role: str, name: str) -> HistoryError:
+    words = columns.frame[name].drop_nulls().head(1).to_list()
+    told = f"but '{words[0]}'" if words else "and is empty"
+    return HistoryError(
+        f"--set {role}={name}: it holds no {role}, {told}.", file=columns.sheet.file, column=name
+    )
 
 
 def _is_of_case(columns: Columns, name: str) -> bool:
@@ -121,6 +131,8 @@ def find_confidence(columns: Columns, among: Mapping[str, str] | None = None, of
     set_ = columns.of("confidence") if not of else ""
     for name in [set_] if set_ else columns.named(names.CONFIDENCE, among):
         measured = confidence_of(columns.frame[name], name, columns.questions, columns.sheet.file)
+        if measured is None and name == set_:
+            raise _no_numbers(columns, "confidence", name)
         if measured is None:
             continue
         if measured.how == LEAVE_OUT:

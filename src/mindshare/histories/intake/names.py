@@ -35,7 +35,7 @@ OF_AN_ANSWER = re.compile(
 )
 INDEX = re.compile(r"^(unnamed_\d+|_?c0|level_\d+|index_level_\d+)$")
 TRUTH = re.compile(
-    r"^(truth|gold|gt|golden|ground_truth|(true|gold|golden|gt|real|actual|reference|adjudicated)_(label|class|answer|value|category|code)"
+    r"^(truth|gold|gt|golden|ground_truth|(true|gold|golden|gt|real|actual|reference|adjudicated)_(label|class|answer|value|category|code|name)"
     r"|(label|class|answer|category)_(true|gold|gt)|correct_(label|class|answer|value|category|code)|gold_standard|target|expected|y|y_true"
     r"|reference|adjudicated|adjudication|adjudicated_by_expert|wahrheit|l(ö|oe)sung|v(é|e)rit(é|e)|r(é|e)f(é|e)rence|verdad|verdade|verit(à|a)|waarheid)$"
 )
@@ -104,6 +104,9 @@ CONFIDENCE = re.compile(
 )
 PROBABILITY = re.compile(r"^(p|prob|proba|probability|probabilities|score|conf|confidence)_+(?P<label>.+)$")
 STATUS = re.compile(r"(^|_)(status|state)$")
+OF_WHOM = re.compile(
+    r"^(?P<who>.*?)_*(p|prob|proba|probability|probabilities|score|softmax|logit)_*(?P<label>[^_].*)$"
+)
 PLAIN_ROLES = ("parent", "group", "kind", "arrived", "deadline", "stakes")
 MACHINE = re.compile(
     r"(model|modell|modelo|mod(è|e)le|bot|machine|gpt|llm|bert|claude|gemini|llama|mistral|net\d*$|resnet|cnn|rnn|lstm|svm|xgb|lgbm|forest|logreg"

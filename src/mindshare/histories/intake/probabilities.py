@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mindshare.histories.intake import names
 from mindshare.histories.intake.notes import Notes
+from mindshare.histories.intake.part import OF_A_CELL
 from mindshare.histories.intake.roles import Columns
 from mindshare.histories.sources.stamps import numbers
 
@@ -31,14 +32,60 @@ def find_probabilities(
             found[match["label"]] = column
     if len(found) < 2:
         return {}
-    values = {label: numbers(columns.frame[column]) for label, column in found.items()}
-    every = np.stack([v.fill_null(np.nan).to_numpy() for v in values.values()], axis=1)
-    known = ~np.isnan(every).any(axis=1)
-    if not known.any() or (np.abs(every[known].sum(axis=1) - 1.0) > SUM_WITHIN).mean() > 0.01:
+    if not _sums_to_one(columns, found.values()):
         return {}
+    values = {label: numbers(columns.frame[column]) for label, column in found.items()}
     for label, column in found.items():
         columns.claim(column, f"probability of '{label}'{of}", "they sum to one")
     return {f"{PROBA}{label}": series.alias(f"{PROBA}{label}") for label, series in values.items()}
+
+
+def machines_of(columns: Columns) -> dict[str, dict[str, str]]:
+    """Machine -> label -> free column, where columns such as bert_p_ok and bert_p_worn sum to one and no column says its answer."""
+    found: dict[str, dict[str, str]] = {}
+    for column in columns.free:
+        match = names.OF_WHOM.match(names.plain_name(column))
+        if match is not None and columns.frame[column].null_count() < columns.frame.height:
+            found.setdefault(match["who"] or "model", {})[match["label"]] = column
+    return {
+        who: labels
+        for who, labels in found.items()
+        if len(labels) > 1 and _sums_to_one(columns, labels.values())
+    }
+
+
+def likeliest(columns: Columns, who: str, labels: Mapping[str, str], case: pl.Series) -> pl.DataFrame:
+    """The answers of a machine of which only probabilities are told: the likeliest label, as sure as it is likely."""
+    import polars as pl
+
+    told = {
+        PROBA + label: numbers(columns.frame[column]).alias(PROBA + label) for label, column in labels.items()
+    }
+    for label, column in labels.items():
+        columns.claim(
+            column, f"probability of '{label}' of {who}", f"they sum to one; {who} answers the likeliest"
+        )
+    frame = pl.DataFrame(list(told.values()))
+    every, words = frame.to_numpy(), list(labels)
+    known = ~np.isnan(every).any(axis=1)
+    best = np.where(known, np.nan_to_num(every).argmax(axis=1), -1)
+    answer = pl.Series([words[k] if k >= 0 else None for k in best.tolist()], dtype=pl.String)
+    nothing = pl.Series([None] * frame.height, dtype=pl.Float64)
+    who_said = {
+        "case": case,
+        "agent": [who] * frame.height,
+        "answer": answer,
+        "seconds": nothing,
+        "confidence": nothing,
+    }
+    return pl.DataFrame({**who_said, **told, OF_A_CELL: True})
+
+
+def _sums_to_one(columns: Columns, found: Iterable[str]) -> bool:
+    """Whether the columns are numbers that sum to one in each row that has them all."""
+    every = np.stack([numbers(columns.frame[c]).fill_null(np.nan).to_numpy() for c in found], axis=1)
+    known = ~np.isnan(every).any(axis=1)
+    return bool(known.any()) and bool((np.abs(every[known].sum(axis=1) - 1.0) > SUM_WITHIN).mean() <= 0.01)
 
 
 def of_labels(answers: pl.DataFrame, labels: list[str], notes: Notes) -> tuple[pl.DataFrame, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mindshare.core.errors import HistoryError, listed
 from mindshare.histories.intake import names
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.questions import Questions
@@ -56,6 +57,10 @@ def kept_rows(sheet: Sheet, settings: Settings, questions: Questions, notes: Not
                 int((~keep).sum()), "row", f"{sheet.file}: '{column}' is not {' or '.join(values)} (--where)"
             )
             frame = frame.filter(keep)
+            if not frame.height:
+                there = listed(sorted(sheet.frame[column].drop_nulls().unique().to_list()))
+                problem = f"no row is left: '{column}' is nowhere {' or '.join(values)}. It holds {there}."
+                raise HistoryError(problem, file=sheet.file)
     frame = _without_totals(sheet, frame, notes)
     if not sheet.roles and questions.setting("status", sheet.file) != "keep":
         frame = _only_done(sheet, frame, settings, notes)

@@ -13,6 +13,7 @@ from mindshare.histories.intake.choices import one_label_each, one_question_each
 from mindshare.histories.intake.long import claim_answers, claim_of_cases, is_long, read_long
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.part import Part
+from mindshare.histories.intake.probabilities import machines_of
 from mindshare.histories.intake.questions import Questions
 from mindshare.histories.intake.roles import Columns
 from mindshare.histories.intake.rows import kept_rows
@@ -150,7 +151,7 @@ def _read(columns: Columns, *, beside: bool, others: frozenset[str]) -> list[Par
     annotators = find_annotators(columns, others)
     if layout == "wide" and not annotators and columns.sheet.layout is None:
         annotators = ask_annotators(columns)
-    if annotators or layout == "wide" or questions.setting("annotators", file):
+    if annotators or layout == "wide" or questions.setting("annotators", file) or machines_of(columns):
         return [read_wide(columns, annotators)]
     if beside:
         return [_cases_beside(columns)]

@@ -12,7 +12,7 @@ from mindshare.histories.intake.annotators import belongs_to, short_name
 from mindshare.histories.intake.long import about_cases, roles_of_cases
 from mindshare.histories.intake.measures import find_confidence, find_seconds
 from mindshare.histories.intake.part import OF_A_CELL, Part, no_answers
-from mindshare.histories.intake.probabilities import find_probabilities
+from mindshare.histories.intake.probabilities import find_probabilities, likeliest, machines_of
 from mindshare.histories.intake.roles import Columns
 
 if TYPE_CHECKING:
@@ -27,8 +27,13 @@ def read_wide(columns: Columns, annotators: Mapping[str, str]) -> Part:
         columns.claim(annotator, f"answers of {annotator}", why)
     case = _case(columns)
     answers = [_answers_of(columns, case, a, annotators) for a in annotators]
+    answers += [likeliest(columns, who, labels, case) for who, labels in machines_of(columns).items()]
     for column in columns.free:
+        if twin := _twin(columns, column, annotators):
+            columns.claim(column, "ignore", f"it goes one to one with what '{twin}' says")
         who = belongs_to(column, annotators)
+        if column not in columns.free:
+            continue
         if who:
             columns.claim(
                 column, "ignore", f"it is named after {who}, so it describes that answer and not the case"
@@ -41,6 +46,19 @@ def read_wide(columns: Columns, annotators: Mapping[str, str]) -> Part:
         roles=roles_of_cases(columns),
         kinds=columns.sheet.kinds,
     )
+
+
+def _twin(columns: Columns, column: str, annotators: Iterable[str]) -> str:
+    """The annotator whose answers the column says in other words (a code beside a name), or nothing."""
+    frame = columns.frame
+    for annotator in annotators:
+        pairs = frame.select(annotator, column).drop_nulls()
+        both = pairs.unique()
+        few = 2 <= both.height <= pairs.height / 3
+        other_words = not both[annotator].is_in(both[column].to_list()).any()
+        if few and other_words and both[annotator].n_unique() == both.height == both[column].n_unique():
+            return annotator
+    return ""
 
 
 def _case(columns: Columns) -> pl.Series:
@@ -58,6 +76,8 @@ def _case(columns: Columns) -> pl.Series:
         name = next(iter(own or nearly), "")
         if name:
             columns.claim(name, "case", "by its name, a row each" if own else "by its name")
+        elif name := _names_rows(columns):
+            columns.claim(name, "case", "each row has a value of its own")
     number = pl.int_range(1, frame.height + 1, eager=True).cast(pl.String)
     if not name:
         notes.say(f"{file}: no column names the case, so rows are numbered.")
@@ -92,6 +112,16 @@ def _name_column(columns: Columns, annotator: str) -> str:
     for column in columns.free:
         if names.plain_name(column) in called and columns.frame[column].n_unique() < columns.frame.height / 2:
             columns.claim(column, "agent", f"it names who gave '{annotator}'")
+            return column
+    return ""
+
+
+def _names_rows(columns: Columns) -> str:
+    """The first free column of whole numbers or single words that are never the same: a number of a paper, a time window."""
+    for column in columns.free:
+        cells = columns.frame[column]
+        own = cells.null_count() == 0 and cells.n_unique() == len(cells) > 1
+        if own and not cells.str.contains(r"\s|^-?\d*[.,]\d+$").any() and names.unit_of(column) is None:
             return column
     return ""
 

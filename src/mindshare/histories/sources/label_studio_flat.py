@@ -31,13 +31,14 @@ class LabelStudioFlat:
         return {"annotator", "annotation_id"} <= names and bool(names & {"lead_time", "created_at"})
 
     def read(self, raw: Raw, questions: Questions) -> list[Sheet]:
-        field = which_field(raw, questions, _controls(raw), "column of Label Studio")
+        controls = _controls(raw)
+        field = which_field(raw, questions, controls, "column of Label Studio")
         out, tasks, unknown = Collected(), set(), 0
         for at, row in enumerate(raw.rows(), 1):
             case = plain(row.get("id")) or f"row {at}"
             if case not in tasks:
                 tasks.add(case)
-                features = {k: v for k, v in row.items() if k not in OWN and k != field}
+                features = {k: v for k, v in row.items() if k not in OWN and k not in controls}
                 out.case(case, features)
             cell = unpacked(row.get(field))
             choices = _labels(cell)

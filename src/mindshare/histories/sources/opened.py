@@ -16,6 +16,16 @@ from mindshare.core.errors import HistoryError
 HEAD = 1 << 16  # bytes that tell what a file is
 CHUNK = 1 << 24
 MOST_ABOVE = 50  # lines
+WANTED = "Name a table (csv, xlsx, parquet) or an export as JSON."
+MAGIC = {
+    b"%PDF": f"this is a PDF. {WANTED}",
+    b"PK\x03\x04": "this is a zip archive. Unpack it, and name the file in it.",
+    b"Rar!": "this is an archive. Unpack it, and name the file in it.",
+    b"7z\xbc\xaf": "this is an archive. Unpack it, and name the file in it.",
+    b"SQLite format": f"this is a database. {WANTED}",
+    b"\x89PNG": f"this is a picture. {WANTED}",
+    b"\xff\xd8\xff": f"this is a picture. {WANTED}",
+}
 SEPARATORS = ",;\t|"
 BOOKS = (".xlsx", ".xls", ".xlsb", ".xlsm", ".ods")
 BOMS = (
@@ -75,6 +85,9 @@ class Opened:
         for bom, name in BOMS:
             if self.first.startswith(bom):
                 return name
+        for magic, what in MAGIC.items():
+            if self.first.startswith(magic):
+                raise HistoryError(what, file=self.file)
         if b"\x00" in self.first:
             even, odd = self.first[::2].count(0), self.first[1::2].count(0)
             if max(even, odd) > 0.3 * len(self.first) / 2 and min(even, odd) < 0.05 * len(self.first) / 2:
