@@ -191,7 +191,15 @@ def _unclear(sheets: list[Sheet], questions: Questions, notes: Notes) -> Preview
     import polars as pl
 
     nothing = pl.DataFrame(schema={"case": pl.String, "truth": pl.String})
-    return Preview(**_read(sheets, questions, notes), cases=nothing, answers=nothing, kinds={}, labels=())
+    gone = sum(left.number for left in notes.left_out if left.what == \"answer\")
+    return Preview(
+        **_read(sheets, questions, notes),
+        cases=nothing,
+        answers=nothing,
+        kinds={},
+        labels=(),
+        found=gone,
+    )
 
 
 def _read(sheets: list[Sheet], questions: Questions, notes: Notes) -> dict[str, Any]:
