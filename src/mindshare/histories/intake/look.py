@@ -191,7 +191,7 @@ def _unclear(sheets: list[Sheet], questions: Questions, notes: Notes) -> Preview
     import polars as pl
 
     nothing = pl.DataFrame(schema={"case": pl.String, "truth": pl.String})
-    gone = sum(left.number for left in notes.left_out if left.what == \"answer\")
+    gone = sum(left.number for left in notes.left_out if left.what == "answer")
     return Preview(
         **_read(sheets, questions, notes),
         cases=nothing,
