@@ -202,3 +202,18 @@ def test_the_more_answers_tell_the_lower_the_floor(seed: int, n: int, less: floa
     assert 0 <= lift(noise + less) <= lift(noise + more)
     few, many = (learn_gate(nothing()._replace(nats=noise - noise.mean() + x)) for x in (less, more))
     assert many.promised[0, 0] <= few.promised[0, 0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(seeds, st.integers(2, 6))
+def test_promises_that_come_in_a_few_sizes_give_a_finite_curve(seed: int, sizes: int) -> None:
+    rng = np.random.default_rng(seed)
+    promised = np.repeat(
+        rng.uniform(0.8, 0.87, sizes), 200
+    )  # the means of bins of equal promises differ by a rounding
+    n = len(promised)
+    right, nats = (rng.random(n) < promised).astype(float), rng.normal(0.3, 1, n)
+    gate = learn_gate(Asked(promised, right, np.zeros(n, np.int64), np.ones(n, np.int64), nats))
+    assert (passed(gate, promised, np.zeros(n, np.int64)) > 0.5 * promised).all()
+    for knots, gained in zip(gate.knots, gate.gained, strict=True):
+        assert np.isfinite(gained[:knots]).all()

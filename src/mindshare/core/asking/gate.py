@@ -205,7 +205,10 @@ def _curve(
         weight = held_sd**2 / (held_sd**2 + spread**2)
         sd = np.sqrt(weight) * spread
         level = weight * mean + (1 - weight) * held
-        level = np.asarray(IsotonicRegression(y_min=0.0).fit_transform(centre, level, sample_weight=count))
+        # means of equal promises differ by a rounding: they stay in order, and none lies outside of the others
+        centre = np.maximum.accumulate(centre)
+        rising = IsotonicRegression(y_min=0.0, out_of_bounds="clip")
+        level = np.asarray(rising.fit_transform(centre, level, sample_weight=count))
         level = level + 1e-6 * centre  # a trace of the promise keeps the order of equals
     # from nothing to everything; beyond the last bin the promise goes on at that bin's rate
     end = max(1.0, 2 * centre[-1]) if len(centre) else 1.0
