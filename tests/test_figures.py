@@ -113,7 +113,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-m", *PLAN.split()],
         cwd=place,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "110"},
         capture_output=True,
         text=True,
         check=True,

@@ -100,10 +100,9 @@ def backtest(
     from mindshare.cli.words import settings_of
 
     origin = Origin(history, settings_of(set_ or (), where or (), merge or (), missing, feature or ()))
-    if truth_next is not None:
-        run_truth_next(origin, truth_next, seed, out)
-    else:
-        run_backtest(origin, limit or (), share, seed, Written(json=json, report=report), belief)
+    if truth_next is None:
+        return run_backtest(origin, limit or (), share, seed, Written(json=json, report=report), belief)
+    return run_truth_next(origin, truth_next, seed, out)
 
 
 @app.command()
