@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mindshare.histories.intake.settings import Settings
 
 SAMPLE = 5
+AMONG = 1_000  # cases that are looked through for some with an answer
 MOST = 160  # letters of a cell of the sample
 
 
@@ -143,8 +144,11 @@ def _open(i: int, question: Question) -> list[str]:
 def sample(preview: Preview) -> Table:
     """The first cases that somebody answered, as they will be read."""
     answers, cases = preview.answers, preview.cases
-    about = cases.filter(cases["case"].is_in(answers["case"].to_list())) if answers.height else cases
-    first = about["case"].head(SAMPLE)
+    head = cases.head(AMONG)
+    if answers.height:
+        answers = answers.filter(answers["case"].is_in(head["case"].to_list()))
+        head = head.filter(head["case"].is_in(answers["case"].to_list()))
+    first = (head if head.height else cases)["case"].head(SAMPLE)
     features = [c for c in cases.columns if c not in ("case", "truth")]
     table = Table(
         [*map(words, ("case", "truth", "answers", *features[:3]))],

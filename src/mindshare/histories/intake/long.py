@@ -178,7 +178,7 @@ def _case(columns: Columns) -> str:
     ]
     named = [c for c in named if frame[c].null_count() < 0.5 * frame.height]
     ids = [c for c in named if not names.PROSE.search(names.plain_name(c))]
-    again = [c for c in ids if frame[c].n_unique() < frame.height]
+    again = [c for c in ids if columns.distinct(c) < frame.height]
     column = next(iter(again or ids or named), "")
     if column and ids:
         columns.claim(column, "case", "by its name" + (", and its values come again" if again else ""))
@@ -217,7 +217,7 @@ def _claim_parent(columns: Columns) -> None:
     if columns.of("parent"):
         return
     for column in columns.named(names.PARENT):
-        distinct = frame[column].n_unique()
+        distinct = columns.distinct(column)
         if (
             frame[column].null_count() == 0
             and LEAST_PARENTS <= distinct <= 0.9 * frame.height
@@ -229,12 +229,12 @@ def _claim_parent(columns: Columns) -> None:
 
 def _holds_cases(columns: Columns, column: str) -> bool:
     """Whether there is another id whose rows lie within it."""
-    frame, ids = (
+    _frame, ids = (
         columns.frame,
         [c for c in columns.frame.columns if c != column and names.CASE.search(names.plain_name(c))],
     )
     return (
-        any(frame[c].n_unique() > frame[column].n_unique() for c in ids)
+        any(columns.distinct(c) > columns.distinct(column) for c in ids)
         or columns.sheet.layout == "wide"
         or not ids
     )

@@ -25,6 +25,7 @@ class Columns:
     def __init__(self, sheet: Sheet, questions: Questions, settings: Settings, notes: Notes) -> None:
         self.sheet, self.frame, self.questions, self.notes = sheet, sheet.frame, questions, notes
         self.settings = settings
+        self._distinct: dict[str, int] = {}
         self.role: dict[str, str] = {}  # column -> what it was taken for
         for column in sheet.frame.columns:
             if column in settings.features:
@@ -49,6 +50,12 @@ class Columns:
     def free(self) -> list[str]:
         """Columns that nobody has claimed, in the order of the file."""
         return [c for c in self.frame.columns if c not in self.role]
+
+    def distinct(self, column: str) -> int:
+        """How many values the column has; counted once."""
+        if column not in self._distinct:
+            self._distinct[column] = self.frame[column].n_unique()
+        return self._distinct[column]
 
     def of(self, role: str) -> str:
         """The column that plays the role, or nothing."""

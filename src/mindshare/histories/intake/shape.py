@@ -25,9 +25,9 @@ def ids_again(columns: Columns) -> list[str]:
         for c in ids
         if not names.OF_AN_ANSWER.search(names.plain_name(c)) and not names.AGENT.search(names.plain_name(c))
     ]
-    if any(frame[c].n_unique() == frame.height for c in ids):
+    if any(columns.distinct(c) == frame.height for c in ids):
         return []
-    return [c for c in ids if 1 < frame[c].n_unique() <= AGAIN * frame.height]
+    return [c for c in ids if 1 < columns.distinct(c) <= AGAIN * frame.height]
 
 
 def agents_by_shape(columns: Columns, case: str) -> list[str]:
@@ -37,7 +37,7 @@ def agents_by_shape(columns: Columns, case: str) -> list[str]:
     for column in columns.free:
         if column == case or frame[column].null_count() or names.unit_of(column) is not None:
             continue
-        few = 2 <= frame[column].n_unique() <= frame.height / 2
+        few = 2 <= columns.distinct(column) <= frame.height / 2
         if few and frame.select(case, column).n_unique() >= ONCE * frame.height:
             out.append(column)
     return sorted(out, key=lambda c: names.AGENT_LIKE.search(names.plain_name(c)) is None)
@@ -60,7 +60,7 @@ def answers_by_shape(columns: Columns, case: str) -> list[str]:
 def is_on_its_side(columns: Columns) -> str:
     """The column of annotators where each has a row and each other column is a case, all with the same few words; else nothing."""
     frame = columns.frame
-    named = [c for c in columns.named(names.AGENT) if frame[c].n_unique() == frame.height]
+    named = [c for c in columns.named(names.AGENT) if columns.distinct(c) == frame.height]
     rest = [c for c in columns.frame.columns if c not in named]
     if len(named) != 1 or len(rest) < max(LEAST_ITEMS, frame.height) or columns.named(names.TRUTH):
         return ""

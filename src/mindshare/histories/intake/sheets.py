@@ -88,7 +88,7 @@ def _is_lone(columns: Columns) -> bool:
     """Whether it has an id of its own in every row and one column that is called like an answer, and names no annotator."""
     if any(columns.questions.setting(role, columns.sheet.file) for role in ("layout", "annotators", "agent")):
         return False
-    ids = [c for c in columns.named(names.CASE) if columns.frame[c].n_unique() == columns.frame.height]
+    ids = [c for c in columns.named(names.CASE) if columns.distinct(c) == columns.frame.height]
     answers = [c for c in columns.named(names.ANSWER) if c not in ids]
     people = [c for c in columns.frame.columns if c not in answers and is_named(c)]
     return bool(ids) and len(answers) == 1 and not people and not columns.named(names.AGENT)

@@ -71,8 +71,8 @@ def _case(columns: Columns) -> pl.Series:
         named = [c for c in columns.named(names.CASE) if frame[c].null_count() == 0]
         named += [c for c in columns.named(names.ANY_ID) if c not in named and frame[c].null_count() == 0]
         named = [c for c in named if not names.PROSE.search(names.plain_name(c))]
-        own = [c for c in named if frame[c].n_unique() == frame.height]
-        nearly = [c for c in named if frame[c].n_unique() > 0.5 * frame.height]
+        own = [c for c in named if columns.distinct(c) == frame.height]
+        nearly = [c for c in named if columns.distinct(c) > 0.5 * frame.height]
         name = next(iter(own or nearly), "")
         if name:
             columns.claim(name, "case", "by its name, a row each" if own else "by its name")
@@ -110,7 +110,7 @@ def _name_column(columns: Columns, annotator: str) -> str:
         names.plain_name(annotator)
     }
     for column in columns.free:
-        if names.plain_name(column) in called and columns.frame[column].n_unique() < columns.frame.height / 2:
+        if names.plain_name(column) in called and columns.distinct(column) < columns.frame.height / 2:
             columns.claim(column, "agent", f"it names who gave '{annotator}'")
             return column
     return ""
