@@ -229,10 +229,7 @@ def _claim_parent(columns: Columns) -> None:
 
 def _holds_cases(columns: Columns, column: str) -> bool:
     """Whether there is another id whose rows lie within it."""
-    _frame, ids = (
-        columns.frame,
-        [c for c in columns.frame.columns if c != column and names.CASE.search(names.plain_name(c))],
-    )
+    ids = [c for c in columns.frame.columns if c != column and names.CASE.search(names.plain_name(c))]
     return (
         any(columns.distinct(c) > columns.distinct(column) for c in ids)
         or columns.sheet.layout == "wide"
