@@ -328,3 +328,17 @@ def test_the_same_answers_at_a_terminal_and_as_flags_give_the_same_bytes(tmp_pat
     init_history([file], tmp_path / "set", settings=Settings(set={"scale": "1 to 5"}))
     for name in ("cases.csv", "answers.csv"):
         assert (tmp_path / "asked" / name).read_bytes() == (tmp_path / "set" / name).read_bytes()
+
+
+@pytest.mark.parametrize("quote", ['"', "'"], ids=["JSON", "Python"])
+def test_lists_in_the_cells_of_a_table_are_choices_also_with_commas_in_labels(
+    tmp_path: Path, quote: str
+) -> None:
+    every = [f"{quote}late, cold{quote}", f"{quote}rude{quote}"]
+    cells = [f"[{', '.join(every[: i % 3])}]" for i in range(30)]
+    rows = "".join(f"c{i}\tanna\t{cell}\n" for i, cell in enumerate(cells))
+    (tmp_path / "table.tsv").write_text("case\tannotator\tlabel\n" + rows, encoding="utf-8")
+    preview = look([tmp_path / "table.tsv"], Settings())
+    assert {*preview.cases["kind"]} == {"late, cold", "rude"} and preview.cases.height == 60
+    said = answers_of(preview)
+    assert [said[f"c{i}/late, cold", "anna"] for i in range(3)] == ["no", "yes", "yes"]

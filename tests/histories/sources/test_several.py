@@ -10,8 +10,8 @@ from mindshare.core.errors import HistoryError, MindshareError
 from mindshare.histories.intake.questions import Questions
 from mindshare.histories.sources.collected import Collected
 from mindshare.histories.sources.raw import Raw
-from mindshare.histories.sources.several import joined, one_case_per_label, which_field, with_lists_joined
-from mindshare.histories.sources.source import Role, Sheet
+from mindshare.histories.sources.several import joined, one_case_per_label, which_field
+from mindshare.histories.sources.source import Sheet
 
 
 @pytest.fixture
@@ -59,23 +59,6 @@ def test_a_sheet_without_cases_gets_the_parents_that_its_answers_tell(raw: Raw) 
     long = sheets(raw, [["a", "b"], ["a"]])[:1]
     cases = one_case_per_label(long, Questions())[1]
     assert cases.frame.rows()[:2] == [("c0/a", "c0", "a"), ("c1/a", "c1", "a")]
-
-
-def test_lists_in_the_cells_of_a_table_are_choices(raw: Raw) -> None:
-    import polars as pl
-
-    frame = pl.DataFrame({"id": ["1", "2"], "by": ["ana", "ana"], "tags": ['["a", "b"]', "[old"]})
-    roles: dict[str, Role] = {"id": "case", "by": "agent", "tags": "answer"}
-    sheet = Sheet(file="t.csv", format="a table", frame=frame, layout="long", roles=roles)
-    answers, _ = one_case_per_label([with_lists_joined(sheet)], Questions())
-    assert answers.frame.select("id", "tags").rows() == [
-        ("1/[old", "no"),
-        ("2/[old", "yes"),
-        ("1/a", "yes"),
-        ("2/a", "no"),
-        ("1/b", "yes"),
-        ("2/b", "no"),
-    ]
 
 
 def test_a_few_slips_of_several_choices_are_left_out_and_counted(raw: Raw) -> None:

@@ -9,7 +9,7 @@ from mindshare.core.errors import counted, listed
 from mindshare.histories.intake import names
 from mindshare.histories.intake.questions import split
 from mindshare.histories.intake.roles import Columns
-from mindshare.histories.intake.words import HARD, MAYBE, NUMBER, SOFT, WHOLE
+from mindshare.histories.intake.words import HARD, LONG, MAYBE, NUMBER, SOFT, WHOLE
 
 MOST_LABELS = 1000
 ASIDE = re.compile(
@@ -17,7 +17,6 @@ ASIDE = re.compile(
     r"|explanation|rationale|text|id|ids|at|date|timestamp|version|email|count|n|agreement|level|name|cost|price|status|correct|right|start|end"
     r"|started|finished|edited|lead_time|latency|age|experience|skill|group|team|type|role)$"
 )
-SHORT = {"y": "yes", "n": "no", "t": "true", "f": "false", "j": "ja"}
 Words = Mapping[str, frozenset[str]]
 
 
@@ -103,7 +102,7 @@ def words_of(columns: Columns, column: str) -> frozenset[str]:
     if len(found) > MOST_LABELS:
         return frozenset()
     folded = {" ".join(w.casefold().split()) for w in found.to_list()}
-    whole = {match[1] if (match := WHOLE.fullmatch(w)) else SHORT.get(w, w) for w in folded}
+    whole = {match[1] if (match := WHOLE.fullmatch(w)) else LONG.get(w, w) for w in folded}
     return frozenset(whole - HARD - MAYBE if "none" in whole else whole - HARD - SOFT - MAYBE)
 
 

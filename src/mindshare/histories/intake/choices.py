@@ -5,13 +5,15 @@ Both become a case each, as for exports of other tools: an answer is one label a
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mindshare.histories.intake import names
 from mindshare.histories.intake.roles import Columns
-from mindshare.histories.sources.several import BETWEEN, one_case_per_label
+from mindshare.histories.sources.foreign import unpacked
+from mindshare.histories.sources.several import BETWEEN, joined, one_case_per_label
 from mindshare.histories.sources.source import Role, Sheet
 
 if TYPE_CHECKING:
@@ -119,11 +121,17 @@ def _separator(cells: pl.Series) -> str:
 
 def _joined(cells: pl.Series, separator: str) -> pl.Series:
     """The labels of each cell with BETWEEN between them; a list without any is none of the labels."""
-    if separator == "[":
-        inside = (
-            cells.str.strip_chars("[] ")
-            .str.replace_all(r"""["'](\s*),\s*["']""", BETWEEN)
-            .str.strip_chars("\"'")
-        )
-        return inside.str.replace_all(r"\s*,\s*", BETWEEN).set(inside == "", BETWEEN)
-    return cells.str.replace_all(rf"\s*\{separator}\s*", BETWEEN).str.strip_chars(BETWEEN + " ")
+    if separator != "[":
+        return cells.str.replace_all(rf"\s*\{separator}\s*", BETWEEN).str.strip_chars(BETWEEN + " ")
+    return cells.replace({word: joined(_listed(word)) for word in cells.drop_nulls().unique().to_list()})
+
+
+def _listed(cell: str) -> list[object]:
+    """The elements of a list as JSON or Python writes it; a cell that is none is one element."""
+    told = unpacked(cell)
+    if isinstance(told, str):
+        try:
+            told = ast.literal_eval(cell)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return [cell]
+    return told if isinstance(told, list) else [cell]

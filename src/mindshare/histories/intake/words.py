@@ -39,13 +39,8 @@ MAYBE = frozenset(
         "skip",
     )
 )
-LONG = {
-    "y": "yes",
-    "n": "no",
-    "t": "true",
-    "f": "false",
-    "j": "ja",
-}  # beside the long form a letter stands for it
+# beside the long form a letter stands for it
+LONG = {"y": "yes", "n": "no", "t": "true", "f": "false", "j": "ja"}
 WHOLE = re.compile(r"([+-]?\d+)\.0+")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 ENOUGH = 20  # truths without a word show that the word is no label

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError, counted
-from mindshare.histories.sources.foreign import plain, unpacked
+from mindshare.histories.sources.foreign import plain
 from mindshare.histories.sources.source import LeftOut, Role, Sheet
 
 if TYPE_CHECKING:
@@ -38,19 +38,6 @@ def joined(choices: Iterable[Any]) -> str:
         word for choice in choices if (word := (plain(choice) or "").replace(BETWEEN, " ").strip())
     )
     return BETWEEN.join(words) if words else BETWEEN
-
-
-def with_lists_joined(sheet: Sheet) -> Sheet:
-    """The sheet with answers and truths that are JSON lists, as tables hold several choices, as `joined` cells."""
-    import polars as pl
-
-    frame, column = sheet.frame, _columns(sheet)
-    for name in (column[role] for role in ("answer", "truth") if role in column):
-        words = frame.get_column(name).drop_nulls().unique().to_list()
-        lists = {word: inner for word in words if isinstance(inner := unpacked(word), list)}
-        cells = pl.col(name).replace({word: joined(inner) for word, inner in lists.items()})
-        frame = frame.with_columns(cells) if lists else frame
-    return replace(sheet, frame=frame)
 
 
 def one_case_per_label(sheets: list[Sheet], questions: Questions) -> list[Sheet]:
