@@ -5,7 +5,12 @@ MindshareError
 ├── ModelError        a saved model that is damaged, newer than this program, or of another team
 ├── Infeasible        limits that the hard constraints of an allocation do not fit into
 ├── OverBudget        a spend that would pass its limit
-└── NotLearnable      a request for something the history cannot tell
+├── NotLearnable      a request for something the history cannot tell
+├── NotThere          a case, a person or a lease that a service does not know
+├── Conflict          a request that does not fit what has happened by now
+├── Overloaded        more than a service takes now; later it will
+├── NotAllowed        a request by somebody who may not make it
+└── Halted            a service that cannot write, and so does nothing
 """
 
 from __future__ import annotations
@@ -101,3 +106,33 @@ def counted(count: float | str, one: str, many: str | None = None) -> str:
     """A count, or one in words, with its noun: "1 case", "2 cases", "0.1 human answers", "1 person", "1,200 people"."""
     told = count if isinstance(count, str) else f"{count:,}"
     return f"{told} {one if told == '1' else many or f'{one}s'}"
+
+
+class NotThere(MindshareError):
+    """There is no such thing here."""
+
+    code = "not_there"
+
+
+class Conflict(MindshareError):
+    """That does not fit what has happened by now."""
+
+    code = "conflict"
+
+
+class Overloaded(MindshareError):
+    """More cases wait than the service takes; send this one again later."""
+
+    code = "overloaded"
+
+
+class NotAllowed(MindshareError):
+    """You may not do that."""
+
+    code = "not_allowed"
+
+
+class Halted(MindshareError):
+    """The service cannot write to its store; nothing that was not acknowledged counts."""
+
+    code = "halted"

@@ -33,9 +33,9 @@ from mindshare.core.pacing.decision import Arrival, Decision, nothing_fits, opti
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.foresight import foresee
 from mindshare.core.pacing.kinds import kind_of, part_of, usual_of
-from mindshare.core.pacing.ledger import STOCKS, Floats, Ledger, checked
+from mindshare.core.pacing.ledger import STOCKS, Charge, Charged, Floats, Ledger, checked
 from mindshare.core.pacing.mandatory import Mandatory
-from mindshare.core.pacing.price_update import FLOOR, Shared, decide, meet, price_state
+from mindshare.core.pacing.price_update import FLOOR, Shared, decide, meet, price_state, reprice
 
 AGAIN = 0.85  # of the cases that were still expected when prices of several resources were solved: then they are solved anew
 
@@ -159,7 +159,23 @@ class Pacer:
             must.waiting.discard(case.number)
         return recorded(told, worth, uses, shared, ledger, case)
 
-    def settle(self, decision: Decision, spent: Mapping[str, float]) -> dict[str, float]:
+    def reprice(self, now: float | None = None) -> Floats:
+        """(R,) today's prices, for whoever looks before deciding; the next `decide` at the same time is at these."""
+        self._meet()
+        self._look(now, needed=False)
+        self._foresee(now)
+        reprice(self._prices, self._shared, self._expected)
+        return self._shared.price
+
+    def charge(self, use: Mapping[str, float]) -> Charge:
+        """Charges an answer that no price decided about, such as a mandatory review; what passes a limit is an overrun."""
+        return self._ledger.charge(use, measured=True)
+
+    def saw(self, kind: str, now: float | None) -> None:
+        """A case that was counted before: its arrival is seen again (`mark`)."""
+        self._arrivals[kind_of(self._kind, kind)].see(now)
+
+    def settle(self, decision: Charged, spent: Mapping[str, float]) -> dict[str, float]:
         """The answer is in, once: what it really spent of the flows that `spent` names takes the place of what was expected.
 
         What cannot be paid any more was not worked: the answer ends at the limit, and what was missing is returned. A

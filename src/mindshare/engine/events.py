@@ -1,0 +1,275 @@
+"""What a service writes down, a closed list: the first half is what came from outside, the second what followed from it.
+
+Each event is one line of JSON in a frame of the log. `at` is the engine's clock: seconds since 1970 that never fall. Contents of
+cases, comments and names are no part of an event: they lie beside the chain as bodies (`Kept`), so that they can be erased.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """A body beside the chain: its key, and the digest that the chain holds of it."""
+
+    key: int
+    digest: str
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="is"):
+    """Anything that happened."""
+
+    at: float
+
+
+# --- what came from outside -------------------------------------------------------------------------------------------
+
+
+class Started(Event, kw_only=True, tag="started"):
+    """The service began on this log, or began again. `models`: kind -> digest of the file of its model."""
+
+    build: str
+    models: dict[str, str]
+    settings: str  # digest
+
+
+class Received(Event, kw_only=True, tag="received"):
+    """A case came; its contents and the machines' answers that came with it are in the body."""
+
+    case: str
+    kind: str = ""
+    body: Kept
+    stakes: float = 1.0
+    group: str = ""
+    deadline: float | None = None
+    by: str = ""  # the token that sent it
+
+
+class Free(Event, kw_only=True, tag="free"):
+    """A person asks for the next case, and waits until then where there is none."""
+
+    person: str
+    until: float
+
+
+class Away(Event, kw_only=True, tag="away"):
+    """A person does not wait any more."""
+
+    person: str
+
+
+class Answered(Event, kw_only=True, tag="answered"):
+    """An answer, of a person under a lease or of a machine. `late`: its lease was over; `counts`: the case was open."""
+
+    case: str
+    agent: str
+    label: str | None
+    seconds: float | None = None
+    confidence: float | None = None
+    proba: dict[str, float] | None = None
+    reason: str = ""
+    body: Kept | None = None  # a comment
+    token: int = 0
+    spent: dict[str, float] = {}
+    late: bool = False
+    counts: bool = True
+
+
+class Skipped(Event, kw_only=True, tag="skipped"):
+    """A person gave a case back; `away`: to nobody else either (hand-over names the person)."""
+
+    case: str
+    person: str
+    token: int
+    reason: str
+    spent: dict[str, float] = {}
+    to: str = ""
+
+
+class Beat(Event, kw_only=True, tag="beat"):
+    """A lease goes on until then: the person is still at it (`held`: it is put aside and another case may be asked for)."""
+
+    token: int
+    until: float
+    held: bool = False
+
+
+class Undone(Event, kw_only=True, tag="undone"):
+    """A person took an answer back within the grace period."""
+
+    case: str
+    person: str
+
+
+class Came(Event, kw_only=True, tag="outcome"):
+    """What turned out to be true; a later one corrects an earlier one."""
+
+    case: str
+    label: str
+    by: str = ""
+
+
+class Overridden(Event, kw_only=True, tag="overridden"):
+    """A person with the right to do so decided otherwise, with a reason; `how`: override, reversal or appeal."""
+
+    case: str
+    label: str
+    reason: str
+    by: str
+    how: str = "override"
+
+
+class Reopened(Event, kw_only=True, tag="reopened"):
+    """An appeal: the case waits for a person again."""
+
+    case: str
+    reason: str
+    by: str
+
+
+class Cancelled(Event, kw_only=True, tag="cancelled"):
+    """Nobody needs a verdict any more."""
+
+    case: str
+    by: str
+    reason: str = ""
+
+
+class Stopped(Event, kw_only=True, tag="stopped"):
+    """No machine-only verdict from now on, of one kind or ("") of all."""
+
+    kind: str = ""
+    by: str
+    reason: str = ""
+
+
+class Resumed(Event, kw_only=True, tag="resumed"):
+    """A stop is over; two accounts confirmed it, or the console did."""
+
+    kind: str = ""
+    by: str
+    also: str = ""
+
+
+class Limited(Event, kw_only=True, tag="limited"):
+    """New limits from now on."""
+
+    limit: dict[str, float]
+    by: str
+
+
+class Shift(Event, kw_only=True, tag="shift"):
+    """A person came on shift or left."""
+
+    person: str
+    on: bool
+
+
+class AgentChanged(Event, kw_only=True, tag="agent"):
+    """An agent joined, was paused or left."""
+
+    agent: str
+    person: bool
+    active: bool
+    by: str = ""
+
+
+class ModelChanged(Event, kw_only=True, tag="model"):
+    """A model of this kind decides from now on; `outcomes` are in it already."""
+
+    kind: str
+    digest: str
+    outcomes: int
+
+
+class Ticked(Event, kw_only=True, tag="ticked"):
+    """The clock was looked at, and something was due."""
+
+
+# --- what followed from it --------------------------------------------------------------------------------------------
+
+
+class Waiting(Event, kw_only=True, tag="waiting"):
+    """The first allocation of a case, while nobody is free: whom the rule would ask, and what that is worth. Nothing is charged."""
+
+    case: str
+    agent: str
+    value: float
+    net: float
+    why: str = ""  # a rule of the guard that wants a person
+
+
+class Leased(Event, kw_only=True, tag="leased"):
+    """An allocation: this person attends to the case until then; what it is expected to use is charged."""
+
+    case: str
+    agent: str
+    token: int
+    until: float
+    value: float
+    net: float
+    use: dict[str, float]
+    price: dict[str, float]
+    charge: int
+    ends: list[float]  # when the period of each resource ends; -1 = never
+    why: str = ""
+
+
+class Expired(Event, kw_only=True, tag="expired"):
+    """A lease is over without an answer; the time that the case was shown is charged."""
+
+    case: str
+    agent: str
+    token: int
+    spent: dict[str, float] = {}
+
+
+class Decided(Event, kw_only=True, tag="decided"):
+    """A verdict. It is provisional until then, and final after that. `belief` is in the order of the labels of its kind."""
+
+    case: str
+    version: int
+    label: str
+    belief: list[float]
+    until: float
+    by: str = "rule"  # rule, timeout, override, reversal, late, stop
+    asked: list[str] = []
+    value: float = 0.0  # of the best question that was not worth its price
+    price: dict[str, float] = {}
+
+
+class Paced(Event, kw_only=True, tag="paced"):
+    """Where the pacer stands behind this frame (`core/pacing/mark.py`); `moved` are float64 in base64."""
+
+    moved: bytes
+    case: int
+    kind: str
+    fresh: int
+    charges: int
+
+
+AnyEvent = (
+    Started | Received | Free | Away | Answered | Skipped | Beat | Undone | Came | Overridden | Reopened | Cancelled
+    | Stopped | Resumed | Limited | Shift | AgentChanged | ModelChanged | Ticked
+    | Waiting | Leased | Expired | Decided | Paced
+)  # fmt: skip
+INPUTS = (
+    Started, Received, Free, Away, Answered, Skipped, Beat, Undone, Came, Overridden, Reopened, Cancelled, Stopped, Resumed,
+    Limited, Shift, AgentChanged, ModelChanged, Ticked,
+)  # fmt: skip
+
+_encoder, _decoder = msgspec.json.Encoder(), msgspec.json.Decoder(AnyEvent)
+
+
+def lines(events: list[Event]) -> bytes:
+    """The events as lines of JSON."""
+    out = bytearray()
+    for event in events:
+        out += _encoder.encode(event)
+        out += b"\n"
+    return bytes(out)
+
+
+def read_lines(data: bytes) -> list[AnyEvent]:
+    """The events of a frame."""
+    return [_decoder.decode(line) for line in data.split(b"\n") if line]

@@ -1,0 +1,116 @@
+"""What the model of a kind says of open cases: the verdict as it stands, and what each person's answer would be worth.
+
+Any number of cases at once; the numbers are those of one case alone, to the bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindshare.core.history import Team
+from mindshare.core.live import OpenCases, open_cases, verdicts
+from mindshare.core.model import Model
+from mindshare.core.questions import cost_of, values_of
+from mindshare.core.records import Agent, Answer, Outcome, Verdict
+from mindshare.core.update import after
+from mindshare.engine.incoming import Sight
+
+F64 = NDArray[np.float64]
+
+
+class Look(NamedTuple):
+    """A case as the model sees it: the verdict that stands, and (P,) what asking each person is worth; 0 = not to be asked."""
+
+    verdict: Verdict
+    worth: F64
+
+
+class Judge:
+    """Judges cases of one kind. `people`: (P,) ids, in the order of all values; `resources`: what a person's answer may use."""
+
+    def __init__(self, model: Model, team: Team, people: Sequence[str], resources: Sequence[str]) -> None:
+        self.model, self.team, self.people, self.resources = model, team, tuple(people), tuple(resources)
+        met = {a.id for a in model.met}
+        new = [Agent(id=p, kind="person") if team.agent(p) is None else team.agent(p) for p in people if p not in met]
+        self._seats: tuple[Agent, ...] = (*model.met, *(a for a in new if a is not None))
+        self._place = {a.id: k for k, a in enumerate(self._seats)}
+        self.sized = any(c.of for a in self._seats if a.kind == "person" for c in a.cost.values())
+        self._use: F64 | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """In the order of the belief."""
+        return self.model.pool.reading.labels
+
+    def opened(self, sights: Sequence[Sight], heard: Sequence[Sequence[Answer]]) -> OpenCases:
+        """These cases, about which the same people may be asked, with all that was said of them."""
+        answers = [a for s, h in zip(sights, heard, strict=True) for a in (*s.answers, *h)]
+        self._seat(answers)
+        askable = sights[0].askable
+        team: tuple[Agent, ...] | None = None
+        if askable is not None:  # who may never be asked is nobody to count on for a second answer
+            spoke = {a.agent_id for a in answers}
+            team = tuple(a for a in self._seats if a.kind == "machine" or a.id in askable or a.id in spoke)
+        elif len(self._seats) > len(self.model.met):
+            team = self._seats
+        return open_cases(self.model, [s.case for s in sights], answers, team)
+
+    def look(self, sights: Sequence[Sight], heard: Sequence[Sequence[Answer]]) -> list[Look]:
+        """A look at each case; `heard` are the answers that came after those that came with it."""
+        alike: dict[frozenset[str] | None, list[int]] = {}
+        for i, sight in enumerate(sights):
+            alike.setdefault(sight.askable, []).append(i)
+        out: dict[int, Look] = {}
+        for at in alike.values():
+            looks = self._look([sights[i] for i in at], [heard[i] for i in at])
+            out.update(zip(at, looks, strict=True))
+        return [out[i] for i in range(len(sights))]
+
+    def _look(self, sights: Sequence[Sight], heard: Sequence[Sequence[Answer]]) -> list[Look]:
+        opened, askable = self.opened(sights, heard), sights[0].askable
+        n, k = len(sights), len(opened.team)
+        asked = opened.seats.is_person
+        if askable is not None:
+            asked = np.array([a.kind == "person" and a.id in askable for a in opened.team], bool)
+        rows = np.flatnonzero((~opened.known.reshape(n, k) & asked).ravel())
+        worth = np.zeros(n * k + 1)  # the last one is that of whoever has no seat
+        if len(rows):
+            worth[rows] = values_of(opened, rows)
+        at = np.array([opened.seats.place.get(p, -1) for p in self.people], np.int64)
+        here = np.where(at >= 0, np.arange(n)[:, None] * k + at, n * k)
+        return [Look(v, w) for v, w in zip(verdicts(opened), worth[here], strict=True)]
+
+    def use(self, sight: Sight) -> F64:
+        """(P, R) what an answer of each person on this case is expected to use."""
+        if self._use is None or self.sized:
+            opened = open_cases(self.model, [sight.case], (), self._seats)
+            self._use = np.zeros((len(self.people), len(self.resources)))
+            for p, name in enumerate(self.people):
+                cost = cost_of(opened, 0, self._seats[self._place[name]])
+                self._use[p] = [cost.get(r, 0.0) for r in self.resources]
+        return self._use
+
+    def seconds(self, person: str) -> float:
+        """That an answer of this person is expected to take; a minute where nobody was ever timed."""
+        minutes = self.model.minutes.get(person, self.model.minutes[""])
+        return 60.0 if np.isnan(minutes) else 60.0 * minutes
+
+    def learnt(self, sight: Sight, heard: Sequence[Answer], label: str) -> Judge:
+        """The judge once the outcome of this case is known."""
+        opened = self.opened([sight], [heard])
+        model = after(self.model, opened, [Outcome(case_id=sight.case.id, label=label)])
+        made = Judge(model, self.team, self.people, self.resources)
+        made._use = self._use
+        return made
+
+    def _seat(self, answers: Sequence[Answer]) -> None:
+        for answer in answers:
+            if answer.agent_id not in self._place:
+                known = self.team.agent(answer.agent_id)
+                agent = known or Agent(id=answer.agent_id, kind="machine")
+                self._place[agent.id] = len(self._seats)
+                self._seats = (*self._seats, agent)

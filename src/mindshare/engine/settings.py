@@ -1,0 +1,97 @@
+"""How a service works: `service.yaml` in its folder, every mistake in one sentence. What is asked, and of whom, is in `team.yaml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from mindshare.core.errors import MindshareError, nearest
+
+FILE = "service.yaml"
+DAY = 86_400.0
+
+
+class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The most that may be spent of a resource; it comes back whole after `per_s` seconds (None: never)."""
+
+    limit: float
+    per_s: float | None = DAY
+
+
+class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How cases of one kind are handled."""
+
+    guidelines: str = ""  # shown to people
+    show: tuple[str, ...] = ()  # features that people see; none named = all
+    wait_s: float = 3_600.0  # a case waits for a person no longer than this, or than its deadline
+    grace_s: float = 30.0  # a verdict is provisional for so long
+    lease_s: float = 600.0  # a person has a case for so long without a sign of life
+    late: float = 0.0  # what a verdict is worth after its deadline, as a part of its value
+    timeout: str = "decide"  # when nobody came in time: decide, escalate, or a label
+    stopped: str = "hold"  # what a stop does: hold (wait for people), escalate, or a label
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`service.yaml`. `expect`: cases that come on a usual day. `cases`: how many come in all, where that is known."""
+
+    name: str = "service"
+    history: str | None = None  # the history that the first model was learnt from
+    limits: dict[str, Limit] = {}
+    expect: float = 1_000.0
+    cases: float | None = None
+    kinds: dict[str, Kind] = {}
+    most_waiting: int = 100_000  # cases; above it new ones are refused for a while (429)
+    learn: bool = True  # outcomes move counts, and weights are refitted
+    trust_seconds: bool = False  # the time that a person's program tells is charged, not that from shown to answered
+    seed: int = 0
+
+    def kind(self, name: str) -> Kind:
+        """The settings of a kind; those of `default`, or the usual ones, where it has none of its own."""
+        return self.kinds.get(name) or self.kinds.get("default") or Kind()
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings in this folder; the usual ones where there is no file."""
+    file = folder / FILE
+    if not file.is_file():
+        return Settings()
+    try:
+        tree: Any = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as e:
+        raise MindshareError(f"{file} is not YAML: {str(e).splitlines()[0]}.") from e
+    return settings_of(tree, str(file))
+
+
+def settings_of(tree: Any, where: str) -> Settings:
+    """The settings that a mapping states."""
+    try:
+        made = msgspec.convert(tree, Settings)
+    except msgspec.ValidationError as e:
+        raise MindshareError(f"{where}: {_hint(str(e))}") from e
+    for name, limit in made.limits.items():
+        if not limit.limit >= 0:
+            raise MindshareError(f"{where}: limits.{name} must be a number >= 0. Got {limit.limit:g} instead.")
+        if limit.per_s is not None and not limit.per_s > 0:
+            raise MindshareError(f"{where}: limits.{name}.per_s must be > 0, or null. Got {limit.per_s:g} instead.")
+    for name, kind in made.kinds.items():
+        for key in ("wait_s", "grace_s", "lease_s"):
+            if not getattr(kind, key) >= 0:
+                raise MindshareError(f"{where}: kinds.{name}.{key} must be >= 0 seconds.")
+        if not 0 <= kind.late <= 1:
+            raise MindshareError(f"{where}: kinds.{name}.late must be between 0 and 1.")
+    return made
+
+
+def settings_text(settings: Settings) -> str:
+    """The settings as they stand in a file."""
+    return yaml.safe_dump(msgspec.to_builtins(settings), sort_keys=False)
+
+
+def _hint(problem: str) -> str:
+    """The sentence of the checker, with a near word where a name is not known."""
+    known = [*Settings.__struct_fields__, *Kind.__struct_fields__, *Limit.__struct_fields__]
+    name = problem.split("`")[1] if "unknown field" in problem and "`" in problem else ""
+    return f"{problem}.{nearest(name, known) if name else ''}"

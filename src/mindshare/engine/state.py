@@ -1,0 +1,286 @@
+"""What a service knows, as a fold of its events: cases, leases, people, stops. Applying an event decides nothing and fails never.
+
+The pacer, the models and the values of waiting cases are not in here: the pacer stands where the last `Paced` says, the others are
+computed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from mindshare.engine import events as ev
+
+RECEIVED, WAITING, LEASED, DECIDED, CANCELLED = range(5)  # `provisional` and `final` are DECIDED before and after `until`
+
+
+class Heard(msgspec.Struct, array_like=True, frozen=True):
+    """An answer that came while or after the case was open; those that came with it are in its body."""
+
+    agent: str
+    label: str | None
+    at: float
+    seconds: float | None = None
+    confidence: float | None = None
+    proba: dict[str, float] | None = None
+    counts: bool = True
+    undone: bool = False
+
+
+class CaseState(msgspec.Struct, array_like=True):
+    """One case. `number`: of its arrival at the pacer."""
+
+    id: str
+    kind: str
+    body: ev.Kept
+    at: float
+    number: int
+    status: int = RECEIVED
+    stakes: float = 1.0
+    group: str = ""
+    deadline: float | None = None
+    heard: tuple[Heard, ...] = ()
+    token: int = 0
+    version: int = 0
+    label: str = ""
+    belief: tuple[float, ...] = ()
+    until: float = 0.0  # the verdict is provisional until then
+    by: str = ""
+    outcome: str = ""
+    why: str = ""  # it waits because a rule wants a person
+    reopened: bool = False
+    since: float = 0.0  # when it began to wait, or was reopened
+
+    def word(self, now: float) -> str:
+        """Its state in one word."""
+        if self.status == DECIDED:
+            return "provisional" if now < self.until else "final"
+        if self.reopened and self.status in (RECEIVED, WAITING):
+            return "reopened"
+        return ("received", "waiting", "leased", "", "cancelled")[self.status]
+
+
+class Lease(msgspec.Struct, array_like=True):
+    """A person has a case."""
+
+    token: int
+    case: str
+    person: str
+    since: float
+    until: float
+    use: dict[str, float]
+    charge: int
+    ends: tuple[float, ...]
+    held: bool = False
+
+
+class Person(msgspec.Struct, array_like=True):
+    """What is known of a person right now."""
+
+    id: str
+    active: bool = True
+    on_shift: bool = True
+    free_until: float = 0.0  # waits for a case until then; 0 = does not wait
+    free_since: float = 0.0
+    leases: tuple[int, ...] = ()
+    answers: int = 0
+    seconds: float = 0.0
+
+
+class State(msgspec.Struct):
+    """All of it."""
+
+    cases: dict[str, CaseState] = {}
+    leases: dict[int, Lease] = {}
+    people: dict[str, Person] = {}
+    stopped: dict[str, str] = {}  # kind ("" = all) -> who stopped it
+    paced: ev.Paced | None = None
+    models: dict[str, str] = {}
+    now: float = 0.0
+    tokens: int = 0  # fencing tokens given out
+    keys: int = 0  # bodies kept
+    arrived: int = 0
+    outcomes: int = 0
+    answers: int = 0
+    verdicts: int = 0
+    waiting: dict[str, None] = {}  # ids, in the order of coming
+    graced: dict[str, None] = {}  # ids of provisional verdicts
+    counts: dict[str, int] = {}  # events of each name
+
+    def apply(self, event: ev.Event) -> None:
+        """Takes in one event."""
+        self.now = max(self.now, event.at)
+        how = _HOW.get(type(event))
+        if how is not None:
+            how(self, event)
+
+    def person(self, name: str) -> Person:
+        """The person of this id, known from now on."""
+        if name not in self.people:
+            self.people[name] = Person(name)
+        return self.people[name]
+
+
+def _received(s: State, e: ev.Received) -> None:
+    s.arrived += 1
+    s.keys = max(s.keys, e.body.key)
+    s.cases[e.case] = CaseState(
+        e.case, e.kind, e.body, e.at, s.arrived, stakes=e.stakes, group=e.group, deadline=e.deadline, since=e.at
+    )
+
+
+def _free(s: State, e: ev.Free) -> None:
+    person = s.person(e.person)
+    person.free_until, person.free_since = e.until, e.at
+
+
+def _away(s: State, e: ev.Away) -> None:
+    s.person(e.person).free_until = 0.0
+
+
+def _waiting(s: State, e: ev.Waiting) -> None:
+    case = s.cases[e.case]
+    case.status, case.why = WAITING, e.why
+    s.waiting[e.case] = None
+
+
+def _leased(s: State, e: ev.Leased) -> None:
+    case, person = s.cases[e.case], s.person(e.agent)
+    s.waiting.pop(e.case, None)
+    case.status, case.token = LEASED, e.token
+    s.tokens = max(s.tokens, e.token)
+    s.leases[e.token] = Lease(e.token, e.case, e.agent, e.at, e.until, e.use, e.charge, tuple(e.ends))
+    person.leases, person.free_until = (*person.leases, e.token), 0.0
+
+
+def _over(s: State, token: int) -> None:
+    """A lease is over."""
+    lease = s.leases.pop(token, None)
+    if lease is None:
+        return
+    person = s.person(lease.person)
+    person.leases = tuple(t for t in person.leases if t != token)
+    case = s.cases[lease.case]
+    if case.token == token:
+        case.token = 0
+        if case.status == LEASED:
+            case.status, case.since = RECEIVED, s.now
+
+
+def _answered(s: State, e: ev.Answered) -> None:
+    case = s.cases[e.case]
+    if e.token:
+        _over(s, e.token)
+        person = s.person(e.agent)
+        person.answers += 1
+        person.seconds += e.seconds or 0.0
+    if e.body is not None:
+        s.keys = max(s.keys, e.body.key)
+    s.answers += 1
+    case.heard = (*case.heard, Heard(e.agent, e.label, e.at, e.seconds, e.confidence, e.proba, e.counts))
+    if e.counts and case.status in (WAITING, DECIDED):
+        s.waiting.pop(e.case, None)
+        s.graced.pop(e.case, None)
+        case.status = RECEIVED
+
+
+def _undone(s: State, e: ev.Undone) -> None:
+    case = s.cases[e.case]
+    mine = max(i for i, h in enumerate(case.heard) if h.agent == e.person and not h.undone)
+    gone = msgspec.structs.replace(case.heard[mine], undone=True, counts=False)
+    case.heard = (*case.heard[:mine], gone, *case.heard[mine + 1 :])
+    s.graced.pop(e.case, None)
+    case.status, case.reopened, case.since = RECEIVED, True, e.at
+
+
+def _decided(s: State, e: ev.Decided) -> None:
+    case = s.cases[e.case]
+    s.waiting.pop(e.case, None)
+    s.verdicts += 1
+    case.status, case.version, case.label = DECIDED, e.version, e.label
+    case.belief, case.until, case.by, case.reopened = tuple(e.belief), e.until, e.by, False
+    s.graced[e.case] = None
+
+
+def _cancelled(s: State, e: ev.Cancelled) -> None:
+    case = s.cases[e.case]
+    if case.token:
+        _over(s, case.token)
+    s.waiting.pop(e.case, None)
+    s.graced.pop(e.case, None)
+    case.status = CANCELLED
+
+
+def _reopened(s: State, e: ev.Reopened) -> None:
+    case = s.cases[e.case]
+    s.graced.pop(e.case, None)
+    case.status, case.reopened, case.since, case.why = RECEIVED, True, e.at, e.reason
+
+
+def _came(s: State, e: ev.Came) -> None:
+    case = s.cases[e.case]
+    s.outcomes += not case.outcome
+    case.outcome = e.label
+
+
+def _beat(s: State, e: ev.Beat) -> None:
+    if e.token in s.leases:
+        s.leases[e.token].until, s.leases[e.token].held = e.until, e.held
+
+
+def _agent(s: State, e: ev.AgentChanged) -> None:
+    if e.person:
+        s.person(e.agent).active = e.active
+
+
+def _started(s: State, e: ev.Started) -> None:
+    s.models.update(e.models)
+    for person in s.people.values():  # whoever waited has lost the line
+        person.free_until = 0.0
+
+
+def _shift(s: State, e: ev.Shift) -> None:
+    s.person(e.person).on_shift = e.on
+
+
+def _stopped(s: State, e: ev.Stopped) -> None:
+    s.stopped[e.kind] = e.by
+
+
+def _resumed(s: State, e: ev.Resumed) -> None:
+    s.stopped.pop(e.kind, None)
+
+
+def _paced(s: State, e: ev.Paced) -> None:
+    s.paced = e
+
+
+def _model(s: State, e: ev.ModelChanged) -> None:
+    s.models[e.kind] = e.digest
+
+
+_HOW: dict[type, Callable[[State, Any], None]] = {
+    ev.Started: _started,
+    ev.Received: _received,
+    ev.Free: _free,
+    ev.Away: _away,
+    ev.Waiting: _waiting,
+    ev.Leased: _leased,
+    ev.Answered: _answered,
+    ev.Skipped: lambda s, e: _over(s, e.token),
+    ev.Expired: lambda s, e: _over(s, e.token),
+    ev.Beat: _beat,
+    ev.Undone: _undone,
+    ev.Decided: _decided,
+    ev.Cancelled: _cancelled,
+    ev.Reopened: _reopened,
+    ev.Came: _came,
+    ev.AgentChanged: _agent,
+    ev.Shift: _shift,
+    ev.Stopped: _stopped,
+    ev.Resumed: _resumed,
+    ev.Paced: _paced,
+    ev.ModelChanged: _model,
+}
