@@ -5,6 +5,7 @@ MindshareError
 ├── ModelError        a saved model that is damaged, newer than this program, or of another team
 ├── Infeasible        limits that the hard constraints of an allocation do not fit into
 ├── OverBudget        a spend that would pass its limit
+├── StoreError        something that cannot be kept, or read back, as it stands
 ├── NotLearnable      a request for something the history cannot tell
 ├── NotThere          a case, a person or a lease that a service does not know
 ├── Conflict          a request that does not fit what has happened by now
@@ -81,6 +82,12 @@ class OverBudget(MindshareError):
     """The spend would pass the limit; nothing was run. Raise the limit or wait for the next period."""
 
     code = "over_budget"
+
+
+class StoreError(MindshareError):
+    """Something that cannot be kept, or read back, as it stands."""
+
+    code = "store"
 
 
 class NotLearnable(MindshareError):

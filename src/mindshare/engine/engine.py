@@ -8,6 +8,7 @@ the same times bring the same events, to the bit (`replay.py`).
 from __future__ import annotations
 
 import math
+from hashlib import sha256
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -81,7 +82,7 @@ class Engine:
 
     def start(self, build: str, models: dict[str, str]) -> None:
         """The service begins, or begins again: what waited is looked at anew, in the order of coming."""
-        self._emit(ev.Started(at=self.now, build=build, models=models, settings=self.bodies.digest_of(msgspec.json.encode(self.settings))))
+        self._emit(ev.Started(at=self.now, build=build, models=models, settings=sha256(msgspec.json.encode(self.settings)).hexdigest()))
         waiting = [self.state.cases[c] for c in self.state.waiting]
         for case, look in zip(waiting, self.looks(waiting), strict=True):
             self._wait(case, look)
@@ -327,7 +328,7 @@ class Engine:
             if len(self.state.waiting) >= self.settings.most_waiting:
                 raise Overloaded
             return None
-        before = self.bodies.pending(case.body.key) or self._contents(case.body.key)
+        before = self.bodies.get(case.body.key) or self._contents(case.body.key)
         if before is not None and before != raw and read_case(before) != new:
             raise Conflict(f"Case '{new.id}' came before with other contents; give this one an id of its own.")
         return case
