@@ -21,7 +21,7 @@ from mindshare.core.history import Team
 from mindshare.core.model import Model
 from mindshare.core.pacing.decision import Arrival
 from mindshare.core.pacing.ledger import Charge
-from mindshare.core.pacing.mark import Mark, mark, put
+from mindshare.core.pacing.mark import mark
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES, Answer
 from mindshare.engine import events as ev
@@ -64,8 +64,6 @@ class Engine:
         self.out: list[ev.Event] = []
         self.bodies = Bodies(self.state)
         self.sights: dict[str, Sight] = {}
-        for person in sorted(a.id for a in team.agents if a.kind == "person" and not set("*?[") & set(a.id)):
-            self.state.person(person)
         people = list(self.state.people)
         self.judges = {k: Judge(m, team, people, pacer.resources) for k, m in models.items()}
         self._judge_number = dict.fromkeys(models, 0)
@@ -82,10 +80,10 @@ class Engine:
 
     def start(self, build: str, models: dict[str, str]) -> None:
         """The service begins, or begins again: what waited is looked at anew, in the order of coming."""
-        self._emit(ev.Started(at=self.now, build=build, models=models, settings=sha256(msgspec.json.encode(self.settings)).hexdigest()))
-        waiting = [self.state.cases[c] for c in self.state.waiting]
-        for case, look in zip(waiting, self.looks(waiting), strict=True):
-            self._wait(case, look)
+        people = sorted({a.id for a in self.team.agents if a.kind == "person" and not set("*?[") & set(a.id)})
+        met = [a.id for j in self.judges.values() for a in j.model.met if a.kind == "person"]
+        self._emit(ev.Started(at=self.now, build=build, models=models, people=list(dict.fromkeys([*people, *met])), settings=sha256(msgspec.json.encode(self.settings)).hexdigest()))
+        self._seat_people()
 
     def submit(self, raws: Sequence[bytes], by: str = "") -> list[CaseState | MindshareError]:
         """New cases, each decided or put in the queue; who was here before is told as it stands. An error says why one was refused."""
@@ -185,11 +183,16 @@ class Engine:
         if case.outcome == label:
             return case
         first = not case.outcome
-        self._emit(ev.Came(at=self.now, case=case_id, label=label, by=by))
+        self._emit(ev.Came(at=self.now, case=case_id, label=label, by=by, first=first))
         if first and self.settings.learn:
-            self.judges[case.kind] = self.judges[case.kind].learnt(self.sight(case), _answers(case), label)
-            self._judge_number[case.kind] += 1
+            self.teach(case.kind, [self.sight(case)], [answers_of(case)], [label])
         return case
+
+    def teach(self, kind: str, sights: Sequence[Sight], heard: Sequence[Sequence[Answer]], labels: Sequence[str]) -> None:
+        """The model of a kind hears outcomes; whoever waits is looked at anew before being given out."""
+        if sights:
+            self.judges[kind] = self.judges[kind].learnt(sights, heard, labels)
+            self._judge_number[kind] += 1
 
     def override(self, case_id: str, label: str, reason: str, by: str, how: str = "override") -> CaseState:
         """Somebody with the right to do so decides, with a reason."""
@@ -298,11 +301,15 @@ class Engine:
         """What is known of a case beside its state; MindshareError where its contents were erased."""
         sight = self.sights.get(case.id)
         if sight is None:
-            data = self._contents(case.body.key)
+            data = self.content(case)
             if data is None:
                 raise NotThere(f"The contents of case '{case.id}' were erased.")
             sight = self.sights[case.id] = sight_of(read_case(data), case.at)
         return sight
+
+    def content(self, case: CaseState) -> bytes | None:
+        """The case as it was sent; None where it was erased."""
+        return self.bodies.get(case.body.key) or self._contents(case.body.key)
 
     def looks(self, cases: Sequence[CaseState]) -> list[Look]:
         """A look at each of these cases as they stand."""
@@ -311,11 +318,21 @@ class Engine:
             by_kind.setdefault(case.kind, []).append(i)
         out: dict[int, Look] = {}
         for kind, at in by_kind.items():
-            looks = self.judges[kind].look([self.sight(cases[i]) for i in at], [_answers(cases[i]) for i in at])
+            looks = self.judges[kind].look([self.sight(cases[i]) for i in at], [answers_of(cases[i]) for i in at])
             out.update(zip(at, looks, strict=True))
         return [out[i] for i in range(len(cases))]
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _seat_people(self) -> None:
+        """Everybody who is known now gets a place in all values, and what waits is looked at anew, in the order of coming."""
+        people = list(self.state.people)
+        self._person = {name: p for p, name in enumerate(people)}
+        self.judges = {k: Judge(j.model, self.team, people, self.pacer.resources) for k, j in self.judges.items()}
+        self.queues = {k: Queue(len(people)) for k in self.judges}
+        waiting = [self.state.cases[c] for c in self.state.waiting]
+        for case, look in zip(waiting, self.looks(waiting), strict=True):
+            self._wait(case, look)
 
     def _emit(self, event: ev.Event) -> None:
         self.out.append(event)
@@ -328,7 +345,7 @@ class Engine:
             if len(self.state.waiting) >= self.settings.most_waiting:
                 raise Overloaded
             return None
-        before = self.bodies.get(case.body.key) or self._contents(case.body.key)
+        before = self.content(case)
         if before is not None and before != raw and read_case(before) != new:
             raise Conflict(f"Case '{new.id}' came before with other contents; give this one an id of its own.")
         return case
@@ -663,19 +680,10 @@ class Engine:
         return self.judges[kind].use(self.sight(self.state.cases[queue.id[0]])) @ price
 
 
-def _answers(case: CaseState) -> list[Answer]:
+def answers_of(case: CaseState) -> list[Answer]:
     """The answers that came after those that came with the case, and count."""
     return [
         Answer(case_id=case.id, agent_id=h.agent, label=h.label, confidence=h.confidence, seconds=h.seconds, proba=h.proba)
         for h in case.heard
         if h.counts and not h.undone
     ]
-
-
-def restored(pacer: Pacer, state: State) -> None:
-    """Puts a new pacer where the last event of the log says."""
-    if state.paced is None:
-        return
-    stood = state.paced
-    unsettled = [lease.charge for lease in state.leases.values()]
-    put(pacer, Mark(np.frombuffer(stood.moved), stood.case, stood.kind, stood.fresh, stood.charges), unsettled)

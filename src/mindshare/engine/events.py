@@ -30,6 +30,7 @@ class Started(Event, kw_only=True, tag="started"):
 
     build: str
     models: dict[str, str]
+    people: list[str]
     settings: str  # digest
 
 
@@ -107,6 +108,7 @@ class Came(Event, kw_only=True, tag="outcome"):
     case: str
     label: str
     by: str = ""
+    first: bool = True
 
 
 class Overridden(Event, kw_only=True, tag="overridden"):

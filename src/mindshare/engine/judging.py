@@ -99,11 +99,15 @@ class Judge:
         minutes = self.model.minutes.get(person, self.model.minutes[""])
         return 60.0 if np.isnan(minutes) else 60.0 * minutes
 
-    def learnt(self, sight: Sight, heard: Sequence[Answer], label: str) -> Judge:
-        """The judge once the outcome of this case is known."""
-        opened = self.opened([sight], [heard])
-        model = after(self.model, opened, [Outcome(case_id=sight.case.id, label=label)])
-        made = Judge(model, self.team, self.people, self.resources)
+    def learnt(
+        self, sights: Sequence[Sight], heard: Sequence[Sequence[Answer]], labels: Sequence[str]
+    ) -> Judge:
+        """The judge once the outcomes of these cases are known."""
+        answers = [a for s, h in zip(sights, heard, strict=True) for a in (*s.answers, *h)]
+        self._seat(answers)
+        opened = open_cases(self.model, [s.case for s in sights], answers, self._seats)
+        outcomes = [Outcome(case_id=s.case.id, label=y) for s, y in zip(sights, labels, strict=True)]
+        made = Judge(after(self.model, opened, outcomes), self.team, self.people, self.resources)
         made._use = self._use
         return made
 

@@ -237,6 +237,8 @@ def _agent(s: State, e: ev.AgentChanged) -> None:
 
 def _started(s: State, e: ev.Started) -> None:
     s.models.update(e.models)
+    for name in e.people:
+        s.person(name)
     for person in s.people.values():  # whoever waited has lost the line
         person.free_until = 0.0
 

@@ -1,0 +1,236 @@
+"""Runs an engine: one thread that takes commands as they come, writes what followed in one flush, and only then tells anybody.
+
+Commands that came while the last frame was flushed are one batch. When a flush fails, nothing of the batch counts: whoever waits is
+told so, the engine is built anew from the store, and every command is refused until the store can be written again.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, NamedTuple
+
+from mindshare.core.errors import Halted, MindshareError, StoreError
+from mindshare.engine import events as ev
+from mindshare.engine.clock import Clock
+from mindshare.engine.engine import Engine
+from mindshare.engine.state import CaseState, Lease
+from mindshare.store.protocol import Frame, Store
+
+TICK = 0.25  # seconds between looks at the clock
+MOST = 256  # commands of one batch
+AGAIN = 1.0  # seconds until a store that failed is tried again
+log = logging.getLogger(__name__)
+Done = Callable[[Any], None]  # hears the result, or the error
+
+
+class _Case(NamedTuple):
+    raw: bytes
+    by: str
+    tell: Callable[[CaseState, Engine], Any]
+    done: Done
+
+
+class _Call(NamedTuple):
+    command: Callable[[Engine], Any]
+    done: Done
+
+
+class _Next(NamedTuple):
+    person: str
+    wait_s: float
+    tell: Callable[[Lease | None, Engine], Any]
+    done: Done
+
+
+class Actor:
+    """`build`: makes the engine from the store. `tell` functions run in this thread, before the flush; `done` after it."""
+
+    def __init__(
+        self,
+        store: Store,
+        build: Callable[[], Engine],
+        start: Callable[[Engine], None],
+        clock: Clock,
+        heard: Callable[[Sequence[ev.Event]], None] = lambda _: None,
+    ) -> None:
+        self._store, self._build, self._start, self._clock, self._heard = store, build, start, clock, heard
+        self._inbox: queue.SimpleQueue[_Case | _Call | _Next | None] = queue.SimpleQueue()
+        self._parked: dict[str, _Next] = {}
+        self._ended = False
+        self.halted = ""  # why nothing is taken now
+        self.batches = self.commands = 0
+        self.engine = build()
+        self._run_start()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._thread.start()
+
+    def submit(self, raw: bytes, by: str, tell: Callable[[CaseState, Engine], Any], done: Done) -> None:
+        """A new case; `done` hears what `tell` says of it, or why it was refused."""
+        self._inbox.put(_Case(raw, by, tell, done))
+
+    def call(self, command: Callable[[Engine], Any], done: Done) -> None:
+        """Any other command; `done` hears its result once it is durable."""
+        self._inbox.put(_Call(command, done))
+
+    def next(self, person: str, wait_s: float, tell: Callable[[Lease | None, Engine], Any], done: Done) -> None:
+        """The next case of a person, who waits for one so long."""
+        self._inbox.put(_Next(person, wait_s, tell, done))
+
+    def ask(self, command: Callable[[Engine], Any]) -> Any:
+        """The same as `call`, for a caller who can wait."""
+        future: Future[Any] = Future()
+        self.call(command, lambda told: future.set_result(told))
+        told = future.result()
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+    def close(self) -> None:
+        """Does what was asked before, and ends."""
+        self._inbox.put(None)
+        self._thread.join()
+
+    # --- the thread ---------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        due = self._clock() + TICK
+        while not self._ended:
+            batch = self._batch(max(due - self._clock(), 0.0))
+            if self.halted and not self._back():
+                for item in batch:
+                    item.done(Halted(self.halted))
+                continue
+            now = self._clock()
+            try:
+                told = self._work(batch, now, tick=now >= due)
+            except Exception:  # noqa: BLE001  a fault of ours: nothing of the batch counts, and the service goes on
+                log.exception("a batch failed")
+                self._halt("A batch failed; see the log of the service.", batch)
+                continue
+            if now >= due:
+                due = now + TICK
+            self._write(batch, told)
+        for parked in self._parked.values():
+            parked.done(Halted("The service ends."))
+
+    def _batch(self, patience: float) -> list[_Case | _Call | _Next]:
+        """What has come by now; waits for the first so long."""
+        out: list[_Case | _Call | _Next] = []
+        try:
+            item = self._inbox.get(timeout=patience) if patience > 0 else self._inbox.get_nowait()
+            while True:
+                if item is None:
+                    self._ended = True
+                    return out
+                out.append(item)
+                if len(out) >= MOST:
+                    return out
+                item = self._inbox.get_nowait()
+        except queue.Empty:
+            return out
+
+    def _work(self, batch: Sequence[_Case | _Call | _Next], now: float, *, tick: bool) -> list[tuple[Done, Any]]:
+        """Does all commands of a batch; returns who is to be told what after the flush."""
+        engine, told = self.engine, list[tuple[Done, Any]]()
+        engine.at(now)
+        self.batches += 1
+        self.commands += len(batch)
+        if tick:
+            engine.tick()
+        at = 0
+        while at < len(batch):
+            item = batch[at]
+            if isinstance(item, _Case):
+                cases = [item]
+                while at + len(cases) < len(batch) and isinstance(batch[at + len(cases)], _Case):
+                    cases.append(batch[at + len(cases)])  # type: ignore[arg-type]
+                at += len(cases)
+                results = engine.submit([c.raw for c in cases], cases[0].by)
+                told += [
+                    (c.done, r if isinstance(r, Exception) else c.tell(r, engine))
+                    for c, r in zip(cases, results, strict=True)
+                ]
+                continue
+            at += 1
+            try:
+                if isinstance(item, _Call):
+                    told.append((item.done, item.command(engine)))
+                else:
+                    told += self._next(item)
+            except MindshareError as e:
+                told.append((item.done, e))
+        return told + self._unparked()
+
+    def _next(self, item: _Next) -> list[tuple[Done, Any]]:
+        before = self._parked.pop(item.person, None)
+        told: list[tuple[Done, Any]] = [] if before is None else [(before.done, before.tell(None, self.engine))]
+        lease = self.engine.next(item.person, self.engine.now + item.wait_s)
+        if lease is None and item.wait_s > 0:
+            self._parked[item.person] = item
+        else:
+            if lease is None:
+                self.engine.away(item.person)
+            told.append((item.done, item.tell(lease, self.engine)))
+        return told
+
+    def _unparked(self) -> list[tuple[Done, Any]]:
+        """Those who waited and have a case now, or have waited long enough."""
+        told = []
+        for event in self.engine.out:
+            if isinstance(event, ev.Leased) and event.agent in self._parked:
+                item = self._parked.pop(event.agent)
+                lease = self.engine.state.leases.get(event.token)
+                told.append((item.done, item.tell(lease, self.engine)))
+            elif isinstance(event, ev.Away) and event.person in self._parked:
+                item = self._parked.pop(event.person)
+                told.append((item.done, item.tell(None, self.engine)))
+        return told
+
+    def _write(self, batch: Sequence[_Case | _Call | _Next], told: list[tuple[Done, Any]]) -> None:
+        events, bodies = self.engine.close_frame()
+        if events:
+            frame = Frame(self._number + 1, self.engine.now, ev.lines(events), bodies.all())
+            try:
+                self._number = self._store.append([frame]).number
+            except StoreError as e:
+                log.error("the store cannot be written: %s", e)
+                self._halt(str(e), batch)
+                return
+            self._heard(events)
+        for done, result in told:
+            done(result)
+
+    def _halt(self, why: str, batch: Sequence[_Case | _Call | _Next]) -> None:
+        """Nothing of this batch counts; whoever waits is told so."""
+        self.halted, self._tried = why, self._clock()
+        for item in (*batch, *self._parked.values()):
+            item.done(Halted(why))
+        self._parked.clear()
+
+    def _back(self) -> bool:
+        """Whether the store can be written again; then the engine is built anew from it."""
+        if self._clock() - self._tried < AGAIN:
+            return False
+        self._tried = self._clock()
+        try:
+            self.engine = self._build()
+            self._run_start()
+        except StoreError as e:
+            self.halted = str(e)
+            return False
+        self.halted = ""
+        log.warning("the store can be written again")
+        return True
+
+    def _run_start(self) -> None:
+        self._number = self._store.head().number
+        self.engine.at(self._clock())
+        self._start(self.engine)
+        events, bodies = self.engine.close_frame()
+        self._number = self._store.append(
+            [Frame(self._number + 1, self.engine.now, ev.lines(events), bodies.all())]
+        ).number
