@@ -1,0 +1,16 @@
+"""Chance that is reproducible and that nobody foresees: a keyed hash of a name (HMAC-SHA256), read as a number from 0 to 1."""
+
+from __future__ import annotations
+
+import hmac
+
+SIZE = 2.0**256  # of the hashes; a power of two, so that share * SIZE has no rounding
+
+
+def is_drawn(key: bytes, name: str, share: float) -> bool:
+    """Whether this name is among the share of all names that is drawn with this key.
+
+    Drawn with probability `share`, exact to 2^-256. Draws are nested: what is drawn at a share is drawn at every larger one.
+    """
+    digest = hmac.digest(key, name.encode("utf-8", "surrogatepass"), "sha256")
+    return int.from_bytes(digest, "big") < share * SIZE
