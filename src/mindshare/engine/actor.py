@@ -180,7 +180,7 @@ class Actor:
     def _unparked(self) -> list[tuple[Done, Any]]:
         """Those who waited and have a case now, or have waited long enough."""
         told = []
-        for event in self.engine.out:
+        for event in self.engine.writing.out:
             if isinstance(event, ev.Leased) and event.agent in self._parked:
                 item = self._parked.pop(event.agent)
                 lease = self.engine.state.leases.get(event.token)

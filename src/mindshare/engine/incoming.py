@@ -37,6 +37,8 @@ class NewCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stakes: float = 1.0
     deadline: datetime | None = None
     askable: list[str] | None = None  # who may be asked; None = everybody
+    excluded: list[str] = []  # who must have no say: the author of the case, whoever it is about
+    opted_out: bool = False  # of automation
     show: Any = None
 
 
@@ -46,6 +48,8 @@ class Sight(msgspec.Struct):
     case: Case
     answers: list[Answer]
     askable: frozenset[str] | None = None
+    excluded: frozenset[str] = frozenset()
+    opted_out: bool = False
 
 
 _decoder = msgspec.json.Decoder(NewCase)
@@ -126,4 +130,5 @@ def sight_of(new: NewCase, arrived: float) -> Sight:
         )
         for a in new.answers
     ]
-    return Sight(case, answers, None if new.askable is None else frozenset(new.askable))
+    askable = None if new.askable is None else frozenset(new.askable)
+    return Sight(case, answers, askable, frozenset(new.excluded), new.opted_out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,9 @@ from mindshare.core.pacing.mark import Mark, put
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES, Answer
 from mindshare.engine import events as ev
-from mindshare.engine.engine import Engine, answers_of
+from mindshare.core.guard.ruling import Rule
+from mindshare.engine.engine import Engine, Parts
+from mindshare.engine.seeing import answers_of
 from mindshare.engine.incoming import read_case, sight_of
 from mindshare.engine.settings import DAY, Settings
 from mindshare.engine.state import CaseState, State
@@ -26,8 +29,18 @@ FOR_EVER = 1e5 * DAY
 AT_ONCE = 512  # outcomes that are taught in one go
 
 
-def rebuilt(settings: Settings, team: Team, models: Mapping[str, Model], store: Reader, now: float) -> Engine:
+class Made(NamedTuple):
+    """What a service is set up with; the rest is in its log."""
+
+    settings: Settings
+    team: Team
+    models: Mapping[str, Model]
+    rules: Sequence[Rule]
+
+
+def rebuilt(made: Made, store: Reader, now: float) -> Engine:
     """The engine as it stood behind the last frame of the store. An empty store gives a new one."""
+    settings, models = made.settings, made.models
     state, taught = State(), list[tuple[CaseState, str, list[Answer]]]()
     pacer = None
     for event in events_of(store.frames()):
@@ -44,7 +57,7 @@ def rebuilt(settings: Settings, team: Team, models: Mapping[str, Model], store: 
         pacer = new_pacer(settings, models, now)
     if state.paced is not None:
         put_back(pacer, state)
-    engine = Engine(settings, team, models, pacer, contents_of(store), state)
+    engine = Engine(Parts(settings, made.team, models, made.rules, pacer, contents_of(store)), state)
     _teach(engine, taught, store)
     return engine
 
@@ -119,4 +132,4 @@ def _teach(engine: Engine, taught: Sequence[tuple[CaseState, str, list[Answer]]]
         for kind in dict.fromkeys(case.kind for case, _, _ in part):
             mine = [t for t in part if t[0].kind == kind and t[0].body.key in bodies]
             sights = [sight_of(read_case(bodies[case.body.key].data), case.at) for case, _, _ in mine]
-            engine.teach(kind, sights, [heard for _, _, heard in mine], [label for _, label, _ in mine])
+            engine.seeing.teach(kind, sights, [heard for _, _, heard in mine], [label for _, label, _ in mine])

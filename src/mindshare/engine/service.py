@@ -7,25 +7,29 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from hashlib import sha256
 from pathlib import Path
 
 import mindshare
 from mindshare.core.errors import MindshareError
+from mindshare.core.guard.read import read_guard
+from mindshare.core.guard.written import Names
 from mindshare.core.history import Team
 from mindshare.core.model import Model
 from mindshare.core.packed import packed
 from mindshare.engine.actor import Actor
 from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
-from mindshare.engine.rebuild import rebuilt
+from mindshare.engine.rebuild import Made, rebuilt
 from mindshare.engine.settings import Settings, read_settings
 from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.team import read_team
 from mindshare.store.model_file import load_model, save_model
 from mindshare.store.sqlite import open_store
 
-DATABASE, MODELS = "mindshare.db", "models"
+DATABASE, MODELS, KEYS = "mindshare.db", "models", "keys"
 
 
 class Service:
@@ -36,17 +40,18 @@ class Service:
         self.settings: Settings = read_settings(self.folder)
         self.team: Team = read_team(self.folder / TEAM).team
         self.models, self.digests = _models(self.folder, self.team)
+        rules = read_guard(self.settings.guard, audit_key(self.folder), _names(self.team))
+        self.made = Made(self.settings, self.team, self.models, rules)
         self.store = open_store(self.folder / DATABASE)
         try:
-            clock = Clock(self.store.head().at)
-            self.actor = Actor(self.store, self._build, self._start, clock)
+            self.clock = Clock(self.store.head().at)
+            self.actor = Actor(self.store, self._build, self._start, self.clock)
         except BaseException:
             self.store.close()
             raise
-        self.clock = clock
 
     def _build(self) -> Engine:
-        return rebuilt(self.settings, self.team, self.models, self.store, self.clock() if hasattr(self, "clock") else Clock()())
+        return rebuilt(self.made, self.store, self.clock())
 
     def _start(self, engine: Engine) -> None:
         engine.start(mindshare.__version__, self.digests)
@@ -55,6 +60,23 @@ class Service:
         """Ends the engine; what was acknowledged is in the store."""
         self.actor.close()
         self.store.close()
+
+
+def audit_key(folder: Path) -> bytes:
+    """The secret by which cases are drawn for review; made once, and kept outside the database."""
+    file = folder / KEYS / "audit.key"
+    if not file.is_file():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(secrets.token_bytes(32))
+    return file.read_bytes()
+
+
+def _names(team: Team) -> Names:
+    return Names(
+        kinds=tuple(k for k in team.kinds if k) or None,
+        labels=tuple(dict.fromkeys(label for q in team.questions for label in q.labels)),
+    )
 
 
 def keep_model(folder: Path, kind: str, model: Model) -> str:

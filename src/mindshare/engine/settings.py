@@ -31,7 +31,6 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lease_s: float = 600.0  # a person has a case for so long without a sign of life
     late: float = 0.0  # what a verdict is worth after its deadline, as a part of its value
     timeout: str = "decide"  # when nobody came in time: decide, escalate, or a label
-    stopped: str = "hold"  # what a stop does: hold (wait for people), escalate, or a label
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expect: float = 1_000.0
     cases: float | None = None
     kinds: dict[str, Kind] = {}
+    guard: dict[str, Any] = {}  # rules that no price can buy: docs/guard.md
     most_waiting: int = 100_000  # cases; above it new ones are refused for a while (429)
     learn: bool = True  # outcomes move counts, and weights are refitted
     trust_seconds: bool = False  # the time that a person's program tells is charged, not that from shown to answered

@@ -82,8 +82,7 @@ class Person(msgspec.Struct, array_like=True):
     id: str
     active: bool = True
     on_shift: bool = True
-    free_until: float = 0.0  # waits for a case until then; 0 = does not wait
-    free_since: float = 0.0
+    free_until: float = 0.0  # waits for a case until then, while among the free
     leases: tuple[int, ...] = ()
     answers: int = 0
     seconds: float = 0.0
@@ -106,6 +105,7 @@ class State(msgspec.Struct):
     answers: int = 0
     verdicts: int = 0
     waiting: dict[str, None] = {}  # ids, in the order of coming
+    free: dict[str, None] = {}  # people who wait for a case, in the order of asking
     graced: dict[str, None] = {}  # ids of provisional verdicts
     counts: dict[str, int] = {}  # events of each name
 
@@ -133,11 +133,13 @@ def _received(s: State, e: ev.Received) -> None:
 
 def _free(s: State, e: ev.Free) -> None:
     person = s.person(e.person)
-    person.free_until, person.free_since = e.until, e.at
+    person.free_until = e.until
+    s.free.pop(e.person, None)
+    s.free[e.person] = None
 
 
 def _away(s: State, e: ev.Away) -> None:
-    s.person(e.person).free_until = 0.0
+    s.free.pop(e.person, None)
 
 
 def _waiting(s: State, e: ev.Waiting) -> None:
@@ -152,7 +154,8 @@ def _leased(s: State, e: ev.Leased) -> None:
     case.status, case.token = LEASED, e.token
     s.tokens = max(s.tokens, e.token)
     s.leases[e.token] = Lease(e.token, e.case, e.agent, e.at, e.until, e.use, e.charge, tuple(e.ends))
-    person.leases, person.free_until = (*person.leases, e.token), 0.0
+    person.leases = (*person.leases, e.token)
+    s.free.pop(e.agent, None)
 
 
 def _over(s: State, token: int) -> None:
@@ -239,8 +242,7 @@ def _started(s: State, e: ev.Started) -> None:
     s.models.update(e.models)
     for name in e.people:
         s.person(name)
-    for person in s.people.values():  # whoever waited has lost the line
-        person.free_until = 0.0
+    s.free.clear()  # whoever waited has lost the line
 
 
 def _shift(s: State, e: ev.Shift) -> None:

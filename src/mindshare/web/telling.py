@@ -23,7 +23,7 @@ def case_told(case: CaseState, engine: Engine) -> bytes:
 
 def verdict_of(case: CaseState, engine: Engine) -> dict[str, Any]:
     """The verdict as it stands: it is provisional until `final_at`."""
-    labels = engine.judges[case.kind].labels
+    labels = engine.seeing.judges[case.kind].labels
     return {
         "label": case.label,
         "version": case.version,
@@ -40,7 +40,7 @@ def lease_told(lease: Lease | None, engine: Engine) -> bytes:
         return b""
     case = engine.state.cases[lease.case]
     how = engine.settings.kind(case.kind)
-    data = engine.content(case)
+    data = engine.seeing.content(case)
     new: NewCase | None = None if data is None else read_case(data)
     features = {} if new is None else dict(new.features)
     if how.show:
@@ -51,7 +51,7 @@ def lease_told(lease: Lease | None, engine: Engine) -> bytes:
             "kind": case.kind,
             "token": lease.token,
             "until": lease.until,
-            "labels": engine.judges[case.kind].labels,
+            "labels": engine.seeing.judges[case.kind].labels,
             "guidelines": how.guidelines,
             "features": features,
             "show": None if new is None else new.show,
