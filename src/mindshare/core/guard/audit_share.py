@@ -48,7 +48,7 @@ class AuditShare:
     def ruling(self, situation: Situation) -> Ruling:
         if not self.when.holds(situation):
             return FREE
-        if not is_drawn(self.key, situation.case.id, self.share):
+        if not is_drawn(self.key, f"audit:{situation.case.id}", self.share):
             return Ruling(audit_chance=self.share)
         people = situation.people()
         done = any(not heard.shown for heard in people)

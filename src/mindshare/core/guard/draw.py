@@ -12,5 +12,9 @@ def is_drawn(key: bytes, name: str, share: float) -> bool:
 
     Drawn with probability `share`, exact to 2^-256. Draws are nested: what is drawn at a share is drawn at every larger one.
     """
-    digest = hmac.digest(key, name.encode("utf-8", "surrogatepass"), "sha256")
-    return int.from_bytes(digest, "big") < share * SIZE
+    return int.from_bytes(digest(key, name), "big") < share * SIZE
+
+
+def digest(key: bytes, name: str) -> bytes:
+    """The keyed hash of a name, 32 bytes: in its order names stand at random."""
+    return hmac.digest(key, name.encode("utf-8", "surrogatepass"), "sha256")
