@@ -122,17 +122,20 @@ def _known_feature(key: str, where: str, names: Names) -> None:
 def _value(what: str, situation: Situation) -> Value:
     """What is known of the case there."""
     case = situation.case
-    if what.startswith(FEATURE):
-        found = case.features.get(what.removeprefix(FEATURE))
-        return None if found is None or found == "" or found != found else found
+    if what == "kind":
+        return case.kind or None
+    if what == "group":
+        return case.group or None
+    if what == "stakes":
+        return case.stakes
+    if what == "label":
+        return situation.label
+    if what == "belief":
+        return situation.belief
     if what == "waited":
         return None if case.arrived is None else situation.at - case.arrived
-    of_case: dict[str, Value] = {
-        "kind": case.kind or None,
-        "group": case.group or None,
-        "stakes": case.stakes,
-    }
-    return of_case[what] if what in of_case else getattr(situation, what)
+    found = case.features.get(what.removeprefix(FEATURE))
+    return None if found is None or found == "" or found != found else found
 
 
 def _as_number(value: float | str) -> float:
