@@ -76,7 +76,9 @@ class Actor:
         """Any other command; `done` hears its result once it is durable."""
         self._inbox.put(_Call(command, done))
 
-    def next(self, person: str, wait_s: float, tell: Callable[[Lease | None, Engine], Any], done: Done) -> None:
+    def next(
+        self, person: str, wait_s: float, tell: Callable[[Lease | None, Engine], Any], done: Done
+    ) -> None:
         """The next case of a person, who waits for one so long."""
         self._inbox.put(_Next(person, wait_s, tell, done))
 
@@ -107,7 +109,7 @@ class Actor:
             now = self._clock()
             try:
                 told = self._work(batch, now, tick=now >= due)
-            except Exception:  # noqa: BLE001  a fault of ours: nothing of the batch counts, and the service goes on
+            except Exception:
                 log.exception("a batch failed")
                 self._halt("A batch failed; see the log of the service.", batch)
                 continue
@@ -133,7 +135,9 @@ class Actor:
         except queue.Empty:
             return out
 
-    def _work(self, batch: Sequence[_Case | _Call | _Next], now: float, *, tick: bool) -> list[tuple[Done, Any]]:
+    def _work(
+        self, batch: Sequence[_Case | _Call | _Next], now: float, *, tick: bool
+    ) -> list[tuple[Done, Any]]:
         """Does all commands of a batch; returns who is to be told what after the flush."""
         engine, told = self.engine, list[tuple[Done, Any]]()
         engine.at(now)
@@ -167,7 +171,9 @@ class Actor:
 
     def _next(self, item: _Next) -> list[tuple[Done, Any]]:
         before = self._parked.pop(item.person, None)
-        told: list[tuple[Done, Any]] = [] if before is None else [(before.done, before.tell(None, self.engine))]
+        told: list[tuple[Done, Any]] = (
+            [] if before is None else [(before.done, before.tell(None, self.engine))]
+        )
         lease = self.engine.next(item.person, self.engine.now + item.wait_s)
         if lease is None and item.wait_s > 0:
             self._parked[item.person] = item

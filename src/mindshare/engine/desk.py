@@ -255,9 +255,7 @@ class Desk:
         if case.status != WAITING:
             name, value = (self._seeing.people[who], float(asked.worth[who])) if who >= 0 else ("", 0.0)
             why = asked.ruled.why
-            self._w.emit(
-                ev.Waiting(at=self._w.now, case=case.id, agent=name, value=value, net=net, why=why)
-            )
+            self._w.emit(ev.Waiting(at=self._w.now, case=case.id, agent=name, value=value, net=net, why=why))
         self._queue(case, asked)
 
     def _queue(self, case: CaseState, asked: Asked, *, for_ever: bool = False) -> None:
@@ -268,7 +266,9 @@ class Desk:
             due = min(due, max(case.deadline, case.since))
         due = math.inf if must or for_ever else due
         judge = self._seeing.number[case.kind]
-        self._queues[case.kind].add(case.id, asked.worth, due, float(case.number), judge, must=must or for_ever)
+        self._queues[case.kind].add(
+            case.id, asked.worth, due, float(case.number), judge, must=must or for_ever
+        )
 
     def _safe_end(self, case: CaseState, look: Look, ruled: Ruled) -> bool:
         """While STOP is on, a case may end without a person: denied, or with the label that is declared safe."""

@@ -100,7 +100,9 @@ def checked_answer(case: str, agent: str, confidence: float | None, seconds: flo
             f"Case '{case}': the confidence of '{agent}' must lie between 0 and 1. Got {confidence!r} instead."
         )
     if seconds is not None and not (0 <= seconds < math.inf):
-        raise MindshareError(f"Case '{case}': the seconds of '{agent}' must be >= 0. Got {seconds!r} instead.")
+        raise MindshareError(
+            f"Case '{case}': the seconds of '{agent}' must be >= 0. Got {seconds!r} instead."
+        )
 
 
 def sight_of(new: NewCase, arrived: float) -> Sight:

@@ -35,7 +35,11 @@ class Judge:
     def __init__(self, model: Model, team: Team, people: Sequence[str], resources: Sequence[str]) -> None:
         self.model, self.team, self.people, self.resources = model, team, tuple(people), tuple(resources)
         met = {a.id for a in model.met}
-        new = [Agent(id=p, kind="person") if team.agent(p) is None else team.agent(p) for p in people if p not in met]
+        new = [
+            Agent(id=p, kind="person") if team.agent(p) is None else team.agent(p)
+            for p in people
+            if p not in met
+        ]
         self._seats: tuple[Agent, ...] = (*model.met, *(a for a in new if a is not None))
         self._place = {a.id: k for k, a in enumerate(self._seats)}
         self.sized = any(c.of for a in self._seats if a.kind == "person" for c in a.cost.values())

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mindshare.core.across_kinds import shared_demand
+from mindshare.core.guard.ruling import Rule
 from mindshare.core.history import Team
 from mindshare.core.model import Model
 from mindshare.core.pacing.arrivals import Arrivals, Clocked, Counted
@@ -17,10 +18,10 @@ from mindshare.core.pacing.mark import Mark, put
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES, Answer
 from mindshare.engine import events as ev
-from mindshare.core.guard.ruling import Rule
-from mindshare.engine.engine import Engine, Parts
-from mindshare.engine.seeing import answers_of
+from mindshare.engine.commands import Parts
+from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import read_case, sight_of
+from mindshare.engine.seeing import answers_of
 from mindshare.engine.settings import DAY, Settings
 from mindshare.engine.state import CaseState, State
 from mindshare.store.protocol import Reader, Sealed
@@ -83,7 +84,9 @@ def put_back(pacer: Pacer, state: State) -> None:
     stood = state.paced
     assert stood is not None
     unsettled = [lease.charge for lease in state.leases.values()]
-    put(pacer, Mark(np.frombuffer(stood.moved), stood.case, stood.kind, stood.fresh, stood.charges), unsettled)
+    put(
+        pacer, Mark(np.frombuffer(stood.moved), stood.case, stood.kind, stood.fresh, stood.charges), unsettled
+    )
 
 
 def new_pacer(settings: Settings, models: Mapping[str, Model], start: float) -> Pacer:
@@ -104,7 +107,9 @@ def new_pacer(settings: Settings, models: Mapping[str, Model], start: float) -> 
     return Pacer(limit, {kind: coming(kind) for kind in models}, demand=demand, period_s=period)
 
 
-def _demand(models: Mapping[str, Model], cases: Mapping[str, float], resources: tuple[str, ...]) -> Demand | None:
+def _demand(
+    models: Mapping[str, Model], cases: Mapping[str, float], resources: tuple[str, ...]
+) -> Demand | None:
     """What old cases would buy of these resources: questions of people, each at its mean cost."""
     answers = shared_demand({kind: model.demand for kind, model in models.items()}, cases)
     if not answers.cases or not len(answers.case):
@@ -132,4 +137,6 @@ def _teach(engine: Engine, taught: Sequence[tuple[CaseState, str, list[Answer]]]
         for kind in dict.fromkeys(case.kind for case, _, _ in part):
             mine = [t for t in part if t[0].kind == kind and t[0].body.key in bodies]
             sights = [sight_of(read_case(bodies[case.body.key].data), case.at) for case, _, _ in mine]
-            engine.seeing.teach(kind, sights, [heard for _, _, heard in mine], [label for _, label, _ in mine])
+            engine.seeing.teach(
+                kind, sights, [heard for _, _, heard in mine], [label for _, label, _ in mine]
+            )

@@ -9,7 +9,9 @@ import msgspec
 
 from mindshare.core.errors import MindshareError
 from mindshare.engine import events as ev
-from mindshare.engine.engine import Engine, Parts, Said
+from mindshare.engine.attending import Said
+from mindshare.engine.commands import Parts
+from mindshare.engine.engine import Engine
 from mindshare.engine.events import Kept
 from mindshare.engine.rebuild import Made, contents_of, new_pacer
 from mindshare.engine.state import State

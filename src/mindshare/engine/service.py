@@ -1,8 +1,8 @@
 """A service in a folder: team, settings, models and the store, put together.
 
-    service.yaml   how it works        team.yaml    who there is, and what is asked
-    models/        a file a model      mindshare.db the store
-    keys/          the key of the checkpoints, outside the database
+service.yaml   how it works        team.yaml    who there is, and what is asked
+models/        a file a model      mindshare.db the store
+keys/          the key of the checkpoints, outside the database
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ def _models(folder: Path, team: Team) -> tuple[dict[str, Model], dict[str, str]]
     for kind in team.kinds:
         current = folder / MODELS / f"{kind or 'all'}.current"
         if not current.is_file():
-            raise MindshareError(f"{folder} has no model of kind '{kind}'. Make the service with mindshare serve HISTORY.")
+            raise MindshareError(
+                f"{folder} has no model of kind '{kind}'. Make the service with mindshare serve HISTORY."
+            )
         digests[kind] = current.read_text(encoding="ascii").strip()
         models[kind] = load_model(folder / MODELS / f"{kind or 'all'}-{digests[kind]}.model")
     return models, digests

@@ -45,7 +45,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guard: dict[str, Any] = {}  # rules that no price can buy: docs/guard.md
     most_waiting: int = 100_000  # cases; above it new ones are refused for a while (429)
     learn: bool = True  # outcomes move counts, and weights are refitted
-    trust_seconds: bool = False  # the time that a person's program tells is charged, not that from shown to answered
+    trust_seconds: bool = (
+        False  # the time that a person's program tells is charged, not that from shown to answered
+    )
     seed: int = 0
 
     def kind(self, name: str) -> Kind:
@@ -73,9 +75,13 @@ def settings_of(tree: Any, where: str) -> Settings:
         raise MindshareError(f"{where}: {_hint(str(e))}") from e
     for name, limit in made.limits.items():
         if not limit.limit >= 0:
-            raise MindshareError(f"{where}: limits.{name} must be a number >= 0. Got {limit.limit:g} instead.")
+            raise MindshareError(
+                f"{where}: limits.{name} must be a number >= 0. Got {limit.limit:g} instead."
+            )
         if limit.per_s is not None and not limit.per_s > 0:
-            raise MindshareError(f"{where}: limits.{name}.per_s must be > 0, or null. Got {limit.per_s:g} instead.")
+            raise MindshareError(
+                f"{where}: limits.{name}.per_s must be > 0, or null. Got {limit.per_s:g} instead."
+            )
     for name, kind in made.kinds.items():
         for key in ("wait_s", "grace_s", "lease_s"):
             if not getattr(kind, key) >= 0:

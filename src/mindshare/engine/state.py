@@ -13,7 +13,9 @@ import msgspec
 
 from mindshare.engine import events as ev
 
-RECEIVED, WAITING, LEASED, DECIDED, CANCELLED = range(5)  # `provisional` and `final` are DECIDED before and after `until`
+RECEIVED, WAITING, LEASED, DECIDED, CANCELLED = range(
+    5
+)  # `provisional` and `final` are DECIDED before and after `until`
 
 
 class Heard(msgspec.Struct, array_like=True, frozen=True):
@@ -127,7 +129,15 @@ def _received(s: State, e: ev.Received) -> None:
     s.arrived += 1
     s.keys = max(s.keys, e.body.key)
     s.cases[e.case] = CaseState(
-        e.case, e.kind, e.body, e.at, s.arrived, stakes=e.stakes, group=e.group, deadline=e.deadline, since=e.at
+        e.case,
+        e.kind,
+        e.body,
+        e.at,
+        s.arrived,
+        stakes=e.stakes,
+        group=e.group,
+        deadline=e.deadline,
+        since=e.at,
     )
 
 

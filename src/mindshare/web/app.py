@@ -19,7 +19,7 @@ from mindshare.core.errors import (
     NotThere,
     Overloaded,
 )
-from mindshare.engine.engine import Said
+from mindshare.engine.attending import Said
 from mindshare.engine.incoming import read_cases
 from mindshare.engine.service import Service
 from mindshare.web.line import Line
@@ -98,7 +98,9 @@ def app_of(service: Service) -> FastAPI:
         data, line = await request.body(), app.state.line
         if data.lstrip()[:1] == b"[":
             raws = read_cases(data)
-            told = await asyncio.gather(*(line.submit(raw, "", case_told) for raw in raws), return_exceptions=True)
+            told = await asyncio.gather(
+                *(line.submit(raw, "", case_told) for raw in raws), return_exceptions=True
+            )
             parts = [msgspec.json.encode(t.as_json()) if isinstance(t, MindshareError) else t for t in told]
             return Response(b"[" + b",".join(parts) + b"]", 207, media_type=JSON)
         return Response(await line.submit(data, "", case_told), 202, media_type=JSON)
