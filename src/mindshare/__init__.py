@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ModelError,
         NotLearnable,
         OverBudget,
+        StoreError,
     )
     from mindshare.core.history import History, Question, Team
     from mindshare.core.join_kinds import join_kinds
@@ -69,6 +70,7 @@ __all__ = [
     "Plan",
     "Policy",
     "Question",
+    "StoreError",
     "Team",
     "Verdict",
     "after",
@@ -101,6 +103,7 @@ _HOME = {
         "ModelError",
         "NotLearnable",
         "OverBudget",
+        "StoreError",
     ),
     "core.history": ("History", "Question", "Team"),
     "core.join_kinds": ("join_kinds",),
