@@ -126,7 +126,7 @@ class SqliteReader:
             with closing(connect(half)) as copy:
                 copy.execute(
                     "PRAGMA journal_mode = DELETE"
-                )  # one file, that can be read where nothing can be written
+                )  # one file, readable where nothing can be written
 
     def close(self) -> None:
         with self._mutex:
@@ -145,9 +145,13 @@ class SqliteStore(SqliteReader):
                 if not path.exists():
                     make(path)
                 self._writing = connect_to_write(path)
-                super().__init__(path)
-                self._last: Head | None = self.head()
-                self._file = path.stat().st_ino
+                try:
+                    super().__init__(path)
+                    self._last: Head | None = self.head()
+                    self._file = path.stat().st_ino
+                except BaseException:
+                    self._writing.close()
+                    raise
             except BaseException:
                 self._lock.release()
                 raise
