@@ -62,6 +62,7 @@ class Actor:
         self._parked: dict[str, _Next] = {}
         self._ended = False
         self.halted = ""  # why nothing is taken now
+        self._number, self._tried = 0, 0.0
         self.batches = self.commands = 0
         self.engine = build()
         self._run_start()
@@ -85,7 +86,7 @@ class Actor:
     def ask(self, command: Callable[[Engine], Any]) -> Any:
         """The same as `call`, for a caller who can wait."""
         future: Future[Any] = Future()
-        self.call(command, lambda told: future.set_result(told))
+        self.call(command, future.set_result)
         told = future.result()
         if isinstance(told, Exception):
             raise told

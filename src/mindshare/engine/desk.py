@@ -58,9 +58,9 @@ class Desk:
             [look] = self._seeing.looks([case])
             self.go_on(case, look, without=without)
 
-    def go_on(self, case: CaseState, look: Look, must: str = "", without: str = "") -> None:
+    def go_on(self, case: CaseState, look: Look, without: str = "") -> None:
         """After a case came, or an answer was heard: it is given to somebody who waits, queued, or decided."""
-        asked = self._asked(case, look, must, without)
+        asked = self._asked(case, look, without)
         worth, ruled = asked
         here = self._here(worth, must=ruled.label is None)
         if here and self._give(case, asked, here):
@@ -177,20 +177,20 @@ class Desk:
         [look] = self._seeing.looks([case])
         asked = self._asked(case, look)
         if action == "escalate" or asked.ruled.label is None:
-            self._queue(case, asked, for_ever=True)
+            self._w.emit(ev.Escalated(at=self._w.now, case=case.id, why="nobody came in time"))
+            self._queue(case, self._asked(case, look))
             return
         self.leave(case)
         self.decide(case, look, asked.ruled.label if action == "decide" else action, "timeout")
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 
-    def _asked(self, case: CaseState, look: Look, must: str = "", without: str = "") -> Asked:
+    def _asked(self, case: CaseState, look: Look, without: str = "") -> Asked:
         """(P,) what each person's answer is worth in time, NEVER for those who may not attend; and the ruling."""
         sight, state = self._seeing.sight(case), self._w.state
         ruled = self._guarding.ruled(case, sight, look, self._w.now)
-        must = must or (case.why if case.reopened else "")
-        if must and not ruled.why:
-            ruled = ruled._replace(label=None, why=must)
+        if case.must and not ruled.why:
+            ruled = ruled._replace(label=None, why=case.must)
         worth = look.worth.copy()
         if case.deadline is not None:
             judge, late = self._seeing.judges[case.kind], self._settings.kind(case.kind).late
@@ -258,17 +258,15 @@ class Desk:
             self._w.emit(ev.Waiting(at=self._w.now, case=case.id, agent=name, value=value, net=net, why=why))
         self._queue(case, asked)
 
-    def _queue(self, case: CaseState, asked: Asked, *, for_ever: bool = False) -> None:
+    def _queue(self, case: CaseState, asked: Asked) -> None:
         """A row in the queue; a case that a rule wants a person for waits as long as it takes."""
         how, must = self._settings.kind(case.kind), asked.ruled.label is None
         due = case.since + how.wait_s
         if case.deadline is not None:
             due = min(due, max(case.deadline, case.since))
-        due = math.inf if must or for_ever else due
+        due = math.inf if must else due
         judge = self._seeing.number[case.kind]
-        self._queues[case.kind].add(
-            case.id, asked.worth, due, float(case.number), judge, must=must or for_ever
-        )
+        self._queues[case.kind].add(case.id, asked.worth, due, float(case.number), judge, must=must)
 
     def _safe_end(self, case: CaseState, look: Look, ruled: Ruled) -> bool:
         """While STOP is on, a case may end without a person: denied, or with the label that is declared safe."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import secrets
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
-import mindshare
 from mindshare.core.errors import MindshareError
 from mindshare.core.guard.read import read_guard
 from mindshare.core.guard.written import Names
@@ -54,7 +54,7 @@ class Service:
         return rebuilt(self.made, self.store, self.clock())
 
     def _start(self, engine: Engine) -> None:
-        engine.start(mindshare.__version__, self.digests)
+        engine.start(version("mindshare"), self.digests)
 
     def close(self) -> None:
         """Ends the engine; what was acknowledged is in the store."""

@@ -51,7 +51,7 @@ class CaseState(msgspec.Struct, array_like=True):
     until: float = 0.0  # the verdict is provisional until then
     by: str = ""
     outcome: str = ""
-    why: str = ""  # it waits because a rule wants a person
+    must: str = ""  # why a person has to answer, whatever that is worth: an appeal, an escalation
     reopened: bool = False
     since: float = 0.0  # when it began to wait, or was reopened
 
@@ -154,8 +154,12 @@ def _away(s: State, e: ev.Away) -> None:
 
 def _waiting(s: State, e: ev.Waiting) -> None:
     case = s.cases[e.case]
-    case.status, case.why = WAITING, e.why
+    case.status = WAITING
     s.waiting[e.case] = None
+
+
+def _escalated(s: State, e: ev.Escalated) -> None:
+    s.cases[e.case].must = e.why
 
 
 def _leased(s: State, e: ev.Leased) -> None:
@@ -214,6 +218,7 @@ def _decided(s: State, e: ev.Decided) -> None:
     s.verdicts += 1
     case.status, case.version, case.label = DECIDED, e.version, e.label
     case.belief, case.until, case.by, case.reopened = tuple(e.belief), e.until, e.by, False
+    case.must = ""
     s.graced[e.case] = None
 
 
@@ -229,7 +234,7 @@ def _cancelled(s: State, e: ev.Cancelled) -> None:
 def _reopened(s: State, e: ev.Reopened) -> None:
     case = s.cases[e.case]
     s.graced.pop(e.case, None)
-    case.status, case.reopened, case.since, case.why = RECEIVED, True, e.at, e.reason
+    case.status, case.reopened, case.since, case.must = RECEIVED, True, e.at, e.reason
 
 
 def _came(s: State, e: ev.Came) -> None:
@@ -281,6 +286,7 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Free: _free,
     ev.Away: _away,
     ev.Waiting: _waiting,
+    ev.Escalated: _escalated,
     ev.Leased: _leased,
     ev.Answered: _answered,
     ev.Skipped: lambda s, e: _over(s, e.token),

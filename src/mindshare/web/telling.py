@@ -56,6 +56,6 @@ def lease_told(lease: Lease | None, engine: Engine) -> bytes:
             "features": features,
             "show": None if new is None else new.show,
             "deadline": case.deadline,
-            "why": case.why,
+            "why": case.must,
         }
     )
