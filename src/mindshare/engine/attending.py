@@ -72,7 +72,7 @@ class Attending(Commands):
         """The person is still at it; `held`: the case is put aside, and another one may be asked for."""
         lease = self.lease(token, person)
         until = self.now + self.settings.kind(self.state.cases[lease.case].kind).lease_s
-        self.writing.emit(ev.Beat(at=self.now, token=token, until=until, held=held))
+        self.writing.emit(ev.Beat(at=self.now, person=person, token=token, until=until, held=held))
         return lease
 
     def undo(self, case_id: str, person: str) -> Lease:
@@ -83,7 +83,6 @@ class Attending(Commands):
         too_late = case.status == DECIDED and self.now >= case.until
         if too_late or case.status in (LEASED, CANCELLED):
             raise Conflict(f"It is too late to undo: case '{case_id}' is {case.word(self.now)}.")
-        self.desk.leave(case)
         self.writing.emit(ev.Undone(at=self.now, case=case_id, person=person))
         self.desk.lease_to(case, person, 0.0, "undone")
         return self.state.leases[case.token]
@@ -102,8 +101,6 @@ class Attending(Commands):
                 seconds = self.now - lease.since
             spent = self.spending.settle(lease, seconds, answered=True)
         is_open = case.status != CANCELLED and not (case.status == DECIDED and self.now >= case.until)
-        if is_open and lease is None:
-            self.desk.leave(case)
         self.writing.emit(
             ev.Answered(
                 at=self.now,

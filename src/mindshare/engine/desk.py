@@ -91,6 +91,7 @@ class Desk:
         self, case: CaseState, label: str, belief: list[float], by: str, asked: Sequence[str] = ()
     ) -> None:
         """A new version of the verdict; provisional for the grace period of its kind."""
+        self._drop(case)
         self._w.emit(
             ev.Decided(
                 at=self._w.now,
@@ -107,10 +108,13 @@ class Desk:
 
     def leave(self, case: CaseState) -> None:
         """The case is in no queue and under no lease any more."""
-        if case.id in self._queues[case.kind]:
-            self._queues[case.kind].remove(case.id)
+        self._drop(case)
         if case.token in self._w.state.leases:
             self.expire(self._w.state.leases[case.token])
+
+    def _drop(self, case: CaseState) -> None:
+        if case.id in self._queues[case.kind]:
+            self._queues[case.kind].remove(case.id)
 
     def expire(self, lease: Lease) -> None:
         """A lease is over without an answer; the time that the case was shown is charged."""

@@ -90,6 +90,7 @@ class Skipped(Event, kw_only=True, tag="skipped"):
 class Beat(Event, kw_only=True, tag="beat"):
     """A lease goes on until then: the person is still at it (`held`: it is put aside and another case may be asked for)."""
 
+    person: str
     token: int
     until: float
     held: bool = False

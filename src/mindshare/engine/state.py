@@ -208,6 +208,7 @@ def _undone(s: State, e: ev.Undone) -> None:
     mine = max(i for i, h in enumerate(case.heard) if h.agent == e.person and not h.undone)
     gone = msgspec.structs.replace(case.heard[mine], undone=True, counts=False)
     case.heard = (*case.heard[:mine], gone, *case.heard[mine + 1 :])
+    s.waiting.pop(e.case, None)
     s.graced.pop(e.case, None)
     case.status, case.reopened, case.since = RECEIVED, True, e.at
 
@@ -223,12 +224,9 @@ def _decided(s: State, e: ev.Decided) -> None:
 
 
 def _cancelled(s: State, e: ev.Cancelled) -> None:
-    case = s.cases[e.case]
-    if case.token:
-        _over(s, case.token)
     s.waiting.pop(e.case, None)
     s.graced.pop(e.case, None)
-    case.status = CANCELLED
+    s.cases[e.case].status = CANCELLED  # whoever has it gives it back next
 
 
 def _reopened(s: State, e: ev.Reopened) -> None:

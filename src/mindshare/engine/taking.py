@@ -70,10 +70,10 @@ class Taking(Commands):
             raise MindshareError(f"Say why the verdict on case '{case_id}' is overridden.")
         if case.status == CANCELLED:
             raise Conflict(f"Case '{case_id}' is cancelled.")
-        self.desk.leave(case)
         self.writing.emit(
             ev.Overridden(at=self.now, case=case_id, label=label, reason=reason, by=by, how=how)
         )
+        self.desk.leave(case)
         labels = self.seeing.judges[case.kind].labels
         self.desk.decided(case, label, [float(name == label) for name in labels], how)
         return case
@@ -93,8 +93,8 @@ class Taking(Commands):
         if case.status == DECIDED and self.now >= case.until:
             raise Conflict(f"Case '{case_id}' is final.")
         if case.status != CANCELLED:
-            self.desk.leave(case)
             self.writing.emit(ev.Cancelled(at=self.now, case=case_id, by=by, reason=reason))
+            self.desk.leave(case)
         return case
 
     def _known(self, new: NewCase, raw: bytes) -> CaseState | None:
