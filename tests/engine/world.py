@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
+import yaml
 
 import mindshare as ms
 from mindshare.core.errors import MindshareError
@@ -19,7 +20,8 @@ from mindshare.engine import events as ev
 from mindshare.engine.commands import Parts
 from mindshare.engine.engine import Engine
 from mindshare.engine.rebuild import Made, new_pacer
-from mindshare.engine.settings import settings_of
+from mindshare.engine.service import keep_model
+from mindshare.engine.settings import settings_of, settings_text
 from mindshare.engine.state import CaseState
 from mindshare.store.protocol import EMPTY, Body, Checkpoint, Frame, Head, Sealed, Snapshot
 from tests.tickets import write_tickets
@@ -149,3 +151,14 @@ def ticket(i: int, **more: Any) -> bytes:
             **more,
         }
     )
+
+
+def write_service(folder: Path, **settings: Any) -> None:
+    """A service of tickets in a folder, with the settings of `made`."""
+    history, model = tickets()
+    keep_model(folder, "", model)
+    (folder / "service.yaml").write_text(settings_text(made(**settings).settings), encoding="utf-8")
+    agents = {a.id: {"kind": a.kind} for a in model.met}
+    team = {"name": "tickets", "labels": list(history.team.labels), "agents": agents}
+    (folder / "team.yaml").write_text(yaml.safe_dump(team, sort_keys=False), encoding="utf-8")
+    (folder / "tickets.jsonl").write_bytes(b"\n".join(ticket(i) for i in range(300)))
