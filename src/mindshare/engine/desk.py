@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.guard.ruling import FREE
 from mindshare.core.pacing.ledger import Charge
 from mindshare.engine import events as ev
 from mindshare.engine.guarding import Guarding, Ruled
@@ -62,25 +63,35 @@ class Desk:
         """After a case came, or an answer was heard: it is given to somebody who waits, queued, or decided."""
         asked = self._asked(case, look, without)
         worth, ruled = asked
-        here = self._here(worth, must=ruled.label is None)
+        here = self._here(worth, must=ruled.label is None) if self._w.state.free else []
         if here and self._give(case, asked, here):
             return
-        use = self._seeing.use(case)
-        net = np.where(worth > 0, worth - use @ self._spending.price(self._w.now), NEVER)
-        net[(use > self._spending.left).any(axis=1)] = NEVER
+        who, net = self._best_later(case, worth, here)
+        if ruled.label is None:
+            if not self._safe_end(case, look, ruled):
+                self._wait(case, asked, who, net)
+            return
+        if who >= 0:
+            self._wait(case, asked, who, net)
+            return
+        self.decide(case, look, ruled.label, "rule")
+
+    def _best_later(self, case: CaseState, worth: F64, here: list[int]) -> tuple[int, float]:
+        """Who is worth most of those who are not `here`, and their net; -1 = nobody is worth the price."""
+        if not (worth > 0).any():
+            return -1, 0.0
+        use, price = self._seeing.use(case), self._spending.price(self._w.now)
+        net = np.where(worth > 0, worth - use @ price, NEVER)
         net[here] = NEVER  # they were free and not asked
-        best = int(np.argmax(net)) if len(net) else -1
-        if ruled.label is None and self._safe_end(case, look, ruled):
-            return
-        if ruled.label is None or (best >= 0 and net[best] > 0):
-            who = best if best >= 0 and net[best] > 0 else -1
-            self._wait(case, asked, who, float(net[who]) if who >= 0 else 0.0)
-            return
-        if not here and (worth > 0).any():  # nobody fits, or is worth the price: prices hear of it
+        fits = (use <= self._spending.left).all(axis=1)
+        best = int(np.argmax(np.where(fits, net, NEVER)))
+        if fits[best] and net[best] > 0:
+            return best, float(net[best])
+        if not here and net.max() > 0:  # somebody is worth the price and does not fit: prices hear of it
             at = np.flatnonzero(worth > 0)
             told = self._spending.decide(case, worth[at], use[at], self._w.now)
             assert told.option == 0
-        self.decide(case, look, ruled.label, "rule")
+        return -1, 0.0
 
     def decide(self, case: CaseState, look: Look, label: str, by: str) -> None:
         """The verdict, with the belief behind it."""
@@ -169,7 +180,7 @@ class Desk:
 
     def idle(self) -> list[str]:
         """Cases on which nobody's answer is worth its price any more. Looking changes nothing."""
-        price, out = self._spending.last_price, list[str]()
+        price, out = np.array(list(self._spending.told_price().values())), list[str]()
         for queue in self._queues.values():
             if len(queue):
                 out += queue.worthless(self._seeing.use(self._w.state.cases[queue.id[0]]) @ price)
@@ -201,11 +212,16 @@ class Desk:
             for p, name in enumerate(self._seeing.people):
                 if self._w.now + judge.seconds(name) > case.deadline:
                     worth[p] *= late
-        said = {h.agent for h in case.heard if not h.undone} | {without}
-        for p, name in enumerate(self._seeing.people):
-            may = state.people[name].active and (sight.askable is None or name in sight.askable)
-            if name in said or not may or not ruled.ruling.may_attend(name, "person"):
-                worth[p] = NEVER
+        worth[self._seeing.away] = NEVER
+        for name in (*(h.agent for h in case.heard if not h.undone), without):
+            if name in self._seeing.person:
+                worth[self._seeing.person[name]] = NEVER
+        ruling = ruled.ruling
+        if sight.askable is not None or ruling is not FREE:
+            for name, p in self._seeing.person.items():
+                told = sight.askable is None or name in sight.askable
+                if not told or not ruling.may_attend(name, "person"):
+                    worth[p] = NEVER
         if ruled.label is None:
             worth = np.where(worth > NEVER, np.maximum(worth, 0.0), NEVER)
         return Asked(worth, ruled)

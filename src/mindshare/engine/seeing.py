@@ -36,11 +36,14 @@ class Seeing:
         self.number = dict.fromkeys(models, 0)  # how often the judge of a kind changed
         self.people: tuple[str, ...] = ()
         self.person: dict[str, int] = {}
+        self.away = np.zeros(0, bool)  # (P,) who gets no cases at present
         self.seat(list(writing.state.people))
 
     def seat(self, people: Sequence[str]) -> None:
         """These people, in this order, have a place in all values from now on."""
         self.people, self.person = tuple(people), {name: p for p, name in enumerate(people)}
+        state = self._writing.state
+        self.away = np.array([not state.people[name].active for name in people], bool)
         for kind, judge in self.judges.items():
             self.judges[kind] = Judge(judge.model, self._team, people, self._resources)
             self.number[kind] += 1

@@ -37,19 +37,14 @@ class Spending:
         self._moved = True
         return self.pacer.reprice(now)
 
-    @property
-    def last_price(self) -> F64:
-        """(R,) those of the last decision; looking at them changes nothing."""
-        return np.array(list(self.pacer.price.values()))
-
     def told_price(self) -> dict[str, float]:
-        """Resource -> its price at the last decision."""
+        """Resource -> its price at the last decision; looking at it changes nothing."""
         return self.pacer.price
 
     @property
     def left(self) -> F64:
         """(R,) what may still be spent."""
-        return np.array(list(self.pacer.left.values()))
+        return self.pacer.room()
 
     def decide(self, case: CaseState, worth: F64, use: F64, now: float) -> Decision:
         """The stop (option 0), or the k-th of these answers (option k + 1), whose expected use is charged then."""

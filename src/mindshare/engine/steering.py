@@ -40,11 +40,11 @@ class Steering(Taking, Attending):
     def agent(self, person: str, by: str, *, active: bool) -> None:
         """A person joins, pauses or leaves; the cases of whoever leaves go back at once."""
         self.writing.emit(ev.AgentChanged(at=self.now, agent=person, person=True, active=active, by=by))
+        self.seeing.seat(list(self.state.people))
         if not active:
             self.away(person)
             for token in self.state.people[person].leases:
                 lease = self.state.leases[token]
                 self.desk.expire(lease)
                 self.desk.again(self.state.cases[lease.case])
-        self.seeing.seat(list(self.state.people))
         self.desk.refill()
