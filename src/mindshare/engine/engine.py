@@ -21,7 +21,8 @@ from mindshare.core.history import Team
 from mindshare.core.model import Model
 from mindshare.core.pacing.decision import Arrival
 from mindshare.core.pacing.ledger import Charge
-from mindshare.core.pacing.mark import mark
+from mindshare.core.pacing.demand import Demand
+from mindshare.core.pacing.mark import foretell, mark
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES, Answer
 from mindshare.engine import events as ev
@@ -30,6 +31,7 @@ from mindshare.engine.incoming import NewCase, Sight, checked_answer, read_case,
 from mindshare.engine.judging import Judge, Look
 from mindshare.engine.queue import NEVER, Queue
 from mindshare.engine.settings import Kind, Settings
+from mindshare.histories.assumed import is_assumed
 from mindshare.engine.state import DECIDED, LEASED, RECEIVED, WAITING, CaseState, Lease, State
 
 F64 = NDArray[np.float64]
@@ -81,7 +83,7 @@ class Engine:
     def start(self, build: str, models: dict[str, str]) -> None:
         """The service begins, or begins again: what waited is looked at anew, in the order of coming."""
         people = sorted({a.id for a in self.team.agents if a.kind == "person" and not set("*?[") & set(a.id)})
-        met = [a.id for j in self.judges.values() for a in j.model.met if a.kind == "person"]
+        met = [a.id for j in self.judges.values() for a in j.model.met if a.kind == "person" and not is_assumed(a.id)]
         self._emit(ev.Started(at=self.now, build=build, models=models, people=list(dict.fromkeys([*people, *met])), settings=sha256(msgspec.json.encode(self.settings)).hexdigest()))
         self._seat_people()
 
@@ -193,6 +195,21 @@ class Engine:
         if sights:
             self.judges[kind] = self.judges[kind].learnt(sights, heard, labels)
             self._judge_number[kind] += 1
+
+    def change_model(self, kind: str, model: Model, digest: str, outcomes: int, demand: Demand | None = None) -> None:
+        """Another model of this kind decides from now on. It has learnt from the first `outcomes` outcomes of the log; those
+        that came later are taught on top. `demand`: what old cases would buy now, of the pacer's resources.
+        """
+        if kind not in self.judges:
+            raise NotThere(f"There is no kind '{kind}' here.{nearest(kind, self.judges)}")
+        self._emit(ev.ModelChanged(at=self.now, kind=kind, digest=digest, outcomes=outcomes))
+        self.judges[kind] = Judge(model, self.team, list(self.state.people), self.pacer.resources)
+        self._judge_number[kind] += 1
+        if demand is not None:
+            foretell(self.pacer, demand)
+            self._moved = True
+        later = [c for c in map(self.case, self.state.told[outcomes:]) if c.kind == kind and self.content(c) is not None]
+        self.teach(kind, [self.sight(c) for c in later], [answers_of(c) for c in later], [c.outcome for c in later])
 
     def override(self, case_id: str, label: str, reason: str, by: str, how: str = "override") -> CaseState:
         """Somebody with the right to do so decides, with a reason."""
