@@ -21,7 +21,13 @@ from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.team import read_team
 from mindshare.store.sqlite import open_store
 
-DATABASE = "mindshare.db"
+DATABASE, KEY = "mindshare.db", Path("keys") / "checkpoints"
+
+
+def key_of(folder: Path) -> bytes | None:
+    """The key that signs checkpoints of the log; None where there is none."""
+    file = folder / KEY
+    return file.read_bytes() if file.is_file() else None
 
 
 class Service:
