@@ -12,7 +12,9 @@ from mindshare.engine.backup import back_up, restore
 def run_backup(folder: Path, file: Path) -> None:
     """Says how much of the log is in the file."""
     frames = back_up(folder, file)
-    say(f"Written to {file}: settings, team, models, keys and {counted(frames, 'frame')} of the log, checked.")
+    say(
+        f"Written to {file}: settings, team, models, keys and {counted(frames, 'frame')} of the log, checked."
+    )
     say("Keep it as safe as the service: it holds what people said, and the keys.")
 
 

@@ -34,19 +34,26 @@ DayLimits = Annotated[
 def serve(
     start: Annotated[
         Path | None,
-        typer.Argument(metavar="[HISTORY|TEAM.yaml]", help="What a new service knows; none where it is there."),
+        typer.Argument(
+            metavar="[HISTORY|TEAM.yaml]", help="What a new service knows; none where it is there."
+        ),
     ] = None,
     folder: InFolder = FOLDER,
-    host: Annotated[str, typer.Option(help="Another address than this machine's needs TLS or a proxy.")] = HOST,
+    host: Annotated[
+        str, typer.Option(help="Another address than this machine's needs TLS or a proxy.")
+    ] = HOST,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = PORT,
     limit: DayLimits = None,
     cases: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="How many cases will come in all, where that is known.")
+        int | None,
+        typer.Option(metavar="N", min=1, help="How many cases will come in all, where that is known."),
     ] = None,
     labels: Annotated[
         str | None, typer.Option(metavar="A,B,...", help="A new service that knows nothing but its labels.")
     ] = None,
-    certificate: Annotated[Path | None, typer.Option(metavar="CERT.pem", help="TLS: the certificate.")] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="CERT.pem", help="TLS: the certificate.")
+    ] = None,
     key: Annotated[Path | None, typer.Option(metavar="KEY.pem", help="TLS: its private key.")] = None,
     behind_proxy: Annotated[
         bool, typer.Option("--behind-proxy", help="A proxy in front of it speaks TLS.")
@@ -88,7 +95,9 @@ def verify(folder: Folder) -> None:
 @audit.command()
 def export(
     folder: Folder,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="A new directory for the history.")] = Path("history"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new directory for the history.")] = Path(
+        "history"
+    ),
 ) -> None:
     """Writes the log as a history that `mindshare backtest` reads, with why each agent was asked."""
     from mindshare.cli.audited import run_export
@@ -132,7 +141,9 @@ def simulate(
     speed: Annotated[
         str, typer.Option(metavar="X|max", help="X times as fast as cases arrived, or X cases a second.")
     ] = "max",
-    order: Annotated[str, typer.Option(metavar="arrived|SEED", help="In which order cases come.")] = "arrived",
+    order: Annotated[
+        str, typer.Option(metavar="arrived|SEED", help="In which order cases come.")
+    ] = "arrived",
     outcomes: Annotated[
         str, typer.Option(metavar="now|late|none", help="When it turns out what was true.")
     ] = "now",

@@ -51,7 +51,12 @@ def run_serve(folder: Path, new: New, place: Place) -> None:
         service = Service(folder)
         try:
             tls = None if place.certificate is None or place.key is None else (place.certificate, place.key)
-            serve(service, socket, tls, lambda: _say_ready(folder, place, socket.getsockname()[1], service.settings))
+            serve(
+                service,
+                socket,
+                tls,
+                lambda: _say_ready(folder, place, socket.getsockname()[1], service.settings),
+            )
         finally:
             service.close()
     say("Stopped. Everything that was acknowledged is kept.")
@@ -88,7 +93,9 @@ def create(folder: Path, known: History | Team, settings: Settings, tell: Tell |
     if isinstance(known, History):
         say(f"New service in {folder}: its model was learnt from {counted(len(known), 'case')}.")
     else:
-        say(f"New service in {folder}: nothing is known yet, so its model is what is assumed (docs/service.md).")
+        say(
+            f"New service in {folder}: nothing is known yet, so its model is what is assumed (docs/service.md)."
+        )
 
 
 def known_of(new: New) -> History | Team:
@@ -157,7 +164,7 @@ def _say_ready(folder: Path, place: Place, port: int, settings: Settings) -> Non
         f"Address: {url}",
         f"Folder:  {folder.resolve()} (how it works: {FILE}; who there is: team.yaml)",
         f"Limits:  {', '.join(limits) or 'none'}",
-        f"Send a case: curl {url}/v1/cases -d '{{\"id\": \"case-1\"}}'",
+        f'Send a case: curl {url}/v1/cases -d \'{{"id": "case-1"}}\'',
         f"All requests: {url}/openapi.json. Stop with Ctrl-C: what is acknowledged is kept.",
     )
 

@@ -23,7 +23,9 @@ def back_up(folder: Path, file: Path) -> int:
         raise MindshareError(f"There is no service in {folder}.")
     if file.exists():
         raise MindshareError(f"{file} is there already, and a backup never overwrites. Give a new name.")
-    with tempfile.TemporaryDirectory(prefix="mindshare-", dir=file.parent if file.parent.is_dir() else None) as part:
+    with tempfile.TemporaryDirectory(
+        prefix="mindshare-", dir=file.parent if file.parent.is_dir() else None
+    ) as part:
         copy, frames = Path(part) / DATABASE, 0
         if (folder / DATABASE).is_file():
             store = open_to_read(folder / DATABASE)

@@ -1,9 +1,9 @@
 """The log of a service as a history that `read_history` takes, with why each agent was asked: what a log cannot judge is named.
 
-    cases.csv     a row per case; `truth` where an outcome is known
-    answers.csv   a row per answer that was not taken back, late ones too
-    team.yaml     the team, and whoever answered without being named in it; limits are those of service.yaml, and not in it
-    why.csv       a row per answer or question: why, what it was thought to be worth, the net and the prices of that moment
+cases.csv     a row per case; `truth` where an outcome is known
+answers.csv   a row per answer that was not taken back, late ones too
+team.yaml     the team, and whoever answered without being named in it; limits are those of service.yaml, and not in it
+why.csv       a row per answer or question: why, what it was thought to be worth, the net and the prices of that moment
 """
 
 from __future__ import annotations
@@ -122,7 +122,10 @@ def _answers(case: CaseState, new: NewCase | None) -> list[Row]:
 
 
 def _answer(
-    case: str, agent: str, said: tuple[str | None, float | None, float | None], proba: Mapping[str, float] | None
+    case: str,
+    agent: str,
+    said: tuple[str | None, float | None, float | None],
+    proba: Mapping[str, float] | None,
 ) -> Row:
     row: Row = {"case": case, "agent": agent, **dict(zip(ANSWERS[2:], said, strict=True))}
     return row | {PROBA + label: chance for label, chance in (proba or {}).items()}
@@ -135,7 +138,13 @@ def _why(case: CaseState, new: NewCase | None, asked: list[ev.Leased]) -> list[R
         {"case": case.id, "agent": name, "why": RECORDED, "at": case.at, "person": False} for name in machines
     ]
     for lease in asked:
-        told = {"case": case.id, "agent": lease.agent, "why": lease.why or RULE, "at": lease.at, "person": True}
+        told = {
+            "case": case.id,
+            "agent": lease.agent,
+            "why": lease.why or RULE,
+            "at": lease.at,
+            "person": True,
+        }
         price = {PRICE + name: x for name, x in lease.price.items()}
         rows.append(told | {"value": lease.value, "net": lease.net} | price)
     return rows
@@ -154,7 +163,9 @@ def _table(rows: list[Row], first: tuple[str, ...]) -> pl.DataFrame:
     import polars as pl
 
     names = list(dict.fromkeys([*first, *(name for row in rows for name in row)]))
-    return pl.DataFrame([_column(name, [row.get(name) for row in rows]) for name in names if name != "person"])
+    return pl.DataFrame(
+        [_column(name, [row.get(name) for row in rows]) for name in names if name != "person"]
+    )
 
 
 def _column(name: str, values: list[Any]) -> pl.Series:
@@ -163,5 +174,8 @@ def _column(name: str, values: list[Any]) -> pl.Series:
     if all(v is None or (isinstance(v, float | int) and not isinstance(v, bool)) for v in values):
         number = pl.Float64 if any(v is not None for v in values) else pl.String
         return pl.Series(name, values, dtype=number, strict=False)
-    words = [v if v is None or isinstance(v, str) else f"{v:g}" if float(f"{v:g}") == v else repr(v) for v in values]
+    words = [
+        v if v is None or isinstance(v, str) else f"{v:g}" if float(f"{v:g}") == v else repr(v)
+        for v in values
+    ]
     return pl.Series(name, words, dtype=pl.String)

@@ -1,8 +1,8 @@
 """A service in a folder: team, settings, models and the store, put together.
 
-    service.yaml   how it works        team.yaml    who there is, and what is asked
-    models/        a file a model      mindshare.db the store
-    keys/          the key of the checkpoints, outside the database
+service.yaml   how it works        team.yaml    who there is, and what is asked
+models/        a file a model      mindshare.db the store
+keys/          the key of the checkpoints, outside the database
 """
 
 from __future__ import annotations

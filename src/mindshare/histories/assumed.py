@@ -6,7 +6,6 @@ make common mistakes. Real outcomes take its place as they come (`engine/refit.p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,9 +34,7 @@ class Assumed:
     log_s_sd: float = 0.5
 
 
-def assumed_history(
-    team: Team, question: Question, assumed: Assumed | None = None, seed: int = 0
-) -> History:
+def assumed_history(team: Team, question: Question, assumed: Assumed | None = None, seed: int = 0) -> History:
     """A made history for this question, of whoever the team names, and of others where it names fewer than two of a kind."""
     how, rng = assumed or Assumed(), np.random.default_rng(seed)
     machines, people = (_ids(team, kind) for kind in ("machine", "person"))

@@ -48,7 +48,13 @@ def read_history(path: str | Path, features: Sequence[str] = ()) -> History:
     history, leaking = without_leaks(history, cases.table.path.name, wanted)
     _check_sizes(history, cases, team)
     _check_limits(history, team)
-    cannot = (*cannot_tell(history), *charges_in_words(history), *leaking, *cases.notes, *why_in_words(directory))
+    cannot = (
+        *cannot_tell(history),
+        *charges_in_words(history),
+        *leaking,
+        *cases.notes,
+        *why_in_words(directory),
+    )
     return replace(history, not_learnable=cannot)
 
 

@@ -18,7 +18,9 @@ def why_in_words(directory: Path) -> tuple[str, ...]:
         return ()
     import polars as pl
 
-    why = pl.read_csv(file, columns=["case", "agent", "why"], schema_overrides={"case": pl.String, "agent": pl.String})
+    why = pl.read_csv(
+        file, columns=["case", "agent", "why"], schema_overrides={"case": pl.String, "agent": pl.String}
+    )
     asked = why.filter(pl.col("why") != RECORDED)
     rule, audit = (int((asked["why"] == word).sum()) for word in (RULE, AUDIT))
     sample = f" Only the {counted(audit, 'question')} of the audit are a fair sample." if audit else ""

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 def write_history_of(history: History, out: Path) -> None:
     """Writes the history to `out`, a new directory, whole or not at all. What was left out as it was read stays out."""
-    write_directory(
-        out,
-        lambda place: write_history(place, team_tree(history.team), cases_of(history), answers_of(history)),
-    )
+
+
+    def fill(place: Path) -> None:
+        write_history(place, team_tree(history.team), cases_of(history), answers_of(history))
+
+    write_directory(out, fill)
 
 
 def team_tree(team: Team) -> dict[str, Any]:
@@ -115,7 +117,9 @@ def _proba_of(history: History) -> dict[str, list[float | None]]:
         told[history.kind.code[a.case][:, None] != question] = np.nan
     names = [label for q in questions for label in q.labels]
     return {
-        PROBA + label: _numbers(np.fmax.reduce(told[:, [y for y, n in enumerate(names) if n == label]], axis=1))
+        PROBA + label: _numbers(
+            np.fmax.reduce(told[:, [y for y, n in enumerate(names) if n == label]], axis=1)
+        )
         for label in dict.fromkeys(names)
     }
 

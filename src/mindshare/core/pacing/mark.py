@@ -33,9 +33,7 @@ def mark(pacer: Pacer) -> Mark:
     """Where the pacer stands."""
     moved = np.concatenate([array.ravel() for array in _moving(pacer)])
     moved = np.append(moved, [pacer._lasts, pacer._solved_for, pacer._now])
-    return Mark(
-        moved, pacer._last.number, pacer._last.kind, pacer._fresh, len(pacer._ledger._became)
-    )
+    return Mark(moved, pacer._last.number, pacer._last.kind, pacer._fresh, len(pacer._ledger._became))
 
 
 def put(pacer: Pacer, stood: Mark, unsettled: Iterable[int]) -> None:
