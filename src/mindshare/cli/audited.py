@@ -6,8 +6,7 @@ from pathlib import Path
 
 from mindshare.cli.terminal import say
 from mindshare.core.errors import MindshareError, StoreError, counted
-from mindshare.engine.create import is_service
-from mindshare.engine.service import DATABASE, key_of
+from mindshare.engine.folder import DATABASE, is_service, key_of
 from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.team import read_team
 from mindshare.store.sqlite import SqliteReader, open_to_read

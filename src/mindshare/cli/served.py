@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mindshare.cli.terminal import progress, say
 from mindshare.core.errors import MindshareError, counted, listed
-from mindshare.engine.create import Tell, create_service, is_service, team_of_labels
+from mindshare.engine.create import Tell, create_service, team_of_labels
+from mindshare.engine.folder import is_service
 from mindshare.engine.settings import FILE, Limit, Settings
 from mindshare.histories.intake.settings import Settings as Reading
 from mindshare.reports.words import amount

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -18,7 +19,9 @@ from mindshare.cli.tables import Table, figures, words
 from mindshare.cli.terminal import progress, say, show
 from mindshare.core.errors import MindshareError, counted
 from mindshare.core.history import History, Team
-from mindshare.engine.create import create_service, is_service
+from mindshare.core.records import Agent
+from mindshare.engine.create import create_service
+from mindshare.engine.folder import is_service
 from mindshare.engine.settings import Kind, Limit, Settings
 from mindshare.histories.intake.settings import Settings as Reading
 from mindshare.histories.streamed import Scripted, order_of, parted, script_of, with_simulated
@@ -72,7 +75,19 @@ def make_service(folder: Path, known: History, script: Sequence[Scripted], how: 
     if is_service(folder):
         return
     with progress("The first model") as tell:
-        create_service(folder, known if len(known) else known.team, settings_of(known, script, how), tell)
+        create_service(
+            folder, known if len(known) else everybody(known), settings_of(known, script, how), tell
+        )
+
+
+def everybody(history: History) -> Team:
+    """The team with each agent of the history by name: a service asks only those it knows."""
+    team, person = history.team, history.is_person
+    named = [
+        team.agent(a) or Agent(id=a, kind="person" if p else "machine")
+        for a, p in zip(history.agent_id, person, strict=True)
+    ]
+    return replace(team, agents=(*named, *(a for a in team.agents if a.id not in history.agent_id)))
 
 
 def settings_of(known: History, script: Sequence[Scripted], how: Played) -> Settings:
@@ -95,7 +110,10 @@ def settings_of(known: History, script: Sequence[Scripted], how: Played) -> Sett
 
 def pace_of(how: Played) -> Pace:
     """The words as a pace; one that makes no sense is refused."""
-    for name, word, right in (("people", how.people, ("recorded", "simulated")), ("outcomes", how.outcomes, ("now", "late", "none"))):
+    for name, word, right in (
+        ("people", how.people, ("recorded", "simulated")),
+        ("outcomes", how.outcomes, ("now", "late", "none")),
+    ):
         if word not in right:
             raise MindshareError(f"--{name} is {' or '.join(right)}. Got '{word}' instead.")
     if how.speed == "max":
@@ -127,12 +145,16 @@ def show_played(team: Team, script: Sequence[Scripted], told: Sequence[Decided])
     table.add("all", *_figures(team, told, by_name))
     show(table)
     asked = Counter(person for t in told for person in t.asked)
-    seconds = sum(by_name[t.id].people[p].seconds or 0.0 for t in told for p in t.asked if p in by_name[t.id].people)
+    seconds = sum(
+        by_name[t.id].people[p].seconds or 0.0 for t in told for p in t.asked if p in by_name[t.id].people
+    )
     who = ", ".join(f"{name} {n:,}" for name, n in sorted(asked.items())) or "nobody"
     say("", f"Asked: {who}; {amount(round(seconds / 60, 1))} minutes of people.")
     left = sum(t.verdict is None for t in told)
     if left:
-        say(f"{counted(left, 'case')} {'has' if left == 1 else 'have'} no verdict yet and {'is' if left == 1 else 'are'} not counted.")
+        say(
+            f"{counted(left, 'case')} {'has' if left == 1 else 'have'} no verdict yet and {'is' if left == 1 else 'are'} not counted."
+        )
 
 
 def _figures(team: Team, told: Sequence[Decided], script: dict[str, Scripted]) -> list[str]:
@@ -144,7 +166,12 @@ def _figures(team: Team, told: Sequence[Decided], script: dict[str, Scripted]) -
     worth = [_utility(team, script[t.id], t.verdict or "", t.truth or "") for t in known]
     vote = [_vote(script[t.id]) == t.truth for t in known]
     right = [t.verdict == t.truth for t in known]
-    return [percent(float(np.mean(right))), f"{np.mean(worth):.3f}", f"{asked:.2f}", percent(float(np.mean(vote)))]
+    return [
+        percent(float(np.mean(right))),
+        f"{np.mean(worth):.3f}",
+        f"{asked:.2f}",
+        percent(float(np.mean(vote))),
+    ]
 
 
 def _utility(team: Team, case: Scripted, verdict: str, truth: str) -> float:

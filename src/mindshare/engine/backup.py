@@ -7,8 +7,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from mindshare.core.errors import MindshareError
-from mindshare.engine.create import is_service
-from mindshare.engine.service import DATABASE
+from mindshare.engine.folder import DATABASE, is_service
 from mindshare.histories.places import write_directory, write_whole
 from mindshare.store.chain import verify
 from mindshare.store.sqlite import open_to_read

@@ -14,6 +14,7 @@ from mindshare.core.history import History, Question, Team
 from mindshare.core.learn import learn
 from mindshare.core.model import Model
 from mindshare.core.records import Agent
+from mindshare.engine.folder import HISTORY
 from mindshare.engine.settings import FILE, Settings, settings_text
 from mindshare.engine.shelf import Shelf
 from mindshare.histories.assumed import Assumed, assumed_history
@@ -21,13 +22,7 @@ from mindshare.histories.places import write_directory
 from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.written import team_tree, write_history_of
 
-HISTORY = "history"
 Tell = Callable[[float, str], None]
-
-
-def is_service(folder: Path) -> bool:
-    """Whether a service lives in this folder."""
-    return (folder / FILE).is_file()
 
 
 def create_service(

@@ -42,6 +42,7 @@ class Exported(NamedTuple):
     answers: pl.DataFrame
     why: pl.DataFrame
     erased: int
+    outcomes: int  # that the log knew then
 
 
 def write_export(store: Reader, team: Team, out: Path) -> Exported:
@@ -57,7 +58,7 @@ def write_export(store: Reader, team: Team, out: Path) -> Exported:
 
 
 def exported(store: Reader, team: Team, *, known: bool = False) -> Exported:
-    """The log as tables. `known`: only cases whose outcome is known."""
+    """The log as tables. `known`: only cases whose outcome is known and whose contents are there."""
     state, asked = folded(events_of(store.frames()))
     cases = [c for c in state.cases.values() if c.outcome or not known]
     rows: list[Row] = []
@@ -71,13 +72,14 @@ def exported(store: Reader, team: Team, *, known: bool = False) -> Exported:
             body = bodies.get(case.body.key)
             new = None if body is None else read_case(body.data)
             erased += new is None
+            if new is None and known:
+                continue
             rows.append(_case(case, new, team))
             answers += _answers(case, new)
             why += _why(case, new, asked.get(case.id, []))
     met = {row["agent"]: row["person"] for row in why}
-    return Exported(
-        _team(team, met), _table(rows, ("case", "truth")), _table(answers, ANSWERS), _table(why, WHYS), erased
-    )
+    tables = (_table(rows, ("case", "truth")), _table(answers, ANSWERS), _table(why, WHYS))
+    return Exported(_team(team, met), *tables, erased, state.outcomes)
 
 
 ANSWERS = ("case", "agent", "answer", "seconds", "confidence")

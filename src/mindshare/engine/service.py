@@ -1,33 +1,22 @@
-"""A service in a folder: team, settings, models and the store, put together.
-
-service.yaml   how it works        team.yaml    who there is, and what is asked
-models/        a file a model      mindshare.db the store
-keys/          the key of the checkpoints, outside the database
-"""
+"""A service in a folder (`folder.py`): team, settings, models and the store, put together."""
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 
-import mindshare
 from mindshare.core.history import Team
 from mindshare.engine.actor import Actor
 from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
+from mindshare.engine.folder import DATABASE
 from mindshare.engine.rebuild import rebuilt
+from mindshare.engine.refit import Refits
 from mindshare.engine.settings import Settings, read_settings
 from mindshare.engine.shelf import Shelf
 from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.team import read_team
 from mindshare.store.sqlite import open_store
-
-DATABASE, KEY = "mindshare.db", Path("keys") / "checkpoints"
-
-
-def key_of(folder: Path) -> bytes | None:
-    """The key that signs checkpoints of the log; None where there is none."""
-    file = folder / KEY
-    return file.read_bytes() if file.is_file() else None
 
 
 class Service:
@@ -48,6 +37,10 @@ class Service:
             self.store.close()
             raise
         self.clock = clock
+        self._refits = None
+        if self.settings.learn:
+            known = sum(m.about.cases for m in self.models.values()) if self.settings.history else 0
+            self._refits = Refits(self.folder, self.settings, self.shelf, self.actor, known)
 
     def _build(self) -> Engine:
         now = self.clock() if hasattr(self, "clock") else Clock()()
@@ -55,9 +48,11 @@ class Service:
 
     def _start(self, engine: Engine) -> None:
         now = {kind: told.digest for kind, told in engine.state.changed.items()}
-        engine.start(mindshare.__version__, self.first | now)
+        engine.start(version("mindshare"), self.first | now)
 
     def close(self) -> None:
         """Ends the engine; what was acknowledged is in the store."""
+        if self._refits is not None:
+            self._refits.close()
         self.actor.close()
         self.store.close()

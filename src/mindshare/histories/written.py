@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 def write_history_of(history: History, out: Path) -> None:
     """Writes the history to `out`, a new directory, whole or not at all. What was left out as it was read stays out."""
 
-
     def fill(place: Path) -> None:
         write_history(place, team_tree(history.team), cases_of(history), answers_of(history))
 

@@ -41,7 +41,11 @@ class Player:
     """Plays a script; `tell` hears how far it is."""
 
     def __init__(
-        self, client: AsyncClient, script: Sequence[Scripted], pace: Pace, tell: Callable[[float, str], None] | None
+        self,
+        client: AsyncClient,
+        script: Sequence[Scripted],
+        pace: Pace,
+        tell: Callable[[float, str], None] | None,
     ) -> None:
         self._client, self._pace, self._tell = client, pace, tell
         self._script = {s.sent["id"]: s for s in script}
@@ -154,7 +158,9 @@ class Player:
         coming = asyncio.create_task(self._come())
         try:
             while not coming.done() or (self._open and time.monotonic() - self._heard_at < STALLED_S):
-                done, _ = await asyncio.wait([coming, *people], timeout=0.2, return_when=asyncio.FIRST_EXCEPTION)
+                done, _ = await asyncio.wait(
+                    [coming, *people], timeout=0.2, return_when=asyncio.FIRST_EXCEPTION
+                )
                 for task in done:
                     task.result()
                 if done and not self._open:
