@@ -71,9 +71,7 @@ def _packages() -> Found:
         if _numbers(there) < _numbers(least):
             bad.append(f"{name.strip()} {there if there != '0' else 'is missing'} (needs {least})")
     if bad:
-        return Found(
-            "Packages", False, f"{listed(bad)}. Install mindshare again: pip install --upgrade mindshare."
-        )
+        return _wrong("Packages", f"{listed(bad)}. Install mindshare again: pip install --upgrade mindshare.")
     return _right("Packages", f"mindshare {version('mindshare')} and what it needs.")
 
 
@@ -122,9 +120,7 @@ def _writable(place: Path) -> Found:
         os.close(handle)
         os.unlink(name)
     except OSError as e:
-        return Found(
-            "Folder", False, f"{place} cannot be written to ({e.strerror}). Give this user the right to."
-        )
+        return _wrong("Folder", f"{place} cannot be written to ({e.strerror}). Give this user the right to.")
     return _right("Folder", f"{place} can be written to.")
 
 
