@@ -36,7 +36,7 @@ class Judge:
     def __init__(self, model: Model, team: Team, people: Sequence[str], resources: Sequence[str]) -> None:
         self.model, self.team, self.people, self.resources = model, team, tuple(people), tuple(resources)
         real = tuple(a for a in model.met if not is_assumed(a.id))
-        met = {a.id for a in real}
+        met, self._assumed = {a.id for a in real}, len(real) < len(model.met)
         new = [Agent(id=p, kind="person") if team.agent(p) is None else team.agent(p) for p in people if p not in met]
         self._seats: tuple[Agent, ...] = (*real, *(a for a in new if a is not None))
         self._place = {a.id: k for k, a in enumerate(self._seats)}
@@ -57,7 +57,7 @@ class Judge:
         if askable is not None:  # who may never be asked is nobody to count on for a second answer
             spoke = {a.agent_id for a in answers}
             team = tuple(a for a in self._seats if a.kind == "machine" or a.id in askable or a.id in spoke)
-        elif len(self._seats) != len(self.model.met):
+        elif self._assumed or len(self._seats) > len(self.model.met):
             team = self._seats
         return open_cases(self.model, [s.case for s in sights], answers, team)
 
