@@ -56,7 +56,9 @@ def test_errors_are_those_of_the_library_with_their_sentences(served: str) -> No
             client.submit(ASKED | {"stakes": 2.0})
 
 
-def test_a_lost_connection_and_a_busy_service_are_met_by_calling_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_connection_and_a_busy_service_are_met_by_calling_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(module, "AGAIN_S", 0.001)
     seen: list[bytes] = []
 

@@ -36,7 +36,9 @@ class Noted(ms.Pacer):
 def streamed(tickets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a service that has decided tickets, frozen."""
     folder = tmp_path_factory.mktemp("streamed") / "service"
-    how = Played(KNOWN, order="3", outcomes="late", cases=CASES, limits=[f"human_answers={LIMIT}"], frozen=True)
+    how = Played(
+        KNOWN, order="3", outcomes="late", cases=CASES, limits=[f"human_answers={LIMIT}"], frozen=True
+    )
     run_simulate(tickets / "history", None, folder, how)
     return folder
 
