@@ -29,11 +29,17 @@ import psutil
 import yaml
 
 from mindshare.core.model import Model
+from mindshare.engine.settings import settings_of, settings_text
+from mindshare.engine.shelf import Shelf
 from mindshare.testing import made_history
 
 CONNECTIONS = 64
 WARM_S = 5.0
-GOALS = {200: (15.0, 50.0, 1.0), 400: (15.0, 50.0, 0.6), 1000: (20.0, 50.0, None)}  # p50, p99 ms; CPU ms a case
+GOALS = {
+    200: (15.0, 50.0, 1.0),
+    400: (15.0, 50.0, 0.6),
+    1000: (20.0, 50.0, None),
+}  # p50, p99 ms; CPU ms a case
 
 
 def main() -> int:
@@ -48,7 +54,9 @@ def main() -> int:
     rates = [int(r) for r in given.rates.split(",")]
     print(f"load of the machine before: {os.getloadavg()[0]:.1f}")
     model, raws = world(given)
-    print("| cases/s | done/s | p50 ms | p99 ms | max ms | CPU ms a case | cases a flush | answers/s | refused | RSS MB |")
+    print(
+        "| cases/s | done/s | p50 ms | p99 ms | max ms | CPU ms a case | cases a flush | answers/s | refused | RSS MB |"
+    )
     print("|---|---|---|---|---|---|---|---|---|---|")
     for rate in rates:
         with tempfile.TemporaryDirectory() as place:
@@ -65,12 +73,21 @@ def world(given: argparse.Namespace) -> tuple[Model, list[bytes]]:
 
     model = with_trees(made_history(3_000, given.machines, given.people, given.labels, proba=False, seed=1))
     new = made_history(20_000, given.machines, given.people, given.labels, proba=False, seed=2)
-    a, labels, fog, rng = new.answers, new.team.labels, new.features.categorical["fog"], np.random.default_rng(0)
+    a, labels, fog, rng = (
+        new.answers,
+        new.team.labels,
+        new.features.categorical["fog"],
+        np.random.default_rng(0),
+    )
     out = []
     for i in range(len(new)):
         rows = [r for r in range(a.indptr[i], a.indptr[i + 1]) if not new.is_person[a.agent[r]]]
         answers = [
-            {"agent": new.agent_id[a.agent[r]], "label": labels[a.label[r]], "confidence": round(float(rng.random()), 2)}
+            {
+                "agent": new.agent_id[a.agent[r]],
+                "label": labels[a.label[r]],
+                "confidence": round(float(rng.random()), 2),
+            }
             for r in rows
         ]
         features = {"size": float(new.features.numeric["size"][i]), "fog": fog.names[fog.code[i]]}
@@ -80,11 +97,12 @@ def world(given: argparse.Namespace) -> tuple[Model, list[bytes]]:
 
 def write(folder: Path, model: Model, share: float, cases: int) -> None:
     """A service in a folder."""
-    from mindshare.engine.service import keep_model
-    from mindshare.engine.settings import settings_of, settings_text
-
-    keep_model(folder, "", model)
-    team = {"name": "made", "labels": list(model.team.labels), "agents": {a.id: {"kind": a.kind} for a in model.met}}
+    Shelf(folder).keep("", model, first=True)
+    team = {
+        "name": "made",
+        "labels": list(model.team.labels),
+        "agents": {a.id: {"kind": a.kind} for a in model.met},
+    }
     (folder / "team.yaml").write_text(yaml.safe_dump(team, sort_keys=False))
     told = {
         "limits": {"human_answers": {"limit": share * cases, "per_s": None}},
@@ -113,7 +131,9 @@ async def measured(folder: Path, raws: list[bytes], rate: int, given: argparse.N
     try:
         await up(port)
         stop, told = asyncio.Event(), {"answers": 0}
-        people = [asyncio.create_task(person(port, f"person_{k + 1}", stop, told)) for k in range(given.people)]
+        people = [
+            asyncio.create_task(person(port, f"person_{k + 1}", stop, told)) for k in range(given.people)
+        ]
         await sent(port, raws, rate, WARM_S, "warm")
         process = psutil.Process(served.pid)
         before, start = process.cpu_times(), time.perf_counter()
@@ -159,7 +179,9 @@ async def sent(port: int, raws: list[bytes], rate: int, seconds: float, name: st
         due = start + i / rate
         if (wait := due - time.perf_counter()) > 0:
             await asyncio.sleep(wait)
-        tasks.append(asyncio.create_task(one(raws[i % len(raws)].replace(b"@", f"{name}{i}".encode(), 1), due)))
+        tasks.append(
+            asyncio.create_task(one(raws[i % len(raws)].replace(b"@", f"{name}{i}".encode(), 1), due))
+        )
     await asyncio.gather(*tasks)
     while not lines.empty():
         lines.get_nowait()[1].close()
@@ -170,10 +192,17 @@ async def person(port: int, name: str, stop: asyncio.Event, told: dict[str, int]
     """Asks for the next case, answers it, and asks again."""
     rng, line = random.Random(name), await asyncio.open_connection("127.0.0.1", port)
     while not stop.is_set():
-        status, body = await ask(line, b"POST", b"/v1/next", json.dumps({"person": name, "wait_s": 1.0}).encode())
+        status, body = await ask(
+            line, b"POST", b"/v1/next", json.dumps({"person": name, "wait_s": 1.0}).encode()
+        )
         if status == 200:
             lease = json.loads(body)
-            said = {"case": lease["case"], "token": lease["token"], "person": name, "label": rng.choice(lease["labels"])}
+            said = {
+                "case": lease["case"],
+                "token": lease["token"],
+                "person": name,
+                "label": rng.choice(lease["labels"]),
+            }
             status, _ = await ask(line, b"POST", b"/v1/answers", json.dumps(said).encode())
             told["answers"] += status == 200
     line[1].close()
@@ -182,7 +211,9 @@ async def person(port: int, name: str, stop: asyncio.Event, told: dict[str, int]
 async def ask(line: Any, method: bytes, path: bytes, body: bytes) -> tuple[int, bytes]:
     """One request on an open connection."""
     reader, writer = line
-    writer.write(b"%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s" % (method, path, len(body), body))
+    writer.write(
+        b"%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s" % (method, path, len(body), body)
+    )
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     size = int(head.split(b"content-length: ")[1].split(b"\r\n")[0]) if b"content-length: " in head else 0
     return int(head[9:12]), await reader.readexactly(size)

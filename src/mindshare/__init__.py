@@ -45,13 +45,16 @@ if TYPE_CHECKING:
     from mindshare.core.update import after
     from mindshare.histories.read import read_history, read_open_cases
     from mindshare.store.model_file import load_model, save_model
+    from mindshare.web.client import AsyncClient, Client
 
 __all__ = [
     "Agent",
     "Allocation",
     "Answer",
+    "AsyncClient",
     "Budget",
     "Case",
+    "Client",
     "Clocked",
     "Cost",
     "Counted",
@@ -126,6 +129,7 @@ _HOME = {
     "core.plan": ("Policy",),
     "core.records": ("Agent", "Allocation", "Answer", "Budget", "Case", "Cost", "Outcome", "Verdict"),
     "histories.read": ("read_history", "read_open_cases"),
+    "web.client": ("AsyncClient", "Client"),
 }
 
 

@@ -19,9 +19,10 @@ from mindshare.core.model import Model
 from mindshare.engine import events as ev
 from mindshare.engine.commands import Parts
 from mindshare.engine.engine import Engine
-from mindshare.engine.rebuild import Made, new_pacer
-from mindshare.engine.service import keep_model
+from mindshare.engine.pace import new_pacer
+from mindshare.engine.rebuild import Made
 from mindshare.engine.settings import settings_of, settings_text
+from mindshare.engine.shelf import Shelf
 from mindshare.engine.state import CaseState
 from mindshare.store.protocol import EMPTY, Body, Checkpoint, Frame, Head, Sealed, Snapshot
 from tests.tickets import write_tickets
@@ -50,6 +51,11 @@ def made(**settings: Any) -> Made:
     return Made(
         settings_of(told, "test"), history.team, {"": model}, read_guard(told.get("guard", {}), b"key")
     )
+
+
+def no_other(kind: str, digest: str) -> Model:
+    """There is one model only."""
+    raise AssertionError((kind, digest))
 
 
 class Memory:
@@ -156,7 +162,7 @@ def ticket(i: int, **more: Any) -> bytes:
 def write_service(folder: Path, **settings: Any) -> None:
     """A service of tickets in a folder, with the settings of `made`."""
     history, model = tickets()
-    keep_model(folder, "", model)
+    Shelf(folder).keep("", model, first=True)
     (folder / "service.yaml").write_text(settings_text(made(**settings).settings), encoding="utf-8")
     agents = {a.id: {"kind": a.kind} for a in model.met}
     team = {"name": "tickets", "labels": list(history.team.labels), "agents": agents}

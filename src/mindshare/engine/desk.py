@@ -83,7 +83,7 @@ class Desk:
         use, price = self._seeing.use(case), self._spending.price(self._w.now)
         net = np.where(worth > 0, worth - use @ price, NEVER)
         net[here] = NEVER  # they were free and not asked
-        fits = (use <= self._spending.left).all(axis=1)
+        fits = np.all(use <= self._spending.left, axis=1)
         best = int(np.argmax(np.where(fits, net, NEVER)))
         if fits[best] and net[best] > 0:
             return best, float(net[best])
@@ -202,7 +202,7 @@ class Desk:
 
     def _asked(self, case: CaseState, look: Look, without: str = "") -> Asked:
         """(P,) what each person's answer is worth in time, NEVER for those who may not attend; and the ruling."""
-        sight, state = self._seeing.sight(case), self._w.state
+        sight = self._seeing.sight(case)
         ruled = self._guarding.ruled(case, sight, look, self._w.now)
         if case.must and not ruled.why:
             ruled = ruled._replace(label=None, why=case.must)

@@ -14,6 +14,7 @@ import msgspec
 from mindshare.engine import events as ev
 from mindshare.engine.bodies import Bodies
 from mindshare.engine.steering import Steering
+from mindshare.histories.assumed import is_assumed
 
 
 class Engine(Steering):
@@ -33,7 +34,12 @@ class Engine(Steering):
     def start(self, build: str, models: dict[str, str]) -> None:
         """The service begins, or begins again: what waits is looked at anew, in the order of coming."""
         named = sorted({a.id for a in self.team.agents if a.kind == "person" and not set("*?[") & set(a.id)})
-        met = [a.id for j in self.seeing.judges.values() for a in j.model.met if a.kind == "person"]
+        met = [
+            a.id
+            for j in self.seeing.judges.values()
+            for a in j.model.met
+            if a.kind == "person" and not is_assumed(a.id)
+        ]
         settings = sha256(msgspec.json.encode(self.settings)).hexdigest()
         people = list(dict.fromkeys([*named, *met]))
         self.writing.emit(

@@ -13,7 +13,8 @@ from mindshare.engine.attending import Said
 from mindshare.engine.commands import Parts
 from mindshare.engine.engine import Engine
 from mindshare.engine.events import Kept
-from mindshare.engine.rebuild import Made, contents_of, new_pacer
+from mindshare.engine.pace import new_pacer
+from mindshare.engine.rebuild import Made, contents_of
 from mindshare.engine.state import State
 from mindshare.store.protocol import Body, Reader
 
@@ -69,7 +70,7 @@ def replayed(made: Made, store: Reader, seen: Callable[[int], None] = lambda _: 
             pacer = new_pacer(made.settings, made.models, logged[0].at)
             parts = Parts(made.settings, made.team, made.models, made.rules, pacer, contents_of(store))
             engine = Engine(parts)
-        differences += _frame(engine, frame.number, logged)
+        differences += _frame(engine, made, frame.number, logged)
         frames, count = frames + 1, count + len(logged)
         seen(frame.number)
         if len(differences) >= MOST:
@@ -77,7 +78,7 @@ def replayed(made: Made, store: Reader, seen: Callable[[int], None] = lambda _: 
     return Replay(frames, count, tuple(differences[:MOST]))
 
 
-def _frame(engine: Engine, number: int, logged: Sequence[ev.Event]) -> Iterable[Difference]:
+def _frame(engine: Engine, made: Made, number: int, logged: Sequence[ev.Event]) -> Iterable[Difference]:
     """Gives the inputs of one frame to the engine; yields what differs, and goes on from what the log says."""
     engine.writing.bodies = again = _Again(engine.state)  # type: ignore[assignment]
     at = 0
@@ -86,14 +87,14 @@ def _frame(engine: Engine, number: int, logged: Sequence[ev.Event]) -> Iterable[
         engine.at(event.at)
         again.expect(getattr(event, "body", None))
         try:
-            _give(engine, event)
+            _give(engine, made, event)
         except MindshareError as e:
             yield Difference(number, _told(event), f"refused: {e}")
             at += 1
             continue
-        made = engine.writing.out[before:]
-        yield from _compared(number, logged[at : at + len(made)], made)
-        at += max(len(made), 1)
+        followed = engine.writing.out[before:]
+        yield from _compared(number, logged[at : at + len(followed)], followed)
+        at += max(len(followed), 1)
     rest, _ = engine.close_frame()
     paced = [e for e in rest if isinstance(e, ev.Paced)]
     yield from _compared(number, logged[at:], paced)
@@ -111,8 +112,11 @@ def _told(event: ev.Event) -> str:
     return msgspec.json.encode(event).decode()
 
 
-def _give(engine: Engine, e: Any) -> None:
+def _give(engine: Engine, made: Made, e: Any) -> None:
     """The command that brought an event."""
+    if isinstance(e, ev.ModelChanged):
+        engine.change_model(e.kind, made.load(e.kind, e.digest), e.digest, e.outcomes)
+        return
     how = _COMMAND.get(type(e))
     if how is None:
         raise MindshareError(f"'{msgspec.to_builtins(e)['is']}' follows from nothing before it")

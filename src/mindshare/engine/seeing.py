@@ -108,6 +108,11 @@ class Seeing:
         """(P, R) what an answer of each person on this case is expected to use."""
         return self.judges[case.kind].use(self.sight(case))
 
+    def change(self, kind: str, model: Model) -> None:
+        """Another model judges cases of this kind from now on."""
+        self.judges[kind] = Judge(model, self._team, self.people, self._resources)
+        self.number[kind] += 1
+
     def teach(
         self,
         kind: str,

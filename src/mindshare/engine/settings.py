@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guard: dict[str, Any] = {}  # rules that no price can buy: docs/guard.md
     most_waiting: int = 100_000  # cases; above it new ones are refused for a while (429)
     learn: bool = True  # outcomes move counts, and weights are refitted
+    learn_share: float = 0.5  # of one core, the most that learning anew may use
     trust_seconds: bool = (
         False  # the time that a person's program tells is charged, not that from shown to answered
     )

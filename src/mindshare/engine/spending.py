@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from mindshare.core.history import Team
 from mindshare.core.pacing.decision import Arrival, Decision
+from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.ledger import Charge
-from mindshare.core.pacing.mark import mark
+from mindshare.core.pacing.mark import foretell, mark
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
 from mindshare.engine import events as ev
@@ -80,6 +81,11 @@ class Spending:
     def change(self, limit: dict[str, float]) -> None:
         """New limits, in force at once."""
         self.pacer.change(limit)
+        self._moved = True
+
+    def foretell(self, demand: Demand | None) -> None:
+        """What old cases would buy is known better now."""
+        foretell(self.pacer, demand)
         self._moved = True
 
     def paced(self, now: float) -> ev.Paced | None:

@@ -99,6 +99,8 @@ class State(msgspec.Struct):
     stopped: dict[str, str] = {}  # kind ("" = all) -> who stopped it
     paced: ev.Paced | None = None
     models: dict[str, str] = {}
+    changed: dict[str, ev.ModelChanged] = {}  # the last one of each kind
+    told: list[str] = []  # cases in the order of their first outcomes
     now: float = 0.0
     tokens: int = 0  # fencing tokens given out
     keys: int = 0  # bodies kept
@@ -237,7 +239,9 @@ def _reopened(s: State, e: ev.Reopened) -> None:
 
 def _came(s: State, e: ev.Came) -> None:
     case = s.cases[e.case]
-    s.outcomes += not case.outcome
+    if not case.outcome:
+        s.outcomes += 1
+        s.told.append(e.case)
     case.outcome = e.label
 
 
@@ -276,6 +280,7 @@ def _paced(s: State, e: ev.Paced) -> None:
 
 def _model(s: State, e: ev.ModelChanged) -> None:
     s.models[e.kind] = e.digest
+    s.changed[e.kind] = e
 
 
 _HOW: dict[type, Callable[[State, Any], None]] = {

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mindshare.core.errors import Conflict
+from mindshare.core.errors import Conflict, NotThere, nearest
+from mindshare.core.model import Model
 from mindshare.engine import events as ev
 from mindshare.engine.attending import Attending
+from mindshare.engine.pace import demand_of
+from mindshare.engine.seeing import answers_of
 from mindshare.engine.taking import Taking
 
 
@@ -36,6 +39,22 @@ class Steering(Taking, Attending):
         """New limits, from the next decision on."""
         self.spending.change(dict(limit))
         self.writing.emit(ev.Limited(at=self.now, limit=dict(limit), by=by))
+
+    def change_model(self, kind: str, model: Model, digest: str, outcomes: int) -> None:
+        """Another model of this kind decides from now on. It has learnt from the first `outcomes` outcomes of the log; those that
+        came later are taught on top.
+        """
+        if kind not in self.seeing.judges:
+            raise NotThere(f"There is no kind '{kind}' here.{nearest(kind, self.seeing.judges)}")
+        self.writing.emit(ev.ModelChanged(at=self.now, kind=kind, digest=digest, outcomes=outcomes))
+        self.seeing.change(kind, model)
+        models = {k: judge.model for k, judge in self.seeing.judges.items()}
+        self.spending.foretell(demand_of(self.settings, models))
+        later = [
+            c for c in map(self.case, self.state.told[outcomes:]) if c.kind == kind and self.seeing.content(c)
+        ]
+        sights, heard = [self.seeing.sight(c) for c in later], [answers_of(c) for c in later]
+        self.seeing.teach(kind, sights, heard, [c.outcome for c in later])
 
     def agent(self, person: str, by: str, *, active: bool) -> None:
         """A person joins, pauses or leaves; the cases of whoever leaves go back at once."""

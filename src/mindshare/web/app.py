@@ -23,7 +23,7 @@ from mindshare.engine.attending import Said
 from mindshare.engine.incoming import read_cases
 from mindshare.engine.service import Service
 from mindshare.web.line import Line
-from mindshare.web.telling import case_told, lease_told
+from mindshare.web.telling import case_told, lease_told, people_told
 
 JSON = "application/json"
 STATUS: dict[type[MindshareError], int] = {
@@ -131,6 +131,10 @@ def app_of(service: Service) -> FastAPI:
     @app.get("/v1/cases/{case_id:path}")
     async def case(case_id: str) -> Response:
         return Response(await app.state.line.call(lambda e: case_told(e.case(case_id), e)), media_type=JSON)
+
+    @app.get("/v1/people")
+    async def people() -> Response:
+        return Response(await app.state.line.call(people_told), media_type=JSON)
 
     @app.post("/v1/outcomes")
     async def outcomes(request: Request) -> Response:

@@ -34,6 +34,13 @@ def verdict_of(case: CaseState, engine: Engine) -> dict[str, Any]:
     }
 
 
+def people_told(engine: Engine) -> bytes:
+    """Everybody who gets cases, and who waits for one now."""
+    people = engine.state.people.values()
+    waits = [(p, p.free_until > engine.now) for p in people]
+    return _encode([{"id": p.id, "active": p.active, "waits": w, "has": len(p.leases)} for p, w in waits])
+
+
 def lease_told(lease: Lease | None, engine: Engine) -> bytes:
     """A case as a person sees it; nothing of what machines or others said."""
     if lease is None:
