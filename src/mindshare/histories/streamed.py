@@ -113,17 +113,17 @@ def with_simulated(history: History, seed: int = 0, habits: Habits | None = None
         proba_row=both(a.proba_row, np.full((n, p), -1)),
         proba=a.proba,
     )
-    team = replace(
-        history.team,
-        name=team_name(history.team.name),
-        agents=(*(Agent(id=name, kind="person") for name in made.agent_id), *history.team.agents),
-    )
+    return replace(_with_people(history, made.agent_id), answers=answers)
+
+
+def _with_people(history: History, ids: tuple[str, ...]) -> History:
+    """The same cases, which these people may be asked about too."""
+    agents = (*(Agent(id=name, kind="person") for name in ids), *history.team.agents)
     return replace(
         history,
-        team=team,
-        agent_id=(*history.agent_id, *made.agent_id),
-        is_person=np.concatenate([history.is_person, np.ones(p, bool)]),
-        answers=answers,
+        team=replace(history.team, name=team_name(history.team.name), agents=agents),
+        agent_id=(*history.agent_id, *ids),
+        is_person=np.concatenate([history.is_person, np.ones(len(ids), bool)]),
         most_seconds=None,
     )
 
