@@ -62,7 +62,7 @@ def test_a_new_model_hears_what_came_later_and_is_found_again(
 
 def stands(engine: Engine) -> dict[str, object]:
     """All that decides: the model, bit by bit, and the pacer. What old charges may still do decides nothing."""
-    pacer = engine.pacer.state()
+    pacer = engine.spending.pacer.state()
     del pacer["ledger.became"]
     return {"model": packed(engine.seeing.judges[""].model), **pacer}
 

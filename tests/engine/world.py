@@ -48,9 +48,8 @@ def made(**settings: Any) -> Made:
         "kinds": {"default": {"grace_s": 30.0, "wait_s": 300.0, "lease_s": 60.0}},
     } | settings
     history, model = tickets()
-    return Made(
-        settings_of(told, "test"), history.team, {"": model}, read_guard(told.get("guard", {}), b"key")
-    )
+    rules = read_guard(told.get("guard", {}), b"key")
+    return Made(settings_of(told, "test"), history.team, {"": model}, rules, no_other)
 
 
 def no_other(kind: str, digest: str) -> Model:
