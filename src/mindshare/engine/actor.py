@@ -55,7 +55,7 @@ class Actor:
         build: Callable[[], Engine],
         start: Callable[[Engine], None],
         clock: Clock,
-        heard: Callable[[Sequence[ev.Event]], None] = lambda _: None,
+        heard: Callable[[int, Sequence[ev.Event]], None] = lambda number, events: None,
     ) -> None:
         self._store, self._build, self._start, self._clock, self._heard = store, build, start, clock, heard
         self._inbox: queue.SimpleQueue[_Case | _Call | _Next | None] = queue.SimpleQueue()
@@ -200,7 +200,7 @@ class Actor:
                 log.error("the store cannot be written: %s", e)
                 self._halt(str(e), batch)
                 return
-            self._heard(events)
+            self._heard(self._number, events)
         for done, result in told:
             done(result)
 

@@ -247,6 +247,26 @@ class Engine:
         self._moved = True
         self._emit(ev.Limited(at=self.now, limit=dict(limit), by=by))
 
+    def agent(self, person: str, by: str, *, active: bool) -> None:
+        """A person joins, pauses or leaves; the cases of whoever leaves go back at once."""
+        self._emit(ev.AgentChanged(at=self.now, agent=person, person=True, active=active, by=by))
+        if not active:
+            self.away(person)
+            for token in self.state.people[person].leases:
+                lease = self.state.leases[token]
+                spent = self._settle(lease, self._shown(lease, None), answered=False)
+                self._emit(ev.Expired(at=self.now, case=lease.case, agent=person, token=token, spent=spent))
+                self._again(self.state.cases[lease.case])
+        self._seat_people()
+
+    def shift(self, person: str, *, on: bool) -> None:
+        """A person comes on shift or leaves; whoever waits for a case and leaves does not wait any more."""
+        if person not in self.state.people:
+            raise NotThere(f"There is no person '{person}' here.{nearest(person, self.state.people)}")
+        self._emit(ev.Shift(at=self.now, person=person, on=on))
+        if not on:
+            self.away(person)
+
     def tick(self) -> None:
         """Looks at the clock: leases, waits and times to decide that are over."""
         now, s = self.now, self.state
@@ -662,6 +682,8 @@ class Engine:
             raise NotThere(f"There is no person '{person}' here.{nearest(person, self._person)}")
         if not who.active:
             raise NotAllowed(f"'{person}' gets no cases at present.")
+        if not who.on_shift:
+            raise Conflict(f"'{person}' is off shift; come on shift first.")
         return who
 
     def _label(self, case: CaseState, label: str | None) -> None:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from mindshare.core.packed import packed
 from mindshare.engine.actor import Actor
 from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
+from mindshare.engine.events import Event
 from mindshare.engine.rebuild import rebuilt
 from mindshare.engine.settings import Settings, read_settings
 from mindshare.histories.team import FILE as TEAM
@@ -36,10 +38,11 @@ class Service:
         self.settings: Settings = read_settings(self.folder)
         self.team: Team = read_team(self.folder / TEAM).team
         self.models, self.digests = _models(self.folder, self.team)
+        self._listeners: list[Callable[[int, Sequence[Event]], None]] = []
         self.store = open_store(self.folder / DATABASE)
         try:
             clock = Clock(self.store.head().at)
-            self.actor = Actor(self.store, self._build, self._start, clock)
+            self.actor = Actor(self.store, self._build, self._start, clock, self._tell)
         except BaseException:
             self.store.close()
             raise
@@ -50,6 +53,14 @@ class Service:
 
     def _start(self, engine: Engine) -> None:
         engine.start(mindshare.__version__, self.digests)
+
+    def listen(self, listener: Callable[[int, Sequence[Event]], None]) -> None:
+        """The listener hears the number and the events of each frame once it is stored, in the engine's thread."""
+        self._listeners.append(listener)
+
+    def _tell(self, number: int, events: Sequence[Event]) -> None:
+        for listener in self._listeners:
+            listener(number, events)
 
     def close(self) -> None:
         """Ends the engine; what was acknowledged is in the store."""
