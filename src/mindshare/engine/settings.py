@@ -58,7 +58,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     web: Web = Web()
     most_waiting: int = 100_000  # cases; above it new ones are refused for a while (429)
     learn: bool = True  # outcomes move counts, and weights are refitted
-    trust_seconds: bool = False  # the time that a person's program tells is charged, not that from shown to answered
+    trust_seconds: bool = (
+        False  # the time that a person's program tells is charged, not that from shown to answered
+    )
     seed: int = 0
 
     def kind(self, name: str) -> Kind:
@@ -86,9 +88,13 @@ def settings_of(tree: Any, where: str) -> Settings:
         raise MindshareError(f"{where}: {_hint(str(e))}") from e
     for name, limit in made.limits.items():
         if not limit.limit >= 0:
-            raise MindshareError(f"{where}: limits.{name} must be a number >= 0. Got {limit.limit:g} instead.")
+            raise MindshareError(
+                f"{where}: limits.{name} must be a number >= 0. Got {limit.limit:g} instead."
+            )
         if limit.per_s is not None and not limit.per_s > 0:
-            raise MindshareError(f"{where}: limits.{name}.per_s must be > 0, or null. Got {limit.per_s:g} instead.")
+            raise MindshareError(
+                f"{where}: limits.{name}.per_s must be > 0, or null. Got {limit.per_s:g} instead."
+            )
     for key in ("per_s", "burst", "session_s", "invitation_s"):
         if not getattr(made.web, key) > 0:
             raise MindshareError(f"{where}: web.{key} must be > 0. Got {getattr(made.web, key):g} instead.")
@@ -113,6 +119,11 @@ def settings_text(settings: Settings) -> str:
 
 def _hint(problem: str) -> str:
     """The sentence of the checker, with a near word where a name is not known."""
-    known = [*Settings.__struct_fields__, *Kind.__struct_fields__, *Limit.__struct_fields__, *Web.__struct_fields__]
+    known = [
+        *Settings.__struct_fields__,
+        *Kind.__struct_fields__,
+        *Limit.__struct_fields__,
+        *Web.__struct_fields__,
+    ]
     name = problem.split("`")[1] if "unknown field" in problem and "`" in problem else ""
     return f"{problem}.{nearest(name, known) if name else ''}"

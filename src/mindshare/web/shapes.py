@@ -1,0 +1,387 @@
+"""The shapes of requests and responses, as they stand in the OpenAPI; every mistake in a request is said by its place."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(max_length=2_000)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+State = Literal["received", "waiting", "leased", "provisional", "final", "reopened", "cancelled"]
+RoleName = Literal["reader", "person", "lead", "admin"]
+
+
+class In(BaseModel):
+    """What is sent: nothing that is not known, nothing turned into something else."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Reason(In):
+    """Why something is done."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class Cancel(In):
+    """A case that nobody needs decided any more."""
+
+    reason: Text = ""
+
+
+class Override(Reason):
+    """A verdict by somebody with the right to it."""
+
+    label: Id
+
+
+class Undo(In):
+    """An answer that is taken back."""
+
+    person: str = ""
+
+
+class Skip(In):
+    """A case that a person gives back."""
+
+    token: int
+    person: str = ""
+    reason: Text = ""
+
+
+class Beat(In):
+    """A sign of life under a lease; `held`: the case is put aside for now."""
+
+    token: int
+    person: str = ""
+    held: bool = False
+
+
+class Shift(In):
+    """A person comes on shift or leaves."""
+
+    on: bool
+    person: str = ""
+
+
+class AgentChange(In):
+    """Whether a person gets cases."""
+
+    active: bool
+
+
+class Limits(In):
+    """Resource -> its new limit."""
+
+    limit: Annotated[dict[str, Amount], Field(min_length=1)]
+
+
+class Stop(In):
+    """No machine-only verdict from now on, of one kind or ("") of all."""
+
+    kind: str = ""
+    reason: Text = ""
+
+
+class Resume(In):
+    """The end of a stop."""
+
+    kind: str = ""
+
+
+class SignIn(In):
+    """An account with its password."""
+
+    account: Id
+    password: Annotated[str, Field(max_length=1_000)]
+
+
+class Invite(In):
+    """Whom to invite."""
+
+    account: Id
+    role: RoleName
+    name: str = ""
+
+
+class Accept(In):
+    """An invitation, and the password from now on."""
+
+    code: Annotated[str, Field(max_length=200)]
+    password: Annotated[str, Field(max_length=1_000)]
+
+
+class NewAccount(Invite):
+    """An account without a password: for programs, by tokens."""
+
+
+class AccountChange(In):
+    """What is to change of an account."""
+
+    active: bool | None = None
+    name: str | None = None
+
+
+class NewToken(In):
+    """A token of an account; without `for_s` (seconds) it is good until it is revoked."""
+
+    account: str = ""
+    name: Annotated[str, Field(max_length=200)] = ""
+    role: RoleName
+    for_s: Annotated[float, Field(gt=0, lt=1e9)] | None = None
+
+
+class NewHook(In):
+    """An address that hears of events; of all where none are named."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2_000)]
+    events: Annotated[list[str], Field(max_length=50)] = []
+
+
+class Out(BaseModel):
+    """What is told."""
+
+
+class Error(Out):
+    """Why a request was not done."""
+
+    class Told(Out):
+        """A code for programs, a sentence for people."""
+
+        model_config = ConfigDict(extra="allow")
+        code: str
+        message: str
+
+    error: Told
+
+
+class Verdict(Out):
+    """A verdict: provisional until `final_at`; it `stands` unless the case is open again."""
+
+    label: str
+    version: int
+    belief: dict[str, float]
+    by: str
+    final_at: float
+    stands: bool
+
+
+class CaseOut(Out):
+    """A case as it stands."""
+
+    id: str
+    state: State
+    kind: str
+    at: float
+    outcome: str | None
+    verdict: Verdict | None
+
+
+class Heard(Out):
+    """What a person is told of a case that he or she answered: nothing that others said. `undo_until`: seconds since 1970."""
+
+    id: str
+    state: State
+    undo_until: float | None
+
+
+class CasesOut(Out):
+    """A page of cases, in the order of their coming; `next`: what to give as `after` for more, null at the end."""
+
+    cases: list[CaseOut]
+    next: int | None
+
+
+class Leased(Out):
+    """A case as a person sees it. `token` comes back with the answer."""
+
+    case: str
+    kind: str
+    token: int
+    until: float
+    labels: list[str]
+    guidelines: str
+    features: dict[str, Any]
+    show: Any
+    deadline: float | None
+    why: str
+
+
+class Why(Out):
+    """Why a case is where it is, in sentences."""
+
+    id: str
+    state: State
+    why: str
+
+
+class LeaseOut(Out):
+    """A lease as it stands."""
+
+    case: str
+    token: int
+    until: float
+    held: bool
+
+
+class Limit(Out):
+    """`left`: what may still be spent; `price`: what one more unit would bring, in utility."""
+
+    limit: float
+    left: float
+    price: float
+
+
+class LimitsOut(Out):
+    """Of each resource that is limited."""
+
+    limits: dict[str, Limit]
+
+
+class Agent(Out):
+    """A machine, or a person with what is going on right now."""
+
+    id: str
+    kind: Literal["machine", "person"]
+    active: bool
+    on_shift: bool | None = None
+    leases: int | None = None
+    answers: int | None = None
+    minutes: float | None = None
+
+
+class AgentsOut(Out):
+    """All of the team."""
+
+    agents: list[Agent]
+
+
+class StopsOut(Out):
+    """Kind ("" = all) -> the account that stopped it."""
+
+    stopped: dict[str, str]
+
+
+class ResumeOut(Out):
+    """Whether the stop is over, or whose confirmation it still needs."""
+
+    resumed: bool
+    needs: str | None
+
+
+class EventsOut(Out):
+    """Events in their order, each with an `id`; `next`: what to give as `after` for more."""
+
+    events: list[dict[str, Any]]
+    next: str
+
+
+class Account(Out):
+    """An account; `password`: whether it has one."""
+
+    id: str
+    name: str
+    role: RoleName
+    active: bool
+    password: bool
+    made: float
+
+
+class AccountsOut(Out):
+    """All accounts."""
+
+    accounts: list[Account]
+
+
+class Token(Out):
+    """What is known of a token; never the token itself."""
+
+    id: int
+    account: str
+    name: str
+    role: RoleName
+    session: bool
+    made: float
+    expires: float | None
+
+
+class TokensOut(Out):
+    """Tokens that are good."""
+
+    tokens: list[Token]
+
+
+class TokenOut(Out):
+    """A new token; it is told this once."""
+
+    id: int
+    token: str
+    account: str
+    role: RoleName
+    expires: float | None
+
+
+class InvitationOut(Out):
+    """An invitation; its code is told this once."""
+
+    code: str
+    account: str
+    role: RoleName
+    expires: float
+
+
+class Hook(Out):
+    """A webhook; `failing`: attempts in a row that did not arrive; `after`: the last event that did."""
+
+    id: int
+    url: str
+    events: list[str]
+    by: str
+    made: float
+    after: str
+    failing: int
+
+
+class NewHookOut(Hook):
+    """A new webhook, with the secret that its deliveries are signed with; it is told this once."""
+
+    secret: str
+
+
+class HooksOut(Out):
+    """All webhooks."""
+
+    webhooks: list[Hook]
+
+
+class Delivery(Out):
+    """One attempt: its first and last event, what came back."""
+
+    first: str
+    last: str
+    at: float
+    attempt: int
+    status: int | None
+    problem: str
+    seconds: float
+
+
+class DeliveriesOut(Out):
+    """The last attempts, newest first."""
+
+    deliveries: list[Delivery]
+
+
+class Health(Out):
+    """Whether the service takes anything, and if not why."""
+
+    well: bool
+    problem: str | None
+
+
+class Done(Out):
+    """That it was done."""
+
+    done: bool
