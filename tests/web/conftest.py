@@ -46,14 +46,25 @@ class Live:
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def ask(self, role: str | None, method: str, path: str, json: Any = None, **more: Any) -> Any:
-        headers = {**({"Authorization": f"Bearer {self.tokens[role]}"} if role else {}), **more.pop("headers", {})}
+        headers = {
+            **({"Authorization": f"Bearer {self.tokens[role]}"} if role else {}),
+            **more.pop("headers", {}),
+        }
         return self.http.request(method, path, json=json, headers=headers, **more)
 
     def case(self, **parts: Any) -> str:
         """Sends a case on which machines disagree; returns its id."""
         name = str(parts.pop("id", f"n{next(self.numbers)}"))
-        answers = [{"agent": "large_bot", "label": LABELS[0], "confidence": 0.5}, {"agent": "small_bot", "label": LABELS[1]}]
-        told = self.ask("lead", "POST", "/v1/cases", {"id": name, "features": {"by": "chat", "words": 40}, "answers": answers, **parts})
+        answers = [
+            {"agent": "large_bot", "label": LABELS[0], "confidence": 0.5},
+            {"agent": "small_bot", "label": LABELS[1]},
+        ]
+        told = self.ask(
+            "lead",
+            "POST",
+            "/v1/cases",
+            {"id": name, "features": {"by": "chat", "words": 40}, "answers": answers, **parts},
+        )
         assert told.status_code == 202, told.text
         return name
 
@@ -63,7 +74,9 @@ class Live:
         return dict(told.json())
 
     def answer(self, lease: dict[str, Any], label: str = LABELS[2]) -> Any:
-        return self.ask("person", "POST", "/v1/answers", {"case": lease["case"], "token": lease["token"], "label": label})
+        return self.ask(
+            "person", "POST", "/v1/answers", {"case": lease["case"], "token": lease["token"], "label": label}
+        )
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,9 @@ from tests.web.conftest import Live
 def test_a_case_is_sent_answered_and_decided(live: Live) -> None:
     case = live.case(askable=["ana"])
     lease = live.lease()
-    assert lease["case"] == case and lease["labels"] == list(LABELS) and lease["guidelines"] == "Read it twice."
+    assert (
+        lease["case"] == case and lease["labels"] == list(LABELS) and lease["guidelines"] == "Read it twice."
+    )
     assert "answers" not in lease
     told = live.answer(lease).json()
     assert told.keys() == {"id", "state", "undo_until"}  # nothing that others said
@@ -36,7 +38,9 @@ def test_in_bulk_each_case_is_taken_or_refused_by_itself(live: Live) -> None:
     assert told.status_code == 207
     assert [part.get("id") for part in told.json()] == ["a", None, "b", None]
     assert all("message" in part["error"] for part in told.json()[1::2])
-    outcomes = live.ask("lead", "POST", "/v1/outcomes", [{"case": "a", "label": "bug"}, {"case": "c", "label": "bug"}])
+    outcomes = live.ask(
+        "lead", "POST", "/v1/outcomes", [{"case": "a", "label": "bug"}, {"case": "c", "label": "bug"}]
+    )
     assert outcomes.status_code == 207
     assert outcomes.json()[0]["outcome"] == "bug" and outcomes.json()[1]["error"]["code"] == "not_there"
     assert live.ask("lead", "POST", "/v1/outcomes", {"case": "b", "label": "bug"}).json()["outcome"] == "bug"
@@ -45,7 +49,9 @@ def test_in_bulk_each_case_is_taken_or_refused_by_itself(live: Live) -> None:
 def test_an_id_may_hold_what_an_address_has_a_meaning_for(live: Live) -> None:
     for name in ("a/why", "50%", "a%2Fb", "ü ?#", "..", "a+b", "'; DROP TABLE x; --"):
         live.case(id=name)
-        url = live.http.base_url.copy_with(raw_path=b"/v1/cases/" + "".join(f"%{b:02X}" for b in name.encode()).encode())
+        url = live.http.base_url.copy_with(
+            raw_path=b"/v1/cases/" + "".join(f"%{b:02X}" for b in name.encode()).encode()
+        )
         told = live.ask("reader", "GET", str(url))
         assert told.json().get("id") == name, (name, told.text)
 
@@ -57,14 +63,22 @@ def test_cases_are_listed_by_state_and_the_beginning_of_their_id_page_by_page(li
     live.ask("lead", "POST", "/v1/cases/x3/cancel", {})
     seen, after = [], 0
     while after is not None:
-        page = live.ask("reader", "GET", "/v1/cases", params={"prefix": "x", "limit": 2, "after": after}).json()
+        page = live.ask(
+            "reader", "GET", "/v1/cases", params={"prefix": "x", "limit": 2, "after": after}
+        ).json()
         seen += [case["id"] for case in page["cases"]]
         after = page["next"]
     assert seen == [f"x{i}" for i in range(7)]
-    assert [c["id"] for c in live.ask("reader", "GET", "/v1/cases", params={"state": "cancelled"}).json()["cases"]] == ["x3"]
+    assert [
+        c["id"] for c in live.ask("reader", "GET", "/v1/cases", params={"state": "cancelled"}).json()["cases"]
+    ] == ["x3"]
     lease = live.lease()
-    assert [c["id"] for c in live.ask("reader", "GET", "/v1/cases", params={"state": "leased"}).json()["cases"]] == [lease["case"]]
-    waiting = live.ask("reader", "GET", "/v1/cases", params={"state": "waiting", "limit": 1000}).json()["cases"]
+    assert [
+        c["id"] for c in live.ask("reader", "GET", "/v1/cases", params={"state": "leased"}).json()["cases"]
+    ] == [lease["case"]]
+    waiting = live.ask("reader", "GET", "/v1/cases", params={"state": "waiting", "limit": 1000}).json()[
+        "cases"
+    ]
     assert len(waiting) + 2 <= 8 and all(case["state"] == "waiting" for case in waiting)
 
 
@@ -72,13 +86,32 @@ def test_a_verdict_is_overridden_reversed_and_appealed(live: Live) -> None:
     case = live.case(askable=["ana"])
     live.answer(live.lease())
     told = live.ask("lead", "POST", f"/v1/cases/{case}/override", {"label": "bug", "reason": "seen"}).json()
-    assert told["verdict"]["label"] == "bug" and told["verdict"]["version"] == 2 and told["verdict"]["by"] == "override"
-    told = live.ask("lead", "POST", f"/v1/cases/{case}/reverse", {"label": "billing", "reason": "was wrong"}).json()
+    assert (
+        told["verdict"]["label"] == "bug"
+        and told["verdict"]["version"] == 2
+        and told["verdict"]["by"] == "override"
+    )
+    told = live.ask(
+        "lead", "POST", f"/v1/cases/{case}/reverse", {"label": "billing", "reason": "was wrong"}
+    ).json()
     assert told["verdict"]["version"] == 3 and told["verdict"]["by"] == "reversal"
-    assert live.ask("lead", "POST", f"/v1/cases/{case}/reopen", {"reason": "appeal"}).json()["state"] in ("reopened", "waiting")
-    assert live.ask("lead", "POST", f"/v1/cases/{case}/override", {"label": "bug", "reason": ""}).status_code == 422
-    assert live.ask("lead", "POST", f"/v1/cases/{case}/override", {"label": "bgu", "reason": "x"}).json()["error"]["message"].endswith("'bug'?")
-    assert live.ask("lead", "POST", f"/v1/cases/{case}/cancel", {"reason": "none"}).json()["state"] == "cancelled"
+    assert live.ask("lead", "POST", f"/v1/cases/{case}/reopen", {"reason": "appeal"}).json()["state"] in (
+        "reopened",
+        "waiting",
+    )
+    assert (
+        live.ask("lead", "POST", f"/v1/cases/{case}/override", {"label": "bug", "reason": ""}).status_code
+        == 422
+    )
+    assert (
+        live.ask("lead", "POST", f"/v1/cases/{case}/override", {"label": "bgu", "reason": "x"})
+        .json()["error"]["message"]
+        .endswith("'bug'?")
+    )
+    assert (
+        live.ask("lead", "POST", f"/v1/cases/{case}/cancel", {"reason": "none"}).json()["state"]
+        == "cancelled"
+    )
 
 
 def test_a_person_skips_holds_and_takes_back(live: Live) -> None:
@@ -86,7 +119,9 @@ def test_a_person_skips_holds_and_takes_back(live: Live) -> None:
     lease = live.lease()
     held = live.ask("person", "POST", "/v1/beat", {"token": lease["token"], "held": True}).json()
     assert held["held"] and held["until"] >= lease["until"]
-    assert live.ask("person", "POST", "/v1/skip", {"token": lease["token"], "reason": "a friend's"}).json() == {"done": True}
+    assert live.ask(
+        "person", "POST", "/v1/skip", {"token": lease["token"], "reason": "a friend's"}
+    ).json() == {"done": True}
     assert live.ask("person", "POST", "/v1/skip", {"token": lease["token"]}).status_code == 409
     other = live.case()
     lease = live.lease()
@@ -99,7 +134,7 @@ def test_a_person_skips_holds_and_takes_back(live: Live) -> None:
 def test_a_case_is_explained_with_what_would_change_it(live: Live) -> None:
     case = live.case()
     told = live.ask("reader", "GET", f"/v1/cases/{case}/why").json()
-    assert told["why"].startswith("The verdict is '") and "Had " in told["why"] or "Whatever" in told["why"]
+    assert (told["why"].startswith("The verdict is '") and "Had " in told["why"]) or "Whatever" in told["why"]
     assert live.ask("reader", "GET", "/v1/cases/none/why").status_code == 404
 
 
@@ -134,9 +169,16 @@ def test_people_come_on_shift_pause_and_come_back(live: Live) -> None:
 
 def test_a_stop_ends_once_two_accounts_have_said_so(live: Live) -> None:
     assert live.ask("lead", "POST", "/v1/stop", {"reason": "odd"}).json() == {"stopped": {"": "lea"}}
-    assert live.ask("lead", "POST", "/v1/resume", {}).json() == {"resumed": False, "needs": "a second account"}
-    assert live.ask("lead", "POST", "/v1/resume", {}).status_code == 202  # the same account again is no second one
-    assert live.ask("console", "POST", "/v1/resume", {}).status_code == 202  # nor is the console, where there are two
+    assert live.ask("lead", "POST", "/v1/resume", {}).json() == {
+        "resumed": False,
+        "needs": "a second account",
+    }
+    assert (
+        live.ask("lead", "POST", "/v1/resume", {}).status_code == 202
+    )  # the same account again is no second one
+    assert (
+        live.ask("console", "POST", "/v1/resume", {}).status_code == 202
+    )  # nor is the console, where there are two
     assert live.ask("admin", "POST", "/v1/resume", {}).json()["resumed"] is True
     assert live.ask("reader", "GET", "/v1/stops").json() == {"stopped": {}}
     assert live.ask("lead", "POST", "/v1/resume", {}).status_code == 409
@@ -159,14 +201,20 @@ def test_the_figures_and_health_of_the_service_are_told(live: Live) -> None:
         assert name in told, name
 
 
-def test_while_nothing_can_be_written_the_service_says_so_and_then_goes_on(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_nothing_can_be_written_the_service_says_so_and_then_goes_on(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(frames: object) -> None:
         raise StoreError("There is no room on the disk.")
 
     with monkeypatch.context() as patch:
         patch.setattr(live.service.store, "append", full)
         refused = live.ask("lead", "POST", "/v1/cases", {"id": "a"})
-        assert refused.status_code == 503 and refused.json()["error"]["code"] == "halted" and refused.headers["retry-after"] == "1"
+        assert (
+            refused.status_code == 503
+            and refused.json()["error"]["code"] == "halted"
+            and refused.headers["retry-after"] == "1"
+        )
         assert live.ask(None, "GET", "/healthz").status_code == 503
         assert "mindshare_halted 1.0" in live.ask("reader", "GET", "/metrics").text
     for _ in range(50):

@@ -21,7 +21,12 @@ def operations(live: Live) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def sent(live: Live, role: str | None, method: str, path: str) -> int:
     """The status of a request with nothing in it; streams are asked for what cannot be."""
-    filled = path.replace("{case_id}", "nothing").replace("{agent_id}", "nobody").replace("{account_id}", "nobody").replace("{number}", "7")
+    filled = (
+        path.replace("{case_id}", "nothing")
+        .replace("{agent_id}", "nobody")
+        .replace("{account_id}", "nobody")
+        .replace("{number}", "7")
+    )
     query = {"after": "nonsense"} if path.endswith("stream") else {}
     return int(live.ask(role, method, filled, params=query).status_code)
 

@@ -71,7 +71,9 @@ def parsed(url: str) -> SplitResult:
 def may_reach(address: Address, reach: Sequence[str] = ()) -> bool:
     """Whether the service may call this address, also where it wraps another one."""
     networks = [ip_network(network) for network in reach]
-    return all((a.is_global and not a.is_multicast) or any(a in n for n in networks) for a in _wrapped(address))
+    return all(
+        (a.is_global and not a.is_multicast) or any(a in n for n in networks) for a in _wrapped(address)
+    )
 
 
 def _wrapped(address: Address) -> list[Address]:

@@ -37,6 +37,7 @@ STATUS: dict[type[MindshareError], int] = {
 }
 CODE = {400: "refused", 404: "not_there", 405: "method", 413: "too_large", 422: "invalid", 500: "failed"}
 MOST_PROBLEMS = 8
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 
 def told(
@@ -100,8 +101,5 @@ def _where(place: tuple[int | str, ...]) -> str:
 
 def _methods(request: Request) -> list[str]:
     """All that this address takes, by all of its routes."""
-    found: set[str] = set()
-    for route in request.app.routes:
-        if route.matches({**request.scope, "method": ""})[0] != Match.NONE:
-            found |= set(getattr(route, "methods", None) or ())
-    return sorted(found)
+    routes, scope = request.app.routes, request.scope
+    return [m for m in METHODS if any(r.matches({**scope, "method": m})[0] == Match.FULL for r in routes)]
