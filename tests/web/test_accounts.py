@@ -45,7 +45,7 @@ def sign_in(live: Live, account: str = "dan", password: str = SECRET) -> int:
 
 def test_somebody_is_invited_signs_in_works_and_signs_out(live: Live) -> None:
     code = invited(live)
-    assert accepted(live, code, "short") == 400
+    assert accepted(live, code, "short") == 422
     assert accepted(live, code) == 200
     assert accepted(live, code) == 404  # once
     assert sign_in(live) == 201

@@ -144,7 +144,7 @@ def test_limits_are_read_and_changed(live: Live) -> None:
     told = live.ask("lead", "PATCH", "/v1/limits", {"limit": {"human_answers": 20}}).json()["limits"]
     assert told["human_answers"]["limit"] == 20
     wrong = live.ask("lead", "PATCH", "/v1/limits", {"limit": {"human_answer": 20}})
-    assert wrong.status_code == 400 and "Did you mean 'human_answers'" in wrong.json()["error"]["message"]
+    assert wrong.status_code == 404 and "Did you mean 'human_answers'" in wrong.json()["error"]["message"]
     for bad in ("-1", "NaN", "1e999", '"7"'):
         raw = f'{{"limit": {{"human_answers": {bad}}}}}'
         headers = {"Authorization": f"Bearer {live.tokens['lead']}"}

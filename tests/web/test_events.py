@@ -38,6 +38,11 @@ def test_events_are_asked_for_by_name(live: Live) -> None:
         assert live.ask("reader", "GET", "/v1/events", params={"after": place}).status_code == 400, place
 
 
+def test_a_mistyped_word_of_a_query_is_not_passed_over(live: Live) -> None:
+    told = live.ask("reader", "GET", "/v1/events", params={"limt": 3})
+    assert told.status_code == 422 and told.json()["error"]["message"].endswith("Did you mean 'limit'?")
+
+
 def test_events_hold_no_contents_of_cases(live: Live) -> None:
     live.case(id="a", features={"by": "secret-word"}, show={"text": "secret-word"})
     lease = live.lease()

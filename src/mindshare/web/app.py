@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from mindshare.engine.service import Service
 from mindshare.web import openapi, refusals
@@ -43,12 +43,19 @@ def app_of(service: Service, front: Front | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(refusals.only_known_words)],
     )
     app.state.front = front
     refusals.in_one_shape(app)
+    routed(app)
+    app.add_middleware(Gate, hosts=frozenset(h.lower() for h in front.settings.hosts), seen=front.meters.saw)
+    app.openapi = lambda: openapi.described(app)  # type: ignore[method-assign]
+    return app
+
+
+def routed(app: FastAPI) -> FastAPI:
+    """The application with all routes."""
     hot.add_to(app)
     for topic in (cases, people, limits, agents, stops, events, hooks, accounts, tokens, health):
         app.include_router(topic.router)
-    app.add_middleware(Gate, hosts=frozenset(h.lower() for h in front.settings.hosts), seen=front.meters.saw)
-    app.openapi = lambda: openapi.described(app)  # type: ignore[method-assign]
     return app

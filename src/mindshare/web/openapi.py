@@ -55,10 +55,10 @@ def _with_errors(operation: Tree) -> None:
 
 
 def _of_cases() -> Tree:
-    one, many = _ref("NewCase"), {"type": "array", "maxItems": hot.MOST_CASES, "items": {}}
+    one = _ref("NewCase")
     each = {"type": "array", "items": {"anyOf": [_ref("CaseOut"), _ref("Error")]}}
     return {
-        **_of(hot.take_cases, Role.lead, {"anyOf": [one, {**many, "items": one}]}),
+        **_of(hot.take_cases, Role.lead, {"anyOf": [one, _several(one)]}),
         "responses": {
             "202": _answer("The case as it stands.", _ref("CaseOut")),
             "207": _answer("Each case by itself.", each),
@@ -90,7 +90,7 @@ def _of_outcomes() -> Tree:
         **_of(
             hot.outcomes,
             Role.lead,
-            {"anyOf": [one, {"type": "array", "maxItems": hot.MOST_CASES, "items": one}]},
+            {"anyOf": [one, _several(one)]},
         ),
         "responses": {
             "200": _answer("The case as it stands.", _ref("CaseOut")),
@@ -108,6 +108,11 @@ def _of(route: Any, role: Role, body: Tree) -> Tree:
         "requestBody": {"required": True, "content": {hot.JSON: {"schema": body}}},
         **said_of(role),
     }
+
+
+def _several(one: Tree) -> Tree:
+    """A list, of which each part that is not `one` is refused by itself."""
+    return {"type": "array", "items": {"anyOf": [one, {}]}, "description": f"{hot.MOST_CASES} at most."}
 
 
 def _answer(what: str, schema: Tree) -> Tree:

@@ -22,6 +22,8 @@ from mindshare.core.errors import (
     StoreError,
     TooLarge,
     TooOften,
+    listed,
+    nearest,
 )
 
 STATUS: dict[type[MindshareError], int] = {
@@ -47,9 +49,9 @@ def told(
     return JSONResponse({"error": {"code": code, "message": message, **more}}, status, headers)
 
 
-def error_told(error: MindshareError) -> Response:
+def error_told(error: MindshareError, otherwise: int = 400) -> Response:
     """One of ours, with the status of its kind."""
-    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), otherwise)
     headers = {}
     if status in (429, 503):
         retry = error.retry_s if isinstance(error, TooOften) else 1.0
@@ -71,7 +73,7 @@ def in_one_shape(app: FastAPI) -> None:
     async def of_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if isinstance(error.__cause__, MindshareError):
-            return error_told(error.__cause__)
+            return error_told(error.__cause__, error.status_code)
         headers, message = dict(error.headers or {}), str(error.detail)
         if error.status_code == 404:
             message = "There is nothing at this address."
@@ -93,6 +95,17 @@ def in_one_shape(app: FastAPI) -> None:
     app.add_exception_handler(MindshareError, ours)
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(RequestValidationError, invalid)
+
+
+def only_known_words(request: Request) -> None:
+    """Refuses a query with a word that the route does not know: a mistyped one must not be passed over."""
+    if request.query_params:
+        told = request.app.openapi()["paths"][request.scope["route"].path_format][request.method.lower()]
+        known = [p["name"] for p in told.get("parameters", ()) if p["in"] == "query"]
+        for word in request.query_params:
+            if word not in known:
+                problem = f"query: there is no '{word[:40]}' here; there is {listed(known) or 'nothing'}."
+                raise HTTPException(422) from MindshareError(problem + nearest(word, known))
 
 
 def _where(place: tuple[int | str, ...]) -> str:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from mindshare.core.errors import MindshareError, listed, nearest
+from mindshare.core.errors import NotThere, listed, nearest
 from mindshare.core.live import OpenCases
 from mindshare.engine.engine import Engine, answers_of
 from mindshare.engine.incoming import NewCase, read_case
@@ -191,11 +191,11 @@ def counts_told(engine: Engine) -> dict[str, float]:
 
 
 def change_limits(engine: Engine, limit: dict[str, float], by: str) -> dict[str, Any]:
-    """The limits after a change; MindshareError where a resource has none that could change."""
+    """The limits after a change; NotThere where a resource has none that could change."""
     for name in limit:
         if name not in engine.pacer.resources:
             known = engine.pacer.resources
-            raise MindshareError(
+            raise NotThere(
                 f"'{name}' has no limit; there are limits of {listed(known) or 'nothing'}.{nearest(name, known)}"
             )
     engine.change_limits(limit, by)

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from mindshare.core.errors import NotAllowed, NotSignedIn, NotThere
-from mindshare.web import shapes
+from mindshare.web import asked, shapes
 from mindshare.web.accounts import Row
 from mindshare.web.door import address_of
 from mindshare.web.front import Front, front_of
@@ -24,7 +24,7 @@ def may_manage(caller: Caller, role: Role) -> None:
 
 
 @router.post("/v1/session", status_code=201, response_model=shapes.TokenOut, **FREE)
-async def sign_in(request: Request, said: shapes.SignIn) -> Row:
+async def sign_in(request: Request, said: asked.SignIn) -> Row:
     """A token of a session, for an account and its password. Wrong passwords make the next try wait."""
     front, address = front_of(request), address_of(request)
     kept = await asyncio.to_thread(front.accounts.password, said.account)
@@ -48,7 +48,7 @@ def sign_out(request: Request) -> shapes.Done:
 
 
 @router.post("/v1/invitations", status_code=201, response_model=shapes.InvitationOut, **needs(Role.lead))
-def invite(request: Request, said: shapes.Invite) -> Row:
+def invite(request: Request, said: asked.Invite) -> Row:
     """A code by which somebody sets a password, once and in time: for a new account, or one whose password is forgotten."""
     front, caller = front_of(request), caller_of(request)
     may_manage(caller, role_of(said.role))
@@ -58,7 +58,7 @@ def invite(request: Request, said: shapes.Invite) -> Row:
 
 
 @router.post("/v1/invitations/accept", response_model=shapes.Account, **FREE)
-async def accept(request: Request, said: shapes.Accept) -> Row:
+async def accept(request: Request, said: asked.Accept) -> Row:
     """Takes an invitation. A person gets cases from then on."""
     front = front_of(request)
     try:
@@ -79,7 +79,7 @@ def list_accounts(request: Request) -> dict[str, Any]:
 
 
 @router.post("/v1/accounts", status_code=201, response_model=shapes.Account, **needs(Role.lead))
-async def make_account(request: Request, said: shapes.NewAccount) -> Row:
+async def make_account(request: Request, said: asked.NewAccount) -> Row:
     """An account without a password, for a program; give it a token."""
     front, role = front_of(request), role_of(said.role)
     may_manage(caller_of(request), role)
@@ -90,7 +90,7 @@ async def make_account(request: Request, said: shapes.NewAccount) -> Row:
 
 
 @router.patch("/v1/accounts/{account_id:id}", response_model=shapes.Account, **needs(Role.lead))
-async def change_account(request: Request, account_id: str, said: shapes.AccountChange) -> Row:
+async def change_account(request: Request, account_id: str, said: asked.AccountChange) -> Row:
     """Closes, opens or renames an account. Closing ends its sessions and tokens; a person's cases go back at once."""
     front, caller = front_of(request), caller_of(request)
     role = role_of(front.accounts.account(account_id)["role"])

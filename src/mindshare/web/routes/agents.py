@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 
 from mindshare.core.errors import NotThere
 from mindshare.engine.engine import Engine
-from mindshare.web import shapes
+from mindshare.web import asked, shapes
 from mindshare.web.front import front_of
 from mindshare.web.roles import Role, caller_of, needs
 from mindshare.web.telling import agents_told
@@ -29,7 +29,7 @@ async def get_agent(request: Request, agent_id: str) -> dict[str, Any]:
 
 
 @router.patch("/v1/agents/{agent_id:id}", response_model=shapes.Agent, **needs(Role.lead))
-async def patch_agent(request: Request, agent_id: str, said: shapes.AgentChange) -> dict[str, Any]:
+async def patch_agent(request: Request, agent_id: str, said: asked.AgentChange) -> dict[str, Any]:
     """Whether a person gets cases; those of whoever leaves go back at once."""
     by = caller_of(request).account
 

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from mindshare.core.questions import explain_open
 from mindshare.engine.engine import Engine
 from mindshare.engine.state import CaseState
-from mindshare.web import shapes
+from mindshare.web import asked, shapes
 from mindshare.web.front import front_of
 from mindshare.web.roles import Role, caller_of, needs
 from mindshare.web.routes.hot import JSON
@@ -33,7 +33,7 @@ async def _done(request: Request, command: Callable[[Engine], CaseState]) -> Res
 async def list_cases(
     request: Request,
     prefix: Annotated[str, Query(max_length=200)] = "",
-    state: shapes.State | None = None,
+    state: asked.State | None = None,
     kind: Annotated[str | None, Query(max_length=200)] = None,
     after: Annotated[int, Query(ge=0, lt=1 << 53)] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST_PAGE)] = 100,
@@ -60,28 +60,28 @@ async def why(request: Request, case_id: str) -> Response:
 
 
 @router.post("/v1/cases/{case_id:id}/cancel", response_model=shapes.CaseOut, **needs(Role.lead))
-async def cancel(request: Request, case_id: str, said: shapes.Cancel) -> Response:
+async def cancel(request: Request, case_id: str, said: asked.Cancel) -> Response:
     """Nobody needs a verdict any more."""
     by = caller_of(request).account
     return await _done(request, lambda e: e.cancel(case_id, by, said.reason))
 
 
 @router.post("/v1/cases/{case_id:id}/override", response_model=shapes.CaseOut, **needs(Role.lead))
-async def override(request: Request, case_id: str, said: shapes.Override) -> Response:
+async def override(request: Request, case_id: str, said: asked.Override) -> Response:
     """A verdict by somebody with the right to it: a new version."""
     by = caller_of(request).account
     return await _done(request, lambda e: e.override(case_id, said.label, said.reason, by))
 
 
 @router.post("/v1/cases/{case_id:id}/reverse", response_model=shapes.CaseOut, **needs(Role.lead))
-async def reverse(request: Request, case_id: str, said: shapes.Override) -> Response:
+async def reverse(request: Request, case_id: str, said: asked.Override) -> Response:
     """The same for a verdict that is found to have been wrong."""
     by = caller_of(request).account
     return await _done(request, lambda e: e.override(case_id, said.label, said.reason, by, "reversal"))
 
 
 @router.post("/v1/cases/{case_id:id}/reopen", response_model=shapes.CaseOut, **needs(Role.lead))
-async def reopen(request: Request, case_id: str, said: shapes.Reason) -> Response:
+async def reopen(request: Request, case_id: str, said: asked.Reason) -> Response:
     """An appeal: the case waits for a person who has not answered it."""
     by = caller_of(request).account
     return await _done(request, lambda e: e.reopen(case_id, said.reason, by))

@@ -8,15 +8,25 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from mindshare.web import shapes
-from mindshare.web.feed import Place, named, page_told
+from mindshare.web.feed import NAMES, Place, named, page_told
 from mindshare.web.front import front_of
 from mindshare.web.roles import Role, needs
 from mindshare.web.routes.hot import JSON
 
 router = APIRouter()
-After = Annotated[str, Query(max_length=40, description="An id such as 12-0: only what came behind it.")]
+PLACE = "^[0-9]{1,15}(-[0-9]{1,15})?$"
+SOME = f"^(({'|'.join(sorted(NAMES))})(,|$))*$"
+After = Annotated[
+    str,
+    Query(description="Only what came behind this id, such as 12-0.", json_schema_extra={"pattern": PLACE}),
+]
 Only = Annotated[
-    str, Query(max_length=500, description="Names of events with commas between, such as decided,answered.")
+    str,
+    Query(
+        max_length=500,
+        description="Names of events with commas between, such as decided,answered.",
+        json_schema_extra={"pattern": SOME},
+    ),
 ]
 
 
@@ -45,7 +55,7 @@ async def stream_events(
     request: Request,
     after: After = "",
     only: Only = "",
-    last_event_id: Annotated[str, Header(max_length=40)] = "",
+    last_event_id: Annotated[str, Header(json_schema_extra={"pattern": PLACE})] = "",
 ) -> StreamingResponse:
     """Server-sent events from now on, or behind `Last-Event-ID` or `after`. Who is too slow is cut off, and may come again."""
     feed = front_of(request).feed

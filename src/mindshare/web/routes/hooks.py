@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 
-from mindshare.web import shapes
+from mindshare.web import asked, shapes
 from mindshare.web.feed import Place
 from mindshare.web.front import front_of
 from mindshare.web.roles import Role, caller_of, needs
@@ -22,7 +22,7 @@ def list_webhooks(request: Request) -> dict[str, Any]:
 
 
 @router.post("/v1/webhooks", status_code=201, response_model=shapes.NewHookOut, **needs(Role.lead))
-async def add_webhook(request: Request, said: shapes.NewHook) -> dict[str, Any]:
+async def add_webhook(request: Request, said: asked.NewHook) -> dict[str, Any]:
     """An address that hears of events from now on. The secret that deliveries are signed with is told this once."""
     front = front_of(request)
     after = Place(front.service.store.head().number + 1)

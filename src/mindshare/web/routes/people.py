@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from mindshare.web import shapes
+from mindshare.web import asked, shapes
 from mindshare.web.front import front_of
 from mindshare.web.roles import Role, caller_of, needs
 from mindshare.web.routes.hot import JSON
@@ -15,7 +15,7 @@ router = APIRouter()
 
 
 @router.post("/v1/skip", response_model=shapes.Done, **needs(Role.person))
-async def skip(request: Request, said: shapes.Skip) -> shapes.Done:
+async def skip(request: Request, said: asked.Skip) -> shapes.Done:
     """Gives a case back; somebody else may get it."""
     person = caller_of(request).acting_for(said.person)
     await front_of(request).line.call(lambda e: e.skip(said.token, person, said.reason))
@@ -23,7 +23,7 @@ async def skip(request: Request, said: shapes.Skip) -> shapes.Done:
 
 
 @router.post("/v1/beat", response_model=shapes.LeaseOut, **needs(Role.person))
-async def beat(request: Request, said: shapes.Beat) -> Response:
+async def beat(request: Request, said: asked.Beat) -> Response:
     """The person is still at it; `held`: the case is put aside, and another one may be asked for."""
     person = caller_of(request).acting_for(said.person)
     told = await front_of(request).line.call(lambda e: held_told(e.beat(said.token, person, held=said.held)))
@@ -31,7 +31,7 @@ async def beat(request: Request, said: shapes.Beat) -> Response:
 
 
 @router.post("/v1/cases/{case_id:id}/undo", response_model=shapes.Leased, **needs(Role.person))
-async def undo(request: Request, case_id: str, said: shapes.Undo) -> Response:
+async def undo(request: Request, case_id: str, said: asked.Undo) -> Response:
     """Takes the person's answer back within the grace period; he or she has the case again."""
     person = caller_of(request).acting_for(said.person)
     told = await front_of(request).line.call(lambda e: lease_told(e.undo(case_id, person), e))
@@ -39,7 +39,7 @@ async def undo(request: Request, case_id: str, said: shapes.Undo) -> Response:
 
 
 @router.post("/v1/shift", response_model=shapes.Done, **needs(Role.person))
-async def shift(request: Request, said: shapes.Shift) -> shapes.Done:
+async def shift(request: Request, said: asked.Shift) -> shapes.Done:
     """A person comes on shift or leaves."""
     person = caller_of(request).acting_for(said.person)
     await front_of(request).line.call(lambda e: e.shift(person, on=said.on))

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, Response
 
 from mindshare.core.errors import Conflict
 from mindshare.engine.engine import Engine
-from mindshare.web import shapes
+from mindshare.web import asked, shapes
 from mindshare.web.front import Front, front_of
 from mindshare.web.roles import Caller, Role, caller_of, needs
 
@@ -21,7 +21,7 @@ async def list_stops(request: Request) -> dict[str, object]:
 
 
 @router.post("/v1/stop", response_model=shapes.StopsOut, **needs(Role.lead))
-async def stop(request: Request, said: shapes.Stop) -> dict[str, object]:
+async def stop(request: Request, said: asked.Stop) -> dict[str, object]:
     """No machine-only verdict from now on, of one kind or of all."""
     front, by = front_of(request), caller_of(request).account
     front.resumes.pop(said.kind, None)
@@ -39,7 +39,7 @@ async def stop(request: Request, said: shapes.Stop) -> dict[str, object]:
     responses={202: {"model": shapes.ResumeOut, "description": "Another account has to confirm."}},
     **needs(Role.lead),
 )
-async def resume(request: Request, said: shapes.Resume) -> Response:
+async def resume(request: Request, said: asked.Resume) -> Response:
     """The end of a stop, once a second account has said the same; where there is one account only, the console says it."""
     front, caller = front_of(request), caller_of(request)
     if said.kind not in await front.line.call(lambda e: dict(e.state.stopped)):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 
 from mindshare.core.errors import NotAllowed, NotThere
-from mindshare.web import shapes
+from mindshare.web import asked, shapes
 from mindshare.web.accounts import Row
 from mindshare.web.front import front_of
 from mindshare.web.roles import Caller, Role, caller_of, needs, role_of
@@ -26,7 +26,7 @@ def list_tokens(request: Request) -> dict[str, Any]:
 
 
 @router.post("/v1/tokens", status_code=201, response_model=shapes.TokenOut, **needs(Role.lead))
-def make_token(request: Request, said: shapes.NewToken) -> Row:
+def make_token(request: Request, said: asked.NewToken) -> Row:
     """A token for one's own account, or for one that one may manage. It is told this once."""
     front, caller = front_of(request), caller_of(request)
     account, role = said.account or caller.account, role_of(said.role)
