@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ModelError,
         NotLearnable,
         OverBudget,
+        StoreError,
     )
     from mindshare.core.history import History, Question, Team
     from mindshare.core.join_kinds import join_kinds
@@ -44,13 +45,16 @@ if TYPE_CHECKING:
     from mindshare.core.update import after
     from mindshare.histories.read import read_history, read_open_cases
     from mindshare.store.model_file import load_model, save_model
+    from mindshare.web.client import AsyncClient, Client
 
 __all__ = [
     "Agent",
     "Allocation",
     "Answer",
+    "AsyncClient",
     "Budget",
     "Case",
+    "Client",
     "Clocked",
     "Cost",
     "Counted",
@@ -69,6 +73,7 @@ __all__ = [
     "Plan",
     "Policy",
     "Question",
+    "StoreError",
     "Team",
     "Verdict",
     "after",
@@ -101,6 +106,7 @@ _HOME = {
         "ModelError",
         "NotLearnable",
         "OverBudget",
+        "StoreError",
     ),
     "core.history": ("History", "Question", "Team"),
     "core.join_kinds": ("join_kinds",),
@@ -123,6 +129,7 @@ _HOME = {
     "core.plan": ("Policy",),
     "core.records": ("Agent", "Allocation", "Answer", "Budget", "Case", "Cost", "Outcome", "Verdict"),
     "histories.read": ("read_history", "read_open_cases"),
+    "web.client": ("AsyncClient", "Client"),
 }
 
 

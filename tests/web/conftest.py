@@ -1,8 +1,10 @@
-"""A small service of made-up tickets: its model is learnt once, each test has a folder of its own."""
+"""Small services: of made-up tickets, or of two labels; what a model learns is learnt once, each test has a folder of its own."""
 
 from __future__ import annotations
 
 import shutil
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,12 +16,15 @@ import numpy as np
 import pytest
 import yaml
 
-from mindshare.core.learn import learn_held_out
-from mindshare.engine.service import Service, keep_model
+from mindshare.core.history import Team
+from mindshare.engine.create import create_service, team_of_labels
+from mindshare.engine.service import Service
+from mindshare.engine.settings import Settings
 from mindshare.histories.read import read_history
 from mindshare.web.app import app_of
 from mindshare.web.front import Front
 from mindshare.web.roles import Role
+from mindshare.web.serving import listening, server_of
 from tests.tickets import LABELS, write_tickets
 
 with warnings.catch_warnings():  # starlette would rather have another client than httpx; ours is httpx
@@ -32,6 +37,7 @@ SETTINGS = {
     "cases": 50,
     "kinds": {"default": {"grace_s": 60, "guidelines": "Read it twice."}},
     "web": {"reach": ["127.0.0.0/8"]},
+    "learn": False,
 }
 
 
@@ -80,15 +86,59 @@ class Live:
 
 
 @pytest.fixture(scope="session")
-def learnt(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("service")
+def tickets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that holds `history`, `open` and `both`."""
+    place = tmp_path_factory.mktemp("tickets")
     write_tickets(place)
-    history = read_history(place / "history").take(np.arange(300))
-    made = place / "made"
-    made.mkdir()
-    keep_model(made, "", learn_held_out(history).model)
-    shutil.copy(place / "history" / "team.yaml", made / "team.yaml")
+    return place
+
+
+@pytest.fixture(scope="session")
+def learnt(tickets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    history, made = read_history(tickets / "history"), tmp_path_factory.mktemp("learnt") / "service"
+    create_service(made, history.take(np.arange(300)), Settings())
     return made
+
+
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Makes folders of services that know nothing but two labels and the people ana and ben; the model is learnt once."""
+    from dataclasses import replace
+    from shutil import copytree
+
+    from mindshare.core.records import Agent
+
+    first = tmp_path_factory.mktemp("plain") / "service"
+    made = team_of_labels(["yes", "no"])
+    people = tuple(Agent(id=name, kind="person") for name in ("ana", "ben"))
+    team: Team = replace(made, agents=(*people, *made.agents))
+    create_service(first, team, Settings(learn=False))
+
+    def make(at: Path) -> Path:
+        copytree(first, at)
+        return at
+
+    return make
+
+
+@pytest.fixture
+def served(plain: Callable[[Path], Path], tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """The address of such a service, and a token of its admin."""
+    with listening("127.0.0.1", 0) as socket:
+        service = Service(plain(tmp_path / "service"))
+        front = Front(service)
+        server, token = server_of(service, front), front.accounts.first_token()
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
+        thread.start()
+        url = f"http://127.0.0.1:{socket.getsockname()[1]}"
+        while not server.started:
+            time.sleep(0.01)
+        try:
+            yield url, str(token)
+        finally:
+            server.should_exit = True
+            thread.join()
+            service.close()
 
 
 @pytest.fixture

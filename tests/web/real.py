@@ -23,11 +23,10 @@ class Real:
         self.service = Service(folder)
         self.front = Front(self.service)
         self.tokens = tokens_of(self.front)
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            self.port = s.getsockname()[1]
-        self.server: Server = server_of(self.service, self.front, "127.0.0.1", self.port)
-        self._thread = threading.Thread(target=self.server.run)
+        self._at = socket.create_server(("127.0.0.1", 0))
+        self.port = self._at.getsockname()[1]
+        self.server: Server = server_of(self.service, self.front)
+        self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self._at]})
         self._thread.start()
         while not self.server.started:
             time.sleep(0.01)
@@ -49,5 +48,6 @@ class Real:
         self.server.should_exit = True
         self._thread.join(20)
         assert not self._thread.is_alive()
+        self._at.close()
         self.service.close()
         return time.monotonic() - began

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from mindshare.cli.live_app import live
 from mindshare.cli.options import (
     DataFolder,
     Feature,
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Public sets as histories: list them, get their sources, convert them.")
 app.add_typer(data, name="data")
+app.add_typer(live)
 
 
 def _version(wanted: bool) -> None:

@@ -55,13 +55,14 @@ class Actor:
         build: Callable[[], Engine],
         start: Callable[[Engine], None],
         clock: Clock,
-        heard: Callable[[int, Sequence[ev.Event]], None] = lambda number, events: None,
+        heard: Callable[[int, Sequence[ev.Event]], None] = lambda *_: None,
     ) -> None:
         self._store, self._build, self._start, self._clock, self._heard = store, build, start, clock, heard
         self._inbox: queue.SimpleQueue[_Case | _Call | _Next | None] = queue.SimpleQueue()
         self._parked: dict[str, _Next] = {}
         self._ended = False
         self.halted = ""  # why nothing is taken now
+        self._number, self._tried = 0, 0.0
         self.batches = self.commands = 0
         self.engine = build()
         self._run_start()
@@ -76,14 +77,16 @@ class Actor:
         """Any other command; `done` hears its result once it is durable."""
         self._inbox.put(_Call(command, done))
 
-    def next(self, person: str, wait_s: float, tell: Callable[[Lease | None, Engine], Any], done: Done) -> None:
+    def next(
+        self, person: str, wait_s: float, tell: Callable[[Lease | None, Engine], Any], done: Done
+    ) -> None:
         """The next case of a person, who waits for one so long."""
         self._inbox.put(_Next(person, wait_s, tell, done))
 
     def ask(self, command: Callable[[Engine], Any]) -> Any:
         """The same as `call`, for a caller who can wait."""
         future: Future[Any] = Future()
-        self.call(command, lambda told: future.set_result(told))
+        self.call(command, future.set_result)
         told = future.result()
         if isinstance(told, Exception):
             raise told
@@ -107,7 +110,7 @@ class Actor:
             now = self._clock()
             try:
                 told = self._work(batch, now, tick=now >= due)
-            except Exception:  # noqa: BLE001  a fault of ours: nothing of the batch counts, and the service goes on
+            except Exception:
                 log.exception("a batch failed")
                 self._halt("A batch failed; see the log of the service.", batch)
                 continue
@@ -133,7 +136,9 @@ class Actor:
         except queue.Empty:
             return out
 
-    def _work(self, batch: Sequence[_Case | _Call | _Next], now: float, *, tick: bool) -> list[tuple[Done, Any]]:
+    def _work(
+        self, batch: Sequence[_Case | _Call | _Next], now: float, *, tick: bool
+    ) -> list[tuple[Done, Any]]:
         """Does all commands of a batch; returns who is to be told what after the flush."""
         engine, told = self.engine, list[tuple[Done, Any]]()
         engine.at(now)
@@ -146,10 +151,12 @@ class Actor:
             item = batch[at]
             if isinstance(item, _Case):
                 cases = [item]
-                while at + len(cases) < len(batch) and isinstance(batch[at + len(cases)], _Case):
-                    cases.append(batch[at + len(cases)])  # type: ignore[arg-type]
+                for other in batch[at + 1 :]:
+                    if not isinstance(other, _Case) or other.by != item.by:
+                        break
+                    cases.append(other)
                 at += len(cases)
-                results = engine.submit([c.raw for c in cases], cases[0].by)
+                results = engine.submit([c.raw for c in cases], item.by)
                 told += [
                     (c.done, r if isinstance(r, Exception) else c.tell(r, engine))
                     for c, r in zip(cases, results, strict=True)
@@ -167,7 +174,9 @@ class Actor:
 
     def _next(self, item: _Next) -> list[tuple[Done, Any]]:
         before = self._parked.pop(item.person, None)
-        told: list[tuple[Done, Any]] = [] if before is None else [(before.done, before.tell(None, self.engine))]
+        told: list[tuple[Done, Any]] = (
+            [] if before is None else [(before.done, before.tell(None, self.engine))]
+        )
         lease = self.engine.next(item.person, self.engine.now + item.wait_s)
         if lease is None and item.wait_s > 0:
             self._parked[item.person] = item
@@ -180,7 +189,7 @@ class Actor:
     def _unparked(self) -> list[tuple[Done, Any]]:
         """Those who waited and have a case now, or have waited long enough."""
         told = []
-        for event in self.engine.out:
+        for event in self.engine.writing.out:
             if isinstance(event, ev.Leased) and event.agent in self._parked:
                 item = self._parked.pop(event.agent)
                 lease = self.engine.state.leases.get(event.token)

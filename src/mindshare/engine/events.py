@@ -16,7 +16,7 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     digest: str
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="is"):
+class Event(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="is"):
     """Anything that happened."""
 
     at: float
@@ -90,6 +90,7 @@ class Skipped(Event, kw_only=True, tag="skipped"):
 class Beat(Event, kw_only=True, tag="beat"):
     """A lease goes on until then: the person is still at it (`held`: it is put aside and another case may be asked for)."""
 
+    person: str
     token: int
     until: float
     held: bool = False
@@ -201,6 +202,13 @@ class Waiting(Event, kw_only=True, tag="waiting"):
     why: str = ""  # a rule of the guard that wants a person
 
 
+class Escalated(Event, kw_only=True, tag="escalated"):
+    """Nobody came in time, and a person has to: the case waits as long as it takes."""
+
+    case: str
+    why: str
+
+
 class Leased(Event, kw_only=True, tag="leased"):
     """An allocation: this person attends to the case until then; what it is expected to use is charged."""
 
@@ -253,7 +261,7 @@ class Paced(Event, kw_only=True, tag="paced"):
 AnyEvent = (
     Started | Received | Free | Away | Answered | Skipped | Beat | Undone | Came | Overridden | Reopened | Cancelled
     | Stopped | Resumed | Limited | Shift | AgentChanged | ModelChanged | Ticked
-    | Waiting | Leased | Expired | Decided | Paced
+    | Waiting | Escalated | Leased | Expired | Decided | Paced
 )  # fmt: skip
 INPUTS = (
     Started, Received, Free, Away, Answered, Skipped, Beat, Undone, Came, Overridden, Reopened, Cancelled, Stopped, Resumed,

@@ -37,6 +37,8 @@ class NewCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stakes: float = 1.0
     deadline: datetime | None = None
     askable: list[str] | None = None  # who may be asked; None = everybody
+    excluded: list[str] = []  # who must have no say: the author of the case, whoever it is about
+    opted_out: bool = False  # of automation
     show: Any = None
 
 
@@ -46,6 +48,8 @@ class Sight(msgspec.Struct):
     case: Case
     answers: list[Answer]
     askable: frozenset[str] | None = None
+    excluded: frozenset[str] = frozenset()
+    opted_out: bool = False
 
 
 _decoder = msgspec.json.Decoder(NewCase)
@@ -96,7 +100,9 @@ def checked_answer(case: str, agent: str, confidence: float | None, seconds: flo
             f"Case '{case}': the confidence of '{agent}' must lie between 0 and 1. Got {confidence!r} instead."
         )
     if seconds is not None and not (0 <= seconds < math.inf):
-        raise MindshareError(f"Case '{case}': the seconds of '{agent}' must be >= 0. Got {seconds!r} instead.")
+        raise MindshareError(
+            f"Case '{case}': the seconds of '{agent}' must be >= 0. Got {seconds!r} instead."
+        )
 
 
 def sight_of(new: NewCase, arrived: float) -> Sight:
@@ -126,4 +132,5 @@ def sight_of(new: NewCase, arrived: float) -> Sight:
         )
         for a in new.answers
     ]
-    return Sight(case, answers, None if new.askable is None else frozenset(new.askable))
+    askable = None if new.askable is None else frozenset(new.askable)
+    return Sight(case, answers, askable, frozenset(new.excluded), new.opted_out)

@@ -18,6 +18,7 @@ from mindshare.core.questions import cost_of, values_of
 from mindshare.core.records import Agent, Answer, Outcome, Verdict
 from mindshare.core.update import after
 from mindshare.engine.incoming import Sight
+from mindshare.histories.assumed import is_assumed
 
 F64 = NDArray[np.float64]
 
@@ -34,9 +35,15 @@ class Judge:
 
     def __init__(self, model: Model, team: Team, people: Sequence[str], resources: Sequence[str]) -> None:
         self.model, self.team, self.people, self.resources = model, team, tuple(people), tuple(resources)
-        met = {a.id for a in model.met}
-        new = [Agent(id=p, kind="person") if team.agent(p) is None else team.agent(p) for p in people if p not in met]
-        self._seats: tuple[Agent, ...] = (*model.met, *(a for a in new if a is not None))
+        real = tuple(a for a in model.met if not is_assumed(a.id))
+        met = {a.id for a in real}
+        new = [
+            Agent(id=p, kind="person") if team.agent(p) is None else team.agent(p)
+            for p in people
+            if p not in met
+        ]
+        self._seats: tuple[Agent, ...] = (*real, *(a for a in new if a is not None))
+        self._met = tuple(model.met)
         self._place = {a.id: k for k, a in enumerate(self._seats)}
         self.sized = any(c.of for a in self._seats if a.kind == "person" for c in a.cost.values())
         self._use: F64 | None = None
@@ -55,7 +62,7 @@ class Judge:
         if askable is not None:  # who may never be asked is nobody to count on for a second answer
             spoke = {a.agent_id for a in answers}
             team = tuple(a for a in self._seats if a.kind == "machine" or a.id in askable or a.id in spoke)
-        elif len(self._seats) > len(self.model.met):
+        elif self._seats != self._met:
             team = self._seats
         return open_cases(self.model, [s.case for s in sights], answers, team)
 

@@ -47,7 +47,13 @@ class Queue:
                 self._grow()
             self.id.append(case)
             self._at[case] = i
-        self._worth[i], self._must[i], self._due[i], self._came[i], self._judge[i] = worth, must, due, came, judge
+        self._worth[i], self._must[i], self._due[i], self._came[i], self._judge[i] = (
+            worth,
+            must,
+            due,
+            came,
+            judge,
+        )
 
     def remove(self, case: str) -> None:
         """A case waits no more; the last row takes its place."""

@@ -1,33 +1,28 @@
-"""A service in a folder: team, settings, models and the store, put together.
-
-    service.yaml   how it works        team.yaml    who there is, and what is asked
-    models/        a file a model      mindshare.db the store
-    keys/          the key of the checkpoints, outside the database
-"""
+"""A service in a folder (`folder.py`): team, settings, models and the store, put together."""
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Callable, Sequence
-from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
-import mindshare
-from mindshare.core.errors import MindshareError
+from mindshare.core.guard.read import read_guard
+from mindshare.core.guard.written import Names
 from mindshare.core.history import Team
-from mindshare.core.model import Model
-from mindshare.core.packed import packed
 from mindshare.engine.actor import Actor
 from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
 from mindshare.engine.events import Event
-from mindshare.engine.rebuild import rebuilt
+from mindshare.engine.folder import AUDIT_KEY, DATABASE
+from mindshare.engine.rebuild import Made, rebuilt
+from mindshare.engine.refit import Refits
 from mindshare.engine.settings import Settings, read_settings
+from mindshare.engine.shelf import Shelf
 from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.team import read_team
-from mindshare.store.model_file import load_model, save_model
 from mindshare.store.sqlite import open_store
-
-DATABASE, MODELS = "mindshare.db", "models"
 
 
 class Service:
@@ -37,22 +32,28 @@ class Service:
         self.folder = Path(folder)
         self.settings: Settings = read_settings(self.folder)
         self.team: Team = read_team(self.folder / TEAM).team
-        self.models, self.digests = _models(self.folder, self.team)
+        self.shelf = Shelf(self.folder)
+        self.first = self.shelf.first(self.team)
+        self.made = made_of(self.folder, self.settings, self.team, self.shelf)
         self._listeners: list[Callable[[int, Sequence[Event]], None]] = []
         self.store = open_store(self.folder / DATABASE)
         try:
-            clock = Clock(self.store.head().at)
-            self.actor = Actor(self.store, self._build, self._start, clock, self._tell)
+            self.clock = Clock(self.store.head().at)
+            self.actor = Actor(self.store, self._build, self._start, self.clock, self._tell)
         except BaseException:
             self.store.close()
             raise
-        self.clock = clock
+        self._refits = None
+        if self.settings.learn:
+            known = sum(m.about.cases for m in self.made.models.values()) if self.settings.history else 0
+            self._refits = Refits(self.folder, self.settings, self.shelf, self.actor, known)
 
     def _build(self) -> Engine:
-        return rebuilt(self.settings, self.team, self.models, self.store, self.clock() if hasattr(self, "clock") else Clock()())
+        return rebuilt(self.made, self.store, self.clock())
 
     def _start(self, engine: Engine) -> None:
-        engine.start(mindshare.__version__, self.digests)
+        now = {kind: told.digest for kind, told in engine.state.changed.items()}
+        engine.start(version("mindshare"), self.first | now)
 
     def listen(self, listener: Callable[[int, Sequence[Event]], None]) -> None:
         """The listener hears the number and the events of each frame once it is stored, in the engine's thread."""
@@ -64,26 +65,26 @@ class Service:
 
     def close(self) -> None:
         """Ends the engine; what was acknowledged is in the store."""
+        if self._refits is not None:
+            self._refits.close()
         self.actor.close()
         self.store.close()
 
 
-def keep_model(folder: Path, kind: str, model: Model) -> str:
-    """Keeps the model of a kind in the folder of a service; returns its digest."""
-    digest = sha256(packed(model)).hexdigest()[:16]
-    place = folder / MODELS
-    place.mkdir(parents=True, exist_ok=True)
-    save_model(model, place / f"{kind or 'all'}-{digest}.model")
-    (place / f"{kind or 'all'}.current").write_text(digest + "\n", encoding="ascii")
-    return digest
+def made_of(folder: Path, settings: Settings, team: Team, shelf: Shelf) -> Made:
+    """What the service in this folder is set up with."""
+    models = {kind: shelf.load(kind, digest) for kind, digest in shelf.first(team).items()}
+    kinds = tuple(kind for kind in team.kinds if kind) or None
+    labels = tuple(dict.fromkeys(label for question in team.questions for label in question.labels))
+    rules = read_guard(settings.guard, audit_key(folder), Names(kinds=kinds, labels=labels))
+    return Made(settings, team, models, rules, shelf.load)
 
 
-def _models(folder: Path, team: Team) -> tuple[dict[str, Model], dict[str, str]]:
-    models, digests = {}, {}
-    for kind in team.kinds:
-        current = folder / MODELS / f"{kind or 'all'}.current"
-        if not current.is_file():
-            raise MindshareError(f"{folder} has no model of kind '{kind}'. Make the service with mindshare serve HISTORY.")
-        digests[kind] = current.read_text(encoding="ascii").strip()
-        models[kind] = load_model(folder / MODELS / f"{kind or 'all'}-{digests[kind]}.model")
-    return models, digests
+def audit_key(folder: Path) -> bytes:
+    """The secret by which cases are drawn for review; made once, and kept outside the database."""
+    file = folder / AUDIT_KEY
+    if not file.is_file():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(secrets.token_bytes(32))
+    return file.read_bytes()

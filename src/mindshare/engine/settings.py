@@ -32,7 +32,6 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lease_s: float = 600.0  # a person has a case for so long without a sign of life
     late: float = 0.0  # what a verdict is worth after its deadline, as a part of its value
     timeout: str = "decide"  # when nobody came in time: decide, escalate, or a label
-    stopped: str = "hold"  # what a stop does: hold (wait for people), escalate, or a label
 
 
 class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,8 +55,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cases: float | None = None
     kinds: dict[str, Kind] = {}
     web: Web = Web()
+    guard: dict[str, Any] = {}  # rules that no price can buy: docs/guard.md
     most_waiting: int = 100_000  # cases; above it new ones are refused for a while (429)
     learn: bool = True  # outcomes move counts, and weights are refitted
+    learn_share: float = 0.5  # of one core, the most that learning anew may use
     trust_seconds: bool = (
         False  # the time that a person's program tells is charged, not that from shown to answered
     )

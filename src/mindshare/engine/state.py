@@ -13,7 +13,9 @@ import msgspec
 
 from mindshare.engine import events as ev
 
-RECEIVED, WAITING, LEASED, DECIDED, CANCELLED = range(5)  # `provisional` and `final` are DECIDED before and after `until`
+RECEIVED, WAITING, LEASED, DECIDED, CANCELLED = range(
+    5
+)  # `provisional` and `final` are DECIDED before and after `until`
 
 
 class Heard(msgspec.Struct, array_like=True, frozen=True):
@@ -49,7 +51,7 @@ class CaseState(msgspec.Struct, array_like=True):
     until: float = 0.0  # the verdict is provisional until then
     by: str = ""
     outcome: str = ""
-    why: str = ""  # it waits because a rule wants a person
+    must: str = ""  # why a person has to answer, whatever that is worth: an appeal, an escalation
     reopened: bool = False
     since: float = 0.0  # when it began to wait, or was reopened
 
@@ -82,8 +84,7 @@ class Person(msgspec.Struct, array_like=True):
     id: str
     active: bool = True
     on_shift: bool = True
-    free_until: float = 0.0  # waits for a case until then; 0 = does not wait
-    free_since: float = 0.0
+    free_until: float = 0.0  # waits for a case until then, while among the free
     leases: tuple[int, ...] = ()
     answers: int = 0
     seconds: float = 0.0
@@ -98,6 +99,8 @@ class State(msgspec.Struct):
     stopped: dict[str, str] = {}  # kind ("" = all) -> who stopped it
     paced: ev.Paced | None = None
     models: dict[str, str] = {}
+    changed: dict[str, ev.ModelChanged] = {}  # the last one of each kind
+    told: list[str] = []  # cases in the order of their first outcomes
     now: float = 0.0
     tokens: int = 0  # fencing tokens given out
     keys: int = 0  # bodies kept
@@ -106,6 +109,7 @@ class State(msgspec.Struct):
     answers: int = 0
     verdicts: int = 0
     waiting: dict[str, None] = {}  # ids, in the order of coming
+    free: dict[str, None] = {}  # people who wait for a case, in the order of asking
     graced: dict[str, None] = {}  # ids of provisional verdicts
     counts: dict[str, int] = {}  # events of each name
 
@@ -127,23 +131,37 @@ def _received(s: State, e: ev.Received) -> None:
     s.arrived += 1
     s.keys = max(s.keys, e.body.key)
     s.cases[e.case] = CaseState(
-        e.case, e.kind, e.body, e.at, s.arrived, stakes=e.stakes, group=e.group, deadline=e.deadline, since=e.at
+        e.case,
+        e.kind,
+        e.body,
+        e.at,
+        s.arrived,
+        stakes=e.stakes,
+        group=e.group,
+        deadline=e.deadline,
+        since=e.at,
     )
 
 
 def _free(s: State, e: ev.Free) -> None:
     person = s.person(e.person)
-    person.free_until, person.free_since = e.until, e.at
+    person.free_until = e.until
+    s.free.pop(e.person, None)
+    s.free[e.person] = None
 
 
 def _away(s: State, e: ev.Away) -> None:
-    s.person(e.person).free_until = 0.0
+    s.free.pop(e.person, None)
 
 
 def _waiting(s: State, e: ev.Waiting) -> None:
     case = s.cases[e.case]
-    case.status, case.why = WAITING, e.why
+    case.status = WAITING
     s.waiting[e.case] = None
+
+
+def _escalated(s: State, e: ev.Escalated) -> None:
+    s.cases[e.case].must = e.why
 
 
 def _leased(s: State, e: ev.Leased) -> None:
@@ -152,7 +170,8 @@ def _leased(s: State, e: ev.Leased) -> None:
     case.status, case.token = LEASED, e.token
     s.tokens = max(s.tokens, e.token)
     s.leases[e.token] = Lease(e.token, e.case, e.agent, e.at, e.until, e.use, e.charge, tuple(e.ends))
-    person.leases, person.free_until = (*person.leases, e.token), 0.0
+    person.leases = (*person.leases, e.token)
+    s.free.pop(e.agent, None)
 
 
 def _over(s: State, token: int) -> None:
@@ -191,6 +210,7 @@ def _undone(s: State, e: ev.Undone) -> None:
     mine = max(i for i, h in enumerate(case.heard) if h.agent == e.person and not h.undone)
     gone = msgspec.structs.replace(case.heard[mine], undone=True, counts=False)
     case.heard = (*case.heard[:mine], gone, *case.heard[mine + 1 :])
+    s.waiting.pop(e.case, None)
     s.graced.pop(e.case, None)
     case.status, case.reopened, case.since = RECEIVED, True, e.at
 
@@ -201,27 +221,27 @@ def _decided(s: State, e: ev.Decided) -> None:
     s.verdicts += 1
     case.status, case.version, case.label = DECIDED, e.version, e.label
     case.belief, case.until, case.by, case.reopened = tuple(e.belief), e.until, e.by, False
+    case.must = ""
     s.graced[e.case] = None
 
 
 def _cancelled(s: State, e: ev.Cancelled) -> None:
-    case = s.cases[e.case]
-    if case.token:
-        _over(s, case.token)
     s.waiting.pop(e.case, None)
     s.graced.pop(e.case, None)
-    case.status = CANCELLED
+    s.cases[e.case].status = CANCELLED  # whoever has it gives it back next
 
 
 def _reopened(s: State, e: ev.Reopened) -> None:
     case = s.cases[e.case]
     s.graced.pop(e.case, None)
-    case.status, case.reopened, case.since, case.why = RECEIVED, True, e.at, e.reason
+    case.status, case.reopened, case.since, case.must = RECEIVED, True, e.at, e.reason
 
 
 def _came(s: State, e: ev.Came) -> None:
     case = s.cases[e.case]
-    s.outcomes += not case.outcome
+    if not case.outcome:
+        s.outcomes += 1
+        s.told.append(e.case)
     case.outcome = e.label
 
 
@@ -239,8 +259,7 @@ def _started(s: State, e: ev.Started) -> None:
     s.models.update(e.models)
     for name in e.people:
         s.person(name)
-    for person in s.people.values():  # whoever waited has lost the line
-        person.free_until = 0.0
+    s.free.clear()  # whoever waited has lost the line
 
 
 def _shift(s: State, e: ev.Shift) -> None:
@@ -261,6 +280,7 @@ def _paced(s: State, e: ev.Paced) -> None:
 
 def _model(s: State, e: ev.ModelChanged) -> None:
     s.models[e.kind] = e.digest
+    s.changed[e.kind] = e
 
 
 _HOW: dict[type, Callable[[State, Any], None]] = {
@@ -269,6 +289,7 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Free: _free,
     ev.Away: _away,
     ev.Waiting: _waiting,
+    ev.Escalated: _escalated,
     ev.Leased: _leased,
     ev.Answered: _answered,
     ev.Skipped: lambda s, e: _over(s, e.token),

@@ -20,6 +20,7 @@ from mindshare.histories.charged import charged, charges_in_words
 from mindshare.histories.leaks import without_leaks
 from mindshare.histories.tables import ENDINGS, find_table
 from mindshare.histories.team import FILE, TeamFile, read_team
+from mindshare.histories.why import why_in_words
 
 WHAT_CASES = "one row per case, with the columns case and truth and whatever describes a case"
 WHAT_ANSWERS = "one row per answer, with the columns case, agent and answer"
@@ -47,9 +48,14 @@ def read_history(path: str | Path, features: Sequence[str] = ()) -> History:
     history, leaking = without_leaks(history, cases.table.path.name, wanted)
     _check_sizes(history, cases, team)
     _check_limits(history, team)
-    return replace(
-        history, not_learnable=(*cannot_tell(history), *charges_in_words(history), *leaking, *cases.notes)
+    cannot = (
+        *cannot_tell(history),
+        *charges_in_words(history),
+        *leaking,
+        *cases.notes,
+        *why_in_words(directory),
     )
+    return replace(history, not_learnable=cannot)
 
 
 def read_open_cases(path: str | Path, history: History | Team) -> History:

@@ -70,25 +70,32 @@ def followed(frames: Iterable[Sealed], head: Head = EMPTY) -> Iterator[Sealed]:
         number = before + 1
         if frame.number != number:
             raise NotTheChain(number, f"it is missing; frame {frame.number:,} comes after frame {before:,}")
-        try:
-            hash_ = chained(hash_, number, frame.at, frame.events)
-        except (TypeError, struct.error) as e:  # a damaged row may hold anything
-            raise NotTheChain(number, "its row is damaged") from e
-        if hash_ != frame.hash:
-            raise NotTheChain(number, _changed(hash_, frame, after))
+        computed = _hash(hash_, frame)
+        if computed is None:
+            raise NotTheChain(number, "its row is damaged")
+        if computed != frame.hash:
+            raise NotTheChain(number, _changed(computed, frame, after))
         if frame.at < time:
             raise NotTheChain(number, "its time is before that of the frame before it")
-        before, time = number, frame.at
+        before, hash_, time = number, computed, frame.at
         yield frame
+
+
+def _hash(before: bytes, frame: Sealed) -> bytes | None:
+    """None where the row is damaged: then anything may stand in it."""
+    try:
+        return chained(before, frame.number, frame.at, frame.events)
+    except (TypeError, struct.error):
+        return None
 
 
 def _changed(computed: bytes, frame: Sealed, after: Sealed | None) -> str:
     """What was changed: the frame after it was chained to the true hash."""
     if after is None or after.number != frame.number + 1:
         return "its events, its time or its hash was changed"
-    if chained(frame.hash, after.number, after.at, after.events) == after.hash:
+    if after.hash and _hash(frame.hash, after) == after.hash:
         return "its events or its time were changed"
-    if chained(computed, after.number, after.at, after.events) == after.hash:
+    if after.hash and _hash(computed, after) == after.hash:
         return "its hash was changed"
     return "its events, its time or its hash was changed, and so was the frame after it"
 

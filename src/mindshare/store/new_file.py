@@ -12,10 +12,14 @@ HALF = ".half"
 
 @contextmanager
 def new_file(target: Path) -> Iterator[Path]:
-    """Where to write the file, flushed; it gets its name when the block ends, and is gone where the block raises."""
+    """An empty file to write and flush; it gets its name when the block ends, and is gone where the block raises.
+
+    Only its owner may read it.
+    """
     half = target.with_name(f"{target.name}{HALF}")
     half.unlink(missing_ok=True)  # of a process that was killed
     try:
+        os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         yield half
         os.replace(half, target)
     except BaseException:

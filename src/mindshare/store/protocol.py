@@ -123,8 +123,8 @@ class Reader(Protocol):
 class Store(Reader, Protocol):
     """A store that one service, and no other, writes.
 
-    When a call returns, what it stored survives a kill and a loss of power. When it raises, nothing of it counts and
-    `head` says where the chain ends; the call may be made again.
+    When a call returns, what it stored survives a kill and a loss of power. When it raises, nothing of it is acknowledged:
+    `head` says where the chain ends now, and the store may be tried again from there.
     """
 
     def append(self, frames: Sequence[Frame]) -> Head:

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 def write_snapshot(store: Path, snapshot: Snapshot) -> None:
     """Writes it whole or not at all; the last one before it stays, all others go. Raises OSError."""
     number, hash_, at = snapshot.head
-    with new_file(_named(store, number)) as place, place.open("xb") as half:
+    with new_file(_named(store, number)) as place, place.open("wb") as half:
         half.write(FORMAT + HEADER.pack(number, hash_, at, sha256(snapshot.data).digest()))
         half.write(snapshot.data)
         half.flush()

@@ -12,16 +12,22 @@ from typing import Any
 
 from mindshare.core.errors import StoreError
 from mindshare.store.chain import sealed
+from mindshare.store.connections import (
+    PATIENCE,
+    connect,
+    connect_to_make,
+    connect_to_read,
+    connect_to_write,
+    make,
+    refuse_a_log_alone,
+)
 from mindshare.store.lock import Lock
 from mindshare.store.new_file import new_file
 from mindshare.store.protocol import EMPTY, Body, Checkpoint, Frame, Head, Sealed, Snapshot
 from mindshare.store.refusals import in_one_sentence
-from mindshare.store.schema import OURS, STEPS, migrate, version
 from mindshare.store.snapshots import read_snapshot, write_snapshot
 
 AT_ONCE = 64  # frames, or 8 times as many keys, that are read in one go; between them a reader holds nothing
-LOG_BYTES = 1 << 26  # what the write-ahead log shrinks to after a long backup let it grow
-PATIENCE = 5.0  # seconds; only a reader that starts can be in the way, and only for a moment
 
 
 def open_store(path: str | os.PathLike[str]) -> SqliteStore:
@@ -41,7 +47,7 @@ class SqliteReader:
         self._path = path.resolve()  # one lock, whatever way leads to the file
         self._mutex = Mutex()
         with in_one_sentence(self._path):
-            self._reading = _connect_to_read(self._path)
+            self._reading = connect_to_read(self._path)
 
     @contextmanager
     def _read(self) -> Iterator[sqlite3.Connection]:
@@ -109,17 +115,18 @@ class SqliteReader:
         target = Path(path)
         if target.exists():
             raise StoreError(f"{target} is there already, and a backup never overwrites. Give a new name.")
+        refuse_a_log_alone(target)
         with in_one_sentence(target), new_file(target) as half:
             with (
                 in_one_sentence(self._path),
-                closing(_connect_to_read(self._path)) as source,
-                closing(_connect_to_make(half)) as copy,
+                closing(connect_to_read(self._path)) as source,
+                closing(connect_to_make(half)) as copy,
             ):
                 source.backup(copy)  # all pages in one go: those of one moment, while the service writes on
-            with closing(_connect(half)) as copy:
+            with closing(connect(half)) as copy:
                 copy.execute(
                     "PRAGMA journal_mode = DELETE"
-                )  # one file, that can be read where nothing can be written
+                )  # one file, readable where nothing can be written
 
     def close(self) -> None:
         with self._mutex:
@@ -136,11 +143,15 @@ class SqliteStore(SqliteReader):
             self._lock = Lock(path)
             try:
                 if not path.exists():
-                    _make(path)
-                self._writing = _connect_to_write(path)
-                super().__init__(path)
-                self._last: Head | None = self.head()
-                self._file = path.stat().st_ino
+                    make(path)
+                self._writing = connect_to_write(path)
+                try:
+                    super().__init__(path)
+                    self._last: Head | None = self.head()
+                    self._file = path.stat().st_ino
+                except BaseException:
+                    self._writing.close()
+                    raise
             except BaseException:
                 self._lock.release()
                 raise
@@ -217,76 +228,3 @@ class SqliteStore(SqliteReader):
 def _head(db: sqlite3.Connection) -> Head:
     row = db.execute("SELECT number, hash, at FROM frames ORDER BY number DESC LIMIT 1").fetchone()
     return Head._make(row) if row else EMPTY
-
-
-def _connect(path: Path, how: str = "rwc") -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={how}",
-        uri=True,
-        timeout=PATIENCE,
-        isolation_level=None,  # transactions are written out
-        check_same_thread=False,  # each connection has its mutex
-    )
-
-
-def _not_empty(path: Path) -> None:
-    if path.exists() and path.stat().st_size == 0:
-        raise StoreError(f"{path} is empty: its content was lost. Restore the last backup, or remove it.")
-
-
-def _connect_to_read(path: Path) -> sqlite3.Connection:
-    _not_empty(path)
-    try:
-        return _readable(_connect(path, "ro"), path)
-    except sqlite3.OperationalError:
-        log = Path(f"{path}-wal")
-        if not path.exists() or (log.exists() and log.stat().st_size):
-            raise
-        # in a folder that cannot be written SQLite asks to be told that nobody writes
-        return _readable(_connect(path, "ro&immutable=1"), path)
-
-
-def _readable(db: sqlite3.Connection, path: Path) -> sqlite3.Connection:
-    try:
-        found = version(db, path)
-        if found < len(STEPS):
-            raise StoreError(
-                f"{path} is of version {found}; a start of the service brings it to {len(STEPS)}."
-            )
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _connect_to_write(path: Path) -> sqlite3.Connection:
-    """Migrated, and with an empty write-ahead log: what a failed flush left there is written anew, and flushed."""
-    _not_empty(path)
-    db = _connect(path, "rw")
-    try:
-        found = version(db, path)
-        if db.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
-            raise StoreError(f"The file system of {path} cannot hold a write-ahead log. Use a local disk.")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA fullfsync = ON")  # on macOS a flush alone does not reach the disk
-        db.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
-        db.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
-        migrate(db, found)
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _make(path: Path) -> None:
-    """A new store; the file gets its name when it is complete, so an empty file is never a store."""
-    with new_file(path) as half, closing(_connect_to_make(half)) as db:
-        db.execute(f"PRAGMA application_id = {OURS}")
-        migrate(db, 0)
-
-
-def _connect_to_make(half: Path) -> sqlite3.Connection:
-    db = _connect(half)
-    db.execute("PRAGMA journal_mode = MEMORY")  # a half file is thrown away, never mended
-    return db

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from fastapi import Request
 
 from mindshare.engine.events import Event
+from mindshare.engine.folder import CONSOLE
 from mindshare.engine.service import Service
 from mindshare.web.accounts import Accounts
 from mindshare.web.door import Door
@@ -21,7 +21,6 @@ from mindshare.web.outgoing import Outgoing
 from mindshare.web.passwords import Passwords
 from mindshare.web.tables import Tables
 
-CONSOLE = Path("keys") / "console.token"
 CONFIRM = 600.0  # seconds in which a second account has to confirm the end of a stop
 
 

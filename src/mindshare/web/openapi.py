@@ -79,7 +79,11 @@ def _of_next() -> Tree:
 def _of_answers() -> Tree:
     return {
         **_of(hot.answers, Role.person, _ref("AnswerIn")),
-        "responses": {"200": _answer("The case as far as the person may know.", _ref("Heard"))},
+        "responses": {
+            "200": _answer(
+                "The case, as far as the caller may know.", {"anyOf": [_ref("Heard"), _ref("CaseOut")]}
+            )
+        },
     }
 
 

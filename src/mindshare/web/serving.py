@@ -1,85 +1,100 @@
-"""Runs the application: which addresses it may listen at, and how it stops."""
+"""Serves an open service over HTTP until the process is asked to end, and ends without losing anything."""
 
 from __future__ import annotations
 
+import signal
 import socket
-from ipaddress import ip_address
-from pathlib import Path
-from typing import NamedTuple
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 
 from mindshare.core.errors import MindshareError
 from mindshare.engine.service import Service
+from mindshare.web.address import Tls
 from mindshare.web.app import app_of
 from mindshare.web.front import Front
+from mindshare.web.logs import log_as_json
 
-GRACE = 10  # seconds in which requests may end
-
-
-class Tls(NamedTuple):
-    """The files of a certificate and of its key."""
-
-    certificate: Path
-    key: Path
+PATIENCE = 10  # seconds that requests which are being answered have to end
 
 
-def check_address(host: str, tls: Tls | None = None, proxy: str | None = None) -> None:
-    """Refuses an address that others can reach, unless what is sent is encrypted: by TLS, or by a proxy that is named.
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens there; MindshareError where somebody else does. Port 0: any that is free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as made:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            made.bind((host, port))
+            made.listen(2048)
+        except OSError as e:
+            raise MindshareError(
+                f"{host}:{port} cannot be listened to: {e.strerror}. Give another --port (0: any that is free)."
+            ) from e
+        yield made
 
-    `proxy`: the address from which the proxy calls; its word on where a request comes from is believed.
-    """
-    if tls is not None:
-        for file in tls:
-            if not file.is_file():
-                raise MindshareError(f"{file} is no file; give the files of a certificate and of its key.")
-    if not is_loopback(host) and tls is None and not proxy:
-        raise MindshareError(
-            f"{host} can be reached by others, and passwords would travel in the clear. Give the files of a certificate "
-            "and its key, or name the proxy that encrypts, or serve at 127.0.0.1."
-        )
+
+def serve(
+    service: Service, front: Front, at: socket.socket, tls: Tls | None, ready: Callable[[], None]
+) -> None:
+    """Serves on this socket until SIGINT or SIGTERM. `ready` is called once requests are taken."""
+    log_as_json()
+    server_of(service, front, tls, ready).run(sockets=[at])
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach this address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def server_of(
+    service: Service, front: Front, tls: Tls | None = None, ready: Callable[[], None] = lambda: None
+) -> Server:
+    """A server for an open service. What a proxy on this machine says of where a request comes from is believed."""
+    config = uvicorn.Config(
+        app_of(service, front),
+        http="httptools",
+        loop="asyncio",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=PATIENCE,
+        timeout_keep_alive=30,
+        limit_concurrency=2_000,
+        ssl_certfile=None if tls is None else str(tls.certificate),
+        ssl_keyfile=None if tls is None else str(tls.key),
+    )
+    return Server(config, front, ready)
 
 
 class Server(uvicorn.Server):
-    """Lets go whoever waits or follows before it stops."""
+    """Ends as uvicorn does, but first lets go whoever waits or follows, and does not raise the signal again."""
 
-    def __init__(self, config: uvicorn.Config, front: Front) -> None:
+    def __init__(self, config: uvicorn.Config, front: Front, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._front = front
+        self._front, self._ready = front, ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Called once by uvicorn."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Called once by uvicorn."""
         self._front.end()
         await super().shutdown(sockets)
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {sig: signal.signal(sig, self._end) for sig in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for sig, handler in before.items():
+                signal.signal(sig, handler)
 
-def server_of(
-    service: Service, front: Front, host: str, port: int, tls: Tls | None = None, proxy: str | None = None
-) -> Server:
-    """A server for an open service; `run()` returns when it is told to stop."""
-    check_address(host, tls, proxy)
-    config = uvicorn.Config(
-        app_of(service, front),
-        host=host,
-        port=port,
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(proxy),
-        forwarded_allow_ips=proxy,
-        ssl_certfile=None if tls is None else tls.certificate,
-        ssl_keyfile=None if tls is None else tls.key,
-        timeout_graceful_shutdown=GRACE,
-        timeout_keep_alive=30,
-        limit_concurrency=2_000,
-    )
-    return Server(config, front)
+    def _end(self, sig: int, frame: FrameType | None) -> None:
+        self.handle_exit(sig, frame)

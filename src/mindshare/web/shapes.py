@@ -110,13 +110,14 @@ class LimitsOut(Out):
 
 
 class Agent(Out):
-    """A machine, or a person with what is going on right now."""
+    """A machine, or a person; `waits`: asked for a case and has none yet; `has`: cases in hand."""
 
     id: str
     kind: Literal["machine", "person"]
     active: bool
     on_shift: bool | None = None
-    leases: int | None = None
+    waits: bool | None = None
+    has: int | None = None
     answers: int | None = None
     minutes: float | None = None
 

@@ -13,9 +13,11 @@ import msgspec
 
 from mindshare.core.errors import NotThere, listed, nearest
 from mindshare.core.live import OpenCases
-from mindshare.engine.engine import Engine, answers_of
+from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import NewCase, read_case
+from mindshare.engine.seeing import answers_of
 from mindshare.engine.state import DECIDED, CaseState, Lease
+from mindshare.histories.assumed import is_assumed
 
 encode = msgspec.json.Encoder().encode
 MOST_LOOKED = 5_000  # cases that are looked at in one turn of the engine
@@ -40,7 +42,7 @@ def case_of(case: CaseState, engine: Engine) -> dict[str, Any]:
 
 def verdict_of(case: CaseState, engine: Engine) -> dict[str, Any]:
     """The verdict as it stands: it is provisional until `final_at`."""
-    labels = engine.judges[case.kind].labels
+    labels = engine.seeing.judges[case.kind].labels
     return {
         "label": case.label,
         "version": case.version,
@@ -63,7 +65,7 @@ def lease_told(lease: Lease | None, engine: Engine) -> bytes:
         return b""
     case = engine.state.cases[lease.case]
     how = engine.settings.kind(case.kind)
-    data = engine.content(case)
+    data = engine.seeing.content(case)
     new: NewCase | None = None if data is None else read_case(data)
     features = {} if new is None else dict(new.features)
     if how.show:
@@ -74,12 +76,12 @@ def lease_told(lease: Lease | None, engine: Engine) -> bytes:
             "kind": case.kind,
             "token": lease.token,
             "until": lease.until,
-            "labels": engine.judges[case.kind].labels,
+            "labels": engine.seeing.judges[case.kind].labels,
             "guidelines": how.guidelines,
             "features": features,
             "show": None if new is None else new.show,
             "deadline": case.deadline,
-            "why": case.why,
+            "why": case.must,
         }
     )
 
@@ -142,14 +144,14 @@ class Opened(NamedTuple):
 
 def opened_of(case: CaseState, engine: Engine) -> Opened:
     """The case opened with all that was said of it, and today's prices."""
-    sight = engine.sight(case)
-    opened = engine.judges[case.kind].opened([sight], [answers_of(case)])
-    return Opened(case.id, case.word(engine.now), opened, dict(engine.pacer.price))
+    sight = engine.seeing.sight(case)
+    opened = engine.seeing.judges[case.kind].opened([sight], [answers_of(case)])
+    return Opened(case.id, case.word(engine.now), opened, dict(engine.spending.pacer.price))
 
 
 def limits_told(engine: Engine) -> dict[str, Any]:
     """Of each resource its limit, what is left of it, and its price."""
-    pacer = engine.pacer
+    pacer = engine.spending.pacer
     left, used, price = pacer.left, pacer.used, pacer.price
     return {
         r: {"limit": round(left[r] + used[r], 9), "left": left[r], "price": price[r]} for r in pacer.resources
@@ -158,15 +160,17 @@ def limits_told(engine: Engine) -> dict[str, Any]:
 
 def agents_told(engine: Engine) -> list[dict[str, Any]]:
     """Machines that models have met, and all people."""
-    met = [a.id for judge in engine.judges.values() for a in judge.model.met if a.kind == "machine"]
-    machines = [{"id": name, "kind": "machine", "active": True} for name in dict.fromkeys(met)]
+    met = [a for judge in engine.seeing.judges.values() for a in judge.model.met]
+    ids = dict.fromkeys(a.id for a in met if a.kind == "machine" and not is_assumed(a.id))
+    machines = [{"id": name, "kind": "machine", "active": True} for name in ids]
     people = [
         {
             "id": p.id,
             "kind": "person",
             "active": p.active,
             "on_shift": p.on_shift,
-            "leases": len(p.leases),
+            "waits": p.id in engine.state.free,
+            "has": len(p.leases),
             "answers": p.answers,
             "minutes": p.seconds / 60.0,
         }
@@ -193,8 +197,8 @@ def counts_told(engine: Engine) -> dict[str, float]:
 def change_limits(engine: Engine, limit: dict[str, float], by: str) -> dict[str, Any]:
     """The limits after a change; NotThere where a resource has none that could change."""
     for name in limit:
-        if name not in engine.pacer.resources:
-            known = engine.pacer.resources
+        if name not in engine.spending.pacer.resources:
+            known = engine.spending.pacer.resources
             raise NotThere(
                 f"'{name}' has no limit; there are limits of {listed(known) or 'nothing'}.{nearest(name, known)}"
             )

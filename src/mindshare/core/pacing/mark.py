@@ -5,6 +5,7 @@ A service writes a mark behind whatever it decided, so that it goes on after a c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.pacing.decision import Arrival
+from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.ledger import RELEASED, SETTLED, Floats
 from mindshare.core.pacing.pacer import Pacer
 
@@ -31,9 +33,7 @@ def mark(pacer: Pacer) -> Mark:
     """Where the pacer stands."""
     moved = np.concatenate([array.ravel() for array in _moving(pacer)])
     moved = np.append(moved, [pacer._lasts, pacer._solved_for, pacer._now])
-    return Mark(
-        moved, pacer._last.number, pacer._last.kind, pacer._fresh, len(pacer._ledger._became)
-    )
+    return Mark(moved, pacer._last.number, pacer._last.kind, pacer._fresh, len(pacer._ledger._became))
 
 
 def put(pacer: Pacer, stood: Mark, unsettled: Iterable[int]) -> None:
@@ -56,6 +56,19 @@ def put(pacer: Pacer, stood: Mark, unsettled: Iterable[int]) -> None:
     pacer._ledger._became[:] = bytes([SETTLED | RELEASED]) * stood.charges
     for number in unsettled:
         pacer._ledger._became[number - 1] = 0
+
+
+def foretell(pacer: Pacer, demand: Demand | None) -> None:
+    """Another demand, of the same resources: what old cases would buy is known better now. What was learnt stays.
+
+    A pacer that knows no demand learns its prices without one, and goes on so.
+    """
+    if pacer._demand is None or demand is None:
+        return
+    demand.must_be_of(pacer.resources)
+    pacer._demand, pacer._has_line, pacer._solved_for = demand, demand.is_line, math.inf
+    level, bought = demand.line() if demand.is_line else (np.zeros(0), np.zeros(0))
+    pacer._shared = pacer._shared._replace(level=level, bought=bought)
 
 
 def _moving(pacer: Pacer) -> list[NDArray[np.float64]]:

@@ -167,6 +167,10 @@ class Pacer:
         reprice(self._prices, self._shared, self._expected)
         return self._shared.price
 
+    def room(self) -> Floats:
+        """(R,) what may still be spent, or held: `left` in the order of the resources."""
+        return self._ledger.left
+
     def charge(self, use: Mapping[str, float]) -> Charge:
         """Charges an answer that no price decided about, such as a mandatory review; what passes a limit is an overrun."""
         return self._ledger.charge(use, measured=True)

@@ -16,19 +16,31 @@ from mindshare.web.telling import agents_told
 router = APIRouter()
 
 
-@router.get("/v1/agents", response_model=shapes.AgentsOut, **needs(Role.reader))
+@router.get(
+    "/v1/agents", response_model=shapes.AgentsOut, response_model_exclude_none=True, **needs(Role.reader)
+)
 async def list_agents(request: Request) -> dict[str, object]:
     """All machines and people."""
     return {"agents": await front_of(request).line.call(agents_told)}
 
 
-@router.get("/v1/agents/{agent_id:id}", response_model=shapes.Agent, **needs(Role.reader))
+@router.get(
+    "/v1/agents/{agent_id:id}",
+    response_model=shapes.Agent,
+    response_model_exclude_none=True,
+    **needs(Role.reader),
+)
 async def get_agent(request: Request, agent_id: str) -> dict[str, Any]:
     """One of them."""
     return await front_of(request).line.call(lambda e: _one(agent_id, e))
 
 
-@router.patch("/v1/agents/{agent_id:id}", response_model=shapes.Agent, **needs(Role.lead))
+@router.patch(
+    "/v1/agents/{agent_id:id}",
+    response_model=shapes.Agent,
+    response_model_exclude_none=True,
+    **needs(Role.lead),
+)
 async def patch_agent(request: Request, agent_id: str, said: asked.AgentChange) -> dict[str, Any]:
     """Whether a person gets cases; those of whoever leaves go back at once."""
     by = caller_of(request).account

@@ -10,7 +10,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from mindshare.core.errors import MindshareError, TooLarge
-from mindshare.engine.engine import Engine, Said
+from mindshare.engine.attending import Said
+from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import read_cases
 from mindshare.web.front import Front
 from mindshare.web.roles import Caller, Role, let_in
@@ -91,12 +92,13 @@ async def next_case(request: Request) -> Response:
 
 
 async def answers(request: Request) -> Response:
-    """An answer under a lease. A late one is stored, and counts if the case is open."""
+    """An answer under a lease. A late one is stored, and counts if the case is open. A person is not told the verdict."""
     front: Front = request.app.state.front
     caller = let_in(request, Role.person)
     a = read_as(_answer, await request.body(), "answer")
     person, said = caller.acting_for(a.person), Said(a.label, a.confidence, a.seconds, a.reason, a.comment)
-    told = await front.line.call(lambda e: heard_told(e.answer(a.case, person, a.token, said), e))
+    tell = heard_told if caller.role == Role.person else case_told
+    told = await front.line.call(lambda e: tell(e.answer(a.case, person, a.token, said), e))
     return Response(told, 200, media_type=JSON)
 
 

@@ -1,0 +1,59 @@
+"""`mindshare audit`: the log of a service, held against its chain, or written as a history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mindshare.cli.terminal import say
+from mindshare.core.errors import MindshareError, StoreError, counted
+from mindshare.engine.folder import DATABASE, is_service, key_of
+from mindshare.histories.team import FILE as TEAM
+from mindshare.histories.team import read_team
+from mindshare.store.sqlite import SqliteReader, open_to_read
+
+
+def run_verify(folder: Path) -> None:
+    """Says that the chain is whole, or refuses with the first frame that does not fit."""
+    from mindshare.store.chain import verify
+
+    store = log_of(folder)
+    try:
+        told = verify(store, key_of(folder))
+    finally:
+        store.close()
+    if told.number is not None:
+        raise StoreError(
+            f"The log of {folder} is not what was written. {told.wrong} Restore the last backup, and find out who changed it."
+        )
+    say(
+        f"The log of {folder} is whole: {counted(told.frames, 'frame')}, {counted(told.events, 'event')},"
+        f" {counted(told.checkpoints, 'signed checkpoint')}. Its hash is {told.head.hash.hex()}."
+    )
+
+
+def run_export(folder: Path, out: Path) -> None:
+    """Writes the log as a history."""
+    from mindshare.engine.export import write_export
+
+    store = log_of(folder)
+    try:
+        told = write_export(store, read_team(folder / TEAM).team, out)
+    finally:
+        store.close()
+    known = told.cases["truth"].is_not_null().sum()
+    say(
+        f"Written to {out}: {counted(told.cases.height, 'case')}, {known:,} with an outcome, {counted(told.answers.height, 'answer')};"
+        " why.csv says why each agent was asked."
+    )
+    if told.erased:
+        say(f"The contents of {counted(told.erased, 'case')} were erased; what people said of them is there.")
+    say(f"Next: mindshare backtest {out}")
+
+
+def log_of(folder: Path) -> SqliteReader:
+    """The log of the service in this folder, to read; a service may run on it."""
+    if not is_service(folder):
+        raise MindshareError(f"There is no service in {folder}. Name the folder that mindshare serve made.")
+    if not (folder / DATABASE).is_file():
+        raise MindshareError(f"The service in {folder} has never run: it has no log yet.")
+    return open_to_read(folder / DATABASE)

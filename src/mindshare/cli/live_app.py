@@ -1,0 +1,161 @@
+"""The commands of a live service; parsed here, done where they are imported from when they run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mindshare.cli.options import Feature, HistoryArgument, Merge, Missing, Seed, Set, Where
+
+FOLDER = Path("mindshare-service")
+HOST, PORT = "127.0.0.1", 8765
+
+live = typer.Typer()
+audit = typer.Typer(help="The log of a service: is it whole, and what is in it.")
+live.add_typer(audit, name="audit")
+
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of a service.")]
+InFolder = Annotated[
+    Path, typer.Option("--folder", metavar="DIR", help="The folder of the service; made where there is none.")
+]
+DayLimits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        metavar="RESOURCE=AMOUNT[/day]",
+        help="The most that may be spent: in all, or each day (/hour, /week).",
+    ),
+]
+
+
+@live.command()
+def serve(
+    start: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[HISTORY|TEAM.yaml]", help="What a new service knows; none where it is there."
+        ),
+    ] = None,
+    folder: InFolder = FOLDER,
+    host: Annotated[
+        str, typer.Option(help="Another address than this machine's needs TLS or a proxy.")
+    ] = HOST,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = PORT,
+    limit: DayLimits = None,
+    cases: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="How many cases will come in all, where that is known."),
+    ] = None,
+    labels: Annotated[
+        str | None, typer.Option(metavar="A,B,...", help="A new service that knows nothing but its labels.")
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="CERT.pem", help="TLS: the certificate.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(metavar="KEY.pem", help="TLS: its private key.")] = None,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="A proxy in front of it speaks TLS.")
+    ] = False,
+    set_: Set = None,
+    where: Where = None,
+    merge: Merge = None,
+    missing: Missing = None,
+    feature: Feature = None,
+) -> None:
+    """Cases come in over HTTP, machines and people answer, prices move: the live service, until Ctrl-C."""
+    from mindshare.cli.served import New, Place, run_serve
+    from mindshare.cli.words import settings_of
+
+    settings = settings_of(set_ or (), where or (), merge or (), missing, feature or ())
+    new = New(start, labels, tuple(limit or ()), cases, settings)
+    run_serve(folder, new, Place(host, port, certificate, key, behind_proxy))
+
+
+@live.command()
+def doctor(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The folder of a service.")] = FOLDER,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = PORT,
+) -> None:
+    """Is this machine, and the service in the folder, as it should be? Each line says what is right, or what to do."""
+    from mindshare.cli.doctored import run_doctor
+
+    raise typer.Exit(run_doctor(folder, port))
+
+
+@audit.command()
+def verify(folder: Folder) -> None:
+    """Reads the whole log and holds it against its chain and the signed checkpoints."""
+    from mindshare.cli.audited import run_verify
+
+    run_verify(folder)
+
+
+@audit.command()
+def export(
+    folder: Folder,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new directory for the history.")] = Path(
+        "history"
+    ),
+) -> None:
+    """Writes the log as a history that `mindshare backtest` reads, with why each agent was asked."""
+    from mindshare.cli.audited import run_export
+
+    run_export(folder, out)
+
+
+@live.command()
+def backup(
+    folder: Folder, file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A new file.")]
+) -> None:
+    """Writes all of a service as of one moment to one file, also while it runs."""
+    from mindshare.cli.kept import run_backup
+
+    run_backup(folder, file)
+
+
+@live.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="What backup wrote.")], folder: Folder
+) -> None:
+    """Makes the folder of a service anew from a backup; the folder must be new or empty."""
+    from mindshare.cli.kept import run_restore
+
+    run_restore(file, folder)
+
+
+@live.command()
+def simulate(
+    history: HistoryArgument,
+    url: Annotated[
+        str | None, typer.Option(metavar="http://...", help="A service that runs; else one is started.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the service that is started here.")
+    ] = None,
+    known: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Part of the cases that a service that is started knows.")
+    ] = 0.0,
+    people: Annotated[str, typer.Option(metavar="recorded|simulated", help="Who answers.")] = "recorded",
+    speed: Annotated[
+        str, typer.Option(metavar="X|max", help="X times as fast as cases arrived, or X cases a second.")
+    ] = "max",
+    order: Annotated[
+        str, typer.Option(metavar="arrived|SEED", help="In which order cases come.")
+    ] = "arrived",
+    outcomes: Annotated[
+        str, typer.Option(metavar="now|late|none", help="When it turns out what was true.")
+    ] = "now",
+    cases: Annotated[int | None, typer.Option(metavar="N", min=1, help="Only so many.")] = None,
+    limit: DayLimits = None,
+    frozen: Annotated[
+        bool, typer.Option("--frozen", help="Nothing is learnt: what a replay decides, to the bit.")
+    ] = False,
+    seed: Seed = 0,
+) -> None:
+    """Streams a history through a live service over HTTP: its cases come, its people answer, outcomes follow."""
+    from mindshare.cli.simulated import Played, run_simulate
+
+    how = Played(known, people, speed, order, outcomes, cases, tuple(limit or ()), frozen, seed)
+    run_simulate(history, url, folder, how)

@@ -1,0 +1,130 @@
+"""Commands of people: the next case, an answer, a skip, a sign of life, an answer taken back."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mindshare.core.errors import Conflict, NotAllowed, NotThere, nearest
+from mindshare.engine import events as ev
+from mindshare.engine.commands import Commands
+from mindshare.engine.incoming import checked_answer
+from mindshare.engine.state import CANCELLED, DECIDED, LEASED, CaseState, Lease
+
+
+class Said(NamedTuple):
+    """An answer as a person gives it. `label` None: the person cannot tell."""
+
+    label: str | None
+    confidence: float | None = None
+    seconds: float | None = None
+    reason: str = ""
+    comment: str = ""
+
+
+class Attending(Commands):
+    """People."""
+
+    def next(self, person: str, until: float) -> Lease | None:
+        """The person's next case, or None: then the person waits for one until that time."""
+        who = self.state.people.get(person)
+        if who is None or person not in self.seeing.person:
+            raise NotThere(f"There is no person '{person}' here.{nearest(person, self.seeing.person)}")
+        if not who.active:
+            raise NotAllowed(f"'{person}' gets no cases at present.")
+        if not who.on_shift:
+            raise Conflict(f"'{person}' is off shift; come on shift first.")
+        for token in who.leases:
+            if not self.state.leases[token].held:
+                return self.state.leases[token]
+        self.writing.emit(ev.Free(at=self.now, person=person, until=until))
+        return self.desk.pull(person)
+
+    def away(self, person: str) -> None:
+        """The person does not wait any more."""
+        if person in self.state.free:
+            self.writing.emit(ev.Away(at=self.now, person=person))
+
+    def shift(self, person: str, *, on: bool) -> None:
+        """A person comes on shift or leaves; whoever leaves does not wait for a case any more."""
+        if person not in self.state.people:
+            raise NotThere(f"There is no person '{person}' here.{nearest(person, self.state.people)}")
+        self.writing.emit(ev.Shift(at=self.now, person=person, on=on))
+        if not on:
+            self.away(person)
+
+    def answer(self, case_id: str, person: str, token: int, said: Said) -> CaseState:
+        """An answer. A late one is stored, and counts if the case is open; the same one again changes nothing."""
+        case = self.case(case_id)
+        self.seeing.must_be_label(case, said.label)
+        checked_answer(case_id, person, said.confidence, said.seconds)
+        lease = self.state.leases.get(token)
+        if lease is not None and (lease.case != case_id or lease.person != person):
+            raise Conflict(f"Token {token} is not of case '{case_id}' and '{person}'; ask for the next case.")
+        mine = [h for h in case.heard if h.agent == person and not h.undone]
+        if lease is None and (mine or not 0 < token <= self.state.tokens):
+            if mine and mine[-1].label == said.label:
+                return case
+            told = f"has answered already: '{mine[-1].label}'" if mine else f"never had token {token}"
+            raise Conflict(f"'{person}' {told} (case '{case_id}').")
+        self._answered(case, person, said, lease)
+        return case
+
+    def skip(self, token: int, person: str, reason: str) -> None:
+        """The person gives the case back; somebody else may get it."""
+        lease = self.lease(token, person)
+        spent = self.spending.settle(lease, self.now - lease.since, answered=False)
+        self.writing.emit(
+            ev.Skipped(at=self.now, case=lease.case, person=person, token=token, reason=reason, spent=spent)
+        )
+        self.desk.again(self.state.cases[lease.case], without=person)
+
+    def beat(self, token: int, person: str, *, held: bool = False) -> Lease:
+        """The person is still at it; `held`: the case is put aside, and another one may be asked for."""
+        lease = self.lease(token, person)
+        until = self.now + self.settings.kind(self.state.cases[lease.case].kind).lease_s
+        self.writing.emit(ev.Beat(at=self.now, person=person, token=token, until=until, held=held))
+        return lease
+
+    def undo(self, case_id: str, person: str) -> Lease:
+        """The person takes the last answer back within the grace period, and has the case again."""
+        case = self.case(case_id)
+        if not any(h.agent == person and not h.undone for h in case.heard):
+            raise NotThere(f"'{person}' has not answered case '{case_id}'.")
+        too_late = case.status == DECIDED and self.now >= case.until
+        if too_late or case.status in (LEASED, CANCELLED):
+            raise Conflict(f"It is too late to undo: case '{case_id}' is {case.word(self.now)}.")
+        self.writing.emit(ev.Undone(at=self.now, case=case_id, person=person))
+        self.desk.lease_to(case, person, 0.0, "undone")
+        return self.state.leases[case.token]
+
+    def lease(self, token: int, person: str) -> Lease:
+        """The lease of this token, if the person still holds it."""
+        lease = self.state.leases.get(token)
+        if lease is None or lease.person != person:
+            raise Conflict(f"'{person}' holds no lease {token} (any more); ask for the next case.")
+        return lease
+
+    def _answered(self, case: CaseState, person: str, said: Said, lease: Lease | None) -> None:
+        seconds, spent, told = said.seconds, dict[str, float](), said.comment
+        if lease is not None:
+            if seconds is None or not self.settings.trust_seconds:
+                seconds = self.now - lease.since
+            spent = self.spending.settle(lease, seconds, answered=True)
+        is_open = case.status != CANCELLED and not (case.status == DECIDED and self.now >= case.until)
+        self.writing.emit(
+            ev.Answered(
+                at=self.now,
+                case=case.id,
+                agent=person,
+                label=said.label,
+                seconds=seconds,
+                confidence=said.confidence,
+                reason=said.reason,
+                body=self.writing.bodies.keep(told.encode(), "evidence", self.now) if told else None,
+                token=0 if lease is None else lease.token,
+                spent=spent,
+                late=lease is None,
+                counts=is_open,
+            )
+        )
+        self.desk.again(case)

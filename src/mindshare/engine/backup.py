@@ -1,0 +1,91 @@
+"""All of a service as of one moment in one file, and the folder made anew from it; whole or not at all."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from mindshare.core.errors import MindshareError
+from mindshare.engine.folder import DATABASE, is_service
+from mindshare.histories.places import write_directory, write_whole
+from mindshare.store.chain import verify
+from mindshare.store.sqlite import open_to_read
+
+LEFT_OUT = (".db", ".db-wal", ".db-shm", ".lock", ".half")  # the log goes along as one file of one moment
+PRIVATE = 0o600
+
+
+def back_up(folder: Path, file: Path) -> int:
+    """Writes the service to a new file, also while it runs; returns how many frames of its log are in there."""
+    if not is_service(folder):
+        raise MindshareError(f"There is no service in {folder}.")
+    if file.exists():
+        raise MindshareError(f"{file} is there already, and a backup never overwrites. Give a new name.")
+    with tempfile.TemporaryDirectory(
+        prefix="mindshare-", dir=file.parent if file.parent.is_dir() else None
+    ) as part:
+        copy, frames = Path(part) / DATABASE, 0
+        if (folder / DATABASE).is_file():
+            store = open_to_read(folder / DATABASE)
+            try:
+                store.backup(copy)
+            finally:
+                store.close()
+            frames = _frames(copy)
+        write_whole(file, lambda target: _pack(folder, copy, target))
+    file.chmod(PRIVATE)  # it holds what people said, and the service's keys
+    return frames
+
+
+def _pack(folder: Path, database: Path, target: Path) -> None:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and not path.is_symlink() and not path.name.endswith(LEFT_OUT):
+                packed.write(path, path.relative_to(folder).as_posix())
+        if database.is_file():
+            packed.write(database, DATABASE)
+
+
+def restore(file: Path, folder: Path) -> int:
+    """Makes the folder, which must be new or empty, from a backup whose log is whole; returns the number of its frames."""
+    frames = 0
+
+    def fill(place: Path) -> None:
+        nonlocal frames
+        try:
+            with zipfile.ZipFile(file) as packed:
+                for name in packed.namelist():
+                    _inside(name, file)
+                packed.extractall(place)
+        except (zipfile.BadZipFile, EOFError, NotImplementedError) as e:
+            raise MindshareError(f"{file} is not a backup, or it is damaged. Take another one.") from e
+        if not is_service(place):
+            raise MindshareError(f"{file} is not a backup of a service.")
+        for key in (place / "keys").rglob("*"):
+            key.chmod(PRIVATE)
+        if (place / DATABASE).is_file():
+            frames = _frames(place / DATABASE)
+
+    if not file.is_file():
+        raise MindshareError(f"There is no file {file}.")
+    write_directory(folder, fill)
+    return frames
+
+
+def _inside(name: str, file: Path) -> None:
+    parts = PurePosixPath(name).parts
+    if name.startswith("/") or ".." in parts or "\\" in name or ":" in name:
+        raise MindshareError(f"{file} is not a backup: it holds '{name}', which lies outside the folder.")
+
+
+def _frames(database: Path) -> int:
+    """How many frames there are, all of them as they were written."""
+    store = open_to_read(database)
+    try:
+        told = verify(store)
+    finally:
+        store.close()
+    if told.number is not None:
+        raise MindshareError(f"The log is not whole. {told.wrong} Take another backup.")
+    return told.frames

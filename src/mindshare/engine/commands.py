@@ -1,0 +1,63 @@
+"""What all commands of an engine share: its rooms, its time, and the cases that go on together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from mindshare.core.errors import NotThere
+from mindshare.core.guard.ruling import Rule
+from mindshare.core.history import Team
+from mindshare.core.model import Model
+from mindshare.core.pacing.pacer import Pacer
+from mindshare.engine.desk import Desk
+from mindshare.engine.guarding import Guarding
+from mindshare.engine.seeing import Seeing
+from mindshare.engine.settings import Settings
+from mindshare.engine.spending import Spending
+from mindshare.engine.state import CaseState, State
+from mindshare.engine.writing import Writing
+
+
+class Parts(NamedTuple):
+    """What an engine is made of: `models`: kind -> its model; `contents`: key -> the bytes of a body that is stored."""
+
+    settings: Settings
+    team: Team
+    models: Mapping[str, Model]
+    rules: Sequence[Rule]
+    pacer: Pacer
+    contents: Callable[[int], bytes | None]
+
+
+class Commands:
+    """Where `state` is given, it goes on from there; the pacer stands where that state says."""
+
+    def __init__(self, parts: Parts, state: State | None = None) -> None:
+        self.settings, self.team = parts.settings, parts.team
+        self.writing = Writing(State() if state is None else state)
+        self.spending = Spending(parts.pacer, parts.team)
+        self.seeing = Seeing(self.writing, parts.team, parts.models, self.spending.resources, parts.contents)
+        guarding = Guarding(parts.rules, self.state)
+        self.desk = Desk(self.writing, parts.settings, self.seeing, self.spending, guarding)
+
+    @property
+    def state(self) -> State:
+        return self.writing.state
+
+    @property
+    def now(self) -> float:
+        return self.writing.now
+
+    def case(self, case_id: str) -> CaseState:
+        """The case of this id."""
+        case = self.state.cases.get(case_id)
+        if case is None:
+            raise NotThere(f"There is no case '{case_id}'.")
+        return case
+
+    def _go_on_all(self, cases: Sequence[CaseState]) -> None:
+        """Cases that wait are decided anew, and wait on if they should."""
+        for case, look in zip(cases, self.seeing.looks(cases), strict=True):
+            self.desk.leave(case)
+            self.desk.go_on(case, look)

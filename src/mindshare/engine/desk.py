@@ -1,0 +1,298 @@
+"""Who gets which case: given to somebody who waits, put in the queue, or decided; and which case a person should take."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindshare.core.guard.ruling import FREE
+from mindshare.core.pacing.ledger import Charge
+from mindshare.engine import events as ev
+from mindshare.engine.guarding import Guarding, Ruled
+from mindshare.engine.judging import Look
+from mindshare.engine.queue import NEVER, Queue
+from mindshare.engine.seeing import Seeing
+from mindshare.engine.settings import Settings
+from mindshare.engine.spending import Spending
+from mindshare.engine.state import RECEIVED, WAITING, CaseState, Lease
+from mindshare.engine.writing import Writing
+
+F64 = NDArray[np.float64]
+MOST_LOOKS = 8  # at cases whose values are of an older model, before one is given out
+SOON = 3.0  # answers' time: a case that would be late sooner than that goes first
+
+
+class Asked(NamedTuple):
+    """What the desk knows of a case: (P,) what each person's answer is worth, and what the guard says."""
+
+    worth: F64
+    ruled: Ruled
+
+
+class Desk:
+    """Changes the state by events only."""
+
+    def __init__(
+        self, writing: Writing, settings: Settings, seeing: Seeing, spending: Spending, guarding: Guarding
+    ) -> None:
+        self._w, self._settings, self._seeing = writing, settings, seeing
+        self._spending, self._guarding = spending, guarding
+        self._queues: dict[str, Queue] = {}
+        self.refill()
+
+    def refill(self) -> None:
+        """What waits is looked at anew, in the order of coming: people or models have changed."""
+        self._queues = {kind: Queue(len(self._seeing.people)) for kind in self._seeing.judges}
+        waiting = [self._w.state.cases[c] for c in self._w.state.waiting]
+        for case, look in zip(waiting, self._seeing.looks(waiting), strict=True):
+            self._queue(case, self._asked(case, look))
+
+    # --- a case ---------------------------------------------------------------------------------------------------------
+
+    def again(self, case: CaseState, without: str = "") -> None:
+        """A case that is open and with nobody goes on as it stands."""
+        if case.status == RECEIVED:
+            [look] = self._seeing.looks([case])
+            self.go_on(case, look, without=without)
+
+    def go_on(self, case: CaseState, look: Look, without: str = "") -> None:
+        """After a case came, or an answer was heard: it is given to somebody who waits, queued, or decided."""
+        asked = self._asked(case, look, without)
+        worth, ruled = asked
+        here = self._here(worth, must=ruled.label is None) if self._w.state.free else []
+        if here and self._give(case, asked, here):
+            return
+        who, net = self._best_later(case, worth, here)
+        if ruled.label is None:
+            if not self._safe_end(case, look, ruled):
+                self._wait(case, asked, who, net)
+            return
+        if who >= 0:
+            self._wait(case, asked, who, net)
+            return
+        self.decide(case, look, ruled.label, "rule")
+
+    def _best_later(self, case: CaseState, worth: F64, here: list[int]) -> tuple[int, float]:
+        """Who is worth most of those who are not `here`, and their net; -1 = nobody is worth the price."""
+        if not (worth > 0).any():
+            return -1, 0.0
+        use, price = self._seeing.use(case), self._spending.price(self._w.now)
+        net = np.where(worth > 0, worth - use @ price, NEVER)
+        net[here] = NEVER  # they were free and not asked
+        fits = np.all(use <= self._spending.left, axis=1)
+        best = int(np.argmax(np.where(fits, net, NEVER)))
+        if fits[best] and net[best] > 0:
+            return best, float(net[best])
+        if not here and net.max() > 0:  # somebody is worth the price and does not fit: prices hear of it
+            at = np.flatnonzero(worth > 0)
+            told = self._spending.decide(case, worth[at], use[at], self._w.now)
+            assert told.option == 0
+        return -1, 0.0
+
+    def decide(self, case: CaseState, look: Look, label: str, by: str) -> None:
+        """The verdict, with the belief behind it."""
+        verdict = look.verdict
+        self.decided(case, label, list(verdict.belief.values()), by, verdict.asked)
+
+    def decided(
+        self, case: CaseState, label: str, belief: list[float], by: str, asked: Sequence[str] = ()
+    ) -> None:
+        """A new version of the verdict; provisional for the grace period of its kind."""
+        self._drop(case)
+        self._w.emit(
+            ev.Decided(
+                at=self._w.now,
+                case=case.id,
+                version=case.version + 1,
+                label=label,
+                belief=belief,
+                until=self._w.now + self._settings.kind(case.kind).grace_s,
+                by=by,
+                asked=[a for a in asked if a in self._seeing.person],
+                price=self._spending.told_price(),
+            )
+        )
+
+    def leave(self, case: CaseState) -> None:
+        """The case is in no queue and under no lease any more."""
+        self._drop(case)
+        if case.token in self._w.state.leases:
+            self.expire(self._w.state.leases[case.token])
+
+    def _drop(self, case: CaseState) -> None:
+        if case.id in self._queues[case.kind]:
+            self._queues[case.kind].remove(case.id)
+
+    def expire(self, lease: Lease) -> None:
+        """A lease is over without an answer; the time that the case was shown is charged."""
+        spent = self._spending.settle(lease, self._w.now - lease.since, answered=False)
+        self._w.emit(
+            ev.Expired(at=self._w.now, case=lease.case, agent=lease.person, token=lease.token, spent=spent)
+        )
+
+    def lease_to(self, case: CaseState, person: str, value: float, why: str) -> None:
+        """Gives a case to a person whom no price chose; what it is expected to use is charged all the same."""
+        charge = self._spending.charge(self._seeing.use(case)[self._seeing.person[person]])
+        self._leased(case, person, charge, (value, value), why)
+
+    # --- a person -------------------------------------------------------------------------------------------------------
+
+    def pull(self, person: str) -> Lease | None:
+        """Gives the person the case that is worth most, with the values of today's model; None where there is none."""
+        p = self._seeing.person[person]
+        for _ in range(MOST_LOOKS):
+            best = self._best_for(p)
+            if best is None:
+                return None
+            case = self._w.state.cases[best]
+            queue = self._queues[case.kind]
+            [look] = self._seeing.looks([case])
+            asked, before = self._asked(case, look), queue.row(best)[p]
+            if queue.judge_of(best) != self._seeing.number[case.kind] or asked.worth[p] != before:
+                self._queue(case, asked)
+                if asked.worth[p] != before:
+                    continue
+            return self._w.state.leases[case.token] if self._give(case, asked, [p]) else None
+        return None
+
+    def _best_for(self, p: int) -> str | None:
+        """The case in all queues that this person should take."""
+        price, left = self._spending.price(self._w.now), self._spending.left
+        found: list[tuple[bool, float, str]] = []
+        for kind, queue in self._queues.items():
+            if len(queue):
+                use = self._seeing.use(self._w.state.cases[queue.id[0]])[p]
+                soon = self._w.now + SOON * self._seeing.judges[kind].seconds(self._seeing.people[p])
+                best = queue.best(p, float(use @ price), soon)
+                if best is not None and (best[2] or (use <= left).all()):
+                    found.append((best[2], best[1], best[0]))
+        return max(found)[2] if found else None
+
+    # --- the clock ------------------------------------------------------------------------------------------------------
+
+    def over(self) -> list[str]:
+        """Cases whose waiting is over. Looking changes nothing."""
+        return [case for queue in self._queues.values() for case in queue.over(self._w.now)]
+
+    def idle(self) -> list[str]:
+        """Cases on which nobody's answer is worth its price any more. Looking changes nothing."""
+        price, out = np.array(list(self._spending.told_price().values())), list[str]()
+        for queue in self._queues.values():
+            if len(queue):
+                out += queue.worthless(self._seeing.use(self._w.state.cases[queue.id[0]]) @ price)
+        return out
+
+    def time_is_over(self, case: CaseState) -> None:
+        """Nobody came in time: what the kind says is done, unless a rule wants a person all the same."""
+        action = self._settings.kind(case.kind).timeout
+        [look] = self._seeing.looks([case])
+        asked = self._asked(case, look)
+        if action == "escalate" or asked.ruled.label is None:
+            self._w.emit(ev.Escalated(at=self._w.now, case=case.id, why="nobody came in time"))
+            self._queue(case, self._asked(case, look))
+            return
+        self.leave(case)
+        self.decide(case, look, asked.ruled.label if action == "decide" else action, "timeout")
+
+    # --- inside ---------------------------------------------------------------------------------------------------------
+
+    def _asked(self, case: CaseState, look: Look, without: str = "") -> Asked:
+        """(P,) what each person's answer is worth in time, NEVER for those who may not attend; and the ruling."""
+        sight = self._seeing.sight(case)
+        ruled = self._guarding.ruled(case, sight, look, self._w.now)
+        if case.must and not ruled.why:
+            ruled = ruled._replace(label=None, why=case.must)
+        worth = look.worth.copy()
+        if case.deadline is not None:
+            judge, late = self._seeing.judges[case.kind], self._settings.kind(case.kind).late
+            for p, name in enumerate(self._seeing.people):
+                if self._w.now + judge.seconds(name) > case.deadline:
+                    worth[p] *= late
+        worth[self._seeing.away] = NEVER
+        for name in (*(h.agent for h in case.heard if not h.undone), without):
+            if name in self._seeing.person:
+                worth[self._seeing.person[name]] = NEVER
+        ruling = ruled.ruling
+        if sight.askable is not None or ruling is not FREE:
+            for name, p in self._seeing.person.items():
+                told = sight.askable is None or name in sight.askable
+                if not told or not ruling.may_attend(name, "person"):
+                    worth[p] = NEVER
+        if ruled.label is None:
+            worth = np.where(worth > NEVER, np.maximum(worth, 0.0), NEVER)
+        return Asked(worth, ruled)
+
+    def _here(self, worth: F64, *, must: bool) -> list[int]:
+        """People who wait for a case now, and may have this one."""
+        free = [p for p in self._w.state.free if self._w.state.people[p].active]
+        places = (self._seeing.person[p] for p in free if p in self._seeing.person)
+        return sorted(p for p in places if worth[p] > 0 or (must and worth[p] > NEVER))
+
+    def _give(self, case: CaseState, asked: Asked, people: list[int]) -> bool:
+        """Decides over these people; whether one of them has the case now."""
+        use, worth = self._seeing.use(case)[people], asked.worth[people]
+        if asked.ruled.label is None:
+            best = int(np.argmax(worth - use @ self._spending.price(self._w.now)))
+            name, value = self._seeing.people[people[best]], float(worth[best])
+            self.lease_to(case, name, value, asked.ruled.why)
+            return True
+        told = self._spending.decide(case, worth, use, self._w.now)
+        if told.option == 0:
+            return False
+        name = self._seeing.people[people[told.option - 1]]
+        charge = Charge(told.number, told.use, told.until)
+        self._leased(case, name, charge, (told.value, told.net), "")
+        return True
+
+    def _leased(
+        self, case: CaseState, person: str, charge: Charge, worth: tuple[float, float], why: str
+    ) -> None:
+        self.leave(case)
+        resources, how = self._spending.resources, self._settings.kind(case.kind)
+        self._w.emit(
+            ev.Leased(
+                at=self._w.now,
+                case=case.id,
+                agent=person,
+                token=self._w.state.tokens + 1,
+                until=self._w.now + how.lease_s,
+                value=worth[0],
+                net=worth[1],
+                use=dict(zip(resources, charge.use.tolist(), strict=True)),
+                price=self._spending.told_price(),
+                charge=charge.number,
+                ends=[-1.0 if math.isinf(t) else t for t in charge.until.tolist()],
+                why=why,
+            )
+        )
+
+    def _wait(self, case: CaseState, asked: Asked, who: int, net: float) -> None:
+        """The case waits: its first allocation, of which nothing is charged yet."""
+        if case.status != WAITING:
+            name, value = (self._seeing.people[who], float(asked.worth[who])) if who >= 0 else ("", 0.0)
+            why = asked.ruled.why
+            self._w.emit(ev.Waiting(at=self._w.now, case=case.id, agent=name, value=value, net=net, why=why))
+        self._queue(case, asked)
+
+    def _queue(self, case: CaseState, asked: Asked) -> None:
+        """A row in the queue; a case that a rule wants a person for waits as long as it takes."""
+        how, must = self._settings.kind(case.kind), asked.ruled.label is None
+        due = case.since + how.wait_s
+        if case.deadline is not None:
+            due = min(due, max(case.deadline, case.since))
+        due = math.inf if must else due
+        judge = self._seeing.number[case.kind]
+        self._queues[case.kind].add(case.id, asked.worth, due, float(case.number), judge, must=must)
+
+    def _safe_end(self, case: CaseState, look: Look, ruled: Ruled) -> bool:
+        """While STOP is on, a case may end without a person: denied, or with the label that is declared safe."""
+        safe = ruled.ruling.safe
+        if safe is None or safe.action not in ("deny", "label"):
+            return False
+        self.leave(case)
+        self.decide(case, look, safe.label, "stop")
+        return True

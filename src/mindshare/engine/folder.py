@@ -1,0 +1,29 @@
+"""The folder of a service: what lies where in it.
+
+service.yaml   how it works        team.yaml    who there is, and what is asked
+models/        a file a model      mindshare.db the log
+history/       what it knew when it began, where it knew anything
+accounts.db    accounts, digests of tokens, webhooks
+keys/          those of the checkpoints and of the audit share, outside the database; the token of the console
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mindshare.engine.settings import FILE
+
+DATABASE, HISTORY = "mindshare.db", "history"
+KEY, AUDIT_KEY = Path("keys") / "checkpoints", Path("keys") / "audit"
+CONSOLE = Path("keys") / "console.token"  # good while the service runs, for whoever can read the folder
+
+
+def is_service(folder: Path) -> bool:
+    """Whether a service lives in this folder."""
+    return (folder / FILE).is_file()
+
+
+def key_of(folder: Path) -> bytes | None:
+    """The key that signs checkpoints of the log; None where there is none."""
+    file = folder / KEY
+    return file.read_bytes() if file.is_file() else None

@@ -1,0 +1,61 @@
+"""The pacer of a service: its limits, its arrivals, and what old cases would buy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from mindshare.core.across_kinds import shared_demand
+from mindshare.core.model import Model
+from mindshare.core.pacing.arrivals import Arrivals, Clocked, Counted
+from mindshare.core.pacing.demand import Demand
+from mindshare.core.pacing.pacer import Pacer
+from mindshare.core.records import MINUTES, PEOPLE_MINUTES
+from mindshare.engine.settings import DAY, Settings
+
+FOR_EVER = 1e5 * DAY
+
+
+def new_pacer(settings: Settings, models: Mapping[str, Model], start: float) -> Pacer:
+    """The pacer of a service that begins at `start`: its limits, its arrivals, and what old cases would buy."""
+    limit = {name: told.limit for name, told in settings.limits.items()}
+    period = {name: told.per_s for name, told in settings.limits.items() if told.per_s is not None}
+    known = {kind: float(max(model.about.cases, 1)) for kind, model in models.items()}
+    whole = sum(known.values())
+
+    def coming(kind: str) -> Arrivals:
+        part = known[kind] / whole
+        if settings.cases is not None:
+            return Counted(settings.cases * part)
+        day = math.floor(start / DAY) * DAY
+        return Clocked(np.full(24, settings.expect * part / 24), DAY, day, day + FOR_EVER)
+
+    return Pacer(
+        limit, {kind: coming(kind) for kind in models}, demand=demand_of(settings, models), period_s=period
+    )
+
+
+def demand_of(settings: Settings, models: Mapping[str, Model]) -> Demand | None:
+    """What old cases would buy of what is limited: questions of people, each at its mean cost; None where nobody knows."""
+    resources = tuple(settings.limits)
+    if not resources:
+        return None
+    cases = {kind: float(max(model.about.cases, 1)) for kind, model in models.items()}
+    answers = shared_demand({kind: model.demand for kind, model in models.items()}, cases)
+    if not answers.cases or not len(answers.case):
+        return None
+    if resources == answers.resources:
+        return answers
+    speed = next(iter(models.values())).speed
+    minutes = 1.0 if math.isnan(speed.mean) else speed.mean
+    people = max(int(np.sum(speed.timed)), 1)
+
+    def each(resource: str) -> float:
+        if resource == PEOPLE_MINUTES:
+            return minutes
+        return minutes / people if resource.endswith(MINUTES) else 1.0
+
+    use = answers.use[:, :1] * np.array([[each(r) for r in resources]])
+    return Demand.of(resources, answers.cases, answers.case, use, answers.worth, answers.path)

@@ -1,0 +1,150 @@
+"""Cases as the models see them: contents are read when they are needed, and kept while a case is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindshare.core.errors import MindshareError, NotThere, listed, nearest
+from mindshare.core.history import Team
+from mindshare.core.model import Model
+from mindshare.core.records import Answer
+from mindshare.engine.incoming import Sight, read_case, sight_of
+from mindshare.engine.judging import Judge, Look
+from mindshare.engine.state import CaseState
+from mindshare.engine.writing import Writing
+
+F64 = NDArray[np.float64]
+
+
+class Seeing:
+    """`contents`: key -> the bytes of a body that is stored. `person`: id -> the place of a person in all values."""
+
+    def __init__(
+        self,
+        writing: Writing,
+        team: Team,
+        models: Mapping[str, Model],
+        resources: Sequence[str],
+        contents: Callable[[int], bytes | None],
+    ) -> None:
+        self._writing, self._team, self._resources, self._contents = writing, team, tuple(resources), contents
+        self._sights: dict[str, Sight] = {}
+        self.judges = {kind: Judge(model, team, (), resources) for kind, model in models.items()}
+        self.number = dict.fromkeys(models, 0)  # how often the judge of a kind changed
+        self.people: tuple[str, ...] = ()
+        self.person: dict[str, int] = {}
+        self.away = np.zeros(0, bool)  # (P,) who gets no cases at present
+        self.seat(list(writing.state.people))
+
+    def seat(self, people: Sequence[str]) -> None:
+        """These people, in this order, have a place in all values from now on."""
+        self.people, self.person = tuple(people), {name: p for p, name in enumerate(people)}
+        state = self._writing.state
+        self.away = np.array([not state.people[name].active for name in people], bool)
+        for kind, judge in self.judges.items():
+            self.judges[kind] = Judge(judge.model, self._team, people, self._resources)
+            self.number[kind] += 1
+
+    def kind_of(self, kind: str, case_id: str) -> str:
+        """The kind under which a case is judged; MindshareError where there is none such."""
+        if kind in self.judges:
+            return kind
+        if "" in self.judges:
+            return ""
+        raise MindshareError(
+            f"Case '{case_id}': there is no kind '{kind}'; kinds are {listed(self.judges)}.{nearest(kind, self.judges)}"
+        )
+
+    def keep(self, case_id: str, sight: Sight) -> None:
+        """Remembers what a case looks like."""
+        self._sights[case_id] = sight
+
+    def forget(self, case_id: str) -> None:
+        """Its contents are read again if they are needed."""
+        self._sights.pop(case_id, None)
+
+    def stored(self, key: int) -> bytes | None:
+        """The bytes of a body; None where they were erased."""
+        return self._contents(key)
+
+    def content(self, case: CaseState) -> bytes | None:
+        """The case as it was sent; None where that was erased."""
+        return self._writing.bodies.get(case.body.key) or self._contents(case.body.key)
+
+    def sight(self, case: CaseState) -> Sight:
+        """What is known of a case beside its state; NotThere where its contents were erased."""
+        sight = self._sights.get(case.id)
+        if sight is None:
+            data = self.content(case)
+            if data is None:
+                raise NotThere(f"The contents of case '{case.id}' were erased.")
+            sight = self._sights[case.id] = sight_of(read_case(data), case.at)
+        return sight
+
+    def looks(self, cases: Sequence[CaseState]) -> list[Look]:
+        """A look at each of these cases as they stand."""
+        by_kind: dict[str, list[int]] = {}
+        for i, case in enumerate(cases):
+            by_kind.setdefault(case.kind, []).append(i)
+        out: dict[int, Look] = {}
+        for kind, at in by_kind.items():
+            sights, heard = [self.sight(cases[i]) for i in at], [answers_of(cases[i]) for i in at]
+            out.update(zip(at, self.judges[kind].look(sights, heard), strict=True))
+        return [out[i] for i in range(len(cases))]
+
+    def first_looks(self, kind: str, sights: list[Sight]) -> list[Look | MindshareError]:
+        """Looks at new cases; one that makes no sense is an error, and the others are looked at all the same."""
+        try:
+            return list(self.judges[kind].look(sights, [()] * len(sights)))
+        except MindshareError as e:
+            if len(sights) == 1:
+                return [e]
+        return [look for sight in sights for look in self.first_looks(kind, [sight])]
+
+    def use(self, case: CaseState) -> F64:
+        """(P, R) what an answer of each person on this case is expected to use."""
+        return self.judges[case.kind].use(self.sight(case))
+
+    def change(self, kind: str, model: Model) -> None:
+        """Another model judges cases of this kind from now on."""
+        self.judges[kind] = Judge(model, self._team, self.people, self._resources)
+        self.number[kind] += 1
+
+    def teach(
+        self,
+        kind: str,
+        sights: Sequence[Sight],
+        heard: Sequence[Sequence[Answer]],
+        labels: Sequence[str],
+    ) -> None:
+        """The model of a kind hears outcomes; who waits is looked at anew before being given out."""
+        if sights:
+            self.judges[kind] = self.judges[kind].learnt(sights, heard, labels)
+            self.number[kind] += 1
+
+    def must_be_label(self, case: CaseState, label: str | None) -> None:
+        """Raises MindshareError for a word that is no label of the case's kind."""
+        labels = self.judges[case.kind].labels
+        if label is not None and label not in labels:
+            raise MindshareError(
+                f"'{label}' is not one of the labels {listed(labels)}.{nearest(label, labels)}"
+            )
+
+
+def answers_of(case: CaseState) -> list[Answer]:
+    """The answers that came after those that came with the case, and count."""
+    return [
+        Answer(
+            case_id=case.id,
+            agent_id=h.agent,
+            label=h.label,
+            confidence=h.confidence,
+            seconds=h.seconds,
+            proba=h.proba,
+        )
+        for h in case.heard
+        if h.counts and not h.undone
+    ]

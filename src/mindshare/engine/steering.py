@@ -1,0 +1,69 @@
+"""Commands of those in charge: stop and resume, limits, who takes part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mindshare.core.errors import Conflict, NotThere, nearest
+from mindshare.core.model import Model
+from mindshare.engine import events as ev
+from mindshare.engine.attending import Attending
+from mindshare.engine.pace import demand_of
+from mindshare.engine.seeing import answers_of
+from mindshare.engine.taking import Taking
+
+
+class Steering(Taking, Attending):
+    """Those in charge."""
+
+    def stop(self, by: str, kind: str = "", reason: str = "") -> None:
+        """No machine-only verdict from now on; those that are not final yet wait for a person."""
+        self.writing.emit(ev.Stopped(at=self.now, kind=kind, by=by, reason=reason))
+        people = self.state.people
+        for case in [self.state.cases[c] for c in self.state.graced]:
+            alone = not any(h.agent in people and h.counts for h in case.heard) and case.by in (
+                "rule",
+                "timeout",
+            )
+            if alone and self.now < case.until and kind in ("", case.kind):
+                self.reopen(case.id, "stopped", by)
+
+    def resume(self, by: str, also: str, kind: str = "") -> None:
+        """The stop is over; `also` confirmed it. What waited because of it goes on."""
+        if kind not in self.state.stopped:
+            raise Conflict(f"{f'Kind {kind!r}' if kind else 'The service'} is not stopped.")
+        self.writing.emit(ev.Resumed(at=self.now, kind=kind, by=by, also=also))
+        self._go_on_all([self.state.cases[c] for c in self.state.waiting])
+
+    def change_limits(self, limit: Mapping[str, float], by: str) -> None:
+        """New limits, from the next decision on."""
+        self.spending.change(dict(limit))
+        self.writing.emit(ev.Limited(at=self.now, limit=dict(limit), by=by))
+
+    def change_model(self, kind: str, model: Model, digest: str, outcomes: int) -> None:
+        """Another model of this kind decides from now on. It has learnt from the first `outcomes` outcomes of the log; those that
+        came later are taught on top.
+        """
+        if kind not in self.seeing.judges:
+            raise NotThere(f"There is no kind '{kind}' here.{nearest(kind, self.seeing.judges)}")
+        self.writing.emit(ev.ModelChanged(at=self.now, kind=kind, digest=digest, outcomes=outcomes))
+        self.seeing.change(kind, model)
+        models = {k: judge.model for k, judge in self.seeing.judges.items()}
+        self.spending.foretell(demand_of(self.settings, models))
+        later = [
+            c for c in map(self.case, self.state.told[outcomes:]) if c.kind == kind and self.seeing.content(c)
+        ]
+        sights, heard = [self.seeing.sight(c) for c in later], [answers_of(c) for c in later]
+        self.seeing.teach(kind, sights, heard, [c.outcome for c in later])
+
+    def agent(self, person: str, by: str, *, active: bool) -> None:
+        """A person joins, pauses or leaves; the cases of whoever leaves go back at once."""
+        self.writing.emit(ev.AgentChanged(at=self.now, agent=person, person=True, active=active, by=by))
+        self.seeing.seat(list(self.state.people))
+        if not active:
+            self.away(person)
+            for token in self.state.people[person].leases:
+                lease = self.state.leases[token]
+                self.desk.expire(lease)
+                self.desk.again(self.state.cases[lease.case])
+        self.desk.refill()

@@ -1,0 +1,132 @@
+"""Commands about cases: they come, turn out, are decided otherwise, reopened, cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mindshare.core.errors import Conflict, MindshareError, Overloaded
+from mindshare.engine import events as ev
+from mindshare.engine.commands import Commands
+from mindshare.engine.incoming import NewCase, Sight, read_case, sight_of
+from mindshare.engine.judging import Look
+from mindshare.engine.seeing import answers_of
+from mindshare.engine.state import CANCELLED, DECIDED, CaseState
+
+
+class Taking(Commands):
+    """Cases."""
+
+    def submit(self, raws: Sequence[bytes], by: str = "") -> list[CaseState | MindshareError]:
+        """New cases, each decided, given to somebody or put in the queue. One that came before is told as it stands.
+
+        An error in the place of a case says why it was refused; the others are taken all the same.
+        """
+        told: dict[int, CaseState | MindshareError] = {}
+        fresh: dict[str, list[tuple[int, Sight]]] = {}
+        seen: dict[str, int] = {}
+        for i, raw in enumerate(raws):
+            try:
+                new = read_case(raw)
+                known = self._known(new, raw)
+                if known is not None:
+                    told[i] = known
+                elif new.id in seen:
+                    if read_case(raws[seen[new.id]]) != new:
+                        raise Conflict(f"Case '{new.id}' comes twice, with other contents.")
+                else:
+                    seen[new.id] = i
+                    kind = self.seeing.kind_of(new.kind, new.id)
+                    fresh.setdefault(kind, []).append((i, sight_of(new, self.now)))
+            except MindshareError as e:
+                told[i] = e
+        looked: dict[int, tuple[str, Sight, Look]] = {}
+        for kind, news in fresh.items():
+            looks = self.seeing.first_looks(kind, [sight for _, sight in news])
+            for (i, sight), look in zip(news, looks, strict=True):
+                if isinstance(look, MindshareError):
+                    told[i] = look
+                else:
+                    looked[i] = kind, sight, look
+        for i in sorted(looked):
+            told[i] = self._receive(raws[i], *looked[i], by)
+        return [told[i] if i in told else told[seen[read_case(raws[i]).id]] for i in range(len(raws))]
+
+    def outcome(self, case_id: str, label: str, by: str = "") -> CaseState:
+        """What turned out to be true. The first one teaches at once; a later one corrects what is learnt anew."""
+        case = self.case(case_id)
+        self.seeing.must_be_label(case, label)
+        if case.outcome != label:
+            first = not case.outcome
+            self.writing.emit(ev.Came(at=self.now, case=case_id, label=label, by=by, first=first))
+            if first and self.settings.learn:
+                self.seeing.teach(case.kind, [self.seeing.sight(case)], [answers_of(case)], [label])
+        return case
+
+    def override(self, case_id: str, label: str, reason: str, by: str, how: str = "override") -> CaseState:
+        """Somebody with the right to do so decides, with a reason. `how`: override, reversal or appeal."""
+        case = self.case(case_id)
+        self.seeing.must_be_label(case, label)
+        if not reason.strip():
+            raise MindshareError(f"Say why the verdict on case '{case_id}' is overridden.")
+        if case.status == CANCELLED:
+            raise Conflict(f"Case '{case_id}' is cancelled.")
+        self.writing.emit(
+            ev.Overridden(at=self.now, case=case_id, label=label, reason=reason, by=by, how=how)
+        )
+        self.desk.leave(case)
+        labels = self.seeing.judges[case.kind].labels
+        self.desk.decided(case, label, [float(name == label) for name in labels], how)
+        return case
+
+    def reopen(self, case_id: str, reason: str, by: str) -> CaseState:
+        """An appeal: the case waits for a person who has not answered it."""
+        case = self.case(case_id)
+        if case.status != DECIDED:
+            raise Conflict(f"Case '{case_id}' is {case.word(self.now)}; only a decided one can be reopened.")
+        self.writing.emit(ev.Reopened(at=self.now, case=case_id, reason=reason, by=by))
+        self.desk.again(case)
+        return case
+
+    def cancel(self, case_id: str, by: str, reason: str = "") -> CaseState:
+        """Nobody needs a verdict any more."""
+        case = self.case(case_id)
+        if case.status == DECIDED and self.now >= case.until:
+            raise Conflict(f"Case '{case_id}' is final.")
+        if case.status != CANCELLED:
+            self.writing.emit(ev.Cancelled(at=self.now, case=case_id, by=by, reason=reason))
+            self.desk.leave(case)
+        return case
+
+    def _known(self, new: NewCase, raw: bytes) -> CaseState | None:
+        """The case where it came before; Conflict where that had other contents, Overloaded where no more are taken."""
+        case = self.state.cases.get(new.id)
+        if case is None:
+            if len(self.state.waiting) >= self.settings.most_waiting:
+                raise Overloaded
+            return None
+        before = self.seeing.content(case)
+        if before is not None and before != raw and read_case(before) != new:
+            raise Conflict(
+                f"Case '{new.id}' came before with other contents; give this one an id of its own."
+            )
+        return case
+
+    def _receive(self, raw: bytes, kind: str, sight: Sight, look: Look, by: str) -> CaseState:
+        record = sight.case
+        self.writing.emit(
+            ev.Received(
+                at=self.now,
+                case=record.id,
+                kind=kind,
+                body=self.writing.bodies.keep(raw, "evidence", self.now),
+                stakes=record.stakes,
+                group=record.group,
+                deadline=record.deadline,
+                by=by,
+            )
+        )
+        self.seeing.keep(record.id, sight)
+        self.spending.arrive(kind, self.now)
+        case = self.state.cases[record.id]
+        self.desk.go_on(case, look)
+        return case

@@ -1,0 +1,189 @@
+"""`mindshare serve` in a process of its own: an address, an end that keeps everything, one service a folder; and the doctor."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import copytree
+
+import httpx
+import pytest
+
+from mindshare.cli.start import run
+from mindshare.engine.folder import CONSOLE, DATABASE
+from mindshare.engine.settings import FILE, read_settings
+from mindshare.histories.team import read_team
+
+SERVE = [sys.executable, "-m", "mindshare", "serve"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a service that knows nothing but two labels and ana."""
+    place = tmp_path_factory.mktemp("serve")
+    team = "name: pets\nlabels: [cat, dog]\nagents: {ana: {kind: person}, 'bot_*': {kind: machine}}\n"
+    (place / "team.yaml").write_text(team, encoding="utf-8")
+    with serving(
+        [str(place / "team.yaml"), "--folder", str(place / "service"), "--limit", "people.minutes=60/day"]
+    ):
+        pass
+    return place / "service"
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    return copytree(made, tmp_path / "service")
+
+
+def bearing(folder: Path) -> dict[str, str]:
+    """The token of whoever sits at the machine."""
+    return {"Authorization": f"Bearer {(folder / CONSOLE).read_text().strip()}"}
+
+
+@contextmanager
+def serving(words: list[str], end: int = signal.SIGINT) -> Iterator[str]:
+    """A service in a process of its own; it ends with the block, with exit code 0 and nothing on stderr."""
+    with subprocess.Popen(
+        [*SERVE, *words, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        lines: list[str] = []
+        try:
+            for line in process.stdout:
+                lines.append(line)
+                if line.startswith("Stop") or "Ctrl-C" in line:
+                    break
+            address = next(line for line in lines if line.startswith("Address: "))
+            yield address.removeprefix("Address: ").strip()
+        finally:
+            process.send_signal(end)
+            told, wrong = process.communicate(timeout=60)
+    assert (process.returncode, wrong) == (0, "")
+    assert told == "Stopped. Everything that was acknowledged is kept.\n"
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_acknowledged_is_there_after_an_end_also_while_somebody_waits(folder: Path, end: int) -> None:
+    words = ["--folder", str(folder)]
+    with serving(words, end) as url, httpx.Client(base_url=url, timeout=40, headers=bearing(folder)) as http:
+        for i in range(20):
+            sent = {
+                "id": f"c{i}",
+                "answers": [{"agent": "bot_1", "label": "cat"}, {"agent": "bot_2", "label": "cat"}],
+            }
+            assert http.post("/v1/cases", content=json.dumps(sent)).status_code == 202
+        waits = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                f"import httpx; httpx.post('{url}/v1/next', json={{'person': 'ana', 'wait_s': 30}}, headers={bearing(folder)!r}, timeout=40)",
+            ],
+            stderr=subprocess.DEVNULL,
+        )
+        while not any(
+            p["waits"] or p["has"] for p in http.get("/v1/agents").json()["agents"] if p["kind"] == "person"
+        ):
+            time.sleep(0.05)
+        start = time.monotonic()
+    assert time.monotonic() - start < 9  # nobody is waited for
+    waits.wait(timeout=40)
+    with serving(words) as url:
+        assert httpx.get(f"{url}/v1/cases/c19", headers=bearing(folder)).json()["id"] == "c19"
+    assert run(["audit", "verify", str(folder)]) == 0
+
+
+def test_a_second_service_on_the_folder_is_refused_in_one_sentence(folder: Path) -> None:
+    with serving(["--folder", str(folder)]):
+        second = subprocess.run(
+            [*SERVE, "--folder", str(folder), "--port", "0"], capture_output=True, text=True, check=False
+        )
+    assert second.returncode == 2 and second.stdout == ""
+    assert second.stderr.startswith("mindshare: Another service (process ") and second.stderr.count("\n") == 1
+
+
+def test_a_new_service_needs_no_configuration_and_says_what_it_is(made: Path) -> None:
+    settings, team = read_settings(made), read_team(made / "team.yaml").team
+    assert settings.name == team.name == "pets" and settings.history is None
+    assert settings.limits["people.minutes"].limit == 60 and settings.limits["people.minutes"].per_s == 86_400
+
+
+def test_what_cannot_be_served_is_refused_before_anything_is_made(
+    tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new, there = ["--folder", str(tmp_path / "new")], ["--folder", str(folder)]
+    for words, sentence in [
+        (new, "There is no service in"),
+        ([*new, "--labels", "one"], "two or more labels"),
+        ([*new, "--labels", "a,b", "--limit", "human_answers=x"], "the amount must be a number"),
+        ([*new, "--labels", "a,b", "--limit", "human_answers=5/year"], "write RESOURCE=AMOUNT"),
+        ([*new, "--labels", "a,b", "--host", "0.0.0.0"], "can be reached from elsewhere"),
+        ([*there, "--labels", "a,b"], "There is a service in"),
+        ([*there, "--certificate", "c.pem"], "both --certificate and --key"),
+    ]:
+        assert run(["serve", *words]) == 2, words
+        assert sentence in capsys.readouterr().err
+        assert not (tmp_path / "new").exists()
+
+
+def test_a_taken_port_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(["--folder", str(folder)]) as url:
+        port = url.rpartition(":")[2]
+        assert run(["serve", "--folder", str(folder), "--port", port]) == 2
+        assert f"127.0.0.1:{port} cannot be listened to" in capsys.readouterr().err
+        assert run(["doctor", str(folder), "--port", port]) == 2
+    assert f"NO  Port: {port} cannot be listened to" in capsys.readouterr().out
+
+
+def test_the_doctor_says_what_is_right_and_what_to_do(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["doctor", str(folder), "--port", "47811"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in told] == [
+        f"ok  {what}"
+        for what in (
+            "Python",
+            "Packages",
+            "Port",
+            "Clock",
+            "Folder",
+            "Disk",
+            "Keys",
+            "Settings",
+            "Models",
+            "Log",
+        )
+    ]
+    (folder / FILE).write_text("limit: {}\n", encoding="utf-8")
+    for model in (folder / "models").glob("*.model"):
+        model.write_bytes(b"?")
+    data = bytearray((folder / DATABASE).read_bytes())
+    at = data.index(b'"started"')
+    data[at + 1 : at + 3] = b"ST"
+    (folder / DATABASE).write_bytes(bytes(data))
+    (folder / "keys").mkdir(exist_ok=True)
+    (folder / "keys" / "checkpoints").write_bytes(b"k")
+    os.chmod(folder / "keys" / "checkpoints", 0o644)
+    assert run(["doctor", str(folder), "--port", "47811"]) == 2
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in told if line.startswith("NO")] == [
+        "NO  Keys", "NO  Settings", "NO  Models", "NO  Log",
+    ]  # fmt: skip
+    assert run(["audit", "verify", str(folder)]) == 2
+    assert "is not what was written" in capsys.readouterr().err
+    assert run(["doctor", str(folder.parent / "none"), "--port", "47811"]) == 0
+
+
+def test_backup_and_restore_say_what_to_do_next(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["backup", str(folder), str(tmp_path / "b.zip")]) == 0
+    assert run(["restore", str(tmp_path / "b.zip"), str(tmp_path / "again")]) == 0
+    assert f"Next: mindshare serve --folder {tmp_path / 'again'}" in capsys.readouterr().out

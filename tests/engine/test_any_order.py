@@ -1,0 +1,180 @@
+"""Whatever comes in whatever order: nothing is lost, held twice or spent twice, and the log can be followed and replayed."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from mindshare.core.errors import MindshareError
+from mindshare.engine import events as ev
+from mindshare.engine.attending import Said
+from mindshare.engine.rebuild import rebuilt
+from mindshare.engine.replay import replayed
+from mindshare.engine.state import CANCELLED, DECIDED, LEASED, State
+from tests.engine.world import PEOPLE, World
+
+LABELS = ("billing", "bug", "delivery")
+LIMIT = 15.0
+people, labels = st.sampled_from(PEOPLE), st.sampled_from((*LABELS, None))
+some = st.integers(0, 10_000)
+
+
+class Service(RuleBasedStateMachine):
+    """Commands at random, sensible or not."""
+
+    @initialize(timeout=st.sampled_from(["decide", "escalate", "billing"]), audited=st.booleans())
+    def begin(self, timeout: str, audited: bool) -> None:
+        guard = {"audit_share": {"share": 0.2}, "two_persons": {"when": {"label": "bug"}}} if audited else {}
+        kinds = {"default": {"grace_s": 20.0, "wait_s": 60.0, "lease_s": 30.0, "timeout": timeout}}
+        limits = {"human_answers": {"limit": LIMIT, "per_s": None}}
+        self.world, self.sent = World(kinds=kinds, limits=limits, cases=60.0, guard=guard), 0
+
+    def do(self, command, later: float = 1.0):
+        """A command that may be refused: then nothing happens."""
+        before = len(self.world.log.kept)
+        try:
+            return self.world.step(command, later)
+        except MindshareError:
+            assert len(self.world.log.kept) == before, "a refused command left something behind"
+            return None
+
+    def any_case(self, n: int):
+        cases = list(self.world.engine.state.cases)
+        return cases[n % len(cases)] if cases else "nothing"
+
+    def any_lease(self, n: int):
+        leases = list(self.world.engine.state.leases.values())
+        return leases[n % len(leases)] if leases else None
+
+    @rule(many=st.integers(1, 4))
+    def submit(self, many):
+        for _ in range(many):
+            self.do(lambda e: self.world.submit(self.sent) and None, later=0.0)
+            self.sent += 1
+
+    @rule(person=people, wait=st.sampled_from([1.0, 1e6]))
+    def next(self, person, wait):
+        self.do(lambda e: e.next(person, self.world.now + wait))
+
+    @rule(n=some, label=labels)
+    def answer(self, n, label):
+        lease = self.any_lease(n)
+        if lease is not None:
+            self.do(lambda e: e.answer(lease.case, lease.person, lease.token, Said(label)))
+
+    @rule(n=some, person=people, token=st.integers(0, 60), label=labels)
+    def late_or_wrong(self, n, person, token, label):
+        self.do(lambda e: e.answer(self.any_case(n), person, token, Said(label)))
+
+    @rule(n=some)
+    def skip(self, n):
+        lease = self.any_lease(n)
+        if lease is not None:
+            self.do(lambda e: e.skip(lease.token, lease.person, "not mine"))
+
+    @rule(n=some, held=st.booleans())
+    def beat(self, n, held):
+        lease = self.any_lease(n)
+        if lease is not None:
+            self.do(lambda e: e.beat(lease.token, lease.person, held=held))
+
+    @rule(n=some, person=people)
+    def undo(self, n, person):
+        self.do(lambda e: e.undo(self.any_case(n), person))
+
+    @rule(n=some, label=st.sampled_from(LABELS))
+    def outcome(self, n, label):
+        self.do(lambda e: e.outcome(self.any_case(n), label))
+
+    @rule(n=some, label=st.sampled_from(LABELS))
+    def override(self, n, label):
+        self.do(lambda e: e.override(self.any_case(n), label, "so it is", "lead"))
+
+    @rule(n=some)
+    def reopen(self, n):
+        self.do(lambda e: e.reopen(self.any_case(n), "appealed", "lead"))
+
+    @rule(n=some)
+    def cancel(self, n):
+        self.do(lambda e: e.cancel(self.any_case(n), "lead"))
+
+    @rule()
+    def stop(self):
+        self.do(lambda e: e.stop("lead"))
+
+    @rule()
+    def resume(self):
+        self.do(lambda e: e.resume("lead", "admin"))
+
+    @rule(limit=st.sampled_from([0.0, 5.0, LIMIT]))
+    def limits(self, limit):
+        self.do(lambda e: e.change_limits({"human_answers": limit}, "lead"))
+
+    @rule(person=people, active=st.booleans())
+    def agent(self, person, active):
+        self.do(lambda e: e.agent(person, "lead", active=active))
+
+    @rule(later=st.sampled_from([0.5, 25.0, 100.0]))
+    def tick(self, later):
+        self.do(lambda e: e.tick(), later=later)
+
+    @rule()
+    def begin_again(self):
+        """The process was killed, and is started again."""
+        world = self.world
+        world.engine = rebuilt(world.made, world.log, world.now)
+        self.do(lambda e: e.start("test", {"": "0"}))
+
+    @invariant()
+    def nobody_holds_what_somebody_else_holds(self):
+        s = self.world.engine.state
+        held = Counter(lease.case for lease in s.leases.values())
+        assert all(count == 1 for count in held.values())
+        for token, lease in s.leases.items():
+            assert s.cases[lease.case].token == token
+            assert s.cases[lease.case].status == LEASED
+            assert token in s.people[lease.person].leases
+        assert all(s.leases.get(c.token) for c in s.cases.values() if c.status == LEASED)
+
+    @invariant()
+    def every_case_is_decided_cancelled_held_or_waits(self):
+        s, queues = self.world.engine.state, self.world.engine.desk._queues
+        waiting = {c for queue in queues.values() for c in queue.id}
+        for case in s.cases.values():
+            where = (case.id in waiting) + (case.status == LEASED) + (case.status in (DECIDED, CANCELLED))
+            assert where == 1, (case.id, case.status, case.id in waiting)
+        assert waiting == set(s.waiting)
+
+    def teardown(self):
+        world = self.world
+        events = world.events()
+        folded = State()
+        for event in events:
+            folded.apply(event)
+        assert folded.cases == world.engine.state.cases
+        versions = Counter((e.case, e.version) for e in events if isinstance(e, ev.Decided))
+        assert all(count == 1 for count in versions.values())
+        tokens = [e.token for e in events if isinstance(e, ev.Leased)]
+        assert tokens == sorted(set(tokens))
+        ended = Counter(
+            e.token for e in events if isinstance(e, ev.Answered | ev.Expired | ev.Skipped) and e.token
+        )
+        assert all(count == 1 for count in ended.values())  # each lease is settled once
+        assert world.engine.spending.pacer.used["human_answers"] <= LIMIT
+        replay = replayed(world.made, world.log)
+        assert replay.differences == ()
+
+
+def test_whatever_comes_in_nothing_is_lost_held_twice_or_spent_twice():
+    many = int(os.environ.get("MINDSHARE_MACHINES", "15"))
+    quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    run_state_machine_as_test(
+        Service,
+        settings=settings(
+            max_examples=many, stateful_step_count=40, deadline=None, suppress_health_check=quiet
+        ),
+    )

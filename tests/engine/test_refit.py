@@ -1,0 +1,84 @@
+"""Models are learnt anew when it is time, within their share, and a service that starts again decides as the one before."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import psutil
+import pytest
+
+from mindshare.core.errors import MindshareError
+from mindshare.core.packed import packed
+from mindshare.engine import refit as module
+from mindshare.engine.engine import Engine
+from mindshare.engine.refit import Refits, next_at, within_share
+from mindshare.engine.relearn import known_by
+from mindshare.engine.service import Service
+from mindshare.engine.settings import FILE, Settings, settings_text
+from mindshare.histories.streamed import Scripted
+from tests.engine.conftest import play
+
+
+def test_it_is_time_after_30_60_120_240_and_then_each_half_more() -> None:
+    assert [next_at(n) for n in (0, 29, 30, 60, 120, 240, 359, 360, 540)] == [
+        30, 30, 60, 120, 240, 360, 360, 540, 810,
+    ]  # fmt: skip
+    assert all(n < next_at(n) <= max(2 * n, 1.5 * n + 1, 30) for n in range(5_000))
+
+
+def test_a_new_model_hears_what_came_later_and_is_found_again(
+    folder: Path, script: list[Scripted], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / FILE).write_text(
+        settings_text(msgspec.structs.replace(settings, learn=True, history="history")), "utf-8"
+    )
+    monkeypatch.setattr(module, "LOOK_S", 1e9)
+    service = Service(folder)
+    play(service, script[:60])
+    known = known_by(folder, service.settings, folder / "looked")
+    assert known.outcomes == 60 and len(known.history) == 90 + 60 and (known.history.truth >= 0).all()
+    refits = service._refits
+    assert isinstance(refits, Refits) and not refits.is_due(29) and refits.is_due(30)  # 90 are known
+    assert refits.learn_anew() == 60
+    change = service.actor.engine.state.changed[""]
+    assert change.outcomes == 60 and service.actor.engine.seeing.judges[""].model.about.cases == 150
+    play(service, script[60:80])
+    # the same model once more, as if those outcomes had come while it was learnt
+    shelf = service.shelf
+    service.actor.ask(lambda e: e.change_model("", shelf.load("", change.digest), change.digest, 60))
+    before = stands(service.actor.engine)
+    service.close()
+    again = Service(folder)
+    after = stands(again.actor.engine)
+    again.close()
+    assert before.keys() == after.keys()
+    assert [k for k in before if not np.array_equal(before[k], after[k])] == []
+
+
+def stands(engine: Engine) -> dict[str, object]:
+    """All that decides: the model, bit by bit, and the pacer. What old charges may still do decides nothing."""
+    pacer = engine.pacer.state()
+    del pacer["ledger.became"]
+    return {"model": packed(engine.seeing.judges[""].model), **pacer}
+
+
+def test_learning_keeps_to_its_share_and_ends_when_told() -> None:
+    busy = "import time\nt = time.process_time()\nwhile time.process_time() < t + 0.6: pass"
+    start = time.monotonic()
+    assert within_share([sys.executable, "-c", busy], 0.2, threading.Event())
+    assert time.monotonic() - start > 1.5  # 0.6 s of CPU at a fifth of a core, 0.2 s ahead
+    end = threading.Event()
+    threading.Timer(0.3, end.set).start()
+    assert not within_share([sys.executable, "-c", "import time; time.sleep(60)"], 1.0, end)
+    assert not any("time.sleep(60)" in " ".join(p.cmdline()) for p in psutil.Process().children())
+
+
+def test_learning_that_fails_says_why() -> None:
+    words = [sys.executable, "-c", "import sys; sys.stderr.write('no truth'); sys.exit(2)"]
+    with pytest.raises(MindshareError, match="no truth"):
+        within_share(words, 1.0, threading.Event())
