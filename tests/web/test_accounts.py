@@ -8,6 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from mindshare.core.errors import NotThere, StoreError
+from mindshare.engine.backup import back_up, restore
 from mindshare.web import passwords
 from mindshare.web.accounts import Accounts
 from mindshare.web.roles import Role
@@ -173,3 +174,12 @@ def test_the_rows_of_a_half_made_change_are_gone(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be written"):
         twice()
     assert tables.read("SELECT * FROM accounts") == []
+
+
+def test_a_backup_holds_the_accounts_and_not_the_token_of_the_console(live: Live, tmp_path: Path) -> None:
+    back_up(live.service.folder, tmp_path / "backup.zip")
+    restore(tmp_path / "backup.zip", tmp_path / "again")
+    caller = Accounts(Tables(tmp_path / "again")).caller(live.tokens["lead"])
+    assert caller is not None and caller.account == "lea"
+    assert not (tmp_path / "again" / "keys" / "console.token").exists()
+    assert (tmp_path / "again" / "accounts.db").stat().st_mode & 0o077 == 0

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mindshare.engine.settings import FILE
 
-DATABASE, HISTORY = "mindshare.db", "history"
+DATABASE, ACCOUNTS, HISTORY = "mindshare.db", "accounts.db", "history"
 KEY, AUDIT_KEY = Path("keys") / "checkpoints", Path("keys") / "audit"
 CONSOLE = Path("keys") / "console.token"  # good while the service runs, for whoever can read the folder
 

@@ -15,8 +15,8 @@ from threading import RLock
 from typing import Any
 
 from mindshare.core.errors import StoreError
+from mindshare.engine.folder import ACCOUNTS
 
-FILE = "accounts.db"
 STEPS = (
     """
     CREATE TABLE accounts (
@@ -46,7 +46,7 @@ class Tables:
     """The open file. Any thread may call it."""
 
     def __init__(self, folder: Path) -> None:
-        self._path, self._lock = folder / FILE, RLock()
+        self._path, self._lock = folder / ACCOUNTS, RLock()
         try:
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
             self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
