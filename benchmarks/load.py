@@ -29,11 +29,13 @@ import psutil
 import yaml
 
 from mindshare.core.model import Model
+from mindshare.engine.folder import CONSOLE
 from mindshare.engine.settings import settings_of, settings_text
 from mindshare.engine.shelf import Shelf
 from mindshare.testing import made_history
 
 CONNECTIONS = 64
+BEARING = {"token": b""}  # of the service that runs
 WARM_S = 5.0
 GOALS = {
     200: (15.0, 50.0, 1.0),
@@ -130,13 +132,14 @@ async def measured(folder: Path, raws: list[bytes], rate: int, given: argparse.N
     served = subprocess.Popen([sys.executable, "-c", SERVE, str(folder), str(port)])
     try:
         await up(port)
+        BEARING["token"] = (folder / CONSOLE).read_bytes().strip()
         stop, told = asyncio.Event(), {"answers": 0}
         people = [
             asyncio.create_task(person(port, f"person_{k + 1}", stop, told)) for k in range(given.people)
         ]
         await sent(port, raws, rate, WARM_S, "warm")
         process = psutil.Process(served.pid)
-        before, start = process.cpu_times(), time.perf_counter()
+        before, start, batches = process.cpu_times(), time.perf_counter(), await batches_of(port)
         told["answers"] = 0
         lat, refused = await sent(port, raws, rate, given.seconds, "case")
         took, after = time.perf_counter() - start, process.cpu_times()
@@ -144,10 +147,10 @@ async def measured(folder: Path, raws: list[bytes], rate: int, given: argparse.N
         stop.set()
         await asyncio.gather(*people)
         lat = np.sort(lat) * 1e3
-        flushes = (await call(port, b"GET", b"/v1/flushes", b""))[1]
+        batches = await batches_of(port) - batches
         print(
             f"| {rate} | {len(lat) / took:.0f} | {np.quantile(lat, 0.5):.1f} | {np.quantile(lat, 0.99):.1f} | {lat[-1]:.0f}"
-            f" | {1e3 * cpu / max(len(lat), 1):.2f} | {flushes.decode()[:8]} | {told['answers'] / took:.0f} | {refused}"
+            f" | {1e3 * cpu / max(len(lat), 1):.2f} | {len(lat) / batches:.1f} | {told['answers'] / took:.0f} | {refused}"
             f" | {process.memory_info().rss / 1e6:.0f} |",
             flush=True,
         )
@@ -212,7 +215,8 @@ async def ask(line: Any, method: bytes, path: bytes, body: bytes) -> tuple[int, 
     """One request on an open connection."""
     reader, writer = line
     writer.write(
-        b"%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s" % (method, path, len(body), body)
+        b"%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s"
+        % (method, path, BEARING["token"], len(body), body)
     )
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     size = int(head.split(b"content-length: ")[1].split(b"\r\n")[0]) if b"content-length: " in head else 0
@@ -227,11 +231,17 @@ async def call(port: int, method: bytes, path: bytes, body: bytes) -> tuple[int,
     return told
 
 
+async def batches_of(port: int) -> float:
+    """How many batches the engine has done."""
+    told = (await call(port, b"GET", b"/metrics", b""))[1].decode()
+    return next(float(line.split()[1]) for line in told.splitlines() if line.startswith("mindshare_batches "))
+
+
 async def up(port: int) -> None:
     """Waits until the service answers."""
     for _ in range(600):
         try:
-            await call(port, b"GET", b"/v1/cases/none", b"")
+            await call(port, b"GET", b"/healthz", b"")
         except OSError:
             await asyncio.sleep(0.1)
         else:

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from mindshare.cli.start import run
-from mindshare.engine.folder import DATABASE
+from mindshare.engine.folder import CONSOLE, DATABASE
 from mindshare.engine.settings import FILE, read_settings
 from mindshare.histories.team import read_team
 
@@ -40,6 +40,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(made: Path, tmp_path: Path) -> Path:
     return copytree(made, tmp_path / "service")
+
+
+def bearing(folder: Path) -> dict[str, str]:
+    """The token of whoever sits at the machine."""
+    return {"Authorization": f"Bearer {(folder / CONSOLE).read_text().strip()}"}
 
 
 @contextmanager
@@ -67,7 +72,7 @@ def serving(words: list[str], end: int = signal.SIGINT) -> Iterator[str]:
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_what_is_acknowledged_is_there_after_an_end_also_while_somebody_waits(folder: Path, end: int) -> None:
     words = ["--folder", str(folder)]
-    with serving(words, end) as url, httpx.Client(base_url=url, timeout=40) as http:
+    with serving(words, end) as url, httpx.Client(base_url=url, timeout=40, headers=bearing(folder)) as http:
         for i in range(20):
             sent = {
                 "id": f"c{i}",
@@ -78,17 +83,19 @@ def test_what_is_acknowledged_is_there_after_an_end_also_while_somebody_waits(fo
             [
                 sys.executable,
                 "-c",
-                f"import httpx; httpx.post('{url}/v1/next', json={{'person': 'ana', 'wait_s': 30}}, timeout=40)",
+                f"import httpx; httpx.post('{url}/v1/next', json={{'person': 'ana', 'wait_s': 30}}, headers={bearing(folder)!r}, timeout=40)",
             ],
             stderr=subprocess.DEVNULL,
         )
-        while not any(p["waits"] or p["has"] for p in http.get("/v1/people").json()):
+        while not any(
+            p["waits"] or p["has"] for p in http.get("/v1/agents").json()["agents"] if p["kind"] == "person"
+        ):
             time.sleep(0.05)
         start = time.monotonic()
     assert time.monotonic() - start < 9  # nobody is waited for
     waits.wait(timeout=40)
     with serving(words) as url:
-        assert httpx.get(f"{url}/v1/cases/c19").json()["id"] == "c19"
+        assert httpx.get(f"{url}/v1/cases/c19", headers=bearing(folder)).json()["id"] == "c19"
     assert run(["audit", "verify", str(folder)]) == 0
 
 
@@ -161,7 +168,7 @@ def test_the_doctor_says_what_is_right_and_what_to_do(
     at = data.index(b'"started"')
     data[at + 1 : at + 3] = b"ST"
     (folder / DATABASE).write_bytes(bytes(data))
-    (folder / "keys").mkdir()
+    (folder / "keys").mkdir(exist_ok=True)
     (folder / "keys" / "checkpoints").write_bytes(b"k")
     os.chmod(folder / "keys" / "checkpoints", 0o644)
     assert run(["doctor", str(folder), "--port", "47811"]) == 2

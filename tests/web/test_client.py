@@ -16,8 +16,8 @@ from mindshare.web.said import Lease, LiveCase, Said
 ASKED = {"id": "c1", "answers": [{"agent": "bot_a", "label": "yes"}, {"agent": "bot_b", "label": "no"}]}
 
 
-def test_a_case_goes_all_the_way_and_every_call_may_be_made_again(served: str) -> None:
-    with ms.Client(served) as client:
+def test_a_case_goes_all_the_way_and_every_call_may_be_made_again(served: tuple[str, str]) -> None:
+    with ms.Client(*served) as client:
         for _ in range(2):
             assert client.submit(ASKED) == LiveCase(id="c1", state="waiting")
         lease = client.next("ana", wait_s=5)
@@ -30,9 +30,9 @@ def test_a_case_goes_all_the_way_and_every_call_may_be_made_again(served: str) -
         assert told == client.outcome("c1", "no") == client.case("c1")
 
 
-def test_the_awaiting_client_says_and_hears_the_same(served: str) -> None:
+def test_the_awaiting_client_says_and_hears_the_same(served: tuple[str, str]) -> None:
     async def both() -> list[object]:
-        async with ms.AsyncClient(served) as client:
+        async with ms.AsyncClient(*served) as client:
             waits = asyncio.create_task(client.next("ben", wait_s=10))
             while not any(p.waits for p in await client.people()):
                 await asyncio.sleep(0.01)
@@ -47,8 +47,8 @@ def test_the_awaiting_client_says_and_hears_the_same(served: str) -> None:
     assert answered == stands
 
 
-def test_errors_are_those_of_the_library_with_their_sentences(served: str) -> None:
-    with ms.Client(served) as client:
+def test_errors_are_those_of_the_library_with_their_sentences(served: tuple[str, str]) -> None:
+    with ms.Client(*served) as client:
         with pytest.raises(NotThere, match="There is no case 'nobody'"):
             client.case("nobody")
         client.submit(ASKED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +13,7 @@ from mindshare.engine.folder import is_service
 from mindshare.engine.settings import FILE, Limit, Settings
 from mindshare.histories.intake.settings import Settings as Reading
 from mindshare.reports.words import amount
+from mindshare.web.address import Tls, check_address
 
 if TYPE_CHECKING:
     from mindshare.core.history import History, Team
@@ -43,21 +43,19 @@ class Place(NamedTuple):
 
 def run_serve(folder: Path, new: New, place: Place) -> None:
     """Serves until Ctrl-C or SIGTERM; what was acknowledged by then is kept."""
-    check_place(place)
+    tls = _tls(place)
+    check_address(place.host, tls, proxy=place.behind_proxy)
     make_folder(folder, new)
     from mindshare.engine.service import Service
+    from mindshare.web.front import Front
     from mindshare.web.serving import listening, serve
 
     with listening(place.host, place.port) as socket:
         service = Service(folder)
         try:
-            tls = None if place.certificate is None or place.key is None else (place.certificate, place.key)
-            serve(
-                service,
-                socket,
-                tls,
-                lambda: _say_ready(folder, place, socket.getsockname()[1], service.settings),
-            )
+            front = Front(service)
+            url, token = _url(place, socket.getsockname()[1]), front.accounts.first_token()
+            serve(service, front, socket, tls, lambda: _say_ready(folder, url, token, service.settings))
         finally:
             service.close()
     say("Stopped. Everything that was acknowledged is kept.")
@@ -139,33 +137,32 @@ def limit_of(word: str) -> tuple[str, Limit]:
     return name, Limit(most, PERIODS[period] if slash else None)
 
 
-def check_place(place: Place) -> None:
-    """Refuses to be reached from elsewhere without TLS."""
-    if (place.certificate is None) != (place.key is None):
+def _tls(place: Place) -> Tls | None:
+    if place.certificate is None and place.key is None:
+        return None
+    if place.certificate is None or place.key is None:
         raise MindshareError("TLS needs both --certificate and --key.")
-    for file in (place.certificate, place.key):
-        if file is not None and not file.is_file():
-            raise MindshareError(f"There is no file {file}.")
-    try:
-        here = place.host == "localhost" or ipaddress.ip_address(place.host).is_loopback
-    except ValueError:
-        here = False
-    if not here and place.certificate is None and not place.behind_proxy:
-        raise MindshareError(
-            f"{place.host} can be reached from elsewhere. Give --certificate and --key for TLS, or --behind-proxy where a"
-            " proxy in front of it speaks TLS."
-        )
+    return Tls(place.certificate, place.key)
 
 
-def _say_ready(folder: Path, place: Place, port: int, settings: Settings) -> None:
+def _url(place: Place, port: int) -> str:
     host = f"[{place.host}]" if ":" in place.host else place.host
-    url = f"{'http' if place.certificate is None else 'https'}://{host}:{port}"
+    return f"{'http' if place.certificate is None else 'https'}://{host}:{port}"
+
+
+def _say_ready(folder: Path, url: str, token: str | None, settings: Settings) -> None:
     limits = [f"{name} {amount(x.limit)}{_each(x.per_s)}" for name, x in settings.limits.items()]
+    first = (
+        "that was told at the first start"
+        if token is None
+        else f"{token} (of admin; keep it, it is told this once)"
+    )
     say(
         f"Address: {url}",
         f"Folder:  {folder.resolve()} (how it works: {FILE}; who there is: team.yaml)",
         f"Limits:  {', '.join(limits) or 'none'}",
-        f'Send a case: curl {url}/v1/cases -d \'{{"id": "case-1"}}\'',
+        f"Token:   {first}",
+        f'Send a case: curl {url}/v1/cases -H "Authorization: Bearer TOKEN" -d \'{{"id": "case-1"}}\'',
         f"All requests: {url}/openapi.json. Stop with Ctrl-C: what is acknowledged is kept.",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -21,7 +22,7 @@ from mindshare.core.errors import MindshareError, counted
 from mindshare.core.history import History, Team
 from mindshare.core.records import Agent
 from mindshare.engine.create import create_service
-from mindshare.engine.folder import is_service
+from mindshare.engine.folder import CONSOLE, is_service
 from mindshare.engine.settings import Kind, Limit, Settings
 from mindshare.histories.intake.settings import Settings as Reading
 from mindshare.histories.streamed import Scripted, order_of, parted, script_of, with_simulated
@@ -32,6 +33,7 @@ from mindshare.web.playing import Decided, Pace, Player
 from mindshare.web.starting import started
 
 TENTHS = 10
+TOKEN = "MINDSHARE_KEY_TOKEN"  # of a service that runs elsewhere
 WAIT_S, QUICK_S = 3_600.0, 3.0  # a case waits for a person, and where nobody waits for the clock
 
 
@@ -57,16 +59,18 @@ def run_simulate(place: Path, url: str | None, folder: Path | None, how: Played)
         history = with_simulated(history, how.seed)
     known, rest = parted(history, 0.0 if url is not None else how.known, how.seed)
     script = script_of(rest, order_of(rest, how.order)[: how.cases])
+    token = os.environ.get(TOKEN, "")
     with ExitStack() as open_:
         if url is None:
             folder = folder or Path(open_.enter_context(TemporaryDirectory(prefix="mindshare-"))) / "service"
             make_service(folder, known, script, how)
             url = open_.enter_context(started(folder))
+            token = (folder / CONSOLE).read_text(encoding="ascii").strip()
         say(f"{history.team.name}: {counted(len(script), 'case')} through {url}.")
         if any(name.startswith(PREFIX) for s in script for name in s.people):
             say(f"Ids with {PREFIX} are SIMULATED people: what they bring is no evidence.")
         with progress("Stream") as tell:
-            told = asyncio.run(_play(url, script, pace, tell))
+            told = asyncio.run(_play((url, token), script, pace, tell))
     show_played(history.team, script, told)
 
 
@@ -128,9 +132,9 @@ def pace_of(how: Played) -> Pace:
 
 
 async def _play(
-    url: str, script: Sequence[Scripted], pace: Pace, tell: Callable[[float, str], None] | None
+    at: tuple[str, str], script: Sequence[Scripted], pace: Pace, tell: Callable[[float, str], None] | None
 ) -> list[Decided]:
-    async with AsyncClient(url) as client:
+    async with AsyncClient(*at) as client:
         return await Player(client, script, pace, tell).play()
 
 

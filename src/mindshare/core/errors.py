@@ -11,6 +11,9 @@ MindshareError
 ├── Conflict          a request that does not fit what has happened by now
 ├── Overloaded        more than a service takes now; later it will
 ├── NotAllowed        a request by somebody who may not make it
+├── NotSignedIn       a request by nobody who is known here
+├── TooLarge          a request of more bytes, or cases, than one may have
+├── TooOften          more requests of one sender than a service takes in that time
 └── Halted            a service that cannot write, and so does nothing
 """
 
@@ -137,6 +140,32 @@ class NotAllowed(MindshareError):
     """You may not do that."""
 
     code = "not_allowed"
+
+
+class NotSignedIn(MindshareError):
+    """Send a valid token as `Authorization: Bearer TOKEN`; this one is missing, unknown, or over."""
+
+    code = "not_signed_in"
+
+
+class TooLarge(MindshareError):
+    """The request is too large."""
+
+    code = "too_large"
+
+
+class TooOften(MindshareError):
+    """Too many requests; send this one again later."""
+
+    code = "too_often"
+
+    def __init__(self, message: str | None = None, *, retry_s: float = 1.0) -> None:
+        """`retry_s`: seconds after which the request may be sent again."""
+        super().__init__(message)
+        self.retry_s = retry_s
+
+    def details(self) -> dict[str, object]:
+        return {"retry_s": round(self.retry_s, 3)}
 
 
 class Halted(MindshareError):

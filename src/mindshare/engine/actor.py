@@ -55,7 +55,7 @@ class Actor:
         build: Callable[[], Engine],
         start: Callable[[Engine], None],
         clock: Clock,
-        heard: Callable[[Sequence[ev.Event]], None] = lambda _: None,
+        heard: Callable[[int, Sequence[ev.Event]], None] = lambda *_: None,
     ) -> None:
         self._store, self._build, self._start, self._clock, self._heard = store, build, start, clock, heard
         self._inbox: queue.SimpleQueue[_Case | _Call | _Next | None] = queue.SimpleQueue()
@@ -151,10 +151,12 @@ class Actor:
             item = batch[at]
             if isinstance(item, _Case):
                 cases = [item]
-                while at + len(cases) < len(batch) and isinstance(batch[at + len(cases)], _Case):
-                    cases.append(batch[at + len(cases)])  # type: ignore[arg-type]
+                for other in batch[at + 1 :]:
+                    if not isinstance(other, _Case) or other.by != item.by:
+                        break
+                    cases.append(other)
                 at += len(cases)
-                results = engine.submit([c.raw for c in cases], cases[0].by)
+                results = engine.submit([c.raw for c in cases], item.by)
                 told += [
                     (c.done, r if isinstance(r, Exception) else c.tell(r, engine))
                     for c, r in zip(cases, results, strict=True)
@@ -207,7 +209,7 @@ class Actor:
                 log.error("the store cannot be written: %s", e)
                 self._halt(str(e), batch)
                 return
-            self._heard(events)
+            self._heard(self._number, events)
         for done, result in told:
             done(result)
 

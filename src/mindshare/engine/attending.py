@@ -31,6 +31,8 @@ class Attending(Commands):
             raise NotThere(f"There is no person '{person}' here.{nearest(person, self.seeing.person)}")
         if not who.active:
             raise NotAllowed(f"'{person}' gets no cases at present.")
+        if not who.on_shift:
+            raise Conflict(f"'{person}' is off shift; come on shift first.")
         for token in who.leases:
             if not self.state.leases[token].held:
                 return self.state.leases[token]
@@ -41,6 +43,14 @@ class Attending(Commands):
         """The person does not wait any more."""
         if person in self.state.free:
             self.writing.emit(ev.Away(at=self.now, person=person))
+
+    def shift(self, person: str, *, on: bool) -> None:
+        """A person comes on shift or leaves; whoever leaves does not wait for a case any more."""
+        if person not in self.state.people:
+            raise NotThere(f"There is no person '{person}' here.{nearest(person, self.state.people)}")
+        self.writing.emit(ev.Shift(at=self.now, person=person, on=on))
+        if not on:
+            self.away(person)
 
     def answer(self, case_id: str, person: str, token: int, said: Said) -> CaseState:
         """An answer. A late one is stored, and counts if the case is open; the same one again changes nothing."""

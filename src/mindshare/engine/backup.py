@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 import zipfile
+from contextlib import closing
 from pathlib import Path, PurePosixPath
 
 from mindshare.core.errors import MindshareError
-from mindshare.engine.folder import DATABASE, is_service
+from mindshare.engine.folder import ACCOUNTS, CONSOLE, DATABASE, is_service
 from mindshare.histories.places import write_directory, write_whole
 from mindshare.store.chain import verify
 from mindshare.store.sqlite import open_to_read
 
-LEFT_OUT = (".db", ".db-wal", ".db-shm", ".lock", ".half")  # the log goes along as one file of one moment
+LEFT_OUT = (
+    ".db",
+    ".db-wal",
+    ".db-shm",
+    ".lock",
+    ".half",
+    CONSOLE.name,
+)  # databases go along as one file of one moment
 PRIVATE = 0o600
 
 
@@ -33,18 +42,31 @@ def back_up(folder: Path, file: Path) -> int:
             finally:
                 store.close()
             frames = _frames(copy)
-        write_whole(file, lambda target: _pack(folder, copy, target))
+        accounts = Path(part) / ACCOUNTS
+        if (folder / ACCOUNTS).is_file():
+            _copy(folder / ACCOUNTS, accounts)
+        write_whole(file, lambda target: _pack(folder, (copy, accounts), target))
     file.chmod(PRIVATE)  # it holds what people said, and the service's keys
     return frames
 
 
-def _pack(folder: Path, database: Path, target: Path) -> None:
+def _copy(database: Path, to: Path) -> None:
+    """As of one moment, also while a service writes it."""
+    try:
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(to)) as target:
+            source.backup(target)
+    except sqlite3.Error as e:
+        raise MindshareError(f"{database} cannot be read: {e}.") from e
+
+
+def _pack(folder: Path, databases: tuple[Path, ...], target: Path) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.is_symlink() and not path.name.endswith(LEFT_OUT):
                 packed.write(path, path.relative_to(folder).as_posix())
-        if database.is_file():
-            packed.write(database, DATABASE)
+        for database in databases:
+            if database.is_file():
+                packed.write(database, database.name)
 
 
 def restore(file: Path, folder: Path) -> int:
@@ -62,8 +84,8 @@ def restore(file: Path, folder: Path) -> int:
             raise MindshareError(f"{file} is not a backup, or it is damaged. Take another one.") from e
         if not is_service(place):
             raise MindshareError(f"{file} is not a backup of a service.")
-        for key in (place / "keys").rglob("*"):
-            key.chmod(PRIVATE)
+        for secret in (*(place / "keys").rglob("*"), *place.glob(ACCOUNTS)):
+            secret.chmod(PRIVATE)
         if (place / DATABASE).is_file():
             frames = _frames(place / DATABASE)
 

@@ -3,7 +3,8 @@
 service.yaml   how it works        team.yaml    who there is, and what is asked
 models/        a file a model      mindshare.db the log
 history/       what it knew when it began, where it knew anything
-keys/          those of the checkpoints and of the audit share, outside the database
+accounts.db    accounts, digests of tokens, webhooks
+keys/          those of the checkpoints and of the audit share, outside the database; the token of the console
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from pathlib import Path
 
 from mindshare.engine.settings import FILE
 
-DATABASE, HISTORY = "mindshare.db", "history"
+DATABASE, ACCOUNTS, HISTORY = "mindshare.db", "accounts.db", "history"
 KEY, AUDIT_KEY = Path("keys") / "checkpoints", Path("keys") / "audit"
+CONSOLE = Path("keys") / "console.token"  # good while the service runs, for whoever can read the folder
 
 
 def is_service(folder: Path) -> bool:

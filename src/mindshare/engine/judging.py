@@ -43,6 +43,7 @@ class Judge:
             if p not in met
         ]
         self._seats: tuple[Agent, ...] = (*real, *(a for a in new if a is not None))
+        self._met = tuple(model.met)
         self._place = {a.id: k for k, a in enumerate(self._seats)}
         self.sized = any(c.of for a in self._seats if a.kind == "person" for c in a.cost.values())
         self._use: F64 | None = None
@@ -61,7 +62,7 @@ class Judge:
         if askable is not None:  # who may never be asked is nobody to count on for a second answer
             spoke = {a.agent_id for a in answers}
             team = tuple(a for a in self._seats if a.kind == "machine" or a.id in askable or a.id in spoke)
-        elif len(self._seats) != len(self.model.met):
+        elif self._seats != self._met:
             team = self._seats
         return open_cases(self.model, [s.case for s in sights], answers, team)
 

@@ -162,6 +162,7 @@ _COMMAND: dict[type, Callable[[Engine, Any], Any]] = {
     ev.Stopped: lambda g, e: g.stop(e.by, e.kind, e.reason),
     ev.Resumed: lambda g, e: g.resume(e.by, e.also, e.kind),
     ev.Limited: lambda g, e: g.change_limits(e.limit, e.by),
+    ev.Shift: lambda g, e: g.shift(e.person, on=e.on),
     ev.AgentChanged: lambda g, e: g.agent(e.agent, e.by, active=e.active),
     ev.Ticked: lambda g, _: g.tick(),
 }

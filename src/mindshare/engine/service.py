@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from mindshare.core.history import Team
 from mindshare.engine.actor import Actor
 from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
+from mindshare.engine.events import Event
 from mindshare.engine.folder import AUDIT_KEY, DATABASE
 from mindshare.engine.rebuild import Made, rebuilt
 from mindshare.engine.refit import Refits
@@ -33,10 +35,11 @@ class Service:
         self.shelf = Shelf(self.folder)
         self.first = self.shelf.first(self.team)
         self.made = made_of(self.folder, self.settings, self.team, self.shelf)
+        self._listeners: list[Callable[[int, Sequence[Event]], None]] = []
         self.store = open_store(self.folder / DATABASE)
         try:
             self.clock = Clock(self.store.head().at)
-            self.actor = Actor(self.store, self._build, self._start, self.clock)
+            self.actor = Actor(self.store, self._build, self._start, self.clock, self._tell)
         except BaseException:
             self.store.close()
             raise
@@ -51,6 +54,14 @@ class Service:
     def _start(self, engine: Engine) -> None:
         now = {kind: told.digest for kind, told in engine.state.changed.items()}
         engine.start(version("mindshare"), self.first | now)
+
+    def listen(self, listener: Callable[[int, Sequence[Event]], None]) -> None:
+        """The listener hears the number and the events of each frame once it is stored, in the engine's thread."""
+        self._listeners.append(listener)
+
+    def _tell(self, number: int, events: Sequence[Event]) -> None:
+        for listener in self._listeners:
+            listener(number, events)
 
     def close(self) -> None:
         """Ends the engine; what was acknowledged is in the store."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,17 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout: str = "decide"  # when nobody came in time: decide, escalate, or a label
 
 
+class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the service is reached, and what it may reach."""
+
+    hosts: tuple[str, ...] = ()  # names by which it is called, beside those of this machine
+    per_s: float = 2_000.0  # requests of one token, or cases in bulk
+    burst: float = 4_000.0  # so many of them at once
+    session_s: float = 12 * 3_600.0  # a person is signed in for so long
+    invitation_s: float = 7 * DAY  # an invitation can be accepted for so long
+    reach: tuple[str, ...] = ()  # networks such as 10.0.0.0/8 that webhooks may reach though they are private
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`service.yaml`. `expect`: cases that come on a usual day. `cases`: how many come in all, where that is known."""
 
@@ -42,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expect: float = 1_000.0
     cases: float | None = None
     kinds: dict[str, Kind] = {}
+    web: Web = Web()
     guard: dict[str, Any] = {}  # rules that no price can buy: docs/guard.md
     most_waiting: int = 100_000  # cases; above it new ones are refused for a while (429)
     learn: bool = True  # outcomes move counts, and weights are refitted
@@ -83,6 +96,14 @@ def settings_of(tree: Any, where: str) -> Settings:
             raise MindshareError(
                 f"{where}: limits.{name}.per_s must be > 0, or null. Got {limit.per_s:g} instead."
             )
+    for key in ("per_s", "burst", "session_s", "invitation_s"):
+        if not getattr(made.web, key) > 0:
+            raise MindshareError(f"{where}: web.{key} must be > 0. Got {getattr(made.web, key):g} instead.")
+    for network in made.web.reach:
+        try:
+            ip_network(network)
+        except ValueError as e:
+            raise MindshareError(f"{where}: web.reach holds networks such as 10.0.0.0/8; {e}.") from e
     for name, kind in made.kinds.items():
         for key in ("wait_s", "grace_s", "lease_s"):
             if not getattr(kind, key) >= 0:
@@ -99,6 +120,11 @@ def settings_text(settings: Settings) -> str:
 
 def _hint(problem: str) -> str:
     """The sentence of the checker, with a near word where a name is not known."""
-    known = [*Settings.__struct_fields__, *Kind.__struct_fields__, *Limit.__struct_fields__]
+    known = [
+        *Settings.__struct_fields__,
+        *Kind.__struct_fields__,
+        *Limit.__struct_fields__,
+        *Web.__struct_fields__,
+    ]
     name = problem.split("`")[1] if "unknown field" in problem and "`" in problem else ""
     return f"{problem}.{nearest(name, known) if name else ''}"

@@ -18,6 +18,8 @@ class Line:
         self._actor, self._loop = actor, loop
         self._home: list[tuple[asyncio.Future[Any], Any]] = []
         self._called = False
+        self._parked: set[asyncio.Future[Any]] = set()
+        self._ended = False
 
     async def submit(self, raw: bytes, by: str, tell: Callable[[CaseState, Engine], Any]) -> Any:
         """A new case."""
@@ -32,15 +34,26 @@ class Line:
         return await future
 
     async def next(self, person: str, wait_s: float, tell: Callable[[Lease | None, Engine], Any]) -> Any:
-        """The next case of a person."""
+        """The next case of a person, who waits for one so long; nothing where the service ends meanwhile."""
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._actor.next(person, wait_s, tell, self._bring(future))
-        return await future
+        self._actor.next(person, 0.0 if self._ended else wait_s, tell, self._bring(future))
+        self._parked.add(future)
+        try:
+            return await future
+        finally:
+            self._parked.discard(future)
+
+    def end(self) -> None:
+        """Nobody waits for a case any more."""
+        self._ended = True
+        for future in self._parked:
+            if not future.done():
+                future.set_result(b"")
 
     def _bring(self, future: asyncio.Future[Any]) -> Callable[[Any], None]:
         def done(result: Any) -> None:
             self._home.append((future, result))  # in the engine's thread
-            if not self._called:
+            if not self._called and not self._loop.is_closed():
                 self._called = True
                 self._loop.call_soon_threadsafe(self._all_home)
 

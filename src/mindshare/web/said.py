@@ -9,10 +9,19 @@ from urllib.parse import quote
 
 import msgspec
 
-from mindshare.core.errors import Conflict, Halted, MindshareError, NotAllowed, NotThere, Overloaded
+from mindshare.core.errors import (
+    Conflict,
+    Halted,
+    MindshareError,
+    NotAllowed,
+    NotSignedIn,
+    NotThere,
+    Overloaded,
+    TooOften,
+)
 
 Result = TypeVar("Result")
-ERRORS = {e.code: e for e in (NotThere, Conflict, Overloaded, NotAllowed, Halted)}
+ERRORS = {e.code: e for e in (NotThere, Conflict, Overloaded, NotAllowed, NotSignedIn, TooOften, Halted)}
 LONGER_S = 10.0  # than a person waits for a case, a request does
 
 
@@ -55,8 +64,9 @@ class LivePerson(msgspec.Struct, frozen=True):
 
     id: str
     active: bool
-    waits: bool
-    has: int
+    waits: bool = False
+    has: int = 0
+    kind: str = "person"
 
 
 class Said(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -67,6 +77,10 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
     seconds: float | None = None
     reason: str = ""
     comment: str = ""
+
+
+class _Team(msgspec.Struct, frozen=True):
+    agents: list[LivePerson]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +102,7 @@ class Call(Generic[Result]):
 _encode = msgspec.json.Encoder().encode
 _case = msgspec.json.Decoder(LiveCase).decode
 _lease = msgspec.json.Decoder(Lease).decode
-_people = msgspec.json.Decoder(list[LivePerson]).decode
+_people = msgspec.json.Decoder(_Team).decode
 _raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -121,7 +135,7 @@ class _Calls:
         )
 
     def people(self) -> Call[list[LivePerson]]:
-        return Call("GET", "/v1/people", None, _people)
+        return Call("GET", "/v1/agents", None, lambda d: [p for p in _people(d).agents if p.kind == "person"])
 
     def outcome(self, case_id: str, label: str) -> Call[LiveCase]:
         return Call("POST", "/v1/outcomes", _encode({"case": case_id, "label": label}), _case)

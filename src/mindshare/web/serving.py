@@ -7,15 +7,16 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 
 import uvicorn
 
 from mindshare.core.errors import MindshareError
-from mindshare.engine.engine import Engine
 from mindshare.engine.service import Service
+from mindshare.web.address import Tls
 from mindshare.web.app import app_of
+from mindshare.web.front import Front
+from mindshare.web.logs import log_as_json
 
 PATIENCE = 10  # seconds that requests which are being answered have to end
 
@@ -37,37 +38,50 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 def serve(
-    service: Service, at: socket.socket, tls: tuple[Path, Path] | None, ready: Callable[[], None]
+    service: Service, front: Front, at: socket.socket, tls: Tls | None, ready: Callable[[], None]
 ) -> None:
-    """Serves on this socket until SIGINT or SIGTERM. `tls`: certificate and key. `ready` is called once requests are taken."""
+    """Serves on this socket until SIGINT or SIGTERM. `ready` is called once requests are taken."""
+    log_as_json()
+    server_of(service, front, tls, ready).run(sockets=[at])
+
+
+def server_of(
+    service: Service, front: Front, tls: Tls | None = None, ready: Callable[[], None] = lambda: None
+) -> Server:
+    """A server for an open service. What a proxy on this machine says of where a request comes from is believed."""
     config = uvicorn.Config(
-        app_of(service),
+        app_of(service, front),
         http="httptools",
         loop="asyncio",
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=PATIENCE,
-        ssl_certfile=None if tls is None else str(tls[0]),
-        ssl_keyfile=None if tls is None else str(tls[1]),
+        timeout_keep_alive=30,
+        limit_concurrency=2_000,
+        ssl_certfile=None if tls is None else str(tls.certificate),
+        ssl_keyfile=None if tls is None else str(tls.key),
     )
-    _Server(config, service, ready).run(sockets=[at])
+    return Server(config, front, ready)
 
 
-class _Server(uvicorn.Server):
-    """Ends as uvicorn does, but first lets go of everybody who waits for a case, and does not raise the signal again."""
+class Server(uvicorn.Server):
+    """Ends as uvicorn does, but first lets go whoever waits or follows, and does not raise the signal again."""
 
-    def __init__(self, config: uvicorn.Config, service: Service, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, front: Front, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._service, self._ready = service, ready
+        self._front, self._ready = front, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Called once by uvicorn."""
         await super().startup(sockets)
         if self.started:
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._service.actor.call(_all_away, lambda _: None)
+        """Called once by uvicorn."""
+        self._front.end()
         await super().shutdown(sockets)
 
     @contextmanager
@@ -84,9 +98,3 @@ class _Server(uvicorn.Server):
 
     def _end(self, sig: int, frame: FrameType | None) -> None:
         self.handle_exit(sig, frame)
-
-
-def _all_away(engine: Engine) -> None:
-    for person in list(engine.state.people.values()):
-        if person.free_until:
-            engine.away(person.id)

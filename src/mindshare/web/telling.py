@@ -1,24 +1,43 @@
-"""What the service says of a case, a lease or an answer, as JSON; made in the engine's thread, so that it is of one moment."""
+"""What the service says of a case, a lease or an agent, as JSON; made in the engine's thread, so that it is of one moment.
+
+The only file of the web that looks into the engine; what it tells is described in `shapes.py`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
 
 import msgspec
 
+from mindshare.core.errors import NotThere, listed, nearest
+from mindshare.core.live import OpenCases
 from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import NewCase, read_case
+from mindshare.engine.seeing import answers_of
 from mindshare.engine.state import DECIDED, CaseState, Lease
+from mindshare.histories.assumed import is_assumed
 
-_encode = msgspec.json.Encoder().encode
+encode = msgspec.json.Encoder().encode
+MOST_LOOKED = 5_000  # cases that are looked at in one turn of the engine
 
 
 def case_told(case: CaseState, engine: Engine) -> bytes:
-    """State, verdict and the first allocation of a case."""
-    told: dict[str, Any] = {"id": case.id, "state": case.word(engine.now), "verdict": None}
-    if case.version:
-        told["verdict"] = verdict_of(case, engine)
-    return _encode(told)
+    """A case and its verdict."""
+    return encode(case_of(case, engine))
+
+
+def case_of(case: CaseState, engine: Engine) -> dict[str, Any]:
+    """The same before it is JSON."""
+    return {
+        "id": case.id,
+        "state": case.word(engine.now),
+        "kind": case.kind,
+        "at": case.at,
+        "outcome": case.outcome or None,
+        "verdict": verdict_of(case, engine) if case.version else None,
+    }
 
 
 def verdict_of(case: CaseState, engine: Engine) -> dict[str, Any]:
@@ -34,11 +53,10 @@ def verdict_of(case: CaseState, engine: Engine) -> dict[str, Any]:
     }
 
 
-def people_told(engine: Engine) -> bytes:
-    """Everybody who gets cases, and who waits for one now."""
-    people = engine.state.people.values()
-    waits = [(p, p.free_until > engine.now) for p in people]
-    return _encode([{"id": p.id, "active": p.active, "waits": w, "has": len(p.leases)} for p, w in waits])
+def heard_told(case: CaseState, engine: Engine) -> bytes:
+    """What a person is told who has answered: with the verdict, an answer could be taken back and given to fit it."""
+    word = case.word(engine.now)
+    return encode({"id": case.id, "state": word, "undo_until": case.until if word == "provisional" else None})
 
 
 def lease_told(lease: Lease | None, engine: Engine) -> bytes:
@@ -52,7 +70,7 @@ def lease_told(lease: Lease | None, engine: Engine) -> bytes:
     features = {} if new is None else dict(new.features)
     if how.show:
         features = {name: features[name] for name in how.show if name in features}
-    return _encode(
+    return encode(
         {
             "case": case.id,
             "kind": case.kind,
@@ -66,3 +84,123 @@ def lease_told(lease: Lease | None, engine: Engine) -> bytes:
             "why": case.must,
         }
     )
+
+
+def held_told(lease: Lease) -> bytes:
+    """A lease after a sign of life."""
+    return encode({"case": lease.case, "token": lease.token, "until": lease.until, "held": lease.held})
+
+
+class Wanted(NamedTuple):
+    """Which cases are asked for. `after`: the number of the last one that was told."""
+
+    prefix: str = ""
+    state: str = ""
+    kind: str | None = None
+    after: int = 0
+    limit: int = 100
+
+
+def page_of(wanted: Wanted, engine: Engine) -> dict[str, Any]:
+    """Cases that are wanted, in the order of coming, and where to go on; an empty page may have a next one.
+
+    No more than MOST_LOOKED cases are looked at: the engine has other things to do.
+    """
+    found: list[dict[str, Any]] = []
+    looked = 0
+    for case in islice(_candidates(wanted, engine), MOST_LOOKED):
+        looked, last = looked + 1, case.number
+        fits = case.id.startswith(wanted.prefix) and wanted.kind in (None, case.kind)
+        if fits and wanted.state in ("", case.word(engine.now)):
+            found.append(case_of(case, engine))
+            if len(found) == wanted.limit:
+                break
+    more = len(found) == wanted.limit or looked == MOST_LOOKED
+    return {"cases": found, "next": last if more else None}
+
+
+def _candidates(wanted: Wanted, engine: Engine) -> Iterator[CaseState]:
+    """Cases after the given one, in the order of coming; of the rarer states only these."""
+    s = engine.state
+    few: dict[str, Callable[[], Iterable[str]]] = {
+        "leased": lambda: (lease.case for lease in s.leases.values()),
+        "provisional": lambda: s.graced,
+        "waiting": lambda: s.waiting,
+    }
+    if wanted.state in few:
+        cases = {s.cases[case].number: s.cases[case] for case in few[wanted.state]()}
+        return iter([cases[n] for n in sorted(cases) if n > wanted.after])
+    return islice(s.cases.values(), wanted.after, None)  # the n-th case that came has the number n
+
+
+class Opened(NamedTuple):
+    """A case as it stands, to be explained elsewhere."""
+
+    id: str
+    state: str
+    cases: OpenCases
+    price: dict[str, float]
+
+
+def opened_of(case: CaseState, engine: Engine) -> Opened:
+    """The case opened with all that was said of it, and today's prices."""
+    sight = engine.seeing.sight(case)
+    opened = engine.seeing.judges[case.kind].opened([sight], [answers_of(case)])
+    return Opened(case.id, case.word(engine.now), opened, dict(engine.spending.pacer.price))
+
+
+def limits_told(engine: Engine) -> dict[str, Any]:
+    """Of each resource its limit, what is left of it, and its price."""
+    pacer = engine.spending.pacer
+    left, used, price = pacer.left, pacer.used, pacer.price
+    return {
+        r: {"limit": round(left[r] + used[r], 9), "left": left[r], "price": price[r]} for r in pacer.resources
+    }
+
+
+def agents_told(engine: Engine) -> list[dict[str, Any]]:
+    """Machines that models have met, and all people."""
+    met = [a for judge in engine.seeing.judges.values() for a in judge.model.met]
+    ids = dict.fromkeys(a.id for a in met if a.kind == "machine" and not is_assumed(a.id))
+    machines = [{"id": name, "kind": "machine", "active": True} for name in ids]
+    people = [
+        {
+            "id": p.id,
+            "kind": "person",
+            "active": p.active,
+            "on_shift": p.on_shift,
+            "waits": p.id in engine.state.free,
+            "has": len(p.leases),
+            "answers": p.answers,
+            "minutes": p.seconds / 60.0,
+        }
+        for p in engine.state.people.values()
+    ]
+    return [*machines, *people]
+
+
+def counts_told(engine: Engine) -> dict[str, float]:
+    """Figures for `/metrics`."""
+    s = engine.state
+    return {
+        "cases": s.arrived,
+        "verdicts": s.verdicts,
+        "answers": s.answers,
+        "outcomes": s.outcomes,
+        "waiting": len(s.waiting),
+        "leases": len(s.leases),
+        "people": sum(p.active for p in s.people.values()),
+        "stops": len(s.stopped),
+    }
+
+
+def change_limits(engine: Engine, limit: dict[str, float], by: str) -> dict[str, Any]:
+    """The limits after a change; NotThere where a resource has none that could change."""
+    for name in limit:
+        if name not in engine.spending.pacer.resources:
+            known = engine.spending.pacer.resources
+            raise NotThere(
+                f"'{name}' has no limit; there are limits of {listed(known) or 'nothing'}.{nearest(name, known)}"
+            )
+    engine.change_limits(limit, by)
+    return limits_told(engine)

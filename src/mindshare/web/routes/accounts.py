@@ -1,0 +1,119 @@
+"""Accounts: people sign in by an invitation and a password; programs have accounts with tokens."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from mindshare.core.errors import NotAllowed, NotSignedIn, NotThere
+from mindshare.web import asked, shapes
+from mindshare.web.accounts import Row
+from mindshare.web.door import address_of
+from mindshare.web.front import Front, front_of
+from mindshare.web.roles import FREE, Caller, Role, caller_of, needs, role_of
+
+router = APIRouter()
+
+
+def may_manage(caller: Caller, role: Role) -> None:
+    """A lead looks after readers and persons, an admin after all: so nobody makes a second lead to confirm an act of his own."""
+    if caller.role != Role.admin and role >= caller.role:
+        raise NotAllowed(f"A {caller.role.name} may not manage accounts of the role '{role.name}'.")
+
+
+@router.post("/v1/session", status_code=201, response_model=shapes.TokenOut, **FREE)
+async def sign_in(request: Request, said: asked.SignIn) -> Row:
+    """A token of a session, for an account and its password. Wrong passwords make the next try wait."""
+    front, address = front_of(request), address_of(request)
+    kept = await asyncio.to_thread(front.accounts.password, said.account)
+    try:
+        await front.passwords.check(said.account, said.password, kept, address)
+    except NotSignedIn:
+        front.door.stranger(request)
+        raise
+    held = front.accounts.account(said.account)
+    role, for_s = Role[held["role"]], front.settings.session_s
+    return await asyncio.to_thread(
+        lambda: front.accounts.token(said.account, "session", role, for_s, session=True)
+    )
+
+
+@router.delete("/v1/session", response_model=shapes.Done, **needs(Role.reader))
+def sign_out(request: Request) -> shapes.Done:
+    """The token of this request is good no more."""
+    front_of(request).accounts.sign_out(caller_of(request))
+    return shapes.Done(done=True)
+
+
+@router.post("/v1/invitations", status_code=201, response_model=shapes.InvitationOut, **needs(Role.lead))
+def invite(request: Request, said: asked.Invite) -> Row:
+    """A code by which somebody sets a password, once and in time: for a new account, or one whose password is forgotten."""
+    front, caller = front_of(request), caller_of(request)
+    may_manage(caller, role_of(said.role))
+    return front.accounts.invite(
+        said.account, role_of(said.role), said.name, caller.account, front.settings.invitation_s
+    )
+
+
+@router.post("/v1/invitations/accept", response_model=shapes.Account, **FREE)
+async def accept(request: Request, said: asked.Accept) -> Row:
+    """Takes an invitation. A person gets cases from then on."""
+    front = front_of(request)
+    try:
+        account, role = await asyncio.to_thread(front.accounts.invited, said.code)
+    except NotThere:
+        front.door.stranger(request)
+        raise
+    password = await front.passwords.hashed(account, said.password)
+    if role == Role.person:
+        await front.line.call(lambda e: e.agent(account, account, active=True))
+    return await asyncio.to_thread(front.accounts.accept, said.code, password)
+
+
+@router.get("/v1/accounts", response_model=shapes.AccountsOut, **needs(Role.lead))
+def list_accounts(request: Request) -> dict[str, Any]:
+    """All accounts."""
+    return {"accounts": front_of(request).accounts.accounts()}
+
+
+@router.post("/v1/accounts", status_code=201, response_model=shapes.Account, **needs(Role.lead))
+async def make_account(request: Request, said: asked.NewAccount) -> Row:
+    """An account without a password, for a program; give it a token."""
+    front, role = front_of(request), role_of(said.role)
+    may_manage(caller_of(request), role)
+    made = await asyncio.to_thread(front.accounts.make, said.account, role, said.name)
+    if role == Role.person:
+        await _on_team(front, caller_of(request), said.account, active=True)
+    return made
+
+
+@router.patch("/v1/accounts/{account_id:id}", response_model=shapes.Account, **needs(Role.lead))
+async def change_account(request: Request, account_id: str, said: asked.AccountChange) -> Row:
+    """Closes, opens or renames an account. Closing ends its sessions and tokens; a person's cases go back at once."""
+    front, caller = front_of(request), caller_of(request)
+    role = role_of(front.accounts.account(account_id)["role"])
+    may_manage(caller, role)
+    changed = await asyncio.to_thread(
+        lambda: front.accounts.change(account_id, active=said.active, name=said.name)
+    )
+    if role == Role.person and said.active is not None:
+        await _on_team(front, caller, account_id, active=said.active)
+    return changed
+
+
+@router.delete("/v1/accounts/{account_id:id}", response_model=shapes.Done, **needs(Role.lead))
+async def erase_account(request: Request, account_id: str) -> shapes.Done:
+    """Closes an account and deletes all that is known of it; events go on to name its pseudonym."""
+    front, caller = front_of(request), caller_of(request)
+    role = role_of(front.accounts.account(account_id)["role"])
+    may_manage(caller, role)
+    await asyncio.to_thread(front.accounts.erase, account_id)
+    if role == Role.person:
+        await _on_team(front, caller, account_id, active=False)
+    return shapes.Done(done=True)
+
+
+async def _on_team(front: Front, caller: Caller, person: str, *, active: bool) -> None:
+    await front.line.call(lambda e: e.agent(person, caller.account, active=active))

@@ -1,0 +1,87 @@
+"""One case, many cases, and what those in charge do with them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from mindshare.core.questions import explain_open
+from mindshare.engine.engine import Engine
+from mindshare.engine.state import CaseState
+from mindshare.web import asked, shapes
+from mindshare.web.front import front_of
+from mindshare.web.roles import Role, caller_of, needs
+from mindshare.web.routes.hot import JSON
+from mindshare.web.telling import Opened, Wanted, case_told, encode, opened_of, page_of
+
+router = APIRouter()
+MOST_PAGE = 1_000
+_explaining = asyncio.Semaphore(2)  # they take threads and time of the cores
+
+
+async def _done(request: Request, command: Callable[[Engine], CaseState]) -> Response:
+    """The case after a command."""
+    told = await front_of(request).line.call(lambda e: case_told(command(e), e))
+    return Response(told, media_type=JSON)
+
+
+@router.get("/v1/cases", response_model=shapes.CasesOut, **needs(Role.reader, blind=True))
+async def list_cases(
+    request: Request,
+    prefix: Annotated[str, Query(max_length=200)] = "",
+    state: asked.State | None = None,
+    kind: Annotated[str | None, Query(max_length=200)] = None,
+    after: Annotated[int, Query(ge=0, lt=1 << 53)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST_PAGE)] = 100,
+) -> Response:
+    """Cases in the order of their coming, by the beginning of their id, state and kind. An empty page may have a next one."""
+    wanted = Wanted(prefix, state or "", kind, after, limit)
+    page = await front_of(request).line.call(lambda e: page_of(wanted, e))
+    return Response(encode(page), media_type=JSON)
+
+
+@router.get("/v1/cases/{case_id:id}", response_model=shapes.CaseOut, **needs(Role.reader, blind=True))
+async def get_case(request: Request, case_id: str) -> Response:
+    """A case as it stands."""
+    return await _done(request, lambda e: e.case(case_id))
+
+
+@router.get("/v1/cases/{case_id:id}/why", response_model=shapes.Why, **needs(Role.reader, blind=True))
+async def why(request: Request, case_id: str) -> Response:
+    """Why a case is where it is, and what would change that: solved anew, outside the engine's thread."""
+    opened: Opened = await front_of(request).line.call(lambda e: opened_of(e.case(case_id), e))
+    async with _explaining:
+        told = await asyncio.to_thread(explain_open, opened.cases, opened.price, opened.id)
+    return Response(encode({"id": opened.id, "state": opened.state, "why": told}), media_type=JSON)
+
+
+@router.post("/v1/cases/{case_id:id}/cancel", response_model=shapes.CaseOut, **needs(Role.lead))
+async def cancel(request: Request, case_id: str, said: asked.Cancel) -> Response:
+    """Nobody needs a verdict any more."""
+    by = caller_of(request).account
+    return await _done(request, lambda e: e.cancel(case_id, by, said.reason))
+
+
+@router.post("/v1/cases/{case_id:id}/override", response_model=shapes.CaseOut, **needs(Role.lead))
+async def override(request: Request, case_id: str, said: asked.Override) -> Response:
+    """A verdict by somebody with the right to it: a new version."""
+    by = caller_of(request).account
+    return await _done(request, lambda e: e.override(case_id, said.label, said.reason, by))
+
+
+@router.post("/v1/cases/{case_id:id}/reverse", response_model=shapes.CaseOut, **needs(Role.lead))
+async def reverse(request: Request, case_id: str, said: asked.Override) -> Response:
+    """The same for a verdict that is found to have been wrong."""
+    by = caller_of(request).account
+    return await _done(request, lambda e: e.override(case_id, said.label, said.reason, by, "reversal"))
+
+
+@router.post("/v1/cases/{case_id:id}/reopen", response_model=shapes.CaseOut, **needs(Role.lead))
+async def reopen(request: Request, case_id: str, said: asked.Reason) -> Response:
+    """An appeal: the case waits for a person who has not answered it."""
+    by = caller_of(request).account
+    return await _done(request, lambda e: e.reopen(case_id, said.reason, by))

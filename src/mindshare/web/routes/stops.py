@@ -1,0 +1,59 @@
+"""STOP: no machine decides alone from now on. It takes one account to stop, and two to go on."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from mindshare.core.errors import Conflict
+from mindshare.engine.engine import Engine
+from mindshare.web import asked, shapes
+from mindshare.web.front import Front, front_of
+from mindshare.web.roles import Caller, Role, caller_of, needs
+
+router = APIRouter()
+
+
+@router.get("/v1/stops", response_model=shapes.StopsOut, **needs(Role.reader))
+async def list_stops(request: Request) -> dict[str, object]:
+    """What is stopped, and by whom."""
+    return {"stopped": await front_of(request).line.call(lambda e: dict(e.state.stopped))}
+
+
+@router.post("/v1/stop", response_model=shapes.StopsOut, **needs(Role.lead))
+async def stop(request: Request, said: asked.Stop) -> dict[str, object]:
+    """No machine-only verdict from now on, of one kind or of all."""
+    front, by = front_of(request), caller_of(request).account
+    front.resumes.pop(said.kind, None)
+
+    def command(engine: Engine) -> dict[str, str]:
+        engine.stop(by, said.kind, said.reason)
+        return dict(engine.state.stopped)
+
+    return {"stopped": await front.line.call(command)}
+
+
+@router.post(
+    "/v1/resume",
+    response_model=shapes.ResumeOut,
+    responses={202: {"model": shapes.ResumeOut, "description": "Another account has to confirm."}},
+    **needs(Role.lead),
+)
+async def resume(request: Request, said: asked.Resume) -> Response:
+    """The end of a stop, once a second account has said the same; where there is one account only, the console says it."""
+    front, caller = front_of(request), caller_of(request)
+    if said.kind not in await front.line.call(lambda e: dict(e.state.stopped)):
+        raise Conflict(f"{f'Kind {said.kind!r}' if said.kind else 'The service'} is not stopped.")
+    also = _confirmed(front, caller, said.kind)
+    if also is None:
+        needed = "the console" if front.accounts.in_charge() < 2 else "a second account"
+        return JSONResponse({"resumed": False, "needs": needed}, 202)
+    await front.line.call(lambda e: e.resume(caller.account, also, said.kind))
+    return JSONResponse({"resumed": True, "needs": None})
+
+
+def _confirmed(front: Front, caller: Caller, kind: str) -> str | None:
+    """Who confirms: another account, or the console itself where nobody else could."""
+    if caller.console:
+        return caller.account if front.accounts.in_charge() < 2 else None
+    return front.confirmed(kind, caller.account)
