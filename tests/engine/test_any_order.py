@@ -12,9 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from mindshare.core.errors import MindshareError
 from mindshare.engine import events as ev
 from mindshare.engine.attending import Said
+from mindshare.engine.cases import CANCELLED, DECIDED, LEASED
 from mindshare.engine.rebuild import rebuilt
 from mindshare.engine.replay import replayed
-from mindshare.engine.state import CANCELLED, DECIDED, LEASED, State
+from mindshare.engine.state import State
 from tests.engine.world import PEOPLE, World
 
 LABELS = ("billing", "bug", "delivery")

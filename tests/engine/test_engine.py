@@ -6,9 +6,9 @@ import pytest
 
 from mindshare.core.errors import Conflict, MindshareError, NotThere, Overloaded
 from mindshare.engine.attending import Said
+from mindshare.engine.cases import DECIDED, LEASED, WAITING
 from mindshare.engine.rebuild import rebuilt
 from mindshare.engine.replay import replayed
-from mindshare.engine.state import DECIDED, LEASED, WAITING
 from tests.engine.world import PEOPLE, World, one, ticket
 
 

@@ -17,13 +17,13 @@ from mindshare.core.guard.read import read_guard
 from mindshare.core.history import History
 from mindshare.core.model import Model
 from mindshare.engine import events as ev
+from mindshare.engine.cases import CaseState
 from mindshare.engine.commands import Parts
 from mindshare.engine.engine import Engine
 from mindshare.engine.pace import new_pacer
 from mindshare.engine.rebuild import Made
 from mindshare.engine.settings import settings_of, settings_text
 from mindshare.engine.shelf import Shelf
-from mindshare.engine.state import CaseState
 from mindshare.store.protocol import EMPTY, Body, Checkpoint, Frame, Head, Sealed, Snapshot
 from tests.tickets import write_tickets
 

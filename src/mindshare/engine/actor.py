@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from mindshare.core.errors import Halted, MindshareError, StoreError
 from mindshare.engine import events as ev
+from mindshare.engine.cases import CaseState, Lease
 from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
-from mindshare.engine.state import CaseState, Lease
 from mindshare.store.protocol import Frame, Store
 
 TICK = 0.25  # seconds between looks at the clock

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from mindshare.core.errors import Conflict, NotAllowed, NotThere, nearest
 from mindshare.engine import events as ev
+from mindshare.engine.cases import CANCELLED, DECIDED, LEASED, CaseState, Lease
 from mindshare.engine.commands import Commands
 from mindshare.engine.incoming import checked_answer
-from mindshare.engine.state import CANCELLED, DECIDED, LEASED, CaseState, Lease
 
 
 class Said(NamedTuple):

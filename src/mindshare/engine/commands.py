@@ -10,12 +10,13 @@ from mindshare.core.guard.ruling import Rule
 from mindshare.core.history import Team
 from mindshare.core.model import Model
 from mindshare.core.pacing.pacer import Pacer
+from mindshare.engine.cases import CaseState
 from mindshare.engine.desk import Desk
 from mindshare.engine.guarding import Guarding
 from mindshare.engine.seeing import Seeing
 from mindshare.engine.settings import Settings
 from mindshare.engine.spending import Spending
-from mindshare.engine.state import CaseState, State
+from mindshare.engine.state import State
 from mindshare.engine.writing import Writing
 
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from mindshare.core.guard.ruling import FREE
 from mindshare.core.pacing.ledger import Charge
 from mindshare.engine import events as ev
+from mindshare.engine.cases import RECEIVED, WAITING, CaseState, Lease
 from mindshare.engine.guarding import Guarding, Ruled
 from mindshare.engine.judging import Look
 from mindshare.engine.queue import NEVER, Queue
 from mindshare.engine.seeing import Seeing
 from mindshare.engine.settings import Settings
 from mindshare.engine.spending import Spending
-from mindshare.engine.state import RECEIVED, WAITING, CaseState, Lease
 from mindshare.engine.writing import Writing
 
 F64 = NDArray[np.float64]

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mindshare.core.history import Team
 from mindshare.core.records import Agent
 from mindshare.engine import events as ev
+from mindshare.engine.cases import CaseState
 from mindshare.engine.incoming import NewCase, read_case
 from mindshare.engine.rebuild import events_of
-from mindshare.engine.state import CaseState, State
+from mindshare.engine.state import State
 from mindshare.histories.answers import PROBA
 from mindshare.histories.cases import ROLES
 from mindshare.histories.places import write_directory

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from mindshare.core.guard.ruling import FREE, Rule, Ruling, rule_on
 from mindshare.core.guard.situation import EVERY, Heard, Situation
+from mindshare.engine.cases import CaseState
 from mindshare.engine.incoming import Sight
 from mindshare.engine.judging import Look
-from mindshare.engine.state import CaseState, State
+from mindshare.engine.state import State
 
 ALWAYS = ("opt_out", "stop")  # rules that say nothing unless somebody opted out or pressed STOP
 

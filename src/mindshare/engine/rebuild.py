@@ -10,17 +10,18 @@ import numpy as np
 from mindshare.core.guard.ruling import Rule
 from mindshare.core.history import Team
 from mindshare.core.model import Model
-from mindshare.core.pacing.mark import Mark, foretell, put
+from mindshare.core.pacing.mark import Mark, foretell, put, saw
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import Answer
 from mindshare.engine import events as ev
+from mindshare.engine.cases import CaseState
 from mindshare.engine.commands import Parts
 from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import read_case, sight_of
 from mindshare.engine.pace import demand_of, new_pacer
 from mindshare.engine.seeing import answers_of
 from mindshare.engine.settings import Settings
-from mindshare.engine.state import CaseState, State
+from mindshare.engine.state import State
 from mindshare.store.protocol import Reader, Sealed
 
 AT_ONCE = 512  # outcomes that are taught in one go
@@ -54,7 +55,7 @@ def rebuilt(made: Made, store: Reader, now: float) -> Engine:
             pacer = new_pacer(settings, models, event.at)
         state.apply(event)
         if isinstance(event, ev.Received):
-            pacer.saw(event.kind, event.at)
+            saw(pacer, event.kind, event.at)
         elif isinstance(event, ev.Came):
             case = state.cases[event.case]
             if event.first and settings.learn:

@@ -11,9 +11,9 @@ from mindshare.core.errors import MindshareError, NotThere, listed, nearest
 from mindshare.core.history import Team
 from mindshare.core.model import Model
 from mindshare.core.records import Answer
+from mindshare.engine.cases import CaseState
 from mindshare.engine.incoming import Sight, read_case, sight_of
 from mindshare.engine.judging import Judge, Look
-from mindshare.engine.state import CaseState
 from mindshare.engine.writing import Writing
 
 F64 = NDArray[np.float64]

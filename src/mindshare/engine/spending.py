@@ -15,7 +15,7 @@ from mindshare.core.pacing.mark import foretell, mark
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
 from mindshare.engine import events as ev
-from mindshare.engine.state import CaseState, Lease
+from mindshare.engine.cases import CaseState, Lease
 
 F64 = NDArray[np.float64]
 ANSWERS = "human_answers"

@@ -12,82 +12,17 @@ from typing import Any
 import msgspec
 
 from mindshare.engine import events as ev
-
-RECEIVED, WAITING, LEASED, DECIDED, CANCELLED = range(
-    5
-)  # `provisional` and `final` are DECIDED before and after `until`
-
-
-class Heard(msgspec.Struct, array_like=True, frozen=True):
-    """An answer that came while or after the case was open; those that came with it are in its body."""
-
-    agent: str
-    label: str | None
-    at: float
-    seconds: float | None = None
-    confidence: float | None = None
-    proba: dict[str, float] | None = None
-    counts: bool = True
-    undone: bool = False
-
-
-class CaseState(msgspec.Struct, array_like=True):
-    """One case. `number`: of its arrival at the pacer."""
-
-    id: str
-    kind: str
-    body: ev.Kept
-    at: float
-    number: int
-    status: int = RECEIVED
-    stakes: float = 1.0
-    group: str = ""
-    deadline: float | None = None
-    heard: tuple[Heard, ...] = ()
-    token: int = 0
-    version: int = 0
-    label: str = ""
-    belief: tuple[float, ...] = ()
-    until: float = 0.0  # the verdict is provisional until then
-    by: str = ""
-    outcome: str = ""
-    must: str = ""  # why a person has to answer, whatever that is worth: an appeal, an escalation
-    reopened: bool = False
-    since: float = 0.0  # when it began to wait, or was reopened
-
-    def word(self, now: float) -> str:
-        """Its state in one word."""
-        if self.status == DECIDED:
-            return "provisional" if now < self.until else "final"
-        if self.reopened and self.status in (RECEIVED, WAITING):
-            return "reopened"
-        return ("received", "waiting", "leased", "", "cancelled")[self.status]
-
-
-class Lease(msgspec.Struct, array_like=True):
-    """A person has a case."""
-
-    token: int
-    case: str
-    person: str
-    since: float
-    until: float
-    use: dict[str, float]
-    charge: int
-    ends: tuple[float, ...]
-    held: bool = False
-
-
-class Person(msgspec.Struct, array_like=True):
-    """What is known of a person right now."""
-
-    id: str
-    active: bool = True
-    on_shift: bool = True
-    free_until: float = 0.0  # waits for a case until then, while among the free
-    leases: tuple[int, ...] = ()
-    answers: int = 0
-    seconds: float = 0.0
+from mindshare.engine.cases import (
+    CANCELLED,
+    DECIDED,
+    LEASED,
+    RECEIVED,
+    WAITING,
+    CaseState,
+    Heard,
+    Lease,
+    Person,
+)
 
 
 class State(msgspec.Struct):

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from mindshare.core.errors import Conflict, MindshareError, Overloaded
 from mindshare.engine import events as ev
+from mindshare.engine.cases import CANCELLED, DECIDED, CaseState
 from mindshare.engine.commands import Commands
 from mindshare.engine.incoming import NewCase, Sight, read_case, sight_of
 from mindshare.engine.judging import Look
 from mindshare.engine.seeing import answers_of
-from mindshare.engine.state import CANCELLED, DECIDED, CaseState
 
 
 class Taking(Commands):

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from mindshare.engine.actor import Actor
+from mindshare.engine.cases import CaseState, Lease
 from mindshare.engine.engine import Engine
-from mindshare.engine.state import CaseState, Lease
 
 
 class Line:

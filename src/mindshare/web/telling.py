@@ -13,10 +13,10 @@ import msgspec
 
 from mindshare.core.errors import NotThere, listed, nearest
 from mindshare.core.live import OpenCases
+from mindshare.engine.cases import DECIDED, CaseState, Lease
 from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import NewCase, read_case
 from mindshare.engine.seeing import answers_of
-from mindshare.engine.state import DECIDED, CaseState, Lease
 from mindshare.histories.assumed import is_assumed
 
 encode = msgspec.json.Encoder().encode

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mindshare.core.errors import MindshareError
 from mindshare.core.pacing.decision import Arrival
 from mindshare.core.pacing.demand import Demand
+from mindshare.core.pacing.kinds import kind_of
 from mindshare.core.pacing.ledger import RELEASED, SETTLED, Floats
 from mindshare.core.pacing.pacer import Pacer
 
@@ -56,6 +57,11 @@ def put(pacer: Pacer, stood: Mark, unsettled: Iterable[int]) -> None:
     pacer._ledger._became[:] = bytes([SETTLED | RELEASED]) * stood.charges
     for number in unsettled:
         pacer._ledger._became[number - 1] = 0
+
+
+def saw(pacer: Pacer, kind: str, now: float | None) -> None:
+    """A case that was counted before: its arrival is seen again."""
+    pacer._arrivals[kind_of(pacer._kind, kind)].see(now)
 
 
 def foretell(pacer: Pacer, demand: Demand | None) -> None:

@@ -175,10 +175,6 @@ class Pacer:
         """Charges an answer that no price decided about, such as a mandatory review; what passes a limit is an overrun."""
         return self._ledger.charge(use, measured=True)
 
-    def saw(self, kind: str, now: float | None) -> None:
-        """A case that was counted before: its arrival is seen again (`mark`)."""
-        self._arrivals[kind_of(self._kind, kind)].see(now)
-
     def settle(self, decision: Charged, spent: Mapping[str, float]) -> dict[str, float]:
         """The answer is in, once: what it really spent of the flows that `spent` names takes the place of what was expected.
 

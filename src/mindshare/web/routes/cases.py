@@ -10,8 +10,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from mindshare.core.questions import explain_open
+from mindshare.engine.cases import CaseState
 from mindshare.engine.engine import Engine
-from mindshare.engine.state import CaseState
 from mindshare.web import asked, shapes
 from mindshare.web.front import front_of
 from mindshare.web.roles import Role, caller_of, needs
