@@ -22,7 +22,7 @@ from mindshare.histories.intake.roles import check_settings
 from mindshare.histories.intake.settings import Settings
 from mindshare.histories.intake.sheets import read_parts
 from mindshare.histories.intake.truth import MAJORITY, NONE, majority, with_gold, with_truth, without_gold
-from mindshare.histories.intake.words import ENOUGH, one_word_each
+from mindshare.histories.intake.words import ENOUGH, check_merge, one_word_each
 from mindshare.histories.sources import read_sheets
 from mindshare.histories.sources.raw import Raw
 from mindshare.histories.sources.source import LeftOut, Sheet
@@ -138,6 +138,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     cases = with_gold(without_marks(describe(parts, kinds, notes)), gold)
     cases, sentence = with_truth(cases, answers, _columns(sheets, notes), questions, notes)
     notes.say(sentence)
+    check_merge(answers["answer"], cases["truth"], settings)
     said, true = one_word_each(answers["answer"], cases["truth"], settings, questions, notes)
     answers, cases = answers.with_columns(said), cases.with_columns(true.alias("truth"))
     empty = answers[OF_A_CELL] & answers["answer"].is_null()
