@@ -46,7 +46,7 @@ def test_one_column_with_two_roles_is_refused(file: Path) -> None:
 
 
 def test_a_word_to_merge_that_nobody_says_is_refused_with_those_that_are_like_it(file: Path) -> None:
-    with pytest.raises(MindshareError, match="no truth is 'bugg'; there are bill, bug. Did you mean 'bug'"):
+    with pytest.raises(MindshareError, match=r"no truth is 'bugg'; there are bill, bug\. Did you mean 'bug'"):
         look([file], Settings(merge={"bugg": "bill"}))
 
 

@@ -17,6 +17,7 @@ from mindshare.histories.intake.notes import Choice, Notes
 from mindshare.histories.intake.part import OF_A_CELL, Part
 from mindshare.histories.intake.probabilities import of_labels
 from mindshare.histories.intake.questions import Question, Questions
+from mindshare.histories.intake.ratings import ACCURACY, Utility, utility_of
 from mindshare.histories.intake.repeats import once_each
 from mindshare.histories.intake.roles import check_settings
 from mindshare.histories.intake.settings import Settings
@@ -47,6 +48,7 @@ class Preview:
     answers: pl.DataFrame  # case, agent, answer, seconds, confidence, p:<label>
     kinds: Mapping[str, str]  # agent -> machine | person
     labels: tuple[str, ...]
+    utility: Utility | str = ACCURACY  # of a verdict, as team.yaml says it
     found: int = 0  # answers in the files, those that were left out included
     features: tuple[str, ...] = ()  # that are used whatever they give away
 
@@ -57,7 +59,7 @@ class Preview:
         people = sorted(agent for agent, kind in self.kinds.items() if kind == "person")
         agents = {agent: {"kind": "machine"} for agent in machines}
         agents |= {a: {"kind": "person"} for a in (people if len(people) <= MOST_NAMED else ["*"])}
-        return {"labels": list(self.labels), "utility": "accuracy", "agents": agents}
+        return {"labels": list(self.labels), "utility": self.utility, "agents": agents}
 
 
 def look(files: Sequence[str | Path | Raw], settings: Settings) -> Preview:
@@ -153,6 +155,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     answers, labels = of_labels(answers, labels, notes)
     if not questions.open:
         _check_labels(labels)
+    utility = utility_of(labels, questions, notes)
     return Preview(
         **_read(sheets, questions, notes),
         cases=cases,
@@ -161,6 +164,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
         ),
         kinds=kinds,
         labels=tuple(labels),
+        utility=utility,
         found=found,
         features=settings.features,
     )

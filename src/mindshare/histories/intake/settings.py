@@ -24,6 +24,7 @@ QUESTIONS = (  # what `set` may say beside roles
     "several",
     "tainted",
     "label",
+    "utility",
 )
 KEYS: tuple[str, ...] = (*(role for role in ROLES if role != "feature"), *QUESTIONS)
 
