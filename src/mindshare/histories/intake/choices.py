@@ -6,7 +6,6 @@ Both become a case each, as for exports of other tools: an answer is one label a
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,10 +22,6 @@ SEPARATORS = ("|", ";")  # a comma stands in labels too often
 SOME = 0.05  # of the answers hold several labels
 MOST_LABELS = 50
 OFTEN = 0.2  # of the rows answer a case that the agent has answered
-IN_TURN = re.compile(
-    r"(^|_)(version|revision|round|attempt|pass|trial|iteration|wave|order|nth|number|no|nr|id|at|date|time|timestamp|status"
-    r"|state)$"
-)
 CASE_AND_QUESTION = "case and question"
 FEWER = 0.7  # times as many labels as cells: what is cut into its parts holds the same few again
 
@@ -74,7 +69,7 @@ def one_question_each(columns: Columns, case: str, agent: str) -> list[Sheet]:
     for column in columns.free:
         words = frame[column]
         few = column != case and 2 <= words.n_unique() <= MOST_LABELS and words.null_count() == 0
-        if not few or IN_TURN.search(names.plain_name(column)) or names.unit_of(column) is not None:
+        if not few or names.IN_TURN.search(names.plain_name(column)) or names.unit_of(column) is not None:
             continue
         if frame.select(case, agent, column).n_unique() == frame.height and _goes_through_cases(
             frame, case, column

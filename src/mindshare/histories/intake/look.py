@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError, MindshareError, listed
 from mindshare.histories.intake.agents import kinds_of
+from mindshare.histories.intake.batches import own_cases
 from mindshare.histories.intake.described import describe, without_marks
 from mindshare.histories.intake.ids import one_id_each
 from mindshare.histories.intake.notes import Choice, Notes
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 MOST_LABELS = 1000
+MEASURED = ("seconds", "confidence")
 MOST_NAMED = 50  # with more people, team.yaml names them by a pattern
 
 
@@ -72,11 +74,8 @@ def look(files: Sequence[str | Path | Raw], settings: Settings) -> Preview:
     if twice:
         raise MindshareError(f"{twice[0]} is named twice. Name each file once.")
     questions, notes = Questions(settings.set, several_files=len(files) > 1), Notes()
-    sheets = [
-        sheet
-        for file in files
-        for sheet in read_sheets(file if isinstance(file, Raw) else Raw(file), questions)
-    ]
+    raws = _told_apart([file if isinstance(file, Raw) else Raw(file) for file in files])
+    sheets = [sheet for raw in raws for sheet in read_sheets(raw, questions)]
     for sheet in sheets:
         notes.left_out += sheet.left_out
         for sentence in sheet.said:
@@ -88,6 +87,14 @@ def look(files: Sequence[str | Path | Raw], settings: Settings) -> Preview:
         if not questions.open:
             raise
         return _unclear(sheets, questions, notes)
+
+
+def _told_apart(raws: list[Raw]) -> list[Raw]:
+    """The files, those of one name called after their folders too."""
+    for raw in raws:
+        if sum(other.path.name == raw.path.name for other in raws) > 1:
+            raw.file = "/".join(raw.path.parts[-2:])
+    return raws
 
 
 def look_at_open(
@@ -109,11 +116,10 @@ def look_at_open(
     cases = without_marks(describe(parts, kinds, notes)).drop("truth", strict=False)
     said, _ = one_word_each(answers["answer"], _known_words(labels), settings, questions, notes)
     answers = answers.with_columns(said)
-    answers = answers.filter(~(answers[OF_A_CELL] & answers["answer"].is_null())).drop(OF_A_CELL)
     return Preview(
         **{**_read(sheets, questions, notes), "open": ()},
         cases=cases,
-        answers=once_each(answers, questions, notes),
+        answers=once_each(_without_empty_cells(answers, notes), questions, notes),
         kinds=kinds,
         labels=(),
     )
@@ -128,6 +134,7 @@ def _known_words(labels: Sequence[str]) -> pl.Series:
 
 def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, notes: Notes) -> Preview:
     parts = one_id_each(read_parts(sheets, questions, settings, notes), notes)
+    parts = own_cases(parts, questions, notes)
     answers = _all_answers(parts)
     if not answers.height and not questions.open:
         raise HistoryError(
@@ -143,9 +150,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     check_merge(answers["answer"], cases["truth"], settings)
     said, true = one_word_each(answers["answer"], cases["truth"], settings, questions, notes)
     answers, cases = answers.with_columns(said), cases.with_columns(true.alias("truth"))
-    empty = answers[OF_A_CELL] & answers["answer"].is_null()
-    notes.leave_out(int(empty.sum()), "answer", "a cell that says that there is none")
-    answers = once_each(answers.filter(~empty).drop(OF_A_CELL), questions, notes)
+    answers = once_each(_without_empty_cells(answers, notes), questions, notes)
     kinds = {
         a: kinds.get(a) or kinds[a.rpartition("#")[0]] for a in answers["agent"].unique().sort().to_list()
     }
@@ -159,9 +164,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     return Preview(
         **_read(sheets, questions, notes),
         cases=cases,
-        answers=answers.drop(
-            c for c in ("seconds", "confidence") if answers[c].null_count() == answers.height
-        ),
+        answers=answers.drop(c for c in MEASURED if answers[c].null_count() == answers.height),
         kinds=kinds,
         labels=tuple(labels),
         utility=utility,
@@ -174,6 +177,13 @@ def _all_answers(parts: Sequence[Part]) -> pl.DataFrame:
     import polars as pl
 
     return pl.concat([part.answers for part in parts], how="diagonal")
+
+
+def _without_empty_cells(answers: pl.DataFrame, notes: Notes) -> pl.DataFrame:
+    """In a table with a row per case, nobody was asked where a cell says that there is no answer."""
+    empty = answers[OF_A_CELL] & answers["answer"].is_null()
+    notes.leave_out(int(empty.sum()), "answer", "a cell that says that there is none")
+    return answers.filter(~empty).drop(OF_A_CELL)
 
 
 def _kinds(parts: Sequence[Part], questions: Questions, notes: Notes) -> dict[str, str]:

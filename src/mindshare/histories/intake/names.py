@@ -103,6 +103,10 @@ CONFIDENCE = re.compile(
     r"(_(score|level|pct|percent|in_percent))?$"
 )
 PROBABILITY = re.compile(r"^(p|prob|proba|probability|probabilities|score|conf|confidence)_+(?P<label>.+)$")
+IN_TURN = re.compile(  # which of several answers it is, or when
+    r"(^|_)(version|revision|round|attempt|pass|trial|iteration|wave|order|nth|number|no|nr|id|at|date|time|timestamp|status"
+    r"|state)$"
+)
 STATUS = re.compile(r"(^|_)(status|state)$")
 OF_WHOM = re.compile(
     r"^(?P<who>.*?)_*(p|prob|proba|probability|probabilities|score|softmax|logit)_*(?P<label>[^_].*)$"

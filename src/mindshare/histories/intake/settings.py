@@ -18,6 +18,7 @@ QUESTIONS = (  # what `set` may say beside roles
     "unit",
     "status",
     "repeats",
+    "ids",
     "spellings",
     "missing",
     "rejected",
