@@ -23,7 +23,15 @@ from mindshare.histories.intake.repeats import once_each
 from mindshare.histories.intake.roles import check_settings
 from mindshare.histories.intake.settings import Settings
 from mindshare.histories.intake.sheets import read_parts
-from mindshare.histories.intake.truth import MAJORITY, NONE, majority, with_gold, with_truth, without_gold
+from mindshare.histories.intake.truth import (
+    MAJORITY,
+    NONE,
+    check_met,
+    majority,
+    with_gold,
+    with_truth,
+    without_gold,
+)
 from mindshare.histories.intake.words import ENOUGH, check_merge, one_word_each
 from mindshare.histories.sources import read_sheets
 from mindshare.histories.sources.raw import Raw
@@ -150,6 +158,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     check_merge(answers["answer"], cases["truth"], settings)
     said, true = one_word_each(answers["answer"], cases["truth"], settings, questions, notes)
     answers, cases = answers.with_columns(said), cases.with_columns(true.alias("truth"))
+    check_met(cases["truth"], answers["answer"], questions)
     answers = once_each(_without_empty_cells(answers, notes), questions, notes)
     kinds = {
         a: kinds.get(a) or kinds[a.rpartition("#")[0]] for a in answers["agent"].unique().sort().to_list()
