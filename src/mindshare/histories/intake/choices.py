@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mindshare.histories.intake import names
+from mindshare.histories.intake.part import AGENT, ANSWERS, CASE, OF_A_CELL, Part
 from mindshare.histories.intake.roles import Columns
 from mindshare.histories.sources.foreign import unpacked
 from mindshare.histories.sources.several import BETWEEN, joined, one_case_per_label
@@ -55,6 +56,52 @@ def one_label_each(columns: Columns, case: str, answer: str) -> list[Sheet]:
         roles={case: "case", truth: "truth"},
     )
     return one_case_per_label([answers, cases], columns.questions)
+
+
+def one_label_each_wide(part: Part, columns: Columns) -> Part:
+    """The same of a sheet with a column per annotator, once its cells are answers; as it is where a machine tells probabilities."""
+    import polars as pl
+
+    separator = _separator(part.answers["answer"])
+    if not separator or set(part.answers.columns) - {*ANSWERS, OF_A_CELL}:
+        return part
+    sheets = one_case_per_label(_as_sheets(part, separator, columns.sheet.format), columns.questions)
+    for sheet in sheets:
+        columns.notes.left_out += sheet.left_out
+        for sentence in sheet.said:
+            columns.notes.say(sentence)
+    answers, cases = sheets
+    measured = pl.col("seconds", "confidence").cast(pl.Float64)
+    return replace(
+        part,
+        answers=answers.frame.with_columns(measured, pl.lit(value=True).alias(OF_A_CELL)),
+        about=cases.frame.with_columns(pl.lit(None, dtype=pl.String).alias(AGENT)),
+        roles={column: role for column, role in cases.roles.items() if role != "case"},
+    )
+
+
+def _as_sheets(part: Part, separator: str, format_: str) -> list[Sheet]:
+    """The part's answers, and its cases, with cells that `one_case_per_label` takes apart."""
+    import polars as pl
+
+    told, about = part.answers.select(ANSWERS), part.about.drop(AGENT)
+    truth = [column for column, role in part.roles.items() if role == "truth"]
+    answers = told.with_columns(
+        _joined(told["answer"], separator).alias("answer"), pl.col("seconds", "confidence").cast(pl.String)
+    )
+    cases = about.with_columns(_joined(about[column], separator).alias(column) for column in truth)
+    called: dict[str, Role] = {"case": "case", "agent": "agent", "answer": "answer"}
+    called |= {"seconds": "seconds", "confidence": "confidence"}
+    return [
+        Sheet(file=part.file, format=format_, frame=answers, layout="long", roles=called),
+        Sheet(
+            file=part.file,
+            format=format_,
+            frame=cases,
+            layout="cases",
+            roles={**part.roles, CASE: "case"},
+        ),
+    ]
 
 
 def one_question_each(columns: Columns, case: str, agent: str) -> list[Sheet]:

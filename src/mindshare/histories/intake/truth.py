@@ -35,10 +35,7 @@ def with_truth(
         if chosen is not None or _meets(cases["truth"], answers["answer"]):
             after = [c for c in _outcomes(cases, notes) if AFTER.search(plain_name(c))]
             return _without_others(cases, after, notes), ""
-        strange = listed(sorted(cases["truth"].drop_nulls().unique().to_list()), 3)
-        notes.say(
-            f"The column named like the truth holds {strange}, and nobody ever answers so: it is not taken for the truth."
-        )
+        _say_strange(cases["truth"], notes)
         cases = cases.rename({"truth": "truth_"})
     like = [c for c in cases.columns if c != "truth" and _is_like_a_truth(c)]
     outcomes = [c for c in _outcomes(cases, notes) if c not in like]
@@ -125,6 +122,13 @@ def _few(words: pl.Series) -> bool:
     """Whether a column could be a truth in words of its own: it holds few, in most cases."""
     known = words.drop_nulls()
     return 2 <= known.n_unique() <= min(FEW, len(known) / 2) and len(known) >= 0.5 * len(words)
+
+
+def _say_strange(truth: pl.Series, notes: Notes) -> None:
+    strange = listed(sorted(truth.drop_nulls().unique().to_list()), 3)
+    notes.say(
+        f"The column named like the truth holds {strange}, and nobody ever answers so: it is not taken for the truth."
+    )
 
 
 def _is_like_a_truth(column: str) -> bool:
