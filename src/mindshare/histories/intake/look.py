@@ -192,7 +192,8 @@ def _without_empty_cells(answers: pl.DataFrame, notes: Notes) -> pl.DataFrame:
     """In a table with a row per case, nobody was asked where a cell says that there is no answer."""
     empty = answers[OF_A_CELL] & answers["answer"].is_null()
     notes.leave_out(int(empty.sum()), "answer", "a cell that says that there is none")
-    return answers.filter(~empty).drop(OF_A_CELL)
+    answers = answers.drop(OF_A_CELL)
+    return answers.filter(~empty) if empty.any() else answers
 
 
 def _kinds(parts: Sequence[Part], questions: Questions, notes: Notes) -> dict[str, str]:
