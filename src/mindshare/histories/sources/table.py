@@ -66,7 +66,6 @@ def _of_records(raw: Raw, fields: list[str]) -> Sheet:
         file=raw.file,
         format=f"JSON, an object a case, with its answers under '{field}'",
         frame=_frame(a_row_each(raw.records(), fields)),
-        layout="long",
         said=(said,),
         left_out=left_out,
     )
