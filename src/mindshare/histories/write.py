@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,9 @@ def write_tables(directory: Path, cases: pl.DataFrame, answers: pl.DataFrame) ->
 
 
 def _write_csv(path: Path, frame: pl.DataFrame) -> None:
-    body = frame.write_csv(line_terminator="\n", null_value="").encode()
+    text = io.BytesIO()
+    frame.write_csv(text, line_terminator="\n", null_value="")
+    body = text.getbuffer()
     if len(body) <= PLAIN_BYTES:
         path.write_bytes(body)
         return

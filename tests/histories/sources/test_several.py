@@ -9,8 +9,9 @@ import pytest
 from mindshare.core.errors import HistoryError, MindshareError
 from mindshare.histories.intake.questions import Questions
 from mindshare.histories.sources.collected import Collected
+from mindshare.histories.sources.fields import pick
 from mindshare.histories.sources.raw import Raw
-from mindshare.histories.sources.several import joined, one_case_per_label, which_field
+from mindshare.histories.sources.several import joined, one_case_per_label
 from mindshare.histories.sources.source import Sheet
 
 
@@ -78,8 +79,8 @@ def test_too_many_labels_are_refused_unless_they_are_left_out(raw: Raw) -> None:
 
 def test_the_only_field_is_not_asked_about_and_a_wrong_one_is_refused(raw: Raw) -> None:
     questions = Questions()
-    assert which_field(raw, questions, {"mood": 3}, "control") == "mood"
+    assert pick({"mood": 3}, raw, questions, "control") == "mood"
     assert not questions.open
-    assert which_field(raw, questions, {"mood": 3, "topic": 9}, "control") == "topic"
+    assert pick({"mood": 3, "topic": 9}, raw, questions, "control") == "topic"
     with pytest.raises(MindshareError, match="Did you mean 'mood'"):
-        which_field(raw, Questions({"field": "moods"}), {"mood": 3, "topic": 9}, "control")
+        pick({"mood": 3, "topic": 9}, raw, Questions({"field": "moods"}), "control")

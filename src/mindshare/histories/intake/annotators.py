@@ -44,9 +44,21 @@ def find_annotators(columns: Columns, others: frozenset[str] = frozenset()) -> d
     words = {c: found for c, found in words.items() if found}
     labels = words_of(columns, truth) if truth else others
     named = [c for c in words if is_named(c) and not belongs_to(c, [d for d in words if d != c])]
+    if columns.questions.setting("truth", file) == truth and not any(
+        labels & mine for mine in words.values()
+    ):
+        labels = frozenset()  # a truth that is set in words of its own tells nothing of the answers
     found = _by_the_truth(columns, words, labels, named) if labels else _by_each_other(columns, words, named)
+    _say_features(columns, labels or frozenset[str]().union(*(words[c] for c in found)))
     like_truth = "it holds the truth's words" if labels else "it holds the same words as the others"
     return {c: "called like an annotator or a model" if c in named else like_truth for c in found}
+
+
+def _say_features(columns: Columns, labels: frozenset[str]) -> None:
+    """An annotator that is set to be a feature is no annotator, which is said."""
+    for column in columns.settings.features:
+        if column in columns.frame.columns and is_named(column) and words_of(columns, column) & labels:
+            columns.say_feature(column, "is called like an annotator or a model, and holds its words")
 
 
 def ask_annotators(columns: Columns) -> dict[str, str]:

@@ -6,11 +6,11 @@ Both become a case each, as for exports of other tools: an answer is one label a
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mindshare.histories.intake import names
+from mindshare.histories.intake.part import AGENT, ANSWERS, CASE, OF_A_CELL, Part
 from mindshare.histories.intake.roles import Columns
 from mindshare.histories.sources.foreign import unpacked
 from mindshare.histories.sources.several import BETWEEN, joined, one_case_per_label
@@ -23,10 +23,6 @@ SEPARATORS = ("|", ";")  # a comma stands in labels too often
 SOME = 0.05  # of the answers hold several labels
 MOST_LABELS = 50
 OFTEN = 0.2  # of the rows answer a case that the agent has answered
-IN_TURN = re.compile(
-    r"(^|_)(version|revision|round|attempt|pass|trial|iteration|wave|order|nth|number|no|nr|id|at|date|time|timestamp|status"
-    r"|state)$"
-)
 CASE_AND_QUESTION = "case and question"
 FEWER = 0.7  # times as many labels as cells: what is cut into its parts holds the same few again
 
@@ -62,6 +58,52 @@ def one_label_each(columns: Columns, case: str, answer: str) -> list[Sheet]:
     return one_case_per_label([answers, cases], columns.questions)
 
 
+def one_label_each_wide(part: Part, columns: Columns) -> Part:
+    """The same of a sheet with a column per annotator, once its cells are answers; as it is where a machine tells probabilities."""
+    import polars as pl
+
+    separator = _separator(part.answers["answer"])
+    if not separator or set(part.answers.columns) - {*ANSWERS, OF_A_CELL}:
+        return part
+    sheets = one_case_per_label(_as_sheets(part, separator, columns.sheet.format), columns.questions)
+    for sheet in sheets:
+        columns.notes.left_out += sheet.left_out
+        for sentence in sheet.said:
+            columns.notes.say(sentence)
+    answers, cases = sheets
+    measured = pl.col("seconds", "confidence").cast(pl.Float64)
+    return replace(
+        part,
+        answers=answers.frame.with_columns(measured, pl.lit(value=True).alias(OF_A_CELL)),
+        about=cases.frame.with_columns(pl.lit(None, dtype=pl.String).alias(AGENT)),
+        roles={column: role for column, role in cases.roles.items() if role != "case"},
+    )
+
+
+def _as_sheets(part: Part, separator: str, format_: str) -> list[Sheet]:
+    """The part's answers, and its cases, with cells that `one_case_per_label` takes apart."""
+    import polars as pl
+
+    told, about = part.answers.select(ANSWERS), part.about.drop(AGENT)
+    truth = [column for column, role in part.roles.items() if role == "truth"]
+    answers = told.with_columns(
+        _joined(told["answer"], separator).alias("answer"), pl.col("seconds", "confidence").cast(pl.String)
+    )
+    cases = about.with_columns(_joined(about[column], separator).alias(column) for column in truth)
+    called: dict[str, Role] = {"case": "case", "agent": "agent", "answer": "answer"}
+    called |= {"seconds": "seconds", "confidence": "confidence"}
+    return [
+        Sheet(file=part.file, format=format_, frame=answers, layout="long", roles=called),
+        Sheet(
+            file=part.file,
+            format=format_,
+            frame=cases,
+            layout="cases",
+            roles={**part.roles, CASE: "case"},
+        ),
+    ]
+
+
 def one_question_each(columns: Columns, case: str, agent: str) -> list[Sheet]:
     """The sheet as it is or, where a column tells apart what an agent was asked about one case, with a case per question."""
     import polars as pl
@@ -74,7 +116,7 @@ def one_question_each(columns: Columns, case: str, agent: str) -> list[Sheet]:
     for column in columns.free:
         words = frame[column]
         few = column != case and 2 <= words.n_unique() <= MOST_LABELS and words.null_count() == 0
-        if not few or IN_TURN.search(names.plain_name(column)) or names.unit_of(column) is not None:
+        if not few or names.IN_TURN.search(names.plain_name(column)) or names.unit_of(column) is not None:
             continue
         if frame.select(case, agent, column).n_unique() == frame.height and _goes_through_cases(
             frame, case, column

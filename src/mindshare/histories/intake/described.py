@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mindshare.core.errors import counted, listed
 from mindshare.histories.intake import names
-from mindshare.histories.intake.notes import LEFT_OUT, Notes
+from mindshare.histories.intake.notes import AS_SET, LEFT_OUT, Notes
 from mindshare.histories.intake.part import AGENT, CASE, Part
 from mindshare.histories.intake.words import HARD
 from mindshare.histories.sources.stamps import stamps
@@ -40,12 +40,13 @@ def _of_cases(part: Part, kinds: Mapping[str, str], notes: Notes) -> pl.DataFram
 
     about = part.about.rename({c: r for c, r in part.roles.items() if r != "feature"}, strict=False)
     forced = {c for c, r in part.roles.items() if r == "feature"}
+    told = dict.fromkeys(forced, AS_SET)
     columns = [c for c in about.columns if c not in (CASE, AGENT)]
     if not part.answers.height or about[AGENT].null_count() == about.height:  # a row is a case
         kept = []
         for column in columns:
             why = "" if column in forced else _known_after(part, about, column)
-            _take(part, column, notes, why or "it describes the case", left_out=bool(why))
+            _take(part, column, notes, why or told.get(column, "it describes the case"), left_out=bool(why))
             kept += [] if why else [column]
         return about.select(CASE, *kept)
     kept = []
@@ -62,7 +63,9 @@ def _of_cases(part: Part, kinds: Mapping[str, str], notes: Notes) -> pl.DataFram
             why = ""
         if not why:
             kept.append(column)
-        _take(part, column, notes, why or "the same in all rows of a case", left_out=bool(why))
+        _take(
+            part, column, notes, why or told.get(column, "the same in all rows of a case"), left_out=bool(why)
+        )
     return about.group_by(CASE, maintain_order=True).agg(pl.col(kept).drop_nulls().first())
 
 
@@ -103,7 +106,7 @@ def _why_not(
 def _known_after(part: Part, about: pl.DataFrame, column: str) -> str:
     """Why a column without a role of its own tells nothing, or tells it too late; or nothing."""
     name = names.plain_name(column)
-    if column in part.roles.values() or names.MAYBE_TRUTH.search(name):
+    if column in part.roles.values() or names.MAYBE_TRUTH.search(name) or names.OUTCOME.search(name):
         return ""  # whether it is the truth is decided later
     several = about[CASE].n_unique() < 0.9 * about.height
     if names.BARE_CORRECT.search(name) and several:

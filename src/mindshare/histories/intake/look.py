@@ -11,18 +11,28 @@ from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError, MindshareError, listed
 from mindshare.histories.intake.agents import kinds_of
+from mindshare.histories.intake.batches import own_cases
 from mindshare.histories.intake.described import describe, without_marks
 from mindshare.histories.intake.ids import one_id_each
 from mindshare.histories.intake.notes import Choice, Notes
 from mindshare.histories.intake.part import OF_A_CELL, Part
 from mindshare.histories.intake.probabilities import of_labels
 from mindshare.histories.intake.questions import Question, Questions
+from mindshare.histories.intake.ratings import ACCURACY, Utility, utility_of
 from mindshare.histories.intake.repeats import once_each
 from mindshare.histories.intake.roles import check_settings
 from mindshare.histories.intake.settings import Settings
 from mindshare.histories.intake.sheets import read_parts
-from mindshare.histories.intake.truth import MAJORITY, NONE, majority, with_gold, with_truth, without_gold
-from mindshare.histories.intake.words import ENOUGH, one_word_each
+from mindshare.histories.intake.truth import (
+    MAJORITY,
+    NONE,
+    check_met,
+    majority,
+    with_gold,
+    with_truth,
+    without_gold,
+)
+from mindshare.histories.intake.words import ENOUGH, check_merge, one_word_each
 from mindshare.histories.sources import read_sheets
 from mindshare.histories.sources.raw import Raw
 from mindshare.histories.sources.source import LeftOut, Sheet
@@ -31,6 +41,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 MOST_LABELS = 1000
+MEASURED = ("seconds", "confidence")
 MOST_NAMED = 50  # with more people, team.yaml names them by a pattern
 
 
@@ -47,6 +58,7 @@ class Preview:
     answers: pl.DataFrame  # case, agent, answer, seconds, confidence, p:<label>
     kinds: Mapping[str, str]  # agent -> machine | person
     labels: tuple[str, ...]
+    utility: Utility | str = ACCURACY  # of a verdict, as team.yaml says it
     found: int = 0  # answers in the files, those that were left out included
     features: tuple[str, ...] = ()  # that are used whatever they give away
 
@@ -57,7 +69,7 @@ class Preview:
         people = sorted(agent for agent, kind in self.kinds.items() if kind == "person")
         agents = {agent: {"kind": "machine"} for agent in machines}
         agents |= {a: {"kind": "person"} for a in (people if len(people) <= MOST_NAMED else ["*"])}
-        return {"labels": list(self.labels), "utility": "accuracy", "agents": agents}
+        return {"labels": list(self.labels), "utility": self.utility, "agents": agents}
 
 
 def look(files: Sequence[str | Path | Raw], settings: Settings) -> Preview:
@@ -70,11 +82,8 @@ def look(files: Sequence[str | Path | Raw], settings: Settings) -> Preview:
     if twice:
         raise MindshareError(f"{twice[0]} is named twice. Name each file once.")
     questions, notes = Questions(settings.set, several_files=len(files) > 1), Notes()
-    sheets = [
-        sheet
-        for file in files
-        for sheet in read_sheets(file if isinstance(file, Raw) else Raw(file), questions)
-    ]
+    raws = _told_apart([file if isinstance(file, Raw) else Raw(file) for file in files])
+    sheets = [sheet for raw in raws for sheet in read_sheets(raw, questions)]
     for sheet in sheets:
         notes.left_out += sheet.left_out
         for sentence in sheet.said:
@@ -86,6 +95,14 @@ def look(files: Sequence[str | Path | Raw], settings: Settings) -> Preview:
         if not questions.open:
             raise
         return _unclear(sheets, questions, notes)
+
+
+def _told_apart(raws: list[Raw]) -> list[Raw]:
+    """The files, those of one name called after their folders too."""
+    for raw in raws:
+        if sum(other.path.name == raw.path.name for other in raws) > 1:
+            raw.file = "/".join(raw.path.parts[-2:])
+    return raws
 
 
 def look_at_open(
@@ -107,11 +124,10 @@ def look_at_open(
     cases = without_marks(describe(parts, kinds, notes)).drop("truth", strict=False)
     said, _ = one_word_each(answers["answer"], _known_words(labels), settings, questions, notes)
     answers = answers.with_columns(said)
-    answers = answers.filter(~(answers[OF_A_CELL] & answers["answer"].is_null())).drop(OF_A_CELL)
     return Preview(
         **{**_read(sheets, questions, notes), "open": ()},
         cases=cases,
-        answers=once_each(answers, questions, notes),
+        answers=once_each(_without_empty_cells(answers, notes), questions, notes),
         kinds=kinds,
         labels=(),
     )
@@ -126,6 +142,7 @@ def _known_words(labels: Sequence[str]) -> pl.Series:
 
 def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, notes: Notes) -> Preview:
     parts = one_id_each(read_parts(sheets, questions, settings, notes), notes)
+    parts = own_cases(parts, questions, notes)
     answers = _all_answers(parts)
     if not answers.height and not questions.open:
         raise HistoryError(
@@ -138,11 +155,11 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     cases = with_gold(without_marks(describe(parts, kinds, notes)), gold)
     cases, sentence = with_truth(cases, answers, _columns(sheets, notes), questions, notes)
     notes.say(sentence)
+    check_merge(answers["answer"], cases["truth"], settings)
     said, true = one_word_each(answers["answer"], cases["truth"], settings, questions, notes)
     answers, cases = answers.with_columns(said), cases.with_columns(true.alias("truth"))
-    empty = answers[OF_A_CELL] & answers["answer"].is_null()
-    notes.leave_out(int(empty.sum()), "answer", "a cell that says that there is none")
-    answers = once_each(answers.filter(~empty).drop(OF_A_CELL), questions, notes)
+    check_met(cases["truth"], answers["answer"], questions)
+    answers = once_each(_without_empty_cells(answers, notes), questions, notes)
     kinds = {
         a: kinds.get(a) or kinds[a.rpartition("#")[0]] for a in answers["agent"].unique().sort().to_list()
     }
@@ -152,14 +169,14 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     answers, labels = of_labels(answers, labels, notes)
     if not questions.open:
         _check_labels(labels)
+    utility = utility_of(labels, questions, notes)
     return Preview(
         **_read(sheets, questions, notes),
         cases=cases,
-        answers=answers.drop(
-            c for c in ("seconds", "confidence") if answers[c].null_count() == answers.height
-        ),
+        answers=answers.drop(c for c in MEASURED if answers[c].null_count() == answers.height),
         kinds=kinds,
         labels=tuple(labels),
+        utility=utility,
         found=found,
         features=settings.features,
     )
@@ -169,6 +186,14 @@ def _all_answers(parts: Sequence[Part]) -> pl.DataFrame:
     import polars as pl
 
     return pl.concat([part.answers for part in parts], how="diagonal")
+
+
+def _without_empty_cells(answers: pl.DataFrame, notes: Notes) -> pl.DataFrame:
+    """In a table with a row per case, nobody was asked where a cell says that there is no answer."""
+    empty = answers[OF_A_CELL] & answers["answer"].is_null()
+    notes.leave_out(int(empty.sum()), "answer", "a cell that says that there is none")
+    answers = answers.drop(OF_A_CELL)
+    return answers.filter(~empty) if empty.any() else answers
 
 
 def _kinds(parts: Sequence[Part], questions: Questions, notes: Notes) -> dict[str, str]:

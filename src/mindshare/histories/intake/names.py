@@ -43,6 +43,12 @@ MAYBE_TRUTH = re.compile(  # like a truth, but perhaps what most said, or what w
     r"(^|_)(truth|gold|gt|golden|final|finale|consensus|adjudicated|corrected|correction|endg(ü|ue)ltig|definitiva?)(_|$)"
     r"|^end(kategorie|ergebnis|urteil|label)$|true_label|_gold$|^expert_(label|answer|class|category|code|rating|verdict|judge?ment|opinion)$"
 )
+OUTCOME = re.compile(  # what came out, in words that need not be those of the answers
+    r"^((actual|true|real|final|confirmed|observed|clinical|patholog(y|ical)|histo(logy|pathology)?|biopsy|lab|court|case|end)_)*"
+    r"(outcome|result|diagnosis|biopsy|histology|histopathology|pathology|confirmed|proven|what_happened|ausgang|ergebnis|befund"
+    r"|diagnose|diagnostic|diagnosi|diagn(ó|o)stico|r(é|e)sultat|resultado|risultato|esito|biopsie|biopsia)"
+    r"(_(result|outcome|diagnosis|label|class|status|proven|confirmed))*$"
+)
 BARE_CORRECT = re.compile(
     r"^(correct|right|richtig|correcta?|correcto|is_correct|was_correct|accurate|match|hit)$"
 )
@@ -103,6 +109,10 @@ CONFIDENCE = re.compile(
     r"(_(score|level|pct|percent|in_percent))?$"
 )
 PROBABILITY = re.compile(r"^(p|prob|proba|probability|probabilities|score|conf|confidence)_+(?P<label>.+)$")
+IN_TURN = re.compile(  # which of several answers it is, or when
+    r"(^|_)(version|revision|round|attempt|pass|trial|iteration|wave|order|nth|number|no|nr|id|at|date|time|timestamp|status"
+    r"|state)$"
+)
 STATUS = re.compile(r"(^|_)(status|state)$")
 OF_WHOM = re.compile(
     r"^(?P<who>.*?)_*(p|prob|proba|probability|probabilities|score|softmax|logit)_*(?P<label>[^_].*)$"

@@ -18,6 +18,7 @@ class Choice(NamedTuple):
 
 
 LEFT_OUT = "left out"
+AS_SET = "as set"  # why a column was taken for what a setting says
 
 
 @dataclass(slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from mindshare.core.errors import HistoryError, listed, nearest
+from mindshare.core.errors import HistoryError, counted, listed, nearest
 from mindshare.histories.intake import names
 from mindshare.histories.intake.notes import LEFT_OUT, Notes
 from mindshare.histories.intake.questions import Questions, split
@@ -30,6 +31,7 @@ class Columns:
         for column in sheet.frame.columns:
             if column in settings.features:
                 self.claim(column, "feature", "as set")
+                self._say_lost(column)
         for column in split(questions.setting("ignore", sheet.file) or ""):
             if column in sheet.frame.columns:
                 self.claim(column, "ignore", "as set")
@@ -45,6 +47,21 @@ class Columns:
         for column, role in sheet.roles.items():
             if column in self.free and (role in ("feature", "ignore") or not self.of(role)):
                 self.claim(column, role, f"so in {sheet.format}")
+
+    def _say_lost(self, column: str) -> None:
+        """A truth, or what the format says of a column, is never lost without a word because it is said to be a feature."""
+        role = self.sheet.roles.get(
+            column, "truth" if names.TRUTH.search(names.plain_name(column)) else "feature"
+        )
+        if role not in ("feature", "ignore"):
+            self.say_feature(column, f"would be the {role}")
+
+    def say_feature(self, column: str, what: str) -> None:
+        """Says what a column would be if it were not set to be a feature, and how much is lost by that."""
+        filled = counted(self.frame.height - self.frame[column].null_count(), "cell")
+        self.notes.say(
+            f"{self.sheet.file}: '{column}' {what}; with --feature {shlex.quote(column)} its {filled} describe cases only."
+        )
 
     @property
     def free(self) -> list[str]:
@@ -109,6 +126,9 @@ def check_settings(sheets: Iterable[Sheet], questions: Questions, settings: Sett
                     f"--set {key}={value}: there is no column '{column}'; the columns are {listed(there, 30)}.{nearest(column, there)}",
                     file=file or listed(columns),
                 )
+        if value in settings.features:
+            problem = f"--set {key}={value} and --feature {value} give one column two roles. Say one of them."
+            raise HistoryError(problem, file=file or listed(columns))
     for option, asked in (("--feature", settings.features), ("--where", settings.where)):
         for column in asked:
             if column not in every:

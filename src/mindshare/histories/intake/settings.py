@@ -18,12 +18,14 @@ QUESTIONS = (  # what `set` may say beside roles
     "unit",
     "status",
     "repeats",
+    "ids",
     "spellings",
     "missing",
     "rejected",
     "several",
     "tainted",
     "label",
+    "utility",
 )
 KEYS: tuple[str, ...] = (*(role for role in ROLES if role != "feature"), *QUESTIONS)
 

@@ -9,7 +9,7 @@ from mindshare.core.errors import counted
 from mindshare.histories.intake import names
 from mindshare.histories.intake.agents import by_name
 from mindshare.histories.intake.annotators import ask_annotators, find_annotators, is_named, words_of
-from mindshare.histories.intake.choices import one_label_each, one_question_each
+from mindshare.histories.intake.choices import one_label_each, one_label_each_wide, one_question_each
 from mindshare.histories.intake.long import claim_answers, claim_of_cases, is_long, read_long
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.part import Part
@@ -152,7 +152,7 @@ def _read(columns: Columns, *, beside: bool, others: frozenset[str]) -> list[Par
     if layout == "wide" and not annotators and columns.sheet.layout is None:
         annotators = ask_annotators(columns)
     if annotators or layout == "wide" or questions.setting("annotators", file) or machines_of(columns):
-        return [read_wide(columns, annotators)]
+        return [one_label_each_wide(read_wide(columns, annotators), columns)]
     if beside:
         return [_cases_beside(columns)]
     layout = questions.about("layout", _ask_layout(file), LAYOUTS, meanwhile="cases", file=file)  # type: ignore[assignment]

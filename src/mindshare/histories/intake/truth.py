@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import MindshareError, listed
-from mindshare.histories.intake.names import BARE_CORRECT, GOLD_AGENT, MAYBE_TRUTH, plain_name
-from mindshare.histories.intake.notes import LEFT_OUT, Notes
+from mindshare.histories.intake.names import AFTER, BARE_CORRECT, GOLD_AGENT, MAYBE_TRUTH, OUTCOME, plain_name
+from mindshare.histories.intake.notes import AS_SET, LEFT_OUT, Notes
 from mindshare.histories.intake.questions import Questions
 
 if TYPE_CHECKING:
     import polars as pl
 
 MAJORITY, NONE = "majority", "none"
+FEW = 10  # words of an outcome
 ASK = (
     "No column says by its name that it holds the truth. Which one does? Or shall the majority of the annotators count as"
     " true (every annotator is then part of the truth that it is judged by)? Or is none known?"
@@ -32,16 +33,15 @@ def with_truth(
     chosen = questions.setting("truth")
     if "truth" in cases.columns and chosen not in (MAJORITY, NONE):
         if chosen is not None or _meets(cases["truth"], answers["answer"]):
-            return cases, ""
-        strange = listed(sorted(cases["truth"].drop_nulls().unique().to_list()), 3)
-        notes.say(
-            f"The column named like the truth holds {strange}, and nobody ever answers so: it is not taken for the truth."
-        )
+            after = [c for c in _outcomes(cases, notes) if AFTER.search(plain_name(c))]
+            return _without_others(cases, after, notes), ""
+        _say_strange(cases["truth"], notes)
         cases = cases.rename({"truth": "truth_"})
     like = [c for c in cases.columns if c != "truth" and _is_like_a_truth(c)]
+    outcomes = [c for c in _outcomes(cases, notes) if c not in like]
     if chosen is None:
-        chosen = _asked(cases, answers, every, (like, notes.by_words), questions)
-    cases = _without_others(cases, [c for c in like if c != chosen], notes)
+        chosen = _asked(cases, answers, every, (like, outcomes, notes.by_words), questions)
+    cases = _without_others(cases, [c for c in (*like, *outcomes) if c != chosen], notes)
     empty = cases.drop("truth", strict=False).with_columns(truth=cases["case"].clear(cases.height))
     if chosen == NONE:
         return empty, (
@@ -66,21 +66,69 @@ def _asked(
     cases: pl.DataFrame,
     answers: pl.DataFrame,
     every: Sequence[str],
-    may_be: tuple[Sequence[str], Sequence[str]],
+    may_be: tuple[Sequence[str], Sequence[str], Sequence[str]],
     questions: Questions,
 ) -> str:
     """The column that somebody says is the truth; not asked where no column may be it.
 
-    `may_be`: columns called like a truth, which come first, and those taken for annotators by their words only.
+    `may_be`: columns called like a truth, which come first, those called like an outcome, which may hold it in words that are
+    never answered, and those taken for annotators by their words only.
     """
-    like, by_words = may_be
+    like, outcomes, by_words = may_be
     said = set(answers["answer"].drop_nulls().unique().to_list())
     rest = [c for c in cases.columns if c not in ("case", "truth")]
     likely = [c for c in rest if _mostly(set(cases[c].drop_nulls().unique().to_list()), said)]
     likely.sort(key=lambda c: c not in like)
     likely += by_words[::-1]  # a truth mostly stands behind the answers
+    text = ASK
+    if not likely:
+        called = [*(c for c in like if MAYBE_TRUTH.search(plain_name(c))), *outcomes]
+        likely = [c for c in called if c in every and _few(cases[c])]
+        text = _ask_outcome(likely[0], cases, said) if likely else ""
     options = (*likely, *(c for c in every if c not in likely), MAJORITY, NONE)
-    return questions.about("truth", ASK, options, meanwhile=NONE) if likely else NONE
+    return questions.about("truth", text, options, meanwhile=NONE) if likely else NONE
+
+
+def _ask_outcome(column: str, cases: pl.DataFrame, said: set[str]) -> str:
+    words, answers = sorted(cases[column].drop_nulls().unique().to_list()), sorted(said)
+    merge = shlex.quote(f"{words[0]}={answers[0]}")
+    return (
+        f"No column holds the truth in the words of the answers ({listed(answers, 5)}), but '{column}' ({listed(words, 5)}) is called like"
+        f" what came out. Is it the truth? Then say too which answers mean which of its words, such as --merge {merge}. Or is none known?"
+    )
+
+
+def check_met(truth: pl.Series, answers: pl.Series, questions: Questions) -> None:
+    """Refuses a truth that was set and that no answer could ever meet: its words are others than those of the answers."""
+    chosen = questions.setting("truth")
+    if chosen in (None, MAJORITY, NONE) or _meets(truth, answers):
+        return
+    words, said = (sorted(s.drop_nulls().unique().to_list()) for s in (truth, answers))
+    merge = shlex.quote(f"{words[0]}={said[0]}")
+    raise MindshareError(
+        f"--set truth={chosen}: it holds {listed(words, 5)}, and nobody ever answers so, but {listed(said, 5)}. Say which answers mean"
+        f" which of its words, such as --merge {merge}."
+    )
+
+
+def _outcomes(cases: pl.DataFrame, notes: Notes) -> list[str]:
+    """Columns called like what came out, with few words or known only afterwards, but for those that are set to be features."""
+    set_ = {c.column for c in notes.choices if (c.taken_as, c.why) == ("feature", AS_SET)}
+    called = [c for c in cases.columns if c not in ("case", "truth", *set_) and OUTCOME.search(plain_name(c))]
+    return [c for c in called if _few(cases[c]) or AFTER.search(plain_name(c))]
+
+
+def _few(words: pl.Series) -> bool:
+    """Whether a column could be a truth in words of its own: it holds few, in most cases."""
+    known = words.drop_nulls()
+    return 2 <= known.n_unique() <= min(FEW, len(known) / 2) and len(known) >= 0.5 * len(words)
+
+
+def _say_strange(truth: pl.Series, notes: Notes) -> None:
+    strange = listed(sorted(truth.drop_nulls().unique().to_list()), 3)
+    notes.say(
+        f"The column named like the truth holds {strange}, and nobody ever answers so: it is not taken for the truth."
+    )
 
 
 def _is_like_a_truth(column: str) -> bool:

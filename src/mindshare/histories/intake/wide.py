@@ -26,8 +26,8 @@ def read_wide(columns: Columns, annotators: Mapping[str, str]) -> Part:
     for annotator, why in annotators.items():
         columns.claim(annotator, f"answers of {annotator}", why)
     case = _case(columns)
-    answers = [_answers_of(columns, case, a, annotators) for a in annotators]
-    answers += [likeliest(columns, who, labels, case) for who, labels in machines_of(columns).items()]
+    answers = [_given(_answers_of(columns, case, a, annotators)) for a in annotators]
+    answers += [_given(likeliest(columns, who, labels, case)) for who, labels in machines_of(columns).items()]
     for column in columns.free:
         if twin := _twin(columns, column, annotators):
             columns.claim(column, "ignore", f"it goes one to one with what '{twin}' says")
@@ -41,11 +41,16 @@ def read_wide(columns: Columns, annotators: Mapping[str, str]) -> Part:
     told = pl.concat(answers, how="diagonal") if answers else no_answers()
     return Part(
         file=columns.sheet.file,
-        answers=told.filter(told["answer"].is_not_null()),
+        answers=told,
         about=about_cases(columns, case.alias("case"), None),
         roles=roles_of_cases(columns),
         kinds=columns.sheet.kinds,
     )
+
+
+def _given(answers: pl.DataFrame) -> pl.DataFrame:
+    """Without the cells in which nobody was asked."""
+    return answers.filter(answers["answer"].is_not_null())
 
 
 def _twin(columns: Columns, column: str, annotators: Iterable[str]) -> str:
@@ -149,7 +154,7 @@ def _answers_of(columns: Columns, case: pl.Series, annotator: str, annotators: I
     return pl.DataFrame(
         {
             "case": case,
-            "agent": columns.frame[who] if who else [annotator] * columns.frame.height,
+            "agent": columns.frame[who] if who else pl.repeat(annotator, columns.frame.height, eager=True),
             "answer": columns.frame[annotator],
             "seconds": seconds,
             "confidence": confidence,

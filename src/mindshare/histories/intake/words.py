@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from mindshare.core.errors import counted, listed
+from mindshare.core.errors import MindshareError, counted, listed, nearest
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.questions import Questions
 from mindshare.histories.intake.settings import Settings
@@ -66,18 +66,25 @@ def one_word_each(
             f"{_pairs(spelt)}: words that differ in letter case, or stand for each other; --set spellings=keep keeps them apart."
         )
     merge = {word: label for word, label in settings.merge.items() if word != label}
-    for word in merge:
-        if not said[word] and not true[word]:
-            notes.say(f"--merge: no answer and no truth is '{word}'.")
     whole = {}
     for word in {*_counts(answers), *_counts(truth)}:
         label = to.get(word, word)
-        whole[word] = (
-            None
-            if label in missing
-            else merge.get(label, merge.get(spelt.get(label, label), spelt.get(label, label)))
-        )
+        spellings = (word, label, spelt.get(label, label))
+        merged = next((merge[w] for w in spellings if w in merge), spellings[-1])
+        whole[word] = None if label in missing else merged
     return _replaced(answers, whole), _replaced(truth, whole)
+
+
+def check_merge(answers: pl.Series, truth: pl.Series, settings: Settings) -> None:
+    """Refuses to merge a word that is nowhere: a slip of the pen would silently stay a label of its own."""
+    words = {*_counts(answers), *_counts(truth)}
+    words |= set(_whole_numbers(words).values())
+    for word, label in settings.merge.items():
+        if word != label and word not in words:
+            there = listed(sorted(words), 12)
+            raise MindshareError(
+                f"--merge {label}={word}: no answer and no truth is '{word}'; there are {there}.{nearest(word, words)}"
+            )
 
 
 def is_missing(word: str) -> bool:

@@ -14,7 +14,7 @@ from mindshare.histories.sources.fields import (
     columns,
     kept,
     leave_out,
-    likeliest,
+    like_labels,
     named,
     on_pages,
     pick,
@@ -63,7 +63,7 @@ class Appen:
         fields = _fields(frame)
         if not fields:
             raise HistoryError(f"no column of this report holds answers. {FULL}", file=raw.file)
-        field = pick(fields, raw, questions, fields[likeliest([frame[c] for c in fields])])
+        field = pick({c: like_labels(frame[c]) for c in fields}, raw, questions)
         frame = _timed(frame, said)
         why = unnamed(frame, UNIT, WORKER, field)
         if "_tainted" in frame.columns and not kept("tainted", raw, questions):
@@ -138,7 +138,7 @@ def _units(raw: Raw, questions: Questions) -> list[Sheet]:
             asked.update(mapping(mapping(judgment).get("data")).keys())
     if not asked:
         raise HistoryError(f"no unit holds a judgment with data. {FULL}", file=raw.file)
-    field = pick(list(asked), raw, questions, asked.most_common(1)[0][0])
+    field = pick(asked, raw, questions)
     keep, out, many = kept("tainted", raw, questions), Collected(), 0
     for unit in raw.records():
         data = mapping(unit.get("data"))

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mindshare.core.errors import HistoryError, counted
 from mindshare.histories.sources.collected import Collected
+from mindshare.histories.sources.fields import pick
 from mindshare.histories.sources.foreign import Record, elements, mapping, plain, sequence, shown, unpacked
 from mindshare.histories.sources.raw import Raw
-from mindshare.histories.sources.several import BETWEEN, joined, one_case_per_label, which_field
+from mindshare.histories.sources.several import BETWEEN, joined, one_case_per_label
 
 if TYPE_CHECKING:
     from mindshare.histories.intake.questions import Questions
@@ -69,7 +70,7 @@ class Argilla:
         )
 
     def read(self, raw: Raw, questions: Questions) -> list[Sheet]:
-        field = which_field(raw, questions, _questions(raw), "question of Argilla")
+        field = pick(_questions(raw), raw, questions, "question of Argilla")
         out, cases, records, nobody = Collected(), set(), 0, 0
         for records, record in enumerate(raw.rows(), 1):
             case = next(

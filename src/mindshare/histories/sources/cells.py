@@ -66,7 +66,9 @@ def _as_text(series: pl.Series) -> pl.Series:
         series = text.set(series.is_null(), None)
     text = series.cast(pl.String, strict=False)
     if isinstance(series.dtype, pl.String):
-        text = text.str.strip_chars()
+        stripped = text.str.strip_chars()
+        if stripped.str.len_bytes().sum() < text.str.len_bytes().sum():  # a copy only where there is space
+            text = stripped
     return text.set(text == "", None) if (text == "").any() else text
 
 

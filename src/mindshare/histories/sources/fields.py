@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 FEW = 50  # labels; a field with more values than these is rather a text or a number
 SECONDS = "seconds per answer"  # a new column: the name of no column of an export
 SHARED = "Several answers were given on one page, with one start and one end: its time is shared equally among them."
-WHICH = "The file holds answers to several questions. Which one do you mean?"
 
 
 def columns(raw: Raw) -> frozenset[str]:
@@ -43,18 +42,25 @@ def under(prefix: str, names: Collection[str]) -> list[str]:
     return [name for name in names if name.startswith(prefix)]
 
 
-def pick(fields: Sequence[str], raw: Raw, questions: Questions, meanwhile: str) -> str:
-    """The field whose values are the answers: the only one, else the answer to the question `field`."""
-    if len(fields) == 1 and questions.setting("field", raw.file) is None:
-        return fields[0]
-    return questions.about("field", WHICH, fields, meanwhile=meanwhile, file=raw.file)
+def pick(fields: Mapping[str, int], raw: Raw, questions: Questions, what: str = "field") -> str:
+    """The field whose values are the answers: the only one, else the answer to the question `field`.
+
+    `fields`: name -> what speaks for it, such as the number of its answers; the most is likely. `what` it is called in its
+    format.
+    """
+    names = list(fields)
+    if len(names) == 1 and questions.setting("field", raw.file) is None:
+        return names[0]
+    likely = max(names, key=lambda name: fields[name])
+    text = f"The file holds answers to several questions. Which {what} is the answer?"
+    return questions.about("field", text, names, meanwhile=likely, file=raw.file)
 
 
-def likeliest(values: Sequence[pl.Series]) -> int:
-    """Which of these columns looks most like labels: few values, often repeated, in the most rows."""
-    sizes = [(len(filled), filled.n_unique()) for filled in (v.drop_nulls() for v in values)]
-    like = [n if 2 <= labels <= min(FEW, max(2, n // 2)) else 0 for n, labels in sizes]
-    return like.index(max(like))
+def like_labels(values: pl.Series) -> int:
+    """How many rows of the column hold labels: 0 where there are too many different values for that, or only one."""
+    filled = values.drop_nulls()
+    few = 2 <= filled.n_unique() <= min(FEW, max(2, len(filled) // 2))
+    return len(filled) if few else 0
 
 
 def kept(key: str, raw: Raw, questions: Questions) -> bool:

@@ -66,7 +66,7 @@ def _answered(raw: Raw, questions: Questions) -> list[Sheet]:
             fields |= dict.fromkeys(form)
     if not fields:
         raise HistoryError(f"no answer of a worker is in this file. {INSTEAD}", file=raw.file)
-    field = pick(list(fields), raw, questions, next(iter(fields)))
+    field = pick(dict.fromkeys(fields, 0), raw, questions)
     out = Collected()
     for at, record in enumerate(raw.records()):
         case = plain(record.get("datasetObjectId")) or plain(record.get("humanLoopName"))
@@ -127,9 +127,9 @@ def _manifest(raw: Raw, questions: Questions) -> list[Sheet]:
                 fields |= dict.fromkeys(form)
     if not jobs:
         raise HistoryError(f"no line of this manifest has a label of a job. {INSTEAD}", file=raw.file)
-    job = pick(list(jobs), raw, questions, next(reversed(jobs)))
+    job = pick({job: at for at, job in enumerate(jobs)}, raw, questions)  # the last one is likely
     field = (
-        pick(list(fields), raw, questions, next(iter(fields)))
+        pick(dict.fromkeys(fields, 0), raw, questions)
         if fields and len(jobs) == 1
         else next(iter(fields), "")
     )

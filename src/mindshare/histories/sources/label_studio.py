@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError, counted, listed
 from mindshare.histories.sources.collected import Collected
+from mindshare.histories.sources.fields import pick
 from mindshare.histories.sources.foreign import Record, elements, mapping, plain, sequence, shown
 from mindshare.histories.sources.raw import Raw
-from mindshare.histories.sources.several import joined, one_case_per_label, which_field
+from mindshare.histories.sources.several import joined, one_case_per_label
 
 if TYPE_CHECKING:
     from mindshare.histories.intake.questions import Questions
@@ -41,7 +42,7 @@ class LabelStudio:
 
     def read(self, raw: Raw, questions: Questions) -> list[Sheet]:
         controls = _controls(raw)
-        field = which_field(raw, questions, controls.count, "control of Label Studio")
+        field = pick(controls.count, raw, questions, "control of Label Studio")
         export = _Export(raw, field, per_region=field in controls.per_region)
         for at, task in enumerate(raw.records(), 1):
             export.add(task, at)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError, counted
 from mindshare.histories.sources.collected import Collected
+from mindshare.histories.sources.fields import pick
 from mindshare.histories.sources.foreign import plain, shown, unpacked
 from mindshare.histories.sources.label_studio import NOBODY, WANTED, author, choices_of
 from mindshare.histories.sources.raw import Raw
-from mindshare.histories.sources.several import joined, one_case_per_label, which_field
+from mindshare.histories.sources.several import joined, one_case_per_label
 
 if TYPE_CHECKING:
     from mindshare.histories.intake.questions import Questions
@@ -32,7 +33,7 @@ class LabelStudioFlat:
 
     def read(self, raw: Raw, questions: Questions) -> list[Sheet]:
         controls = _controls(raw)
-        field = which_field(raw, questions, controls, "column of Label Studio")
+        field = pick(controls, raw, questions, "column of Label Studio")
         out, tasks, unknown = Collected(), set(), 0
         for at, row in enumerate(raw.rows(), 1):
             case = plain(row.get("id")) or f"row {at}"

@@ -13,7 +13,7 @@ from mindshare.histories.sources.fields import (
     columns,
     kept,
     leave_out,
-    likeliest,
+    like_labels,
     pick,
     rename_without,
     table,
@@ -88,9 +88,8 @@ class MTurk:
                 "no column 'Answer. ...' of this batch is filled. Download it once workers have answered.",
                 file=raw.file,
             )
-        names = list(fields)
-        likely = names[likeliest([field.answer for field in fields.values()])]
-        _, answer, values, unclear = fields[pick(names, raw, questions, likely)]
+        likely = {name: like_labels(field.answer) for name, field in fields.items()}
+        _, answer, values, unclear = fields[pick(likely, raw, questions)]
         frame = frame.with_columns(values.alias(answer))
         why = unnamed(frame, "HITId", "WorkerId", answer)
         if "AssignmentStatus" in frame.columns and not kept("rejected", raw, questions):

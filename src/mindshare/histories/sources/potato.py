@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.sources.choices import SEVERAL, ticked
-from mindshare.histories.sources.fields import because, columns, leave_out, likeliest, pick, table, unnamed
+from mindshare.histories.sources.fields import because, columns, leave_out, like_labels, pick, table, unnamed
 from mindshare.histories.sources.source import LeftOut, Role, Sheet
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class Potato:
                 file=raw.file,
             )
         answers = {field: _answers(frame, own) for field, own in boxes.items()}
-        names = list(answers)
-        field = pick(names, raw, questions, names[likeliest([label for label, _ in answers.values()])])
+        likely = {name: like_labels(label) for name, (label, _) in answers.items()}
+        field = pick(likely, raw, questions)
         values, why = answers[field]
         frame = frame.drop(c for own in boxes.values() for c in own)
         answer = (

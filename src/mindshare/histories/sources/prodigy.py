@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from mindshare.core.errors import HistoryError, counted
 from mindshare.histories.sources.collected import Collected
+from mindshare.histories.sources.fields import pick
 from mindshare.histories.sources.foreign import Record, mapping, plain, shown
 from mindshare.histories.sources.raw import Raw
-from mindshare.histories.sources.several import joined, one_case_per_label, which_field
+from mindshare.histories.sources.several import joined, one_case_per_label
 
 if TYPE_CHECKING:
     from mindshare.histories.intake.questions import Questions
@@ -48,7 +49,7 @@ class Prodigy:
                 f"the examples hold {told}, and an answer is one label. Export a dataset of textcat, choice or mark.",
                 file=raw.file,
             )
-        field = which_field(raw, questions, +asked, "field of Prodigy")
+        field = pick(+asked, raw, questions, "field of Prodigy")
         dataset = _Dataset(field, several_labels=len(labels) > 1)
         for example in raw.records():
             dataset.add(example)

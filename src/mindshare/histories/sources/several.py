@@ -1,8 +1,8 @@
-"""Answers that choose several labels at once, and files that answer several questions: what every reader does with them."""
+"""Answers that choose several labels at once: what every reader does with them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,22 +14,12 @@ if TYPE_CHECKING:
     import polars as pl
 
     from mindshare.histories.intake.questions import Questions
-    from mindshare.histories.sources.raw import Raw
 
 BETWEEN = "\x1f"  # between the choices of a cell: a character made for this, which no label has
 PER_LABEL, LEAVE_OUT = "per-label", "leave-out"
 FEW = 0.01  # of the answers: so few that choose several are slips, and the question is one of a single choice
 MOST = 50  # labels that are asked one by one
 NOT_ONE = "an answer is one label, not several"
-
-
-def which_field(raw: Raw, questions: Questions, fields: Mapping[str, int], what: str) -> str:
-    """The one question that the history is about: the only one, else asked (`field`). `fields`: name -> its answers."""
-    if len(fields) == 1 and questions.setting("field", raw.file) is None:
-        return next(iter(fields))
-    names = sorted(fields)
-    most = max(names, key=lambda name: fields[name])
-    return questions.about("field", f"Which {what} is the answer?", names, meanwhile=most, file=raw.file)
 
 
 def joined(choices: Iterable[Any]) -> str:

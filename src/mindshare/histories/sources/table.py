@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from mindshare.core.errors import listed
 from mindshare.histories.sources.foreign import Record, plain
+from mindshare.histories.sources.nested import a_row_each, answers_under, fields_of_answers, flat
 from mindshare.histories.sources.raw import Raw
-from mindshare.histories.sources.source import Sheet
+from mindshare.histories.sources.source import LeftOut, Sheet
 
 if TYPE_CHECKING:
     import polars as pl
 
     from mindshare.histories.intake.questions import Questions
 
-DEEPEST = 3  # objects within objects whose fields are columns
 CALLED = {"utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32": "UTF-32"}
 BETWEEN = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -27,9 +28,9 @@ class PlainTable:
     def recognises(self, raw: Raw) -> bool:
         return not raw.is_json or raw.sample is not None
 
-    def read(self, raw: Raw, questions: Questions) -> list[Sheet]:  # noqa: ARG002  a table asks later
+    def read(self, raw: Raw, questions: Questions) -> list[Sheet]:
         if raw.is_json:
-            return [Sheet(file=raw.file, format=spelling(raw), frame=_records(raw))]
+            return [_of_records(raw, fields_of_answers(raw, questions))]
         several = len(raw.pages) > 1
         return [
             Sheet(file=f"{raw.file}/{page}" if several else raw.file, format=spelling(raw), frame=frame)
@@ -50,23 +51,34 @@ def spelling(raw: Raw) -> str:
     return ", ".join(word for word in ("a table", between, encoding) if word)
 
 
-def _flat(record: Record, above: str = "") -> Iterator[tuple[str, Any]]:
-    """Fields, those of objects within under both names: meta.source."""
-    for name, value in record.items():
-        full = f"{above}{name.strip()}"
-        if isinstance(value, dict) and value and above.count(".") < DEEPEST:
-            yield from _flat(value, f"{full}.")
-        elif name.strip():
-            yield full, value
+def _of_records(raw: Raw, fields: list[str]) -> Sheet:
+    """A row for each object or, where `fields` hold lists of answers, for each of those in the first one."""
+    if not fields:
+        return Sheet(file=raw.file, format=spelling(raw), frame=_frame(dict(flat(r)) for r in raw.records()))
+    field, others = fields[0], fields[1:]
+    said = (
+        f"{raw.file}: '{field}' holds a list of objects, each of them an answer, so each is a row, with the other fields of"
+        " what it is about."
+    )
+    why = f"under {listed(others)}, and '{field}' is the field that is read (--set field=...)"
+    left_out = (LeftOut(answers_under(others, raw.records()), "answer", why),) if others else ()
+    return Sheet(
+        file=raw.file,
+        format=f"JSON, an object a case, with its answers under '{field}'",
+        frame=_frame(a_row_each(raw.records(), fields)),
+        said=(said,),
+        left_out=left_out,
+    )
 
 
-def _records(raw: Raw) -> pl.DataFrame:
+def _frame(rows: Iterable[Record]) -> pl.DataFrame:
+    """The rows as strings, with a column for each name in any of them."""
     import polars as pl
 
     columns: dict[str, list[str | None]] = {}
     n = 0
-    for n, record in enumerate(raw.records(), 1):
-        for name, value in _flat(record):
+    for n, row in enumerate(rows, 1):
+        for name, value in row.items():
             column = columns.setdefault(name, [])
             if len(column) < n:
                 column.extend([None] * (n - 1 - len(column)))

@@ -11,7 +11,7 @@ from mindshare.histories.sources.fields import (
     columns,
     kept,
     leave_out,
-    likeliest,
+    like_labels,
     on_pages,
     pick,
     rename_without,
@@ -52,8 +52,8 @@ class Toloka:
                 " aggregated ones.",
                 file=raw.file,
             )
-        names = [c.removeprefix(OUTPUT) for c in outputs]
-        field = pick(names, raw, questions, names[likeliest([frame[c] for c in outputs])])
+        likely = {c.removeprefix(OUTPUT): like_labels(frame[c]) for c in outputs}
+        field = pick(likely, raw, questions)
         answer, golden = f"{OUTPUT}{field}", f"{GOLDEN}{field}"
         frame, case = _named(frame, raw)
         if {STARTED, FINISHED, PAGE} <= set(frame.columns):

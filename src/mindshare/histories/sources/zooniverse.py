@@ -44,7 +44,7 @@ class Zooniverse:
                 " workflow that asks one.",
                 file=raw.file,
             )
-        field = pick(list(asked), raw, questions, asked.most_common(1)[0][0])
+        field = pick(asked, raw, questions)
         extra = [c for c in ("metadata", "subject_data") if c in frame.columns]
         seen: set[str] = set()
         for row in frame.select(*NEEDED, *extra).iter_rows(named=True):

@@ -1,0 +1,86 @@
+"""JSON of unknown tools, an object a case with a list of answers in it: read as a row per answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mindshare.histories.intake.look import look
+from mindshare.histories.intake.settings import Settings
+
+LABELS = ("spam", "ham")
+PEOPLE = ("ana", "ben", "eva")
+
+
+def element(i: int, who: int) -> dict[str, Any]:
+    return {
+        "id": 10 * i + who,
+        "annotator": PEOPLE[who],
+        "label": LABELS[i % (2 + who) == 0],
+        "seconds": 3 + who,
+    }
+
+
+def record(i: int, field: str = "annotations", **more: Any) -> dict[str, Any]:
+    return {
+        "id": i,
+        "text": f"mail {i}",
+        "meta": {"size": i % 5},
+        field: [element(i, who) for who in range(3)],
+        **more,
+    }
+
+
+def written(folder: Path, records: list[dict[str, Any]], *, lines: bool = False) -> Path:
+    text = "\n".join(map(json.dumps, records)) if lines else json.dumps(records)
+    (folder / "export.json").write_text(text)
+    return folder / "export.json"
+
+
+@pytest.mark.parametrize("lines", [True, False])
+@pytest.mark.parametrize("field", ["annotations", "votes", "said"])
+def test_each_element_is_an_answer_about_the_case_that_it_stands_in(
+    tmp_path: Path, field: str, lines: bool
+) -> None:
+    preview = look([written(tmp_path, [record(i, field) for i in range(30)], lines=lines)], Settings())
+    assert not preview.open and preview.found == preview.answers.height == 90
+    assert set(preview.kinds) == set(PEOPLE) and preview.cases.height == 30
+    assert preview.answers["seconds"].to_list()[:3] == [3, 4, 5]
+    assert {"text", "meta.size"} <= set(preview.cases.columns)
+    assert any(f"'{field}' holds a list of objects, each of them an answer" in s for s in preview.said)
+
+
+def test_names_of_both_are_told_apart_and_a_case_nobody_answered_stays_one(tmp_path: Path) -> None:
+    people = [
+        {
+            **record(i),
+            "annotations": [
+                {"user": {"name": p, "id": n}, "value": LABELS[i % 2]} for n, p in enumerate(PEOPLE)
+            ],
+        }
+        for i in range(30)
+    ]
+    preview = look(
+        [written(tmp_path, [*people, {"id": 30, "text": "mail", "annotations": []}])],
+        Settings(set={"agent": "user.name"}),
+    )
+    assert preview.cases.height == 31 and preview.answers.height == 90 and set(preview.kinds) == set(PEOPLE)
+
+
+def test_of_two_lists_of_answers_it_is_asked_which_is_meant(tmp_path: Path) -> None:
+    file = written(tmp_path, [record(i, reviews=[element(i, 2)]) for i in range(30)])
+    question = next(q for q in look([file], Settings()).open if q.key == "field")
+    assert question.options == ("annotations", "reviews") and question.meanwhile == "annotations"
+    reviews = look([file], Settings(set={"field": "reviews"}))
+    assert set(reviews.kinds) == {"eva"} and reviews.answers.height == 30
+    assert reviews.found == 120 and sum(left.number for left in reviews.left_out) == 90
+
+
+def test_a_list_of_something_else_stays_a_cell(tmp_path: Path) -> None:
+    turns = [{"role": "user", "content": "hello"}]
+    rows = [{"id": i, "annotator": PEOPLE[i % 3], "label": LABELS[i % 2], "turns": turns} for i in range(30)]
+    preview = look([written(tmp_path, rows)], Settings())
+    assert preview.found == 30 and not any("list of objects" in s for s in preview.said)
