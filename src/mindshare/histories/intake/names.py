@@ -153,9 +153,9 @@ KINDS = {
         "machine",
     ),
 }
-TOTAL = re.compile(
-    r"^(grand )?(total|totals|sum|summe|gesamt|somme|totale|totaal|average|mean|durchschnitt|mittelwert)( ?[:=].*)?$",
-    re.I,
+TOTAL = (  # for polars, of a cell in small letters
+    r"^((grand|sub|zwischen|sous|tussen)[ -]?)?(total|totals|totale|totaal|sum|summe|gesamt|gesamtsumme|somme|suma|average|mean"
+    r"|durchschnitt|mittelwert|moyenne|promedio)"
 )
 # words around an annotator's name in the name of its answers' column
 AROUND = re.compile(
