@@ -25,6 +25,10 @@ def ids_again(columns: Columns) -> list[str]:
         for c in ids
         if not names.OF_AN_ANSWER.search(names.plain_name(c)) and not names.AGENT.search(names.plain_name(c))
     ]
+    if columns.named(names.STARTED) and columns.named(
+        names.FINISHED
+    ):  # a row of a form is numbered, and is no case
+        ids = [c for c in ids if not names.BARE_ID.search(names.plain_name(c))]
     if any(columns.distinct(c) == frame.height for c in ids):
         return []
     return [c for c in ids if 1 < columns.distinct(c) <= AGAIN * frame.height]
@@ -49,6 +53,9 @@ def answers_by_shape(columns: Columns, case: str) -> list[str]:
 
     frame = columns.frame
     free = [c for c in columns.free if c != case and names.unit_of(c) is None]
+    free = [
+        c for c in free if not any(p.search(names.plain_name(c)) for p in (names.STARTED, names.FINISHED))
+    ]
     if not free:
         return []
     distinct = frame.group_by(case).agg(pl.col(free).drop_nulls().n_unique())

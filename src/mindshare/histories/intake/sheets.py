@@ -11,6 +11,7 @@ from mindshare.histories.intake.agents import by_name
 from mindshare.histories.intake.annotators import ask_annotators, find_annotators, is_named, words_of
 from mindshare.histories.intake.choices import one_label_each, one_label_each_wide, one_question_each
 from mindshare.histories.intake.long import claim_answers, claim_of_cases, is_long, read_long
+from mindshare.histories.intake.merged import filled_down
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.part import Part
 from mindshare.histories.intake.probabilities import machines_of
@@ -31,7 +32,9 @@ def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings
     Where several such sheets have the same columns, each holds the answers of whom its file is called after.
     """
     every = [
-        _upright(Columns(kept_rows(sheet, settings, questions, notes), questions, settings, notes))
+        filled_down(
+            _upright(Columns(kept_rows(sheet, settings, questions, notes), questions, settings, notes))
+        )
         for sheet in sheets
     ]
     every = [_of_its_file(columns) if columns in _alike(every) else columns for columns in every]
