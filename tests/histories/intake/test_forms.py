@@ -111,3 +111,44 @@ def test_rows_that_all_have_one_id_are_refused_with_the_reason(tmp_path: Path) -
 def test_an_id_that_is_the_same_everywhere_gives_way_to_one_that_is_not(tmp_path: Path) -> None:
     rows: list[list[object]] = [["7", *answer] for answer in answers()]
     assert said(history_of(tmp_path, ["task_id", "frame", "rater", "label"], rows)) == sorted(answers())
+
+
+def grid(questions: tuple[str, ...], who: list[str]) -> tuple[list[str], list[list[object]]]:
+    """A row for each of 30 respondents, who answer each question about 12 pictures."""
+    chance = random.Random(0)
+    names = [f"{question} [Image {i}]" for question in questions for i in range(12)]
+    rows: list[list[object]] = [
+        [
+            f"2024/05/01 3:{i:02d}:00 PM",
+            *(f"user{i}@x.org" for _ in who),
+            *(chance.choice(("Cat", "Dog")) for _ in names),
+        ]
+        for i in range(30)
+    ]
+    return ["Timestamp", *who, *names], rows
+
+
+@pytest.mark.parametrize("who", ["Username", "Email Address", "Dirección de correo electrónico"])
+def test_a_grid_of_a_form_has_a_case_per_column(tmp_path: Path, who: str) -> None:
+    preview = history_of(tmp_path, *grid(("What is shown?",), [who]))
+    assert not preview.open and preview.answers.height == preview.found == 360
+    assert preview.cases["case"].to_list() == [f"Image {i}" for i in range(12)]
+    assert set(preview.kinds) == {f"user{i}@x.org" for i in range(30)} and preview.labels == ("Cat", "Dog")
+    assert any("each column of What is shown? is about the case in its brackets" in s for s in preview.said)
+
+
+def test_a_grid_that_names_nobody_numbers_its_respondents(tmp_path: Path) -> None:
+    preview = history_of(tmp_path, *grid(("What is shown?",), []), people="all")
+    assert preview.answers.height == 360 and "respondent 30" in preview.kinds
+
+
+def test_grids_of_two_questions_have_a_case_for_each_about_one_parent(tmp_path: Path) -> None:
+    preview = history_of(tmp_path, *grid(("What is shown?", "What is behind it?"), ["Username"]))
+    assert preview.answers.height == 720 and preview.cases.height == 24
+    assert preview.cases["parent"].n_unique() == 12 and preview.cases["kind"].n_unique() == 2
+
+
+def test_a_row_per_case_with_annotators_in_brackets_is_no_grid(tmp_path: Path) -> None:
+    rows: list[list[object]] = [[f"T{i}", *("ab"[(i + k) % 2] for k in range(3))] for i in range(30)]
+    preview = history_of(tmp_path, ["id", *(f"label [rater {k}]" for k in range(3))], rows)
+    assert preview.answers.height == 90 and len(preview.kinds) == 3

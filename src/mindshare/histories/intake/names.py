@@ -108,6 +108,9 @@ FINISHED = re.compile(
     r"(^|_)(finish(ed)?|end(ed)?|submit(ted)?|submission|complet(ed|ion)|answered|decided|closed|done|ende|fin|fine|enddate|submitdate"
     r"|endzeit|fertigstellung(szeit)?|finalizaci(ó|o)n|ach(è|e)vement|completamento)(_(at|time|date|on|ts|timestamp))?$"
 )
+TIMESTAMP = re.compile(
+    r"^(timestamp|zeitstempel|horodateur|horodatage|marca_temporal|informazioni_cronologiche|tijdstempel)$"
+)
 BARE_ID = re.compile(r"^(id|key|no|nr|num|number|nummer|index)$")
 CONFIDENCE = re.compile(
     r"^(confidence|conf|certainty|sureness|sure|score|prob|proba|probability|sicherheit|konfidenz|confiance|confianza|confian(ç|c)a|confidenza|fiducia)"

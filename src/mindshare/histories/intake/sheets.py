@@ -19,7 +19,7 @@ from mindshare.histories.intake.questions import Questions
 from mindshare.histories.intake.roles import Columns
 from mindshare.histories.intake.rows import kept_rows
 from mindshare.histories.intake.settings import Settings
-from mindshare.histories.intake.shape import is_on_its_side, turned
+from mindshare.histories.intake.upright import upright
 from mindshare.histories.intake.wide import read_wide
 from mindshare.histories.sources.source import Role, Sheet
 
@@ -33,7 +33,7 @@ def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings
     """
     every = [
         filled_down(
-            _upright(Columns(kept_rows(sheet, settings, questions, notes), questions, settings, notes))
+            upright(Columns(kept_rows(sheet, settings, questions, notes), questions, settings, notes))
         )
         for sheet in sheets
     ]
@@ -49,26 +49,6 @@ def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings
             others=frozenset[str]().union(*(w for f, w in labels.items() if f != columns.sheet.file)),
         )
     ]
-
-
-def _upright(columns: Columns) -> Columns:
-    """The sheet with a row per answer where it has a row per annotator and a column per case."""
-    sheet, agent = (
-        columns.sheet,
-        is_on_its_side(columns) if columns.sheet.layout is None and not columns.role else "",
-    )
-    if not agent:
-        return columns
-    columns.notes.say(f"{sheet.file}: '{agent}' has a row per annotator, and each other column is a case.")
-    roles: dict[str, Role] = {agent: "agent", "case": "case", "answer": "answer"}
-    again = replace(
-        sheet,
-        frame=turned(sheet.frame, agent),
-        layout="long",
-        roles=roles,
-        format="a table with a column per case",
-    )
-    return Columns(again, columns.questions, columns.settings, columns.notes)
 
 
 def _labels(columns: Columns) -> frozenset[str]:

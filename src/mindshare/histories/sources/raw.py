@@ -49,7 +49,8 @@ class Raw(Opened):
     def records(self) -> Iterator[Record]:
         """The objects of a JSON file, one after another: a list of them, or one a line (JSON lines).
 
-        An object that holds a list of objects under `records`, `data`, `items`, `examples` or `results` is that list.
+        An object that holds a list of objects under `records`, `data`, `items`, `examples` or `results` is that list; one whose
+        objects stand under their ids, or whose columns stand under their names, is the list of its rows.
         Raises HistoryError where the JSON is damaged or holds something else.
         """
         return read_records(self)
