@@ -88,7 +88,7 @@ def _check_ids(columns: Columns, case: str, agent: str) -> None:
         else "Say with --set case=COLUMN which column names the case."
     )
     problem = f"'{case}' tells no cases apart: {told} '{ids[0]}'. {right}"
-    raise HistoryError(problem, file=columns.sheet.file, column=case)
+    raise HistoryError(problem, file=columns.sheet.file)
 
 
 def _by_shape(columns: Columns, role: Role, fits: list[str], why: str) -> str:

@@ -49,7 +49,11 @@ def machines_of(columns: Columns) -> dict[str, dict[str, str]]:
     """
     found: dict[str, dict[str, str]] = {}
     truth = columns.column("truth")
-    words = {} if truth is None else {names.plain_name(w): w for w in truth.drop_nulls().unique().head(MOST_WORDS)}
+    words = (
+        {}
+        if truth is None
+        else {names.plain_name(w): w for w in truth.drop_nulls().unique().head(MOST_WORDS)}
+    )
     for column in columns.free:
         if (name := names.plain_name(column)) in words:
             found.setdefault(NO_NAME, {})[words[name]] = column

@@ -112,7 +112,8 @@ class Columns:
         """The column that somebody says plays the role."""
         column = self.questions.about(role, text, self.free, meanwhile=meanwhile, file=self.sheet.file)
         if column:
-            self.claim(column, role, "as set")
+            is_set = self.questions.setting(role, self.sheet.file) is not None
+            self.claim(column, role, "as set" if is_set else "likely; it is asked about below")
         return column
 
     def column(self, role: str) -> pl.Series | None:

@@ -177,4 +177,7 @@ def _cases_beside(columns: Columns) -> Part:
 
 
 def _ask_layout(file: str) -> str:
-    return f"Is {file} wide (a column per annotator), long (a row per answer), or are these the cases only?"
+    return (
+        f"Nobody seems to answer in {file}. Is it wide (a column per annotator; --set annotators=COLUMN,... says which), long (a row per"
+        " answer), or cases only (the answers are in another file)?"
+    )

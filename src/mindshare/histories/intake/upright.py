@@ -62,7 +62,9 @@ def _is_on_its_side(columns: Columns) -> str:
     """The column of annotators where each has a row and each other column is a case, all with the same few words; else nothing."""
     frame = columns.frame
     set_ = columns.of("agent")
-    named = [c for c in [set_] if c] or [c for c in columns.named(names.AGENT) if columns.distinct(c) == frame.height]
+    named = [c for c in [set_] if c] or [
+        c for c in columns.named(names.AGENT) if columns.distinct(c) == frame.height
+    ]
     rest = [c for c in columns.free if c not in named]
     if len(named) != 1 or len(rest) < max(LEAST_ITEMS, frame.height) or columns.named(names.TRUTH):
         return ""
