@@ -40,15 +40,14 @@ def without_summaries(frame: pl.DataFrame, gaps: Sequence[int]) -> tuple[pl.Data
         called = frame.to_series(0).filter(total).unique(maintain_order=True).to_list()
         left.append((int(total.sum()), f"called {listed([repr(shown(c)) for c in called], 3)}"))
         frame = frame.filter(~total)
-    again = (
-        frame.select(pl.all_horizontal(pl.col(c) == c for c in frame.columns))
-        .to_series()
-        .fill_null(value=False)
-    )
+    again = frame.to_series(0) == frame.columns[0]
     if again.any():
-        left.append((int(again.sum()), "the names of the columns again"))
-        frame = frame.filter(~again)
-    return frame, left
+        whole = frame.select(
+            pl.all_horizontal((pl.col(c) == c).fill_null(value=False) for c in frame.columns)
+        )
+        left.append((int(whole.to_series().sum()), "the names of the columns again"))
+        frame = frame.filter(~whole.to_series())
+    return frame, [(n, why) for n, why in left if n]
 
 
 def _end(frame: pl.DataFrame, gaps: Sequence[int]) -> int:
