@@ -102,10 +102,12 @@ def left_out(preview: Preview) -> list[str]:
 
 def total(preview: Preview) -> tuple[str, str]:
     """What the history will hold, and the last line: what came in is kept or named as left out."""
+    rows = sum(n for n, what, _ in preview.left_out if what == "row")
+    others = f"; {counted(rows, 'other row')} left out" if rows else ""
     people = sum(kind == "person" for kind in preview.kinds.values())
     kept, gone = preview.answers.height, preview.found - preview.answers.height
     return (
         f"{counted(preview.cases.height, 'case')}, {counted(kept, 'answer')} by {counted(people, 'person', 'people')} and"
         f" {counted(len(preview.kinds) - people, 'machine')}; labels {listed(preview.labels)}.",
-        f"In the files: {counted(preview.found, 'answer')}; kept {kept:,}, left out {gone:,}.",
+        f"In the files: {counted(preview.found, 'answer')}; kept {kept:,}, left out {gone:,}{others}.",
     )

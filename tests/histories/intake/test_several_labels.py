@@ -16,7 +16,16 @@ from mindshare.histories.intake.settings import Settings
 
 LABELS = ("fire", "flood", "quake")
 PEOPLE = ("rater_1", "rater_2")
-WRITTEN: dict[str, Callable[[list[str]], str]] = {";": ";".join, "|": " | ".join, "[]": json.dumps}
+WRITTEN: dict[str, Callable[[list[str]], str]] = {
+    ";": ";".join,
+    "|": " | ".join,
+    "[]": json.dumps,
+    ", ": ", ".join,
+    ",": ",".join,
+    " / ": " / ".join,
+    "line": "\n".join,
+}
+DOUBTFUL = (", ", ",", " / ", "line")
 
 
 def written(folder: Path, how: str, *, wide: bool, truth: bool = True) -> Path:
@@ -42,7 +51,7 @@ def said(preview: Preview) -> set[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("truth", [True, False])
-@pytest.mark.parametrize("how", WRITTEN)
+@pytest.mark.parametrize("how", [how for how in WRITTEN if how not in DOUBTFUL])
 def test_a_wide_table_tells_the_same_as_a_long_one(tmp_path: Path, how: str, truth: bool) -> None:
     wide, long = (look([written(tmp_path, how, wide=w, truth=truth)], Settings()) for w in (True, False))
     assert not wide.open and not long.open
@@ -63,3 +72,23 @@ def test_such_answers_can_be_left_out_and_are_counted(tmp_path: Path) -> None:
 def test_a_slip_of_the_pen_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MindshareError, match="Did you mean 'leave-out'"):
         look([written(tmp_path, ";", wide=True)], Settings(set={"several": "leave-outs"}))
+
+
+@pytest.mark.parametrize("wide", [True, False])
+@pytest.mark.parametrize("how", DOUBTFUL)
+def test_a_mark_that_may_be_part_of_a_label_is_asked_about(tmp_path: Path, how: str, wide: bool) -> None:
+    sure = look([written(tmp_path, ";", wide=wide)], Settings())
+    file = written(tmp_path, how, wide=wide)
+    (question,) = look([file], Settings()).open
+    assert (question.key, question.options) == ("several", ("per-label", "leave-out", "one-label"))
+    assert said(look([file], Settings(set={"several": "per-label"}))) == said(sure)
+    as_one = look([file], Settings(set={"several": "one-label"}))
+    assert as_one.answers.height == 80 and len(as_one.labels) > 3
+
+
+def test_a_mark_within_labels_is_not_asked_about(tmp_path: Path) -> None:
+    labels = ("Yes, fully", "Yes, partly", "No", "4,5", "n/a here")
+    rows = "".join(f'c{i},r{k},"{labels[(i + k) % 5]}"\n' for i in range(40) for k in range(2))
+    (tmp_path / "a.csv").write_text("id,rater,label\n" + rows)
+    preview = look([tmp_path / "a.csv"], Settings())
+    assert not preview.open and set(preview.labels) == set(labels)

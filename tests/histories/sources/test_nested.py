@@ -10,6 +10,7 @@ import pytest
 
 from mindshare.histories.intake.look import look
 from mindshare.histories.intake.settings import Settings
+from mindshare.histories.sources.raw import Raw
 
 LABELS = ("spam", "ham")
 PEOPLE = ("ana", "ben", "eva")
@@ -84,3 +85,32 @@ def test_a_list_of_something_else_stays_a_cell(tmp_path: Path) -> None:
     rows = [{"id": i, "annotator": PEOPLE[i % 3], "label": LABELS[i % 2], "turns": turns} for i in range(30)]
     preview = look([written(tmp_path, rows)], Settings())
     assert preview.found == 30 and not any("list of objects" in s for s in preview.said)
+
+
+def rows() -> list[dict[str, Any]]:
+    return [{"ana": LABELS[i % 2], "ben": LABELS[i % 3 == 0], "truth": LABELS[i % 2]} for i in range(30)]
+
+
+@pytest.mark.parametrize("ids", [[f"q{i}" for i in range(30)], [str(i) for i in range(30)]])
+@pytest.mark.parametrize("how", ["by id", "by id within", "by column", "within"])
+def test_objects_under_ids_and_columns_under_names_are_rows(tmp_path: Path, how: str, ids: list[str]) -> None:
+    by_id: dict[str, Any] = dict(zip(ids, rows(), strict=True))
+    if how == "by id within":
+        by_id = {
+            i: {"truth": r["truth"], "said": {w: r[w] for w in ("ana", "ben")}} for i, r in by_id.items()
+        }
+    by_column = (
+        {name: {i: row[name] for i, row in by_id.items()} for name in rows()[0]} if how == "by column" else {}
+    )
+    (tmp_path / "export.json").write_text(
+        json.dumps(by_column or ({"items": by_id} if how == "within" else by_id))
+    )
+    preview = look([tmp_path / "export.json"], Settings())
+    assert not preview.open and preview.answers.height == 60
+    assert preview.cases["truth"].to_list() == [row["truth"] for row in rows()]
+    assert how == "by column" or preview.cases["case"].to_list() == ids
+
+
+def test_an_object_of_unlike_objects_is_one_row(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"a": {"x": 1}, "b": {"y": 2, "z": 3}, "c": {"w": [1]}}))
+    assert list(Raw(tmp_path / "a.json").records()) == [json.loads((tmp_path / "a.json").read_text())]

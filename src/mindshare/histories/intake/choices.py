@@ -6,20 +6,30 @@ Both become a case each, as for exports of other tools: an answer is one label a
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mindshare.histories.intake import names
 from mindshare.histories.intake.part import AGENT, ANSWERS, CASE, OF_A_CELL, Part
 from mindshare.histories.intake.roles import Columns
-from mindshare.histories.sources.foreign import unpacked
-from mindshare.histories.sources.several import BETWEEN, joined, one_case_per_label
+from mindshare.histories.intake.words import NUMBER
+from mindshare.histories.sources.foreign import shown, unpacked
+from mindshare.histories.sources.several import (
+    BETWEEN,
+    LEAVE_OUT,
+    ONE_LABEL,
+    PER_LABEL,
+    joined,
+    one_case_per_label,
+)
 from mindshare.histories.sources.source import Role, Sheet
 
 if TYPE_CHECKING:
     import polars as pl
 
-SEPARATORS = ("|", ";")  # a comma stands in labels too often
+SEPARATORS = ("|", ";")
+DOUBTFUL = (",", " / ", "\n")  # these stand in labels too, so it is asked
 SOME = 0.05  # of the answers hold several labels
 MOST_LABELS = 50
 OFTEN = 0.2  # of the rows answer a case that the agent has answered
@@ -32,7 +42,7 @@ def one_label_each(columns: Columns, case: str, answer: str) -> list[Sheet]:
     import polars as pl
 
     sheet, truth = columns.sheet, columns.of("truth") or next(iter(columns.named(names.TRUTH)), "")
-    separator = _separator(sheet.frame[answer])
+    separator = _separator(sheet.frame[answer], columns)
     if not separator:
         return [sheet]
     frame = sheet.frame.with_columns(
@@ -62,7 +72,7 @@ def one_label_each_wide(part: Part, columns: Columns) -> Part:
     """The same of a sheet with a column per annotator, once its cells are answers; as it is where a machine tells probabilities."""
     import polars as pl
 
-    separator = _separator(part.answers["answer"])
+    separator = _separator(part.answers["answer"], columns)
     if not separator or set(part.answers.columns) - {*ANSWERS, OF_A_CELL}:
         return part
     sheets = one_case_per_label(_as_sheets(part, separator, columns.sheet.format), columns.questions)
@@ -144,27 +154,43 @@ def _goes_through_cases(frame: pl.DataFrame, case: str, column: str) -> bool:
     return int((cases[case] > 1).sum()) == cases.height
 
 
-def _separator(cells: pl.Series) -> str:
-    """What stands between the labels of a cell: a mark, "[" for a list as JSON or Python writes it; nothing where cells hold one."""
+def _separator(cells: pl.Series, columns: Columns) -> str:
+    """What stands between the labels of a cell: a mark, "[" for a list as JSON or Python writes it; nothing where cells hold one.
+
+    Asked (`several`) where the mark may be part of a label.
+    """
+    questions, file = columns.questions, columns.sheet.file
     filled = cells.drop_nulls()
-    words = filled.unique()
-    lists = filled.str.contains(r"^\[.*\]$")
-    if len(filled) and int(lists.sum()) >= 0.5 * len(filled):
+    if not len(filled) or questions.setting("several", file) == ONE_LABEL:
+        return ""
+    if int(filled.str.contains(r"^\[.*\]$").sum()) >= 0.5 * len(filled):
         return "["
-    for separator in SEPARATORS:
-        several = filled.str.contains(separator, literal=True)
-        parts = words.str.split(separator).explode().str.strip_chars()
-        if int(several.sum()) >= SOME * len(filled) > 0 and parts.n_unique() <= min(
-            MOST_LABELS, FEWER * len(words)
-        ):
-            return separator
-    return ""
+    words = filled.unique()
+    if sure := next((mark for mark in SEPARATORS if _stands_between(mark, filled, words)), ""):
+        return sure
+    mark = next((mark for mark in DOUBTFUL if _stands_between(mark, filled, words)), "")
+    if not mark or all(NUMBER.fullmatch(word) for word in words.to_list()):
+        return ""
+    cell = words.filter(words.str.contains(mark, literal=True)).sort()[0]
+    text = f"Does an answer such as '{shown(cell)}' choose several labels?"
+    chosen = questions.about(
+        "several", text, (PER_LABEL, LEAVE_OUT, ONE_LABEL), meanwhile=PER_LABEL, file=file
+    )
+    return "" if chosen == ONE_LABEL else mark
+
+
+def _stands_between(mark: str, filled: pl.Series, words: pl.Series) -> bool:
+    """Whether the mark stands in some of the cells, and what it cuts them into are the same few labels again."""
+    several = filled.str.contains(mark, literal=True)
+    parts = words.str.split(mark).explode().str.strip_chars()
+    few = parts.n_unique() <= min(MOST_LABELS, FEWER * len(words))
+    return int(several.sum()) >= SOME * len(filled) and few
 
 
 def _joined(cells: pl.Series, separator: str) -> pl.Series:
     """The labels of each cell with BETWEEN between them; a list without any is none of the labels."""
     if separator != "[":
-        return cells.str.replace_all(rf"\s*\{separator}\s*", BETWEEN).str.strip_chars(BETWEEN + " ")
+        return cells.str.replace_all(rf"\s*{re.escape(separator)}\s*", BETWEEN).str.strip_chars(BETWEEN + " ")
     return cells.replace({word: joined(_listed(word)) for word in cells.drop_nulls().unique().to_list()})
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 LEAST_PARENTS = 20  # fewer could not be held out in folds
+SHORTENED = r"^[0-9]([.,][0-9]+)?[eE]\+[0-9]+$"
 OF_CASES: tuple[Role, ...] = ("truth", "parent", "group", "kind", "arrived", "deadline", "stakes")
 
 
@@ -64,7 +65,30 @@ def claim_answers(columns: Columns) -> Who:
     case = case or columns.ask("case", "Which column names the case?")
     agent = agent or columns.ask("agent", "Which column says who answered?", next(iter(agents), ""))
     answer = answer or columns.ask("answer", "Which column holds the answer?", _likely_answer(columns))
+    if case and agent:
+        _check_ids(columns, case, agent)
     return Who(case, agent, answer)
+
+
+def _check_ids(columns: Columns, case: str, agent: str) -> None:
+    """Refuses ids that tell no cases apart: all rows have the same one, or long numbers were shortened to few digits."""
+    frame = columns.frame
+    ids = frame[case].drop_nulls().unique().sort()
+    shortened = len(ids) > 0 and bool(ids.str.contains(SHORTENED).all())
+    if (len(ids) != 1 and not shortened) or frame.select(case, agent).n_unique() > 0.5 * frame.height:
+        return
+    told = (
+        f"all {frame.height:,} rows have"
+        if len(ids) == 1
+        else f"{frame.height:,} rows have {len(ids):,} ids such as"
+    )
+    right = (
+        "A spreadsheet program has shortened long numbers. Export the ids as text."
+        if shortened
+        else "Say with --set case=COLUMN which column names the case."
+    )
+    problem = f"'{case}' tells no cases apart: {told} '{ids[0]}'. {right}"
+    raise HistoryError(problem, file=columns.sheet.file)
 
 
 def _by_shape(columns: Columns, role: Role, fits: list[str], why: str) -> str:
@@ -156,9 +180,17 @@ def _began(columns: Columns) -> pl.Series | None:
 
 
 def _named(columns: Columns, role: Role) -> str:
-    """The first column of such a name."""
-    pattern = names.AGENT if role == "agent" else names.ANSWER
-    column = next(iter(columns.named(pattern)), "")
+    """The first column of such a name; what numbers the responses (`Respondent ID`) tells of nobody who answers again."""
+    found = columns.named(names.AGENT if role == "agent" else names.ANSWER)
+    if role == "agent":
+        found = [
+            c
+            for c in found
+            if not (
+                names.OF_AN_ANSWER.search(names.plain_name(c)) and columns.distinct(c) == columns.frame.height
+            )
+        ]
+    column = next(iter(found), "")
     if column:
         columns.claim(column, role, "by its name")
     return column
@@ -178,6 +210,7 @@ def _case(columns: Columns) -> str:
     ]
     named = [c for c in named if frame[c].null_count() < 0.5 * frame.height]
     ids = [c for c in named if not names.PROSE.search(names.plain_name(c))]
+    ids = [c for c in ids if columns.distinct(c) > 1] or ids
     again = [c for c in ids if columns.distinct(c) < frame.height]
     column = next(iter(again or ids or named), "")
     if column and ids:

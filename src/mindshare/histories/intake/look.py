@@ -230,7 +230,8 @@ def _unclear(sheets: list[Sheet], questions: Questions, notes: Notes) -> Preview
 def _read(sheets: list[Sheet], questions: Questions, notes: Notes) -> dict[str, Any]:
     files: dict[str, tuple[str, int]] = {}
     for sheet in sheets:
-        files[sheet.file] = (sheet.format, max(sheet.frame.height, files.get(sheet.file, ("", 0))[1]))
+        rows = sheet.frame.height + sum(left.number for left in sheet.left_out if left.what == "row")
+        files[sheet.file] = (sheet.format, max(rows, files.get(sheet.file, ("", 0))[1]))
     place = {(s.file, c): (i, j) for i, s in enumerate(sheets) for j, c in enumerate(s.frame.columns)}
     choices = sorted(notes.choices, key=lambda choice: place.get(choice[:2], (len(sheets), 0)))
     return {

@@ -48,8 +48,11 @@ def find_seconds(columns: Columns, among: Mapping[str, str] | None = None, of: s
         if measured is None and name == set_:
             raise _no_numbers(columns, "seconds", name)
         if measured is not None:
-            columns.claim(name, "ignore" if measured.how == LEAVE_OUT else told, measured.how)
-            return nothing if measured.how == LEAVE_OUT else measured.values.alias("seconds")
+            if measured.how == LEAVE_OUT:
+                columns.claim(name, "ignore", "its unit is not known")
+                return nothing
+            columns.claim(name, told, measured.how)
+            return measured.values.alias("seconds")
     if columns.role and among is not None and not among:
         return nothing
     started, finished = (

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 
 THING = (
-    r"(case|item|task|sample|image|img|document|doc|row|unit|record|instance|ticket|example|object|subject|patient|encounter|loan|claim|order"
+    r"(case|item|task|sample|image|img|frame|document|doc|row|unit|record|instance|ticket|example|object|subject|patient|encounter|loan|claim|order"
     r"|hit|pair|video|clip|page|scan|study|trace|run|event|alert|issue|request|question|sentence|utterance|text|query"
     r"|fall|vorgang|vorfall|bild|frage|aufgabe|objekt|anfrage|auftrag|beleg|cas|dossier|tache|t(â|a)che|demande|image|caso|imagen|tarea"
     r"|expediente|immagine|compito|pratica|zaak|taak)"
 )
 NUMBER_OF = r"(id|ids|no|nr|num|num(é|e)ro|n(ú|u)mero|numero|number|key|nummer|index|ref|code)"
 CASE = re.compile(
-    rf"^({THING}(_?{NUMBER_OF}|_name)?|{NUMBER_OF}_(de_|du_|del_|di_|of_|der_|des_)?{THING}|id_{THING}|id|key|uid|uuid|guid|index|identifiant"
+    rf"^((which_)?{THING}(_?{NUMBER_OF}|_name)?|{NUMBER_OF}_(de_|du_|del_|di_|of_|der_|des_)?{THING}|id_{THING}|id|key|uid|uuid|guid|index|identifiant"
     r"|identificador|identificativo|kennung|url|link|uri|file|filename|file_name|path)$"
 )
 PROSE = re.compile(
@@ -30,7 +30,7 @@ PARENT = re.compile(
     r"|account|site|batch|group|parent|source|author|speaker|kunde|kunden|ger(ä|ae)t)_?(id|nr|no|number|nummer)$"
 )
 OF_AN_ANSWER = re.compile(
-    r"^(annotation|answer|response|assignment|judge?ment|label|rating|result|feedback|score|session|batch|project|job|hit_?type)"
+    r"^(annotation|answer|response|respondent|submission|assignment|judge?ment|label|rating|result|feedback|score|session|batch|project|job|hit_?type)"
     r"(_(id|uid|uuid|key|no|nr|number))?$|type_id$"
 )
 INDEX = re.compile(r"^(unnamed_\d+|_?c0|level_\d+|index_level_\d+)$")
@@ -73,9 +73,11 @@ AGENT = re.compile(
     rf"^{WHO}(in)?(_?(id|name|email|login|nr))?$|^(\w+_)?(handled|assigned|answered|completed|annotated|label+ed|reviewed|rated|coded|created"
     r"|decided|judged|done|graded)_(by|to)(_(id|name|email))?$"
 )
-AGENT_LIKE = re.compile(rf"(^|_){WHO}(in)?(_|$)")
+AGENT_LIKE = re.compile(
+    rf"(^|_)({WHO}(in)?|e_?mail|correo|courriel)(_|$)|^((your|full|ihr|votre|tu)_)?(name|nombre|nom|nome)$"
+)
 ANSWER = re.compile(
-    r"^((their|user|annotator|human|assigned|chosen|given|annotated|selected)_)?(answer|label|response|annotation|rating|choice|verdict|vote"
+    r"^((their|your|user|annotator|human|assigned|chosen|given|annotated|selected)_)?(answer|label|response|annotation|rating|choice|verdict|vote"
     r"|decision|class|category|value|judge?ment|diagnosis|grade|prediction|output|tag|sentiment|code"
     r"|result|ergebnis|antwort|urteil|bewertung|entscheidung|klasse|kategorie|einstufung|r(é|e)ponse|d(é|e)cision|(é|e)tiquette|cat(é|e)gorie|respuesta|resposta"
     r"|decisi(ó|o)n|etiqueta|categor(í|i)a|r(é|e)sultat|resultado|risultato|risposta|decisione|etichetta|antwoord|oordeel)s?(_(given|chosen))?$"
@@ -99,11 +101,17 @@ LASTS = re.compile(  # a name without a unit that says how long something took
 )
 SHORT = ("s", "min")  # these are units only beside another word: `time_s`, `handle_time_min`
 STARTED = re.compile(
-    r"(^|_)(start(ed)?|accept(ed)?|opened|begin|began|begun|shown|beginn|d(é|e)but|inicio|inizio)(_(at|time|date|on|ts|timestamp))?$"
+    r"(^|_)(start(ed)?|accept(ed)?|opened|begin|began|begun|shown|beginn|d(é|e)but|inicio|inizio|startdate|startzeit)"
+    r"(_(at|time|date|on|ts|timestamp))?$"
 )
 FINISHED = re.compile(
-    r"(^|_)(finish(ed)?|end(ed)?|submit(ted)?|completed|answered|decided|closed|done|ende|fin|fine)(_(at|time|date|on|ts|timestamp))?$"
+    r"(^|_)(finish(ed)?|end(ed)?|submit(ted)?|submission|complet(ed|ion)|answered|decided|closed|done|ende|fin|fine|enddate|submitdate"
+    r"|endzeit|fertigstellung(szeit)?|finalizaci(ó|o)n|ach(è|e)vement|completamento)(_(at|time|date|on|ts|timestamp))?$"
 )
+TIMESTAMP = re.compile(
+    r"^(timestamp|zeitstempel|horodateur|horodatage|marca_temporal|informazioni_cronologiche|tijdstempel)$"
+)
+BARE_ID = re.compile(r"^(id|key|no|nr|num|number|nummer|index)$")
 CONFIDENCE = re.compile(
     r"^(confidence|conf|certainty|sureness|sure|score|prob|proba|probability|sicherheit|konfidenz|confiance|confianza|confian(ç|c)a|confidenza|fiducia)"
     r"(_(score|level|pct|percent|in_percent))?$"
@@ -153,9 +161,9 @@ KINDS = {
         "machine",
     ),
 }
-TOTAL = re.compile(
-    r"^(grand )?(total|totals|sum|summe|gesamt|somme|totale|totaal|average|mean|durchschnitt|mittelwert)( ?[:=].*)?$",
-    re.I,
+TOTAL = (  # for polars, of a cell in small letters
+    r"^((grand|sub|zwischen|sous|tussen)[ -]?)?(total|totals|totale|totaal|sum|summe|gesamt|gesamtsumme|somme|suma|average|mean"
+    r"|durchschnitt|mittelwert|moyenne|promedio)"
 )
 # words around an annotator's name in the name of its answers' column
 AROUND = re.compile(

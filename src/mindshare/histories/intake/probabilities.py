@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 PROBA = "p:"
+NO_NAME = "model"  # what a machine is called whose columns name only labels
+MOST_WORDS = 1000
 SUM_WITHIN = 0.02  # written with two decimals, a few of them
 
 
@@ -41,12 +43,24 @@ def find_probabilities(
 
 
 def machines_of(columns: Columns) -> dict[str, dict[str, str]]:
-    """Machine -> label -> free column, where columns such as bert_p_ok and bert_p_worn sum to one and no column says its answer."""
+    """Machine -> label -> free column, where columns such as bert_p_ok and bert_p_worn sum to one and no column says its answer.
+
+    So may columns that are called as the truth's words and nothing else; their machine has no name.
+    """
     found: dict[str, dict[str, str]] = {}
+    truth = columns.column("truth")
+    words = (
+        {}
+        if truth is None
+        else {names.plain_name(w): w for w in truth.drop_nulls().unique().head(MOST_WORDS)}
+    )
+    for column in columns.free:
+        if (name := names.plain_name(column)) in words:
+            found.setdefault(NO_NAME, {})[words[name]] = column
     for column in columns.free:
         match = names.OF_WHOM.match(names.plain_name(column))
         if match is not None and columns.frame[column].null_count() < columns.frame.height:
-            found.setdefault(match["who"] or "model", {})[match["label"]] = column
+            found.setdefault(match["who"] or NO_NAME, {})[match["label"]] = column
     return {
         who: labels
         for who, labels in found.items()

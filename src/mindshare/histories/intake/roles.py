@@ -12,6 +12,7 @@ from mindshare.histories.intake import names
 from mindshare.histories.intake.notes import LEFT_OUT, Notes
 from mindshare.histories.intake.questions import Questions, split
 from mindshare.histories.intake.settings import Settings
+from mindshare.histories.sources.header import NAMELESS
 from mindshare.histories.sources.source import ROLES, Role, Sheet
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class Columns:
                 self.claim(column, "ignore", "a number of the row, as data frames write it")
             elif sheet.frame[column].null_count() == sheet.frame.height and column not in sheet.roles:
                 self.claim(column, "ignore", "it is empty")
+            elif NAMELESS.fullmatch(column) and not self._names_rows(column):
+                self.claim(
+                    column, "ignore", f"it has no name; --feature {shlex.quote(column)} takes it all the same"
+                )
         for role in ROLES:
             set_ = questions.setting(role, sheet.file) if role not in ("ignore", "feature") else None
             if set_ is not None and set_ in sheet.frame.columns:
@@ -47,6 +52,16 @@ class Columns:
         for column, role in sheet.roles.items():
             if column in self.free and (role in ("feature", "ignore") or not self.of(role)):
                 self.claim(column, role, f"so in {sheet.format}")
+
+    def _names_rows(self, column: str) -> bool:
+        """Whether it is the first column, with a value of its own in each row that does not count the rows: an index of ids."""
+        import polars as pl
+
+        cells, height = self.frame[column], self.frame.height
+        if column != self.frame.columns[0] or self.distinct(column) < height or cells.null_count():
+            return False
+        numbers = cells.cast(pl.Int64, strict=False) if height > 1 else cells.clear(1)
+        return bool(numbers.null_count()) or not bool((numbers.diff().drop_nulls() == 1).all())
 
     def _say_lost(self, column: str) -> None:
         """A truth, or what the format says of a column, is never lost without a word because it is said to be a feature."""
@@ -97,7 +112,8 @@ class Columns:
         """The column that somebody says plays the role."""
         column = self.questions.about(role, text, self.free, meanwhile=meanwhile, file=self.sheet.file)
         if column:
-            self.claim(column, role, "as set")
+            is_set = self.questions.setting(role, self.sheet.file) is not None
+            self.claim(column, role, "as set" if is_set else "likely; it is asked about below")
         return column
 
     def column(self, role: str) -> pl.Series | None:

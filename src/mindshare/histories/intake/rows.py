@@ -1,4 +1,4 @@
-"""Rows that are no rows of the table: totals below it, drafts of an audit log, and those that `where` leaves out."""
+"""Rows that are not meant: drafts of an audit log, and those that `where` leaves out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from mindshare.histories.sources.source import Sheet
 if TYPE_CHECKING:
     import polars as pl
 
-LAST = 3  # rows in which totals stand
 DONE = (
     "submitted",
     "completed",
@@ -61,28 +60,9 @@ def kept_rows(sheet: Sheet, settings: Settings, questions: Questions, notes: Not
                 there = listed(sorted(sheet.frame[column].drop_nulls().unique().to_list()))
                 problem = f"no row is left: '{column}' is nowhere {' or '.join(values)}. It holds {there}."
                 raise HistoryError(problem, file=sheet.file)
-    frame = _without_totals(sheet, frame, notes)
     if not sheet.roles and questions.setting("status", sheet.file) != "keep":
         frame = _only_done(sheet, frame, settings, notes)
     return replace(sheet, frame=frame)
-
-
-def _without_totals(sheet: Sheet, frame: pl.DataFrame, notes: Notes) -> pl.DataFrame:
-    """Without the last rows whose first cell says that they sum up."""
-    if sheet.roles or not frame.width or frame.height <= LAST:
-        return frame
-    first = frame.to_series(0)
-    last = [
-        at
-        for at in range(frame.height - LAST, frame.height)
-        if first[at] is not None and names.TOTAL.search(first[at].strip())
-    ]
-    if not last or last[-1] != frame.height - 1:
-        return frame
-    notes.leave_out(
-        frame.height - last[0], "row", f"{sheet.file}: it is called '{first[last[0]]}', below the table"
-    )
-    return frame.head(last[0])
 
 
 def _only_done(sheet: Sheet, frame: pl.DataFrame, settings: Settings, notes: Notes) -> pl.DataFrame:

@@ -1,19 +1,12 @@
-"""What the values of a sheet tell where names do not: that a row is an answer, who gave it, that the table lies on its side."""
+"""What the values of a sheet tell where names do not: that a row is an answer, and who gave it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from mindshare.histories.intake import names
-from mindshare.histories.intake.annotators import words_of
 from mindshare.histories.intake.roles import Columns
-
-if TYPE_CHECKING:
-    import polars as pl
 
 AGAIN = 0.6  # so few ids to a row that several rows are about one case
 ONCE = 0.98  # of the rows are the only one of their agent about their case
-LEAST_ITEMS = 3
 
 
 def ids_again(columns: Columns) -> list[str]:
@@ -25,6 +18,10 @@ def ids_again(columns: Columns) -> list[str]:
         for c in ids
         if not names.OF_AN_ANSWER.search(names.plain_name(c)) and not names.AGENT.search(names.plain_name(c))
     ]
+    if columns.named(names.STARTED) and columns.named(
+        names.FINISHED
+    ):  # a row of a form is numbered, and is no case
+        ids = [c for c in ids if not names.BARE_ID.search(names.plain_name(c))]
     if any(columns.distinct(c) == frame.height for c in ids):
         return []
     return [c for c in ids if 1 < columns.distinct(c) <= AGAIN * frame.height]
@@ -49,26 +46,12 @@ def answers_by_shape(columns: Columns, case: str) -> list[str]:
 
     frame = columns.frame
     free = [c for c in columns.free if c != case and names.unit_of(c) is None]
+    free = [
+        c for c in free if not any(p.search(names.plain_name(c)) for p in (names.STARTED, names.FINISHED))
+    ]
     if not free:
         return []
     distinct = frame.group_by(case).agg(pl.col(free).drop_nulls().n_unique())
     words = {c: frame[c].drop_nulls().n_unique() for c in free if (distinct[c] > 1).any()}
     fits = [c for c, n in words.items() if 2 <= n <= frame.height / 2]
     return sorted(fits, key=lambda c: (names.ANSWER_LIKE.search(names.plain_name(c)) is None, words[c]))
-
-
-def is_on_its_side(columns: Columns) -> str:
-    """The column of annotators where each has a row and each other column is a case, all with the same few words; else nothing."""
-    frame = columns.frame
-    named = [c for c in columns.named(names.AGENT) if columns.distinct(c) == frame.height]
-    rest = [c for c in columns.frame.columns if c not in named]
-    if len(named) != 1 or len(rest) < max(LEAST_ITEMS, frame.height) or columns.named(names.TRUTH):
-        return ""
-    words = [words_of(columns, c) for c in rest]
-    every = frozenset[str]().union(*words)
-    return named[0] if all(words) and len(every) <= max(2, len(rest) / 2) else ""
-
-
-def turned(frame: pl.DataFrame, agent: str) -> pl.DataFrame:
-    """A row for each answer of a table that lies on its side."""
-    return frame.unpivot(index=agent, variable_name="case", value_name="answer").drop_nulls("answer")

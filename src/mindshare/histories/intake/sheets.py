@@ -11,6 +11,7 @@ from mindshare.histories.intake.agents import by_name
 from mindshare.histories.intake.annotators import ask_annotators, find_annotators, is_named, words_of
 from mindshare.histories.intake.choices import one_label_each, one_label_each_wide, one_question_each
 from mindshare.histories.intake.long import claim_answers, claim_of_cases, is_long, read_long
+from mindshare.histories.intake.merged import filled_down
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.part import Part
 from mindshare.histories.intake.probabilities import machines_of
@@ -18,7 +19,7 @@ from mindshare.histories.intake.questions import Questions
 from mindshare.histories.intake.roles import Columns
 from mindshare.histories.intake.rows import kept_rows
 from mindshare.histories.intake.settings import Settings
-from mindshare.histories.intake.shape import is_on_its_side, turned
+from mindshare.histories.intake.upright import upright
 from mindshare.histories.intake.wide import read_wide
 from mindshare.histories.sources.source import Role, Sheet
 
@@ -31,7 +32,9 @@ def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings
     Where several such sheets have the same columns, each holds the answers of whom its file is called after.
     """
     every = [
-        _upright(Columns(kept_rows(sheet, settings, questions, notes), questions, settings, notes))
+        filled_down(
+            upright(Columns(kept_rows(sheet, settings, questions, notes), questions, settings, notes))
+        )
         for sheet in sheets
     ]
     every = [_of_its_file(columns) if columns in _alike(every) else columns for columns in every]
@@ -46,26 +49,6 @@ def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings
             others=frozenset[str]().union(*(w for f, w in labels.items() if f != columns.sheet.file)),
         )
     ]
-
-
-def _upright(columns: Columns) -> Columns:
-    """The sheet with a row per answer where it has a row per annotator and a column per case."""
-    sheet, agent = (
-        columns.sheet,
-        is_on_its_side(columns) if columns.sheet.layout is None and not columns.role else "",
-    )
-    if not agent:
-        return columns
-    columns.notes.say(f"{sheet.file}: '{agent}' has a row per annotator, and each other column is a case.")
-    roles: dict[str, Role] = {agent: "agent", "case": "case", "answer": "answer"}
-    again = replace(
-        sheet,
-        frame=turned(sheet.frame, agent),
-        layout="long",
-        roles=roles,
-        format="a table with a column per case",
-    )
-    return Columns(again, columns.questions, columns.settings, columns.notes)
 
 
 def _labels(columns: Columns) -> frozenset[str]:
@@ -194,4 +177,7 @@ def _cases_beside(columns: Columns) -> Part:
 
 
 def _ask_layout(file: str) -> str:
-    return f"Is {file} wide (a column per annotator), long (a row per answer), or are these the cases only?"
+    return (
+        f"Nobody seems to answer in {file}. Is it wide (a column per annotator; --set annotators=COLUMN,... says which), long (a row per"
+        " answer), or cases only (the answers are in another file)?"
+    )

@@ -63,7 +63,7 @@ def one_word_each(
     )
     if spelt:
         notes.say(
-            f"{_pairs(spelt)}: words that differ in letter case, or stand for each other; --set spellings=keep keeps them apart."
+            f"{_pairs(spelt)}: they differ in letter case or spaces, or one is short for the other; --set spellings=keep keeps them apart."
         )
     merge = {word: label for word, label in settings.merge.items() if word != label}
     whole = {}

@@ -4,49 +4,80 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from mindshare.core.errors import HistoryError
+from mindshare.core.errors import HistoryError, listed
 from mindshare.histories.sources.foreign import shown
+from mindshare.histories.sources.header import FIRST, NAMELESS, Header, find_header
 from mindshare.histories.sources.opened import Opened
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-TITLES = 20  # rows among which the names of the columns stand
 QUOTES = "Save it as CSV with quotation marks around fields that hold the separator."
 
 
-def read_pages(raw: Opened) -> list[tuple[str, pl.DataFrame]]:
+class Page(NamedTuple):
+    """A table of a file: the page of a workbook, else the file itself, without a name.
+
+    In `frame` all columns are strings, empty = null, and blank rows are gone; `gaps` are the numbers of rows above those.
+    `said`: what stands around the table, a clause each.
+    """
+
+    name: str
+    frame: pl.DataFrame
+    gaps: tuple[int, ...] = ()
+    said: tuple[str, ...] = ()
+
+
+def read_pages(raw: Opened) -> list[Page]:
     """See `Raw.pages`."""
     if raw.is_json:
         raise HistoryError(
             "this is JSON, and the format is one of tables. Set another format.", file=raw.file
         )
     if raw.is_book:
-        return [(name, _cleaned(raw, frame)) for name, frame in _book(raw)]
-    return [("", _cleaned(raw, _parquet(raw) if raw.is_parquet else _text(raw)))]
+        return _book(raw)
+    if raw.is_parquet:
+        frame = _parquet(raw)
+        header = Header(tuple(frame.columns))
+        _check_names(raw, header)
+        return [_cleaned(raw, "", frame, header)]
+    _check_names(raw, raw.header)
+    return [_cleaned(raw, "", _text(raw), raw.header)]
 
 
-def _cleaned(raw: Opened, frame: pl.DataFrame) -> pl.DataFrame:
+def _cleaned(raw: Opened, name: str, frame: pl.DataFrame, header: Header) -> Page:
+    """The page of a frame, whose columns get the names of the header; those without one, and without a cell, are gone."""
     import polars as pl
 
-    _each_name_once(raw, frame.columns)
-    frame = frame.select(_as_text(frame[name]).alias(name.strip()) for name in frame.columns if name.strip())
+    names = header.names if len(header.names) == frame.width else tuple(frame.columns)
+    called = [name.strip() or f"(column {i})" for i, name in enumerate(names, 1)]
+    kept = [
+        _as_text(frame.to_series(i)).alias(column)
+        for i, column in enumerate(called)
+        if not (NAMELESS.fullmatch(column) and frame.to_series(i).null_count() == frame.height)
+    ]
+    frame = pl.DataFrame(kept)
     keep = ~frame.select(pl.all_horizontal(pl.all().is_null())).to_series() if frame.width else None
     if keep is None or not keep.any():
         raise HistoryError("there is no row below the names of the columns.", file=raw.file)
-    return frame if keep.all() else frame.filter(keep)
+    if keep.all():
+        return Page(name, frame, said=header.said)
+    above = keep.cum_sum().filter(~keep).unique().sort().to_list()
+    return Page(name, frame.filter(keep), tuple(n for n in above if 0 < n < keep.sum()), header.said)
 
 
-def _each_name_once(raw: Opened, names: Iterable[str]) -> None:
-    for name, times in Counter(name.strip() for name in names).items():
+def _check_names(raw: Opened, header: Header) -> None:
+    if header.missing:
+        cells = listed([shown(repr(cell)) for cell in header.names], 4)
+        problem = f"the first row ({cells}) is like all others, so no row names the columns. Write a row of names above it."
+        raise HistoryError(problem, file=raw.file, row=1)
+    for name, times in Counter(name.strip() for name in header.names).items():
         if times > 1 and name:
-            raise HistoryError(
-                f"{times} columns are called '{shown(name)}'. Rename all but one.", file=raw.file, row=1
-            )
+            problem = f"{times} columns are called '{shown(name)}'. Rename all but one."
+            raise HistoryError(problem, file=raw.file, row=header.above + 1)
 
 
 def _as_text(series: pl.Series) -> pl.Series:
@@ -81,7 +112,7 @@ def _parquet(raw: Opened) -> pl.DataFrame:
         raise HistoryError("this is not a whole parquet file. Write it again.", file=raw.file) from e
 
 
-def _book(raw: Opened) -> list[tuple[str, pl.DataFrame]]:
+def _book(raw: Opened) -> list[Page]:
     """The pages of the workbook that hold a table: two columns and a row below their names, or the only page with rows."""
     import fastexcel
     import polars as pl
@@ -94,37 +125,41 @@ def _book(raw: Opened) -> list[tuple[str, pl.DataFrame]]:
         ]
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError, OSError) as e:
         raise HistoryError("this is not a whole workbook. Save it again, or as CSV.", file=raw.file) from e
-    tables = [(name, _below_its_names(frame)) for name, frame in pages if frame.height > 1]
-    tables = [(name, frame) for name, frame in tables if frame.height and frame.width]
+    headers = [find_header(frame.head(FIRST).rows()) for _, frame in pages]
+    for header in headers:
+        _check_names(raw, _once_each(header))
+    tables = [
+        (name, frame.slice(header.above + header.rows), _once_each(header))
+        for (name, frame), header in zip(pages, headers, strict=True)
+        if header.names and frame.height > header.above + header.rows
+    ]
     if not tables:
         raise HistoryError("no page of the workbook has a row below its first one.", file=raw.file)
-    return [(name, frame) for name, frame in tables if frame.width > 1] or tables[:1]
+    tables = [table for table in tables if table[1].width > 1] or tables[:1]
+    read = [_cleaned(raw, *table) for table in tables]
+    aside = [name for name, frame in pages if frame.height and name not in {page.name for page in read}]
+    hold = "holds no table and is" if len(aside) == 1 else "hold no table and are"
+    told = f"{listed([repr(name) for name in aside], 4)} {hold} not read"
+    return [*([read[0]._replace(said=(*read[0].said, told))] if aside else read[:1]), *read[1:]]
 
 
-def _below_its_names(frame: pl.DataFrame) -> pl.DataFrame:
-    """The table below its names: the first row that is about as full as any, so titles above it are none."""
-    import polars as pl
-
-    full = frame.head(TITLES).select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
-    at = int((full >= 0.8 * full.max()).arg_max() or 0)  # type: ignore[operator]
-    names = [(cell or "").strip() for cell in frame.row(at)]
-    kept = [i for i, name in enumerate(names) if name]
-    twice = Counter(names[i] for i in kept)
-    called = [names[i] if twice[names[i]] == 1 else f"{names[i]} ({frame.columns[i]})" for i in kept]
-    return frame.slice(at + 1).select(
-        pl.col(frame.columns[i]).alias(c) for i, c in zip(kept, called, strict=True)
-    )
+def _once_each(header: Header) -> Header:
+    """The header with the number of their column behind names that come twice."""
+    twice = Counter(header.names)
+    names = [n if twice[n] == 1 else f"{n} (column {i})" for i, n in enumerate(header.names, 1)]
+    return header._replace(names=tuple(names))
 
 
 def _text(raw: Opened) -> pl.DataFrame:
-    _each_name_once(raw, raw.names)  # before polars gives the second one another name
     import polars as pl
 
+    plain_header = raw.header.above + raw.above == 0 and raw.header.rows == 1
+    plain_utf8 = raw.encoding in ("utf-8", "utf-8-sig") and raw.path.suffix != ".gz"
     with raw.text() as file:
-        for _ in range(raw.above):
+        for _ in range(0 if plain_header else raw.begin):
             file.readline()
-        plain_utf8 = raw.encoding in ("utf-8", "utf-8-sig") and raw.path.suffix != ".gz" and not raw.above
-        body = raw.path if plain_utf8 else io.BytesIO(file.read().encode())
+        names = "" if plain_header else raw.separator.join(f"c{i}" for i in range(len(raw.names))) + "\n"
+        body = raw.path if plain_utf8 and plain_header else io.BytesIO((names + file.read()).encode())
     problem = ""
     for quote in ('"', None):
         if isinstance(body, io.BytesIO):
@@ -142,9 +177,9 @@ def _broken(raw: Opened, problem: str) -> HistoryError:
     import csv
 
     csv.field_size_limit(2**31 - 1)
-    width, start = len(raw.names), raw.above + 1
+    width, start = len(raw.names), raw.begin + 1
     with raw.text() as file:
-        for _ in range(raw.above):
+        for _ in range(raw.begin):
             file.readline()
         rows = csv.reader(file, delimiter=raw.separator)
         for row in rows:
@@ -154,5 +189,5 @@ def _broken(raw: Opened, problem: str) -> HistoryError:
                     file=raw.file,
                     row=start,
                 )
-            start = raw.above + rows.line_num + 1
+            start = raw.begin + rows.line_num + 1
     return HistoryError(f"the file cannot be read as a table: {shown(problem, 200)}. {QUOTES}", file=raw.file)

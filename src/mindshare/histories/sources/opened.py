@@ -6,12 +6,15 @@ import codecs
 import csv
 import gzip
 import io
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from mindshare.core.errors import HistoryError
+from mindshare.histories.sources.header import FIRST, Header, find_header
 
 HEAD = 1 << 16  # bytes that tell what a file is
 CHUNK = 1 << 24
@@ -138,25 +141,41 @@ class Opened:
                 return n
         return 0
 
-    def _rows(self, separator: str) -> Iterator[list[str]]:
-        """The first rows of a text table, its names first."""
+    def _rows(self, separator: str) -> Iterator[tuple[list[str], int]]:
+        """The first rows of a text table, and the lines that they and all above them take."""
         csv.field_size_limit(2**31 - 1)
         lines = self.head.splitlines(keepends=True)[self.above :] if self.above else [self.head]
-        return csv.reader(
+        rows = csv.reader(
             io.StringIO("".join(lines), newline=""), delimiter=separator
         )  # a lone \r ends a row
+        return ((row, self.above + rows.line_num) for row in rows)
 
     @cached_property
     def separator(self) -> str:
-        """What stands between the columns of a text table: the one that cuts the first rows into equally many fields."""
+        """What stands between the columns of a text table: the one that cuts most of the first rows into equally many fields."""
 
         def score(separator: str) -> tuple[float, int]:
-            rows = [len(row) for row in self._rows(separator) if row][:-1][:50] or [1]
-            return (0.0, 0) if rows[0] < 2 else (sum(n == rows[0] for n in rows) / len(rows), rows[0])
+            rows = [len(row) for row, _ in self._rows(separator) if row][:-1][:50] or [1]
+            usual, times = max(Counter(rows).items(), key=lambda pair: (pair[1], pair[0]))
+            return (0.0, 0) if usual < 2 else (times / len(rows), usual)
 
         return max(SEPARATORS, key=score)  # the first of equals: the comma
 
     @cached_property
+    def header(self) -> Header:
+        """Of a text table."""
+        rows = [row for row, _ in islice(self._rows(self.separator), FIRST)]
+        return find_header(
+            rows[:-1] if len(rows) > 1 and len(self.head) == HEAD else rows
+        )  # the last may be cut
+
+    @property
     def names(self) -> tuple[str, ...]:
-        """The first row of a text table: the names of its columns."""
-        return tuple(name.strip() for name in next(self._rows(self.separator), ()))
+        """The names of a text table's columns."""
+        return self.header.names
+
+    @property
+    def begin(self) -> int:
+        """The lines of a text table above its first row."""
+        last = self.header.above + self.header.rows - 1
+        return next((line for _, line in islice(self._rows(self.separator), last, None)), self.above)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError
-from mindshare.histories.sources.cells import read_pages
+from mindshare.histories.sources.cells import Page, read_pages
 from mindshare.histories.sources.foreign import Record
 from mindshare.histories.sources.opened import Opened
 from mindshare.histories.sources.records import read_records
@@ -31,11 +31,11 @@ class Raw(Opened):
     @cached_property
     def frame(self) -> pl.DataFrame:
         """The table, all columns as strings, empty = null; blank rows are gone. Of a workbook, the first page that holds one."""
-        return self.pages[0][1]
+        return self.pages[0].frame
 
     @cached_property
-    def pages(self) -> list[tuple[str, pl.DataFrame]]:
-        """The tables of the file, each as `frame`, with the name of its page in a workbook, else without a name."""
+    def pages(self) -> list[Page]:
+        """The tables of the file: of a workbook each page that holds one."""
         return read_pages(self)
 
     @cached_property
@@ -49,7 +49,8 @@ class Raw(Opened):
     def records(self) -> Iterator[Record]:
         """The objects of a JSON file, one after another: a list of them, or one a line (JSON lines).
 
-        An object that holds a list of objects under `records`, `data`, `items`, `examples` or `results` is that list.
+        An object that holds a list of objects under `records`, `data`, `items`, `examples` or `results` is that list; one whose
+        objects stand under their ids, or whose columns stand under their names, is the list of its rows.
         Raises HistoryError where the JSON is damaged or holds something else.
         """
         return read_records(self)

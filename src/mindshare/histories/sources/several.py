@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mindshare.histories.intake.questions import Questions
 
 BETWEEN = "\x1f"  # between the choices of a cell: a character made for this, which no label has
-PER_LABEL, LEAVE_OUT = "per-label", "leave-out"
+PER_LABEL, LEAVE_OUT, ONE_LABEL = "per-label", "leave-out", "one-label"
 FEW = 0.01  # of the answers: so few that choose several are slips, and the question is one of a single choice
 MOST = 50  # labels that are asked one by one
 NOT_ONE = "an answer is one label, not several"

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import listed
+from mindshare.histories.sources.cells import Page
 from mindshare.histories.sources.foreign import Record, plain
 from mindshare.histories.sources.nested import a_row_each, answers_under, fields_of_answers, flat
 from mindshare.histories.sources.raw import Raw
 from mindshare.histories.sources.source import LeftOut, Sheet
+from mindshare.histories.sources.summaries import without_summaries
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,10 +34,18 @@ class PlainTable:
         if raw.is_json:
             return [_of_records(raw, fields_of_answers(raw, questions))]
         several = len(raw.pages) > 1
-        return [
-            Sheet(file=f"{raw.file}/{page}" if several else raw.file, format=spelling(raw), frame=frame)
-            for page, frame in raw.pages
-        ]
+        return [_of_page(page, f"{raw.file}/{page.name}" if several else raw.file, raw) for page in raw.pages]
+
+
+def _of_page(page: Page, file: str, raw: Raw) -> Sheet:
+    frame, left_out = without_summaries(page.frame, page.gaps)
+    return Sheet(
+        file=file,
+        format=spelling(raw),
+        frame=frame,
+        left_out=tuple(LeftOut(n, "row", f"{file}: {why}") for n, why in left_out),
+        said=tuple(f"{file}: {clause}." for clause in page.said),
+    )
 
 
 def spelling(raw: Raw) -> str:
