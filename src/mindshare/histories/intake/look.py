@@ -13,7 +13,7 @@ from mindshare.core.errors import HistoryError, MindshareError, listed
 from mindshare.histories.intake.agents import kinds_of
 from mindshare.histories.intake.batches import own_cases
 from mindshare.histories.intake.described import describe, without_marks
-from mindshare.histories.intake.ids import one_id_each
+from mindshare.histories.intake.joins import one_id_each
 from mindshare.histories.intake.notes import Choice, Notes
 from mindshare.histories.intake.part import OF_A_CELL, Part
 from mindshare.histories.intake.probabilities import of_labels
@@ -118,7 +118,7 @@ def look_at_open(
     answered = {"annotators": ",".join(known)} if known else {}
     questions, notes = Questions({**answered, **settings.set, "truth": NONE}), Notes()
     sheets = read_sheets(raw, questions)
-    parts = one_id_each(read_parts(sheets, questions, settings, notes), notes)
+    parts = one_id_each(read_parts(sheets, questions, settings, notes), questions, notes)
     answers = _all_answers(parts)
     kinds = _kinds(parts, questions, notes)
     cases = without_marks(describe(parts, kinds, notes)).drop("truth", strict=False)
@@ -141,10 +141,10 @@ def _known_words(labels: Sequence[str]) -> pl.Series:
 
 
 def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, notes: Notes) -> Preview:
-    parts = one_id_each(read_parts(sheets, questions, settings, notes), notes)
+    parts = one_id_each(read_parts(sheets, questions, settings, notes), questions, notes)
     parts = own_cases(parts, questions, notes)
     answers = _all_answers(parts)
-    if not answers.height and not questions.open:
+    if not answers.height:
         raise HistoryError(
             "there is no answer in it. Name the file with the answers too.",
             file=listed({s.file: 0 for s in sheets}),

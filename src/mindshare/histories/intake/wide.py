@@ -25,7 +25,8 @@ def read_wide(columns: Columns, annotators: Mapping[str, str]) -> Part:
 
     for annotator, why in annotators.items():
         columns.claim(annotator, f"answers of {annotator}", why)
-    case = _case(columns)
+    named = _case(columns)
+    case = _numbers(columns) if named is None else named
     answers = [_given(_answers_of(columns, case, a, annotators)) for a in annotators]
     answers += [_given(likeliest(columns, who, labels, case)) for who, labels in machines_of(columns).items()]
     for column in columns.free:
@@ -45,6 +46,7 @@ def read_wide(columns: Columns, annotators: Mapping[str, str]) -> Part:
         about=about_cases(columns, case.alias("case"), None),
         roles=roles_of_cases(columns),
         kinds=columns.sheet.kinds,
+        numbered=named is None,
     )
 
 
@@ -66,8 +68,11 @@ def _twin(columns: Columns, column: str, annotators: Iterable[str]) -> str:
     return ""
 
 
-def _case(columns: Columns) -> pl.Series:
-    """(rows,) the id of each row's case. An id that comes again is what its rows have in common, so it is their parent."""
+def _case(columns: Columns) -> pl.Series | None:
+    """(rows,) the id of each row's case, None where no column names it.
+
+    An id that comes again is what its rows have in common, so it is their parent.
+    """
     import polars as pl
 
     frame, file, notes = columns.frame, columns.sheet.file, columns.notes
@@ -83,17 +88,17 @@ def _case(columns: Columns) -> pl.Series:
             columns.claim(name, "case", "by its name, a row each" if own else "by its name")
         elif name := _names_rows(columns):
             columns.claim(name, "case", "each row has a value of its own")
-    number = pl.int_range(1, frame.height + 1, eager=True).cast(pl.String)
     if not name:
-        notes.say(f"{file}: no column names the case, so rows are numbered.")
-        return number
+        return None
     ids = frame[name]
     empty = ids.is_null()
     if empty.any():
         notes.say(
             f"{file}: '{name}' is empty in {counted(int(empty.sum()), 'row')}; these are named after the number of the row."
         )
-        ids = pl.select(pl.when(empty).then(pl.format("row {}", number)).otherwise(ids)).to_series()
+        ids = pl.select(
+            pl.when(empty).then(pl.format("row {}", _numbers(columns))).otherwise(ids)
+        ).to_series()
     again = ids.is_duplicated()
     if not again.any():
         return ids
@@ -106,6 +111,12 @@ def _case(columns: Columns) -> pl.Series:
     if not columns.of("parent"):
         columns.claim(name, "parent", "an id that comes again")
     return pl.select(pl.when(nth == 1).then(ids).otherwise(pl.format("{}#{}", ids, nth))).to_series()
+
+
+def _numbers(columns: Columns) -> pl.Series:
+    import polars as pl
+
+    return pl.int_range(1, columns.frame.height + 1, eager=True).cast(pl.String)
 
 
 def _name_column(columns: Columns, annotator: str) -> str:
