@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from mindshare.core.errors import counted, listed
 from mindshare.histories.intake import names
+from mindshare.histories.intake.belongs import ASIDE, belongs_to
 from mindshare.histories.intake.questions import split
 from mindshare.histories.intake.roles import Columns
 from mindshare.histories.intake.words import HARD, LONG, MAYBE, NUMBER, SOFT, WHOLE
 
 MOST_LABELS = 1000
-ASIDE = re.compile(
-    r"(^|_)(seconds?|secs?|sec|s|time|duration|minutes?|min|ms|confidence|conf|score|prob|probability|proba|comments?|notes?|reason"
-    r"|explanation|rationale|text|id|ids|at|date|timestamp|version|email|count|n|agreement|level|name|cost|price|status|correct|right|start|end"
-    r"|started|finished|edited|lead_time|latency|age|experience|skill|group|team|type|role)$"
-)
 Words = Mapping[str, frozenset[str]]
 
 
@@ -40,7 +35,8 @@ def find_annotators(columns: Columns, others: frozenset[str] = frozenset()) -> d
         )
         return {} if chosen == "none" else dict.fromkeys(split(chosen), "as set")
     truth = columns.of("truth")
-    words = {c: words_of(columns, c) for c in columns.free if not _is_aside(columns, c)}
+    told = bool(truth or others)
+    words = {c: words_of(columns, c) for c in columns.free if not _is_aside(columns, c, told=told)}
     words = {c: found for c, found in words.items() if found}
     labels = words_of(columns, truth) if truth else others
     named = [c for c in words if is_named(c) and not belongs_to(c, [d for d in words if d != c])]
@@ -71,40 +67,18 @@ def ask_annotators(columns: Columns) -> dict[str, str]:
     return {} if reply == "none" else dict.fromkeys(split(reply), "as set")
 
 
-def belongs_to(column: str, annotators: Iterable[str]) -> str:
-    """The annotator that the column is named after (`ana_seconds`, `confidence_ana`, `prob_bert_yes`), or nothing."""
-    every = list(annotators)
-    after = [a for a in every if a != column and short_name(column, a, every)]
-    return max(after, key=lambda a: len(names.stem_of(a)), default="")
-
-
-def short_name(column: str, annotator: str, annotators: Iterable[str]) -> str:
-    """What a column says of the annotator: "seconds" of `ana_seconds` or `seconds_ana`; nothing if it is not named after it."""
-    if column in annotators:
-        return ""
-    name, stems = names.plain_name(column), {names.plain_name(annotator), names.stem_of(annotator)}
-    others = {
-        s for a in annotators if a != annotator for s in (names.plain_name(a), names.stem_of(a))
-    } - stems
-    for stem in sorted(stems, key=len, reverse=True):
-        if any(len(o) > len(stem) and re.search(rf"(^|_){re.escape(o)}(_|$)", name) for o in others):
-            continue  # it is named after a longer one
-        match = re.search(rf"(^|_){re.escape(stem)}(_|$)", name)
-        if match:
-            return f"{name[: match.start()]}_{name[match.end() :]}".strip("_")
-    return ""
-
-
 def is_named(column: str) -> bool:
     """Whether the column is called like an annotator or a model, and not like something that describes an answer."""
     called = (names.MACHINE.search(column) or names.PERSON.search(column)) is not None
     return called and not ASIDE.search(names.plain_name(column))
 
 
-def _is_aside(columns: Columns, column: str) -> bool:
-    """Whether the column names the row, is like a truth or known only afterwards, or is empty."""
+def _is_aside(columns: Columns, column: str, *, told: bool) -> bool:
+    """Whether the column names the row, is like a truth or known only afterwards, or is empty. `told`: a truth is there."""
     name = names.plain_name(column)
     patterns = (names.CASE, names.ANY_ID, names.MAYBE_TRUTH, names.AFTER, names.BARE_CORRECT)
+    if not told and names.EXPERT.search(name):
+        return True
     return any(p.search(name) for p in patterns) or columns.frame[column].null_count() == columns.frame.height
 
 

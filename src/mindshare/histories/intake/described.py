@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOSTLY = 0.9
 SOME = 0.02  # of the cases in which a column is filled in one row and empty in another: more is no slip
 ENOUGH = 5  # rows of an agent that show whether its rows are filled
+LIKE_TRUTHS = (names.MAYBE_TRUTH, names.EXPERT, names.OUTCOME)
 TRUTHS_DIFFER = 0.1  # of the cases: more, and the column is not the case's truth
 
 
@@ -106,7 +107,7 @@ def _why_not(
 def _known_after(part: Part, about: pl.DataFrame, column: str) -> str:
     """Why a column without a role of its own tells nothing, or tells it too late; or nothing."""
     name = names.plain_name(column)
-    if column in part.roles.values() or names.MAYBE_TRUTH.search(name) or names.OUTCOME.search(name):
+    if column in part.roles.values() or any(p.search(name) for p in LIKE_TRUTHS):
         return ""  # whether it is the truth is decided later
     several = about[CASE].n_unique() < 0.9 * about.height
     if names.BARE_CORRECT.search(name) and several:

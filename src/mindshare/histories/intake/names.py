@@ -41,7 +41,10 @@ TRUTH = re.compile(
 )
 MAYBE_TRUTH = re.compile(  # like a truth, but perhaps what most said, or what was changed afterwards: asked about first
     r"(^|_)(truth|gold|gt|golden|final|finale|consensus|adjudicated|corrected|correction|endg(ü|ue)ltig|definitiva?)(_|$)"
-    r"|^end(kategorie|ergebnis|urteil|label)$|true_label|_gold$|^expert_(label|answer|class|category|code|rating|verdict|judge?ment|opinion)$"
+    r"|^end(kategorie|ergebnis|urteil|label)$|true_label|_gold$"
+)
+EXPERT = re.compile(  # like a truth where there is none, else an annotator
+    r"^expert_(label|answer|class|category|code|rating|verdict|judge?ment|opinion)$"
 )
 OUTCOME = re.compile(  # what came out, in words that need not be those of the answers
     r"^((actual|true|real|final|confirmed|observed|clinical|patholog(y|ical)|histo(logy|pathology)?|biopsy|lab|court|case|end)_)*"
@@ -73,6 +76,7 @@ AGENT = re.compile(
     rf"^{WHO}(in)?(_?(id|name|email|login|nr))?$|^(\w+_)?(handled|assigned|answered|completed|annotated|label+ed|reviewed|rated|coded|created"
     r"|decided|judged|done|graded)_(by|to)(_(id|name|email))?$"
 )
+A_WHO = re.compile(rf"^{WHO}(in)?_(?=.)")
 AGENT_LIKE = re.compile(rf"(^|_){WHO}(in)?(_|$)")
 ANSWER = re.compile(
     r"^((their|user|annotator|human|assigned|chosen|given|annotated|selected)_)?(answer|label|response|annotation|rating|choice|verdict|vote"
@@ -157,10 +161,16 @@ TOTAL = re.compile(
     r"^(grand )?(total|totals|sum|summe|gesamt|somme|totale|totaal|average|mean|durchschnitt|mittelwert)( ?[:=].*)?$",
     re.I,
 )
-# words around an annotator's name in the name of its answers' column
-AROUND = re.compile(
-    r"^(label|answer|pred|prediction|predicted|rating|annotation|decision|class|output|verdict)_|"
-    r"_(label|labels|answer|pred|prediction|predicted|rating|annotation|decision|class|output|verdict|vorschlag|result|ergebnis|antwort|urteil|kategorie|choice|category)$"
+# words before and behind an annotator's name in the name of its answers' column
+BEFORE = re.compile(
+    r"^(label|answer|pred|prediction|predicted|rating|annotation|decision|class|output|verdict)_"
+)
+BEHIND = re.compile(
+    r"_(label|labels|answer|pred|prediction|predicted|rating|annotation|decision|class|output|verdict|vorschlag|result|ergebnis|antwort|urteil"
+    r"|kategorie|choice|category)$"
+)
+BARE = re.compile(  # such a word alone names nobody
+    r"label|labels|answer|rating|annotation|decision|class|output|verdict|result|ergebnis|antwort|urteil|kategorie|choice|category"
 )
 
 
@@ -184,4 +194,6 @@ def unit_of(column: str) -> float | None:
 def stem_of(annotator: str) -> str:
     """The annotator's name in the name of its column, in the plain form: `bert` of pred_bert, `human` of human_label."""
     name = plain_name(annotator)
-    return AROUND.sub("", AROUND.sub("", name)) or name
+    short = BEHIND.sub("", BEHIND.sub("", name))
+    called = (BEFORE.sub("", short), short, BEFORE.sub("", name))
+    return next((word for word in called if word and not BARE.fullmatch(word)), name)

@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import MindshareError, listed
-from mindshare.histories.intake.names import AFTER, BARE_CORRECT, GOLD_AGENT, MAYBE_TRUTH, OUTCOME, plain_name
+from mindshare.histories.intake.names import (
+    AFTER,
+    BARE_CORRECT,
+    EXPERT,
+    GOLD_AGENT,
+    MAYBE_TRUTH,
+    OUTCOME,
+    plain_name,
+)
 from mindshare.histories.intake.notes import AS_SET, LEFT_OUT, Notes
 from mindshare.histories.intake.questions import Questions
 
@@ -33,15 +41,15 @@ def with_truth(
     chosen = questions.setting("truth")
     if "truth" in cases.columns and chosen not in (MAJORITY, NONE):
         if chosen is not None or _meets(cases["truth"], answers["answer"]):
-            after = [c for c in _outcomes(cases, notes) if AFTER.search(plain_name(c))]
-            return _without_others(cases, after, notes), ""
+            return _without_others(cases, _late(cases, notes), notes), ""
         _say_strange(cases["truth"], notes)
         cases = cases.rename({"truth": "truth_"})
     like = [c for c in cases.columns if c != "truth" and _is_like_a_truth(c)]
     outcomes = [c for c in _outcomes(cases, notes) if c not in like]
+    late = [c for c in _late(cases, notes) if c not in (*like, *outcomes)]
     if chosen is None:
         chosen = _asked(cases, answers, every, (like, outcomes, notes.by_words), questions)
-    cases = _without_others(cases, [c for c in (*like, *outcomes) if c != chosen], notes)
+    cases = _without_others(cases, [c for c in (*like, *outcomes, *late) if c != chosen], notes)
     empty = cases.drop("truth", strict=False).with_columns(truth=cases["case"].clear(cases.height))
     if chosen == NONE:
         return empty, (
@@ -82,7 +90,7 @@ def _asked(
     likely += by_words[::-1]  # a truth mostly stands behind the answers
     text = ASK
     if not likely:
-        called = [*(c for c in like if MAYBE_TRUTH.search(plain_name(c))), *outcomes]
+        called = [*(c for c in like if not BARE_CORRECT.search(plain_name(c))), *outcomes]
         likely = [c for c in called if c in every and _few(cases[c])]
         text = _ask_outcome(likely[0], cases, said) if likely else ""
     options = (*likely, *(c for c in every if c not in likely), MAJORITY, NONE)
@@ -112,10 +120,20 @@ def check_met(truth: pl.Series, answers: pl.Series, questions: Questions) -> Non
 
 
 def _outcomes(cases: pl.DataFrame, notes: Notes) -> list[str]:
-    """Columns called like what came out, with few words or known only afterwards, but for those that are set to be features."""
-    set_ = {c.column for c in notes.choices if (c.taken_as, c.why) == ("feature", AS_SET)}
-    called = [c for c in cases.columns if c not in ("case", "truth", *set_) and OUTCOME.search(plain_name(c))]
+    """Columns called like what came out, with few words or known only afterwards."""
+    called = [c for c in _not_set(cases, notes) if OUTCOME.search(plain_name(c))]
     return [c for c in called if _few(cases[c]) or AFTER.search(plain_name(c))]
+
+
+def _late(cases: pl.DataFrame, notes: Notes) -> list[str]:
+    """Columns that were kept only because they could be the truth: no feature is called so."""
+    return [c for c in _not_set(cases, notes) if AFTER.search(plain_name(c)) or EXPERT.search(plain_name(c))]
+
+
+def _not_set(cases: pl.DataFrame, notes: Notes) -> list[str]:
+    """Columns that may describe a case, but for those that are set to be features."""
+    set_ = {c.column for c in notes.choices if (c.taken_as, c.why) == ("feature", AS_SET)}
+    return [c for c in cases.columns if c not in ("case", "truth", *set_)]
 
 
 def _few(words: pl.Series) -> bool:
@@ -133,7 +151,7 @@ def _say_strange(truth: pl.Series, notes: Notes) -> None:
 
 def _is_like_a_truth(column: str) -> bool:
     name = plain_name(column)
-    return MAYBE_TRUTH.search(name) is not None or BARE_CORRECT.search(name) is not None
+    return any(pattern.search(name) for pattern in (MAYBE_TRUTH, EXPERT, BARE_CORRECT))
 
 
 def _without_others(cases: pl.DataFrame, like: Sequence[str], notes: Notes) -> pl.DataFrame:
