@@ -9,7 +9,7 @@ from mindshare.histories.intake import names
 from mindshare.histories.intake.belongs import ASIDE, belongs_to
 from mindshare.histories.intake.questions import split
 from mindshare.histories.intake.roles import Columns
-from mindshare.histories.intake.words import HARD, LONG, MAYBE, NUMBER, SOFT, WHOLE
+from mindshare.histories.intake.words import NUMBER, compared
 
 MOST_LABELS = 1000
 Words = Mapping[str, frozenset[str]]
@@ -40,10 +40,10 @@ def find_annotators(columns: Columns, others: frozenset[str] = frozenset()) -> d
     words = {c: found for c, found in words.items() if found}
     labels = words_of(columns, truth) if truth else others
     named = [c for c in words if is_named(c) and not belongs_to(c, [d for d in words if d != c])]
-    if columns.questions.setting("truth", file) == truth and not any(
-        labels & mine for mine in words.values()
-    ):
-        labels = frozenset()  # a truth that is set in words of its own tells nothing of the answers
+    if not any(labels & mine for mine in words.values()):
+        labels = frozenset()  # a truth in words of its own tells nothing of the answers
+        if truth and columns.questions.setting("truth", file) != truth:
+            words = {c: words[c] for c in named}
     found = _by_the_truth(columns, words, labels, named) if labels else _by_each_other(columns, words, named)
     _say_features(columns, labels or frozenset[str]().union(*(words[c] for c in found)))
     like_truth = "it holds the truth's words" if labels else "it holds the same words as the others"
@@ -83,13 +83,9 @@ def _is_aside(columns: Columns, column: str, *, told: bool) -> bool:
 
 
 def words_of(columns: Columns, column: str) -> frozenset[str]:
-    """The column's words as labels are compared: without letter case, 1.0 as 1, marks of nothing gone; none where there are too many."""
+    """The column's words as labels are compared; none where there are too many."""
     found = columns.frame[column].drop_nulls().unique()
-    if len(found) > MOST_LABELS:
-        return frozenset()
-    folded = {" ".join(w.casefold().split()) for w in found.to_list()}
-    whole = {match[1] if (match := WHOLE.fullmatch(w)) else LONG.get(w, w) for w in folded}
-    return frozenset(whole - HARD - MAYBE if "none" in whole else whole - HARD - SOFT - MAYBE)
+    return frozenset() if len(found) > MOST_LABELS else compared(found.to_list())
 
 
 def _by_the_truth(columns: Columns, words: Words, labels: frozenset[str], named: list[str]) -> list[str]:

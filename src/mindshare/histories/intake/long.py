@@ -203,7 +203,7 @@ def claim_of_cases(columns: Columns) -> None:
             columns.claim(
                 column,
                 "ignore",
-                f"named like a truth, and {told}; --set truth={shlex.quote(column)} takes this one",
+                f"called like a truth, and {told}; --set truth={shlex.quote(column)} takes this one",
             )
     for role in names.PLAIN_ROLES:
         if not columns.of(role) and role in columns.free:

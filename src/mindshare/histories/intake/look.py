@@ -27,6 +27,7 @@ from mindshare.histories.intake.truth import (
     MAJORITY,
     NONE,
     check_met,
+    could_be,
     majority,
     with_gold,
     with_truth,
@@ -205,9 +206,14 @@ def _kinds(parts: Sequence[Part], questions: Questions, notes: Notes) -> dict[st
 
 
 def _columns(sheets: Sequence[Sheet], notes: Notes) -> list[str]:
-    """Of all files, each name once, but for those that name cases and agents or hold a long sheet's answers."""
+    """Of all files those that could be the truth, each name once."""
     taken = {(c.file, c.column) for c in notes.choices if c.taken_as in ("case", "agent", "answer")}
-    every = [(sheet.file, column) for sheet in sheets for column in sheet.frame.columns]
+    every = [
+        (sheet.file, column)
+        for sheet in sheets
+        for column in sheet.frame.columns
+        if could_be(sheet.frame[column])
+    ]
     return list(dict.fromkeys(column for file, column in every if (file, column) not in taken))
 
 

@@ -37,7 +37,7 @@ INDEX = re.compile(r"^(unnamed_\d+|_?c0|level_\d+|index_level_\d+)$")
 TRUTH = re.compile(
     r"^(truth|gold|gt|golden|ground_truth|(true|gold|golden|gt|real|actual|reference|adjudicated)_(label|class|answer|value|category|code|name)"
     r"|(label|class|answer|category)_(true|gold|gt)|correct_(label|class|answer|value|category|code)|gold_standard|target|expected|y|y_true"
-    r"|reference|adjudicated|adjudication|adjudicated_by_expert|wahrheit|l(ö|oe)sung|v(é|e)rit(é|e)|r(é|e)f(é|e)rence|verdad|verdade|verit(à|a)|waarheid)$"
+    r"|reference|adjudicated|adjudication|adjudicated_by_expert|wahrheit|l(ö|oe)sung|v(é|e)rit(é|e)(_(de_)?terrain)?|musterl(ö|oe)sung|r(é|e)f(é|e)rence|verdad|verdade|verit(à|a)|waarheid)$"
 )
 MAYBE_TRUTH = re.compile(  # like a truth, but perhaps what most said, or what was changed afterwards: asked about first
     r"(^|_)(truth|gold|gt|golden|final|finale|consensus|adjudicated|corrected|correction|endg(ü|ue)ltig|definitiva?)(_|$)"
