@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from mindshare.core.errors import counted, listed
@@ -12,6 +13,7 @@ from mindshare.histories.intake.roles import Columns
 from mindshare.histories.intake.words import NUMBER, compared
 
 MOST_LABELS = 1000
+FEW = 10  # words that may be labels though they are not those of the others
 Words = Mapping[str, frozenset[str]]
 
 
@@ -45,9 +47,49 @@ def find_annotators(columns: Columns, others: frozenset[str] = frozenset()) -> d
         if truth and columns.questions.setting("truth", file) != truth:
             words = {c: words[c] for c in named}
     found = _by_the_truth(columns, words, labels, named) if labels else _by_each_other(columns, words, named)
+    found = _with_doubtful(columns, words, found, named)
     _say_features(columns, labels or frozenset[str]().union(*(words[c] for c in found)))
     like_truth = "it holds the truth's words" if labels else "it holds the same words as the others"
     return {c: "called like an annotator or a model" if c in named else like_truth for c in found}
+
+
+def _with_doubtful(columns: Columns, words: Words, found: list[str], named: list[str]) -> list[str]:
+    """The annotators, and of the columns called as they are that hold a few other words those that somebody says are too."""
+    like = {_numberless(column) for column in found if _numberless(column) != names.plain_name(column)}
+    doubtful = [
+        c
+        for c in words
+        if c not in found
+        and (c in named or _numberless(c) in like)
+        and 2 <= len(words[c]) <= FEW
+        and not belongs_to(c, found)
+    ]
+    if (
+        not found
+        or not doubtful
+        or any(question.key.startswith("annotators") for question in columns.questions.open)
+    ):
+        return found
+    theirs = frozenset[str]().union(*(words[c] for c in found))
+    is_are, says = ("is", "says") if len(doubtful) == 1 else ("are", "say")
+    text = (
+        f"{listed(doubtful, 6)} {is_are} called like an annotator, but {says} {listed(sorted(words[doubtful[0]]), 4)} and not"
+        f" {listed(sorted(theirs), 4)}. Which columns are annotators? Then --merge says which words mean the same."
+    )
+    reply = columns.questions.about(
+        "annotators",
+        text,
+        ("none", *columns.frame.columns),
+        meanwhile=",".join(found),
+        several=True,
+        file=columns.sheet.file,
+    )
+    return [] if reply == "none" else split(reply)
+
+
+def _numberless(column: str) -> str:
+    """The column's plain name without its numbers: `r1` and `r2` are called alike."""
+    return re.sub(r"\d+", "#", names.plain_name(column))
 
 
 def _say_features(columns: Columns, labels: frozenset[str]) -> None:
@@ -127,9 +169,11 @@ def _by_each_other(columns: Columns, words: Words, named: list[str]) -> list[str
     if told and not set(told) & set(group):
         return told  # what is alike is something else
     rest = [c for c in group if c not in told]
-    plainly = [c for c in rest if not names.ANSWER.search(names.plain_name(c))]
+    plainly = [
+        c for c in rest if not any(p.search(names.plain_name(c)) for p in (names.ANSWER, names.OUTCOME))
+    ]
     if told or len(plainly) >= 2:
-        rest = plainly  # `label` beside annotators may be the truth
+        rest = plainly  # `label` or `biopsy` beside annotators may be the truth
     if not rest or len(told) >= 2:
         return _with_others(columns, told, rest if len(group) >= 2 else [])
     if len(group) >= 2 and not all(NUMBER.fullmatch(word) for c in group for word in words[c]):

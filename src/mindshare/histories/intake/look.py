@@ -27,6 +27,7 @@ from mindshare.histories.intake.truth import (
     MAJORITY,
     NONE,
     check_met,
+    check_words,
     could_be,
     majority,
     with_gold,
@@ -160,6 +161,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     said, true = one_word_each(answers["answer"], cases["truth"], settings, questions, notes)
     answers, cases = answers.with_columns(said), cases.with_columns(true.alias("truth"))
     check_met(cases["truth"], answers["answer"], questions)
+    check_words(cases["truth"], answers)
     answers = once_each(_without_empty_cells(answers, notes), questions, notes)
     kinds = {
         a: kinds.get(a) or kinds[a.rpartition("#")[0]] for a in answers["agent"].unique().sort().to_list()

@@ -109,7 +109,7 @@ FINISHED = re.compile(
     r"(^|_)(finish(ed)?|end(ed)?|submit(ted)?|completed|answered|decided|closed|done|ende|fin|fine)(_(at|time|date|on|ts|timestamp))?$"
 )
 CONFIDENCE = re.compile(
-    r"^(confidence|conf|certainty|sureness|sure|score|prob|proba|probability|sicherheit|konfidenz|confiance|confianza|confian(ç|c)a|confidenza|fiducia)"
+    r"^(confidence|conf|wahrscheinlichkeit|probabilit(é|à)|probabilidad|certainty|sureness|sure|score|prob|proba|probability|sicherheit|konfidenz|confiance|confianza|confian(ç|c)a|confidenza|fiducia)"
     r"(_(score|level|pct|percent|in_percent))?$"
 )
 PROBABILITY = re.compile(r"^(p|prob|proba|probability|probabilities|score|conf|confidence)_+(?P<label>.+)$")
@@ -124,13 +124,13 @@ OF_WHOM = re.compile(
 PLAIN_ROLES = ("parent", "group", "kind", "arrived", "deadline", "stakes")
 MACHINE = re.compile(
     r"(model|modell|modelo|mod(è|e)le|bot|machine|gpt|llm|bert|claude|gemini|llama|mistral|net\d*$|resnet|cnn|rnn|lstm|svm|xgb|lgbm|forest|logreg"
-    r"|classifier|predict|pred(_|$)|algo|auto|baseline|falcon|mixtral|qwen|deepseek|grok|cohere|whisper|palm|openai|anthropic|electra|fasttext|spacy"
+    r"|classifier|predict|pr(é|e)dict|predicci(ó|o)n|previsione|vorhersage|prognose|pred(_|$)|algo|auto|baseline|falcon|mixtral|qwen|deepseek|grok|cohere|whisper|palm|openai|anthropic|electra|fasttext|spacy"
     r"|vader|textblob|bayes|regex|heuristic|rules?$|(^|[_ -])(ai|ki|ia|ml|vit)([_ -]|\d|$)|ensemble|transformer)",
     re.I,
 )
 PERSON = re.compile(
     r"(annot|anotador|rater|reader|person|human|expert|user|worker|coder|review|label+er|doctor|nurse|dr[_. ]|radiolog|student|@|observer"
-    r"|judge"
+    r"|judge|giudice|juez|juge|richter|ologist|clinician|surgeon|bearbeiter|mitarbeiter|valutatore|evaluator|beoordelaar|medewerker|perito|relecteur"
     r"|grader|inspector|assessor|participant|pr(ü|ue)fer|gutachter|bewerter|mensch|physician|evaluad|(é|e)valuateur|revisor|analyst)",
     re.I,
 )

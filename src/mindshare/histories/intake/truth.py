@@ -18,7 +18,7 @@ from mindshare.histories.intake.names import (
 )
 from mindshare.histories.intake.notes import AS_SET, LEFT_OUT, Notes
 from mindshare.histories.intake.questions import Questions
-from mindshare.histories.intake.words import compared
+from mindshare.histories.intake.words import ENOUGH, compared
 
 if TYPE_CHECKING:
     import polars as pl
@@ -126,6 +126,28 @@ def check_met(truth: pl.Series, answers: pl.Series, questions: Questions) -> Non
     raise MindshareError(
         f"--set truth={chosen}: it holds {listed(words, 5)}, and nobody ever answers so, but {listed(said, 5)}. Say which answers mean"
         f" which of its words, such as --merge {merge}."
+    )
+
+
+def check_words(truth: pl.Series, answers: pl.DataFrame) -> None:
+    """Refuses an agent that has several words, none of which is ever true or said by anybody else: it would never be right."""
+    import polars as pl
+
+    said = answers.select("agent", "answer").drop_nulls()
+    true = truth.drop_nulls().unique()
+    spoken = said.group_by("answer").agg(pl.col("agent").n_unique())
+    own = spoken.filter((pl.col("agent") == 1) & ~pl.col("answer").is_in(true.to_list()))
+    foreign = said.with_columns(own=pl.col("answer").is_in(own["answer"].to_list())).group_by("agent")
+    told = foreign.agg(pl.len(), pl.col("answer").n_unique(), pl.col("own").all()).sort("agent")
+    strange = told.filter(pl.col("own") & (pl.col("answer") > 1) & (pl.col("len") >= ENOUGH))
+    if not len(true) or not strange.height or not foreign.agg(pl.len()).height > 1:
+        return
+    agent = strange["agent"][0]
+    words = _words(said.filter(agent=agent)["answer"])
+    merge = shlex.quote(f"{_words(true)[0]}={words[0]}")
+    raise MindshareError(
+        f"'{agent}' answers {listed(words, 5)}, which is never the truth ({listed(_words(true), 5)}), and nobody else says so. Say which"
+        f" words mean the same, such as --merge {merge}."
     )
 
 

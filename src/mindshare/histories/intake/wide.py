@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import counted
@@ -83,8 +83,11 @@ def _case(columns: Columns) -> pl.Series | None:
         named = [c for c in named if not names.PROSE.search(names.plain_name(c))]
         own = [c for c in named if columns.distinct(c) == frame.height]
         nearly = [c for c in named if columns.distinct(c) > 0.5 * frame.height]
-        name = next(iter(own or nearly), "")
-        if name:
+        parents = [c for c in named if names.PARENT.search(names.plain_name(c)) and not own]
+        if parents and (name := _names_rows(columns, parents)):
+            columns.claim(name, "case", "each row has a value of its own")
+            columns.claim(parents[0], "parent", "an id that comes again")
+        elif name := next(iter(own or nearly or parents), ""):
             columns.claim(name, "case", "by its name, a row each" if own else "by its name")
         elif name := _names_rows(columns):
             columns.claim(name, "case", "each row has a value of its own")
@@ -132,9 +135,11 @@ def _name_column(columns: Columns, annotator: str) -> str:
     return ""
 
 
-def _names_rows(columns: Columns) -> str:
+def _names_rows(columns: Columns, but: Sequence[str] = ()) -> str:
     """The first free column of whole numbers or single words that are never the same: a number of a paper, a time window."""
     for column in columns.free:
+        if column in but:
+            continue
         cells = columns.frame[column]
         own = cells.null_count() == 0 and cells.n_unique() == len(cells) > 1
         if own and not cells.str.contains(r"\s|^-?\d*[.,]\d+$").any() and names.unit_of(column) is None:
