@@ -64,3 +64,67 @@ def test_beside_a_truth_an_outcome_is_not_asked_about(tmp_path: Path) -> None:
     )
     preview = look([file], Settings())
     assert not preview.open and "outcome" not in preview.cases.columns
+
+
+def answered(folder: Path, columns: str, said: str = "ok,bad", *, truth: str = "") -> Path:
+    """40 cases that two annotators answer in the words `said`, and a last column that tells the truth in the words `truth`."""
+    chance, rows = random.Random(1), [columns]
+    words, true = said.split(","), (truth or said).split(",")
+    for i in range(40):
+        which = chance.randrange(len(words))
+        first, second = (words[which if chance.random() < 0.8 else 1 - which] for _ in range(2))
+        rows.append(f"{i},{first},{second.upper()},{true[which]}")
+    (folder / "answered.csv").write_text("\n".join(rows))
+    return folder / "answered.csv"
+
+
+@pytest.mark.parametrize("called", ["Auflösung", "resolution", "majority_vote"])
+def test_a_column_that_holds_the_answers_words_is_asked_about_whatever_its_name_or_letter_case(
+    tmp_path: Path, called: str
+) -> None:
+    file = answered(tmp_path, f"Fall,annotator_1,annotator_2,{called}", truth="Ok,Bad")
+    preview = look([file], Settings())
+    assert [question.key for question in preview.open] == ["truth"]
+    assert preview.open[0].options[0] == called
+    assert look([file], Settings(set={"truth": called})).cases["truth"].null_count() == 0
+
+
+def test_a_truth_in_words_of_its_own_is_asked_about_and_never_dropped_without_a_word(tmp_path: Path) -> None:
+    file = answered(tmp_path, "id,annotator_1,annotator_2,gold", truth="1,0")
+    preview = look([file], Settings())
+    assert [question.key for question in preview.open] == ["truth"]
+    assert preview.open[0].options[0] == "gold" and "--merge 0=BAD" in preview.open[0].text
+    merge = {"ok": "1", "OK": "1", "bad": "0", "BAD": "0"}
+    right = look([file], Settings(set={"truth": "gold"}, merge=merge))
+    assert not right.open and right.labels == ("0", "1")
+    long = tmp_path / "long.csv"
+    rows = [f"{i},{who},{'ok' if i % 3 else 'bad'},{i % 2}" for i in range(40) for who in ("ann", "ben")]
+    long.write_text("\n".join(["id,annotator,label,gold", *rows]))
+    asked = look([long], Settings())
+    assert [question.options[0] for question in asked.open] == ["gold"]
+    assert [c.taken_as for c in asked.choices if c.column == "gold"] == ["left out"]
+
+
+def test_yes_and_no_of_all_languages_are_two_labels(tmp_path: Path) -> None:
+    file = answered(tmp_path, "Fall,Gutachter 1,Gutachter 2,Wahrheit", "ja,nein", truth="WAHR,FALSCH")
+    preview = look([file], Settings())
+    assert preview.labels == ("FALSCH", "WAHR") and preview.answers.height == 80 and not preview.open
+    with pytest.raises(MindshareError, match="answers ja, nein, which is never the truth"):
+        look([file], Settings(set={"spellings": "keep"}))
+
+
+def test_only_columns_that_could_be_the_truth_are_offered(tmp_path: Path) -> None:
+    file = tmp_path / "scored.csv"
+    rows = [
+        f"{i},{'ok' if i % 3 else 'bad'},{i * 7},0.{i % 9 + 1}5,{'ok' if i % 2 else 'bad'}" for i in range(40)
+    ]
+    file.write_text("\n".join(["id,annotator_1,words,size,what came", *rows]))
+    assert look([file], Settings()).open[0].options == ("what came", "annotator_1", "majority", "none")
+
+
+def test_a_table_that_nobody_answers_is_a_question_even_where_a_column_is_called_like_an_outcome(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "cases.csv"
+    file.write_text("id,outcome\n1,a\n2,b\n3,a\n")
+    assert [question.key for question in look([file], Settings()).open] == ["layout"]

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from mindshare.core.errors import counted, listed
 from mindshare.histories.intake import names
+from mindshare.histories.intake.belongs import ASIDE, belongs_to
 from mindshare.histories.intake.questions import split
 from mindshare.histories.intake.roles import Columns
-from mindshare.histories.intake.words import HARD, LONG, MAYBE, NUMBER, SOFT, WHOLE
+from mindshare.histories.intake.words import NUMBER, compared
 
 MOST_LABELS = 1000
-ASIDE = re.compile(
-    r"(^|_)(seconds?|secs?|sec|s|time|duration|minutes?|min|ms|confidence|conf|score|prob|probability|proba|comments?|notes?|reason"
-    r"|explanation|rationale|text|id|ids|at|date|timestamp|version|email|count|n|agreement|level|name|cost|price|status|correct|right|start|end"
-    r"|started|finished|edited|lead_time|latency|age|experience|skill|group|team|type|role)$"
-)
+FEW = 10  # words that may be labels though they are not those of the others
 Words = Mapping[str, frozenset[str]]
 
 
@@ -40,18 +37,59 @@ def find_annotators(columns: Columns, others: frozenset[str] = frozenset()) -> d
         )
         return {} if chosen == "none" else dict.fromkeys(split(chosen), "as set")
     truth = columns.of("truth")
-    words = {c: words_of(columns, c) for c in columns.free if not _is_aside(columns, c)}
+    told = bool(truth or others)
+    words = {c: words_of(columns, c) for c in columns.free if not _is_aside(columns, c, told=told)}
     words = {c: found for c, found in words.items() if found}
     labels = words_of(columns, truth) if truth else others
     named = [c for c in words if is_named(c) and not belongs_to(c, [d for d in words if d != c])]
-    if columns.questions.setting("truth", file) == truth and not any(
-        labels & mine for mine in words.values()
-    ):
-        labels = frozenset()  # a truth that is set in words of its own tells nothing of the answers
+    if not any(labels & mine for mine in words.values()):
+        labels = frozenset()  # a truth in words of its own tells nothing of the answers
+        if truth and columns.questions.setting("truth", file) != truth:
+            words = {c: words[c] for c in named}
     found = _by_the_truth(columns, words, labels, named) if labels else _by_each_other(columns, words, named)
+    found = _with_doubtful(columns, words, found, named)
     _say_features(columns, labels or frozenset[str]().union(*(words[c] for c in found)))
     like_truth = "it holds the truth's words" if labels else "it holds the same words as the others"
     return {c: "called like an annotator or a model" if c in named else like_truth for c in found}
+
+
+def _with_doubtful(columns: Columns, words: Words, found: list[str], named: list[str]) -> list[str]:
+    """The annotators, and of the columns called as they are that hold a few other words those that somebody says are too."""
+    like = {_numberless(column) for column in found if _numberless(column) != names.plain_name(column)}
+    doubtful = [
+        c
+        for c in words
+        if c not in found
+        and (c in named or _numberless(c) in like)
+        and 2 <= len(words[c]) <= FEW
+        and not belongs_to(c, found)
+    ]
+    if (
+        not found
+        or not doubtful
+        or any(question.key.startswith("annotators") for question in columns.questions.open)
+    ):
+        return found
+    theirs = frozenset[str]().union(*(words[c] for c in found))
+    is_are, says = ("is", "says") if len(doubtful) == 1 else ("are", "say")
+    text = (
+        f"{listed(doubtful, 6)} {is_are} called like an annotator, but {says} {listed(sorted(words[doubtful[0]]), 4)} and not"
+        f" {listed(sorted(theirs), 4)}. Which columns are annotators? Then --merge says which words mean the same."
+    )
+    reply = columns.questions.about(
+        "annotators",
+        text,
+        ("none", *columns.frame.columns),
+        meanwhile=",".join(found),
+        several=True,
+        file=columns.sheet.file,
+    )
+    return [] if reply == "none" else split(reply)
+
+
+def _numberless(column: str) -> str:
+    """The column's plain name without its numbers: `r1` and `r2` are called alike."""
+    return re.sub(r"\d+", "#", names.plain_name(column))
 
 
 def _say_features(columns: Columns, labels: frozenset[str]) -> None:
@@ -71,51 +109,25 @@ def ask_annotators(columns: Columns) -> dict[str, str]:
     return {} if reply == "none" else dict.fromkeys(split(reply), "as set")
 
 
-def belongs_to(column: str, annotators: Iterable[str]) -> str:
-    """The annotator that the column is named after (`ana_seconds`, `confidence_ana`, `prob_bert_yes`), or nothing."""
-    every = list(annotators)
-    after = [a for a in every if a != column and short_name(column, a, every)]
-    return max(after, key=lambda a: len(names.stem_of(a)), default="")
-
-
-def short_name(column: str, annotator: str, annotators: Iterable[str]) -> str:
-    """What a column says of the annotator: "seconds" of `ana_seconds` or `seconds_ana`; nothing if it is not named after it."""
-    if column in annotators:
-        return ""
-    name, stems = names.plain_name(column), {names.plain_name(annotator), names.stem_of(annotator)}
-    others = {
-        s for a in annotators if a != annotator for s in (names.plain_name(a), names.stem_of(a))
-    } - stems
-    for stem in sorted(stems, key=len, reverse=True):
-        if any(len(o) > len(stem) and re.search(rf"(^|_){re.escape(o)}(_|$)", name) for o in others):
-            continue  # it is named after a longer one
-        match = re.search(rf"(^|_){re.escape(stem)}(_|$)", name)
-        if match:
-            return f"{name[: match.start()]}_{name[match.end() :]}".strip("_")
-    return ""
-
-
 def is_named(column: str) -> bool:
     """Whether the column is called like an annotator or a model, and not like something that describes an answer."""
     called = (names.MACHINE.search(column) or names.PERSON.search(column)) is not None
     return called and not ASIDE.search(names.plain_name(column))
 
 
-def _is_aside(columns: Columns, column: str) -> bool:
-    """Whether the column names the row, is like a truth or known only afterwards, or is empty."""
+def _is_aside(columns: Columns, column: str, *, told: bool) -> bool:
+    """Whether the column names the row, is like a truth or known only afterwards, or is empty. `told`: a truth is there."""
     name = names.plain_name(column)
     patterns = (names.CASE, names.ANY_ID, names.MAYBE_TRUTH, names.AFTER, names.BARE_CORRECT)
+    if not told and names.EXPERT.search(name):
+        return True
     return any(p.search(name) for p in patterns) or columns.frame[column].null_count() == columns.frame.height
 
 
 def words_of(columns: Columns, column: str) -> frozenset[str]:
-    """The column's words as labels are compared: without letter case, 1.0 as 1, marks of nothing gone; none where there are too many."""
+    """The column's words as labels are compared; none where there are too many."""
     found = columns.frame[column].drop_nulls().unique()
-    if len(found) > MOST_LABELS:
-        return frozenset()
-    folded = {" ".join(w.casefold().split()) for w in found.to_list()}
-    whole = {match[1] if (match := WHOLE.fullmatch(w)) else LONG.get(w, w) for w in folded}
-    return frozenset(whole - HARD - MAYBE if "none" in whole else whole - HARD - SOFT - MAYBE)
+    return frozenset() if len(found) > MOST_LABELS else compared(found.to_list())
 
 
 def _by_the_truth(columns: Columns, words: Words, labels: frozenset[str], named: list[str]) -> list[str]:
@@ -157,9 +169,11 @@ def _by_each_other(columns: Columns, words: Words, named: list[str]) -> list[str
     if told and not set(told) & set(group):
         return told  # what is alike is something else
     rest = [c for c in group if c not in told]
-    plainly = [c for c in rest if not names.ANSWER.search(names.plain_name(c))]
+    plainly = [
+        c for c in rest if not any(p.search(names.plain_name(c)) for p in (names.ANSWER, names.OUTCOME))
+    ]
     if told or len(plainly) >= 2:
-        rest = plainly  # `label` beside annotators may be the truth
+        rest = plainly  # `label` or `biopsy` beside annotators may be the truth
     if not rest or len(told) >= 2:
         return _with_others(columns, told, rest if len(group) >= 2 else [])
     if len(group) >= 2 and not all(NUMBER.fullmatch(word) for c in group for word in words[c]):

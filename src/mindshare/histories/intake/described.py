@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mindshare.core.errors import counted, listed
 from mindshare.histories.intake import names
 from mindshare.histories.intake.notes import AS_SET, LEFT_OUT, Notes
 from mindshare.histories.intake.part import AGENT, CASE, Part
-from mindshare.histories.intake.words import HARD
+from mindshare.histories.intake.words import HARD, compared
 from mindshare.histories.sources.stamps import stamps
 
 if TYPE_CHECKING:
@@ -19,14 +19,24 @@ if TYPE_CHECKING:
 MOSTLY = 0.9
 SOME = 0.02  # of the cases in which a column is filled in one row and empty in another: more is no slip
 ENOUGH = 5  # rows of an agent that show whether its rows are filled
+LIKE_TRUTHS = (names.MAYBE_TRUTH, names.EXPERT, names.OUTCOME)
 TRUTHS_DIFFER = 0.1  # of the cases: more, and the column is not the case's truth
+
+
+class Known(NamedTuple):
+    """Of all files: agent -> machine or person, and the words that are answered, as labels are compared."""
+
+    kinds: Mapping[str, str]
+    said: frozenset[str]
 
 
 def describe(parts: Sequence[Part], kinds: Mapping[str, str], notes: Notes) -> pl.DataFrame:
     """A row for every case of any part: case, and its columns; the first file that fills one wins."""
     import polars as pl
 
-    frames = [_of_cases(part, kinds, notes) for part in parts]
+    words = [part.answers["answer"].drop_nulls().unique().to_list() for part in parts]
+    known = Known(kinds, compared(word for mine in words for word in mine))
+    frames = [_of_cases(part, known, notes) for part in parts]
     cases = pl.concat(frames, how="diagonal")
     rest = [c for c in cases.columns if c != CASE]
     if cases[CASE].n_unique() < cases.height:
@@ -34,7 +44,7 @@ def describe(parts: Sequence[Part], kinds: Mapping[str, str], notes: Notes) -> p
     return cases.rename({CASE: "case"})
 
 
-def _of_cases(part: Part, kinds: Mapping[str, str], notes: Notes) -> pl.DataFrame:
+def _of_cases(part: Part, known: Known, notes: Notes) -> pl.DataFrame:
     """The part's rows as one row per case, with the columns that describe the case."""
     import polars as pl
 
@@ -45,7 +55,7 @@ def _of_cases(part: Part, kinds: Mapping[str, str], notes: Notes) -> pl.DataFram
     if not part.answers.height or about[AGENT].null_count() == about.height:  # a row is a case
         kept = []
         for column in columns:
-            why = "" if column in forced else _known_after(part, about, column)
+            why = "" if column in forced else _known_after(part, about, known, column)
             _take(part, column, notes, why or told.get(column, "it describes the case"), left_out=bool(why))
             kept += [] if why else [column]
         return about.select(CASE, *kept)
@@ -54,7 +64,7 @@ def _of_cases(part: Part, kinds: Mapping[str, str], notes: Notes) -> pl.DataFram
     distinct = grouped.agg(pl.col(columns).drop_nulls().n_unique())
     filled = grouped.agg(pl.col(columns).is_not_null().sum(), pl.len().alias(" rows"))
     for column in columns:
-        why = "" if column in forced else _why_not(part, about, kinds, column, distinct, filled)
+        why = "" if column in forced else _why_not(part, about, known, column, distinct, filled)
         if why and column == "truth" and _share(distinct[column] > 1) <= TRUTHS_DIFFER and why == DIFFERS:
             _forget_truths(part, distinct, notes)
             about = about.with_columns(
@@ -75,7 +85,7 @@ DIFFERS = "it differs within a case, so it describes an answer"
 def _why_not(
     part: Part,
     about: pl.DataFrame,
-    kinds: Mapping[str, str],
+    known: Known,
     column: str,
     distinct: pl.DataFrame,
     filled: pl.DataFrame,
@@ -83,7 +93,7 @@ def _why_not(
     """Why the column describes an answer and not the case, or nothing."""
     if (distinct[column] > 1).any():
         return DIFFERS
-    if why := _known_after(part, about, column):
+    if why := _known_after(part, about, known, column):
         return why
     if column in part.roles.values():
         return ""
@@ -91,7 +101,7 @@ def _why_not(
         return _later(part, about, column)
     whose = _whose(about, column)
     partly = (filled[column] > 0) & (filled[column] < filled[" rows"])
-    if whose and all(kinds.get(agent) == "machine" for agent in whose):
+    if whose and all(known.kinds.get(agent) == "machine" for agent in whose):
         return ""  # machines answer before anybody is asked
     if whose or int(partly.sum()) > SOME * max(int((filled[column] > 0).sum()), 1):
         told = (
@@ -103,16 +113,19 @@ def _why_not(
     return _later(part, about, column)
 
 
-def _known_after(part: Part, about: pl.DataFrame, column: str) -> str:
+def _known_after(part: Part, about: pl.DataFrame, known: Known, column: str) -> str:
     """Why a column without a role of its own tells nothing, or tells it too late; or nothing."""
     name = names.plain_name(column)
-    if column in part.roles.values() or names.MAYBE_TRUTH.search(name) or names.OUTCOME.search(name):
+    if column in part.roles.values() or any(p.search(name) for p in LIKE_TRUTHS):
         return ""  # whether it is the truth is decided later
     several = about[CASE].n_unique() < 0.9 * about.height
     if names.BARE_CORRECT.search(name) and several:
         return ""  # the same for all who answered, so it is not whether one of them was right
-    if names.AFTER.search(name) or names.BARE_CORRECT.search(name):
-        return "its name says that it is known only after an answer"
+    if after := names.AFTER.search(name) or names.BARE_CORRECT.search(name):
+        words = compared(about[column].drop_nulls().unique().to_list())
+        if len(words) > 1 and words <= known.said:
+            return ""  # it may be the truth
+        return f"'{after[0].strip('_')}' in its name says that it is known only after an answer"
     return (
         "it is the same everywhere"
         if about[column].null_count() == 0 and about[column].n_unique() == 1 and about.height > 1

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def one_id_each(parts: Sequence[Part], notes: Notes) -> list[Part]:
+def without_zeros(parts: Sequence[Part], notes: Notes) -> list[Part]:
     """The parts with the cases' ids as the first file of cases writes them, where ids meet only without leading zeros."""
     out = list(parts[:1])
     for part in parts[1:]:
@@ -42,6 +42,11 @@ def _like(part: Part, other: Part, notes: Notes) -> Part:
     notes.say(
         f"{part.file}: '{a}' is the case '{b}' of {other.file}: numbers are one id with and without zeros before them."
     )
+    return renamed(part, to)
+
+
+def renamed(part: Part, to: dict[str, str]) -> Part:
+    """The part with other ids for its cases."""
     return replace(
         part,
         answers=part.answers.with_columns(case=part.answers["case"].replace(to)),

@@ -13,7 +13,7 @@ from mindshare.histories.intake.measures import find_confidence, find_seconds
 from mindshare.histories.intake.part import AGENT, CASE, OF_A_CELL, Part
 from mindshare.histories.intake.probabilities import find_probabilities
 from mindshare.histories.intake.roles import Columns
-from mindshare.histories.intake.shape import agents_by_shape, answers_by_shape, ids_again
+from mindshare.histories.intake.shape import agents_by_shape, answers_by_shape, ids_again, rows_are_cases
 from mindshare.histories.sources.source import Role
 from mindshare.histories.sources.stamps import stamps
 
@@ -31,7 +31,7 @@ def is_long(columns: Columns) -> bool:
     Where no id comes again and both hold the same words as another column, they are annotators' answers to one case.
     """
     if ids_again(columns):
-        return True
+        return not rows_are_cases(columns)
     agent, answer = (
         columns.of(r) or next(iter(columns.named(p)), "")
         for r, p in (("agent", names.AGENT), ("answer", names.ANSWER))
@@ -236,7 +236,7 @@ def claim_of_cases(columns: Columns) -> None:
             columns.claim(
                 column,
                 "ignore",
-                f"named like a truth, and {told}; --set truth={shlex.quote(column)} takes this one",
+                f"called like a truth, and {told}; --set truth={shlex.quote(column)} takes this one",
             )
     for role in names.PLAIN_ROLES:
         if not columns.of(role) and role in columns.free:

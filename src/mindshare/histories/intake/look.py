@@ -13,7 +13,7 @@ from mindshare.core.errors import HistoryError, MindshareError, listed
 from mindshare.histories.intake.agents import kinds_of
 from mindshare.histories.intake.batches import own_cases
 from mindshare.histories.intake.described import describe, without_marks
-from mindshare.histories.intake.ids import one_id_each
+from mindshare.histories.intake.joins import one_id_each
 from mindshare.histories.intake.notes import Choice, Notes
 from mindshare.histories.intake.part import OF_A_CELL, Part
 from mindshare.histories.intake.probabilities import of_labels
@@ -27,6 +27,8 @@ from mindshare.histories.intake.truth import (
     MAJORITY,
     NONE,
     check_met,
+    check_words,
+    could_be,
     majority,
     with_gold,
     with_truth,
@@ -118,7 +120,7 @@ def look_at_open(
     answered = {"annotators": ",".join(known)} if known else {}
     questions, notes = Questions({**answered, **settings.set, "truth": NONE}), Notes()
     sheets = read_sheets(raw, questions)
-    parts = one_id_each(read_parts(sheets, questions, settings, notes), notes)
+    parts = one_id_each(read_parts(sheets, questions, settings, notes), questions, notes)
     answers = _all_answers(parts)
     kinds = _kinds(parts, questions, notes)
     cases = without_marks(describe(parts, kinds, notes)).drop("truth", strict=False)
@@ -141,10 +143,10 @@ def _known_words(labels: Sequence[str]) -> pl.Series:
 
 
 def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, notes: Notes) -> Preview:
-    parts = one_id_each(read_parts(sheets, questions, settings, notes), notes)
+    parts = one_id_each(read_parts(sheets, questions, settings, notes), questions, notes)
     parts = own_cases(parts, questions, notes)
     answers = _all_answers(parts)
-    if not answers.height and not questions.open:
+    if not answers.height:
         raise HistoryError(
             "there is no answer in it. Name the file with the answers too.",
             file=listed({s.file: 0 for s in sheets}),
@@ -159,6 +161,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     said, true = one_word_each(answers["answer"], cases["truth"], settings, questions, notes)
     answers, cases = answers.with_columns(said), cases.with_columns(true.alias("truth"))
     check_met(cases["truth"], answers["answer"], questions)
+    check_words(cases["truth"], answers)
     answers = once_each(_without_empty_cells(answers, notes), questions, notes)
     kinds = {
         a: kinds.get(a) or kinds[a.rpartition("#")[0]] for a in answers["agent"].unique().sort().to_list()
@@ -205,9 +208,14 @@ def _kinds(parts: Sequence[Part], questions: Questions, notes: Notes) -> dict[st
 
 
 def _columns(sheets: Sequence[Sheet], notes: Notes) -> list[str]:
-    """Of all files, each name once, but for those that name cases and agents or hold a long sheet's answers."""
+    """Of all files those that could be the truth, each name once."""
     taken = {(c.file, c.column) for c in notes.choices if c.taken_as in ("case", "agent", "answer")}
-    every = [(sheet.file, column) for sheet in sheets for column in sheet.frame.columns]
+    every = [
+        (sheet.file, column)
+        for sheet in sheets
+        for column in sheet.frame.columns
+        if could_be(sheet.frame[column])
+    ]
     return list(dict.fromkeys(column for file, column in every if (file, column) not in taken))
 
 

@@ -37,11 +37,14 @@ INDEX = re.compile(r"^(unnamed_\d+|_?c0|level_\d+|index_level_\d+)$")
 TRUTH = re.compile(
     r"^(truth|gold|gt|golden|ground_truth|(true|gold|golden|gt|real|actual|reference|adjudicated)_(label|class|answer|value|category|code|name)"
     r"|(label|class|answer|category)_(true|gold|gt)|correct_(label|class|answer|value|category|code)|gold_standard|target|expected|y|y_true"
-    r"|reference|adjudicated|adjudication|adjudicated_by_expert|wahrheit|l(ö|oe)sung|v(é|e)rit(é|e)|r(é|e)f(é|e)rence|verdad|verdade|verit(à|a)|waarheid)$"
+    r"|reference|adjudicated|adjudication|adjudicated_by_expert|wahrheit|l(ö|oe)sung|v(é|e)rit(é|e)(_(de_)?terrain)?|musterl(ö|oe)sung|r(é|e)f(é|e)rence|verdad|verdade|verit(à|a)|waarheid)$"
 )
 MAYBE_TRUTH = re.compile(  # like a truth, but perhaps what most said, or what was changed afterwards: asked about first
     r"(^|_)(truth|gold|gt|golden|final|finale|consensus|adjudicated|corrected|correction|endg(ü|ue)ltig|definitiva?)(_|$)"
-    r"|^end(kategorie|ergebnis|urteil|label)$|true_label|_gold$|^expert_(label|answer|class|category|code|rating|verdict|judge?ment|opinion)$"
+    r"|^end(kategorie|ergebnis|urteil|label)$|true_label|_gold$"
+)
+EXPERT = re.compile(  # like a truth where there is none, else an annotator
+    r"^expert_(label|answer|class|category|code|rating|verdict|judge?ment|opinion)$"
 )
 OUTCOME = re.compile(  # what came out, in words that need not be those of the answers
     r"^((actual|true|real|final|confirmed|observed|clinical|patholog(y|ical)|histo(logy|pathology)?|biopsy|lab|court|case|end)_)*"
@@ -73,6 +76,7 @@ AGENT = re.compile(
     rf"^{WHO}(in)?(_?(id|name|email|login|nr))?$|^(\w+_)?(handled|assigned|answered|completed|annotated|label+ed|reviewed|rated|coded|created"
     r"|decided|judged|done|graded)_(by|to)(_(id|name|email))?$"
 )
+A_WHO = re.compile(rf"^{WHO}(in)?_(?=.)")
 AGENT_LIKE = re.compile(
     rf"(^|_)({WHO}(in)?|e_?mail|correo|courriel)(_|$)|^((your|full|ihr|votre|tu)_)?(name|nombre|nom|nome)$"
 )
@@ -113,7 +117,7 @@ TIMESTAMP = re.compile(
 )
 BARE_ID = re.compile(r"^(id|key|no|nr|num|number|nummer|index)$")
 CONFIDENCE = re.compile(
-    r"^(confidence|conf|certainty|sureness|sure|score|prob|proba|probability|sicherheit|konfidenz|confiance|confianza|confian(ç|c)a|confidenza|fiducia)"
+    r"^(confidence|conf|wahrscheinlichkeit|probabilit(é|à)|probabilidad|certainty|sureness|sure|score|prob|proba|probability|sicherheit|konfidenz|confiance|confianza|confian(ç|c)a|confidenza|fiducia)"
     r"(_(score|level|pct|percent|in_percent))?$"
 )
 PROBABILITY = re.compile(r"^(p|prob|proba|probability|probabilities|score|conf|confidence)_+(?P<label>.+)$")
@@ -128,13 +132,13 @@ OF_WHOM = re.compile(
 PLAIN_ROLES = ("parent", "group", "kind", "arrived", "deadline", "stakes")
 MACHINE = re.compile(
     r"(model|modell|modelo|mod(è|e)le|bot|machine|gpt|llm|bert|claude|gemini|llama|mistral|net\d*$|resnet|cnn|rnn|lstm|svm|xgb|lgbm|forest|logreg"
-    r"|classifier|predict|pred(_|$)|algo|auto|baseline|falcon|mixtral|qwen|deepseek|grok|cohere|whisper|palm|openai|anthropic|electra|fasttext|spacy"
+    r"|classifier|predict|pr(é|e)dict|predicci(ó|o)n|previsione|vorhersage|prognose|pred(_|$)|algo|auto|baseline|falcon|mixtral|qwen|deepseek|grok|cohere|whisper|palm|openai|anthropic|electra|fasttext|spacy"
     r"|vader|textblob|bayes|regex|heuristic|rules?$|(^|[_ -])(ai|ki|ia|ml|vit)([_ -]|\d|$)|ensemble|transformer)",
     re.I,
 )
 PERSON = re.compile(
     r"(annot|anotador|rater|reader|person|human|expert|user|worker|coder|review|label+er|doctor|nurse|dr[_. ]|radiolog|student|@|observer"
-    r"|judge"
+    r"|judge|giudice|juez|juge|richter|ologist|clinician|surgeon|bearbeiter|mitarbeiter|valutatore|evaluator|beoordelaar|medewerker|perito|relecteur"
     r"|grader|inspector|assessor|participant|pr(ü|ue)fer|gutachter|bewerter|mensch|physician|evaluad|(é|e)valuateur|revisor|analyst)",
     re.I,
 )
@@ -165,10 +169,16 @@ TOTAL = (  # for polars, of a cell in small letters
     r"^((grand|sub|zwischen|sous|tussen)[ -]?)?(total|totals|totale|totaal|sum|summe|gesamt|gesamtsumme|somme|suma|average|mean"
     r"|durchschnitt|mittelwert|moyenne|promedio)"
 )
-# words around an annotator's name in the name of its answers' column
-AROUND = re.compile(
-    r"^(label|answer|pred|prediction|predicted|rating|annotation|decision|class|output|verdict)_|"
-    r"_(label|labels|answer|pred|prediction|predicted|rating|annotation|decision|class|output|verdict|vorschlag|result|ergebnis|antwort|urteil|kategorie|choice|category)$"
+# words before and behind an annotator's name in the name of its answers' column
+BEFORE = re.compile(
+    r"^(label|answer|pred|prediction|predicted|rating|annotation|decision|class|output|verdict)_"
+)
+BEHIND = re.compile(
+    r"_(label|labels|answer|pred|prediction|predicted|rating|annotation|decision|class|output|verdict|vorschlag|result|ergebnis|antwort|urteil"
+    r"|kategorie|choice|category)$"
+)
+BARE = re.compile(  # such a word alone names nobody
+    r"label|labels|answer|rating|annotation|decision|class|output|verdict|result|ergebnis|antwort|urteil|kategorie|choice|category"
 )
 
 
@@ -192,4 +202,6 @@ def unit_of(column: str) -> float | None:
 def stem_of(annotator: str) -> str:
     """The annotator's name in the name of its column, in the plain form: `bert` of pred_bert, `human` of human_label."""
     name = plain_name(annotator)
-    return AROUND.sub("", AROUND.sub("", name)) or name
+    short = BEHIND.sub("", BEHIND.sub("", name))
+    called = (BEFORE.sub("", short), short, BEFORE.sub("", name))
+    return next((word for word in called if word and not BARE.fullmatch(word)), name)

@@ -24,7 +24,7 @@ class Part:
     an answer is the cell of a row per case: an empty one there means that nobody was asked. `about` has a row
     for every row of the sheet: CASE, AGENT (null where the row is not an answer), and the columns that nobody has claimed;
     `roles` says which of those are the truth, the parent and so on. `began` are the rows' times in seconds since 1970, where
-    the sheet tells when an answer began.
+    the sheet tells when an answer began. Where no column names the case, rows are `numbered`.
     """
 
     file: str
@@ -34,6 +34,7 @@ class Part:
     kinds: Mapping[str, str] = field(default_factory=dict)
     likely: str = ""  # machine or person, where the column of who answered is called so
     began: pl.Series | None = None
+    numbered: bool = False
 
 
 def no_answers() -> pl.DataFrame:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from mindshare.histories.intake import names
+from mindshare.histories.intake.annotators import is_named, words_of
 from mindshare.histories.intake.roles import Columns
 
 AGAIN = 0.6  # so few ids to a row that several rows are about one case
 ONCE = 0.98  # of the rows are the only one of their agent about their case
+LEAST_ITEMS = 3
+DIFFER = (
+    0.1  # of the ids have several truths: then a row is a case, and the id is what its cases have in common
+)
 
 
 def ids_again(columns: Columns) -> list[str]:
@@ -25,6 +30,37 @@ def ids_again(columns: Columns) -> list[str]:
     if any(columns.distinct(c) == frame.height for c in ids):
         return []
     return [c for c in ids if 1 < columns.distinct(c) <= AGAIN * frame.height]
+
+
+def rows_are_cases(columns: Columns) -> bool:
+    """Whether a row is a case although an id comes again: several annotators have a column each, or one beside an outcome of each row."""
+    import polars as pl
+
+    frame = columns.frame
+    words = {c: w for c in columns.frame.columns if (w := words_of(columns, c))}
+    outcomes = [
+        c for p in (names.TRUTH, names.MAYBE_TRUTH, names.EXPERT, names.OUTCOME) for c in columns.named(p)
+    ]
+    called = [c for c in words if is_named(c) and c not in outcomes]
+    annotators = [
+        c
+        for c in called
+        if any(_alike(words[c], words[d]) for d in words if d != c and d in (*called, *outcomes))
+    ]
+    if columns.of("agent") or any(c not in annotators for c in columns.named(names.AGENT)):
+        return False
+    if len(annotators) > 1 or not annotators:
+        return bool(annotators)
+    ids, met = (
+        ids_again(columns),
+        [c for c in outcomes if c in words and _alike(words[annotators[0]], words[c])],
+    )
+    differ = [frame.group_by(i).agg(pl.col(c).n_unique() > 1)[c] for i in ids for c in met]
+    return any(int(several.sum()) > DIFFER * len(several) for several in differ)
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    return len(one & other) >= 0.5 * min(len(one), len(other))
 
 
 def agents_by_shape(columns: Columns, case: str) -> list[str]:

@@ -15,7 +15,7 @@ from mindshare.histories.intake.merged import filled_down
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.part import Part
 from mindshare.histories.intake.probabilities import machines_of
-from mindshare.histories.intake.questions import Questions
+from mindshare.histories.intake.questions import Questions, split
 from mindshare.histories.intake.roles import Columns
 from mindshare.histories.intake.rows import kept_rows
 from mindshare.histories.intake.settings import Settings
@@ -38,14 +38,14 @@ def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings
         for sheet in sheets
     ]
     every = [_of_its_file(columns) if columns in _alike(every) else columns for columns in every]
-    answered = any(_is_sure(columns) for columns in every)
+    answered = [columns for columns in every if _is_sure(columns) or _names_annotators(columns)]
     labels = {columns.sheet.file: _labels(columns) for columns in every}
     return [
         part
         for columns in every
         for part in _read(
             columns,
-            beside=answered and not _is_sure(columns),
+            beside=not _is_sure(columns) and any(other is not columns for other in answered),
             others=frozenset[str]().union(*(w for f, w in labels.items() if f != columns.sheet.file)),
         )
     ]
@@ -117,6 +117,14 @@ def _is_sure(columns: Columns) -> bool:
     layout = columns.questions.setting("layout", columns.sheet.file) or columns.sheet.layout
     annotators = columns.questions.setting("annotators", columns.sheet.file)
     return layout == "long" or (layout is None and annotators in (None, "none") and is_long(columns))
+
+
+def _names_annotators(columns: Columns) -> bool:
+    """Whether it has a column for each of several annotators or models, by their names, or the setting names them."""
+    annotators = columns.questions.setting("annotators", columns.sheet.file)
+    if annotators is not None:
+        return annotators != "none" and bool({*split(annotators)} & {*columns.frame.columns})
+    return sum(is_named(column) for column in columns.free) > 1
 
 
 def _read(columns: Columns, *, beside: bool, others: frozenset[str]) -> list[Part]:

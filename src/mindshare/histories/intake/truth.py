@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from mindshare.core.errors import MindshareError, listed
-from mindshare.histories.intake.names import AFTER, BARE_CORRECT, GOLD_AGENT, MAYBE_TRUTH, OUTCOME, plain_name
+from mindshare.histories.intake.names import (
+    AFTER,
+    BARE_CORRECT,
+    EXPERT,
+    GOLD_AGENT,
+    MAYBE_TRUTH,
+    OUTCOME,
+    plain_name,
+)
 from mindshare.histories.intake.notes import AS_SET, LEFT_OUT, Notes
 from mindshare.histories.intake.questions import Questions
+from mindshare.histories.intake.words import ENOUGH, compared
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,9 +26,20 @@ if TYPE_CHECKING:
 MAJORITY, NONE = "majority", "none"
 FEW = 10  # words of an outcome
 ASK = (
-    "No column says by its name that it holds the truth. Which one does? Or shall the majority of the annotators count as"
+    "Which column holds the truth, if any? No name says it for sure. Or shall the majority of the annotators count as"
     " true (every annotator is then part of the truth that it is judged by)? Or is none known?"
 )
+
+
+class Candidates(NamedTuple):
+    """Columns called like a truth, which come first; those called like an outcome, which may hold it in words that are never
+    answered; those taken for annotators by their words only; and the one that is called the truth, where nobody ever says its words.
+    """
+
+    like: Sequence[str]
+    outcomes: Sequence[str]
+    by_words: Sequence[str]
+    strange: pl.Series | None
 
 
 def with_truth(
@@ -30,18 +50,17 @@ def with_truth(
     `every` are the columns of the files, any of which may be said to be it. The majority is taken later, once words are
     labels: until then its truths are null.
     """
-    chosen = questions.setting("truth")
+    chosen, strange = questions.setting("truth"), None
     if "truth" in cases.columns and chosen not in (MAJORITY, NONE):
         if chosen is not None or _meets(cases["truth"], answers["answer"]):
-            after = [c for c in _outcomes(cases, notes) if AFTER.search(plain_name(c))]
-            return _without_others(cases, after, notes), ""
-        _say_strange(cases["truth"], notes)
-        cases = cases.rename({"truth": "truth_"})
+            return _without_others(cases, _late(cases, notes), notes), ""
+        strange, cases = cases["truth"].rename(_without_strange(cases["truth"], notes)), cases.drop("truth")
     like = [c for c in cases.columns if c != "truth" and _is_like_a_truth(c)]
     outcomes = [c for c in _outcomes(cases, notes) if c not in like]
+    late = [c for c in _late(cases, notes) if c not in (*like, *outcomes)]
     if chosen is None:
-        chosen = _asked(cases, answers, every, (like, outcomes, notes.by_words), questions)
-    cases = _without_others(cases, [c for c in (*like, *outcomes) if c != chosen], notes)
+        chosen = _asked(cases, answers, every, Candidates(like, outcomes, notes.by_words, strange), questions)
+    cases = _without_others(cases, [c for c in (*like, *outcomes, *late) if c != chosen], notes)
     empty = cases.drop("truth", strict=False).with_columns(truth=cases["case"].clear(cases.height))
     if chosen == NONE:
         return empty, (
@@ -66,35 +85,34 @@ def _asked(
     cases: pl.DataFrame,
     answers: pl.DataFrame,
     every: Sequence[str],
-    may_be: tuple[Sequence[str], Sequence[str], Sequence[str]],
+    may_be: Candidates,
     questions: Questions,
 ) -> str:
-    """The column that somebody says is the truth; not asked where no column may be it.
-
-    `may_be`: columns called like a truth, which come first, those called like an outcome, which may hold it in words that are
-    never answered, and those taken for annotators by their words only.
-    """
-    like, outcomes, by_words = may_be
-    said = set(answers["answer"].drop_nulls().unique().to_list())
+    """The column that somebody says is the truth; not asked where no column may be it."""
+    said = _words(answers["answer"])
     rest = [c for c in cases.columns if c not in ("case", "truth")]
-    likely = [c for c in rest if _mostly(set(cases[c].drop_nulls().unique().to_list()), said)]
-    likely.sort(key=lambda c: c not in like)
-    likely += by_words[::-1]  # a truth mostly stands behind the answers
+    likely = [c for c in rest if _mostly(compared(_words(cases[c])), compared(said))]
+    likely.sort(key=lambda c: c not in may_be.like)
+    likely += may_be.by_words[::-1]  # a truth mostly stands behind the answers
     text = ASK
-    if not likely:
-        called = [*(c for c in like if MAYBE_TRUTH.search(plain_name(c))), *outcomes]
+    if may_be.strange is not None and len(_words(may_be.strange)) <= FEW:
+        likely = [may_be.strange.name, *likely]
+        text = _ask_outcome(may_be.strange, said)
+    elif not likely:
+        called = [*(c for c in may_be.like if not BARE_CORRECT.search(plain_name(c))), *may_be.outcomes]
         likely = [c for c in called if c in every and _few(cases[c])]
-        text = _ask_outcome(likely[0], cases, said) if likely else ""
-    options = (*likely, *(c for c in every if c not in likely), MAJORITY, NONE)
-    return questions.about("truth", text, options, meanwhile=NONE) if likely else NONE
+        text = _ask_outcome(cases[likely[0]], said) if likely else ""
+    options = dict.fromkeys((*likely, *every, MAJORITY, NONE))
+    return questions.about("truth", text, tuple(options), meanwhile=NONE) if likely else NONE
 
 
-def _ask_outcome(column: str, cases: pl.DataFrame, said: set[str]) -> str:
-    words, answers = sorted(cases[column].drop_nulls().unique().to_list()), sorted(said)
-    merge = shlex.quote(f"{words[0]}={answers[0]}")
+def _ask_outcome(column: pl.Series, said: Sequence[str]) -> str:
+    words = _words(column)
+    merge = shlex.quote(f"{words[0]}={said[0]}")
     return (
-        f"No column holds the truth in the words of the answers ({listed(answers, 5)}), but '{column}' ({listed(words, 5)}) is called like"
-        f" what came out. Is it the truth? Then say too which answers mean which of its words, such as --merge {merge}. Or is none known?"
+        f"No column holds the truth in the words of the answers ({listed(said, 5)}), but '{column.name}' ({listed(words, 5)}) is called"
+        f" like what came out. Is it the truth? Then say too which answers mean which of its words, such as --merge {merge}."
+        " Or is none known?"
     )
 
 
@@ -103,7 +121,7 @@ def check_met(truth: pl.Series, answers: pl.Series, questions: Questions) -> Non
     chosen = questions.setting("truth")
     if chosen in (None, MAJORITY, NONE) or _meets(truth, answers):
         return
-    words, said = (sorted(s.drop_nulls().unique().to_list()) for s in (truth, answers))
+    words, said = _words(truth), _words(answers)
     merge = shlex.quote(f"{words[0]}={said[0]}")
     raise MindshareError(
         f"--set truth={chosen}: it holds {listed(words, 5)}, and nobody ever answers so, but {listed(said, 5)}. Say which answers mean"
@@ -111,11 +129,43 @@ def check_met(truth: pl.Series, answers: pl.Series, questions: Questions) -> Non
     )
 
 
+def check_words(truth: pl.Series, answers: pl.DataFrame) -> None:
+    """Refuses an agent that has several words, none of which is ever true or said by anybody else: it would never be right."""
+    import polars as pl
+
+    said = answers.select("agent", "answer").drop_nulls()
+    true = truth.drop_nulls().unique()
+    spoken = said.group_by("answer").agg(pl.col("agent").n_unique())
+    own = spoken.filter((pl.col("agent") == 1) & ~pl.col("answer").is_in(true.to_list()))
+    foreign = said.with_columns(own=pl.col("answer").is_in(own["answer"].to_list())).group_by("agent")
+    told = foreign.agg(pl.len(), pl.col("answer").n_unique(), pl.col("own").all()).sort("agent")
+    strange = told.filter(pl.col("own") & (pl.col("answer") > 1) & (pl.col("len") >= ENOUGH))
+    if not len(true) or not strange.height or not foreign.agg(pl.len()).height > 1:
+        return
+    agent = strange["agent"][0]
+    words = _words(said.filter(agent=agent)["answer"])
+    merge = shlex.quote(f"{_words(true)[0]}={words[0]}")
+    raise MindshareError(
+        f"'{agent}' answers {listed(words, 5)}, which is never the truth ({listed(_words(true), 5)}), and nobody else says so. Say which"
+        f" words mean the same, such as --merge {merge}."
+    )
+
+
 def _outcomes(cases: pl.DataFrame, notes: Notes) -> list[str]:
-    """Columns called like what came out, with few words or known only afterwards, but for those that are set to be features."""
-    set_ = {c.column for c in notes.choices if (c.taken_as, c.why) == ("feature", AS_SET)}
-    called = [c for c in cases.columns if c not in ("case", "truth", *set_) and OUTCOME.search(plain_name(c))]
+    """Columns called like what came out, with few words or known only afterwards."""
+    called = [c for c in _not_set(cases, notes) if OUTCOME.search(plain_name(c))]
     return [c for c in called if _few(cases[c]) or AFTER.search(plain_name(c))]
+
+
+def _late(cases: pl.DataFrame, notes: Notes) -> list[str]:
+    """Columns that were kept only because they could be the truth: no feature is called so."""
+    return [c for c in _not_set(cases, notes) if AFTER.search(plain_name(c)) or EXPERT.search(plain_name(c))]
+
+
+def _not_set(cases: pl.DataFrame, notes: Notes) -> list[str]:
+    """Columns that may describe a case, but for those that are set to be features."""
+    set_ = {c.column for c in notes.choices if (c.taken_as, c.why) == ("feature", AS_SET)}
+    return [c for c in cases.columns if c not in ("case", "truth", *set_)]
 
 
 def _few(words: pl.Series) -> bool:
@@ -124,16 +174,17 @@ def _few(words: pl.Series) -> bool:
     return 2 <= known.n_unique() <= min(FEW, len(known) / 2) and len(known) >= 0.5 * len(words)
 
 
-def _say_strange(truth: pl.Series, notes: Notes) -> None:
-    strange = listed(sorted(truth.drop_nulls().unique().to_list()), 3)
-    notes.say(
-        f"The column named like the truth holds {strange}, and nobody ever answers so: it is not taken for the truth."
-    )
+def _without_strange(truth: pl.Series, notes: Notes) -> str:
+    """The name of the column that was taken for the truth, which nobody ever answers: it is noted as left out."""
+    choice = next(c for c in notes.choices if c.taken_as == "truth")
+    why = f"named like the truth, but it holds {listed(_words(truth), 3)}, and nobody ever answers so"
+    notes.take(choice.file, choice.column, LEFT_OUT, why)
+    return choice.column
 
 
 def _is_like_a_truth(column: str) -> bool:
     name = plain_name(column)
-    return MAYBE_TRUTH.search(name) is not None or BARE_CORRECT.search(name) is not None
+    return any(pattern.search(name) for pattern in (MAYBE_TRUTH, EXPERT, BARE_CORRECT))
 
 
 def _without_others(cases: pl.DataFrame, like: Sequence[str], notes: Notes) -> pl.DataFrame:
@@ -170,18 +221,27 @@ def with_gold(cases: pl.DataFrame, gold: pl.DataFrame) -> pl.DataFrame:
     return cases.join(gold, on="case", how="left", maintain_order="left") if gold.height else cases
 
 
-def _mostly(words: set[str], said: set[str]) -> bool:
+def _words(cells: pl.Series) -> list[str]:
+    return sorted(cells.drop_nulls().unique().to_list())
+
+
+def could_be(cells: pl.Series) -> bool:
+    """Whether a column of a file could be the truth: its words come again, and are no measured numbers."""
+    known = cells.drop_nulls()
+    return (
+        2 <= known.n_unique() <= 0.5 * len(known) and not known.str.contains(r"^-?\d*[.,]\d*[1-9]\d*$").any()
+    )
+
+
+def _mostly(words: Collection[str], said: frozenset[str]) -> bool:
     """Whether a column may be the truth: it holds words that are answered, and hardly any others."""
-    return len(words & said) > 0.5 * len(words)
+    return len(said.intersection(words)) > 0.5 * len(words)
 
 
 def _meets(truth: pl.Series, answers: pl.Series) -> bool:
     """Whether some answer is ever a truth, in some spelling."""
-    words = [
-        {" ".join(str(w).casefold().split()).removesuffix(".0") for w in s.drop_nulls().unique().to_list()}
-        for s in (truth, answers)
-    ]
-    return not words[0] or not words[1] or not words[0].isdisjoint(words[1])
+    words, said = compared(_words(truth)), compared(_words(answers))
+    return not words or not said or not words.isdisjoint(said)
 
 
 def majority(cases: pl.DataFrame, answers: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import counted
 from mindshare.histories.intake import names
 from mindshare.histories.intake.agents import by_name
-from mindshare.histories.intake.annotators import belongs_to, short_name
+from mindshare.histories.intake.belongs import belongs_to, short_name
 from mindshare.histories.intake.long import about_cases, roles_of_cases
 from mindshare.histories.intake.measures import find_confidence, find_seconds
 from mindshare.histories.intake.part import OF_A_CELL, Part, no_answers
@@ -25,7 +25,8 @@ def read_wide(columns: Columns, annotators: Mapping[str, str]) -> Part:
 
     for annotator, why in annotators.items():
         columns.claim(annotator, f"answers of {annotator}", why)
-    case = _case(columns)
+    named = _case(columns)
+    case = _numbers(columns) if named is None else named
     answers = [_given(_answers_of(columns, case, a, annotators)) for a in annotators]
     answers += [_given(likeliest(columns, who, labels, case)) for who, labels in machines_of(columns).items()]
     for column in columns.free:
@@ -45,6 +46,7 @@ def read_wide(columns: Columns, annotators: Mapping[str, str]) -> Part:
         about=about_cases(columns, case.alias("case"), None),
         roles=roles_of_cases(columns),
         kinds=columns.sheet.kinds,
+        numbered=named is None,
     )
 
 
@@ -66,8 +68,11 @@ def _twin(columns: Columns, column: str, annotators: Iterable[str]) -> str:
     return ""
 
 
-def _case(columns: Columns) -> pl.Series:
-    """(rows,) the id of each row's case. An id that comes again is what its rows have in common, so it is their parent."""
+def _case(columns: Columns) -> pl.Series | None:
+    """(rows,) the id of each row's case, None where no column names it.
+
+    An id that comes again is what its rows have in common, so it is their parent.
+    """
     import polars as pl
 
     frame, file, notes = columns.frame, columns.sheet.file, columns.notes
@@ -78,22 +83,25 @@ def _case(columns: Columns) -> pl.Series:
         named = [c for c in named if not names.PROSE.search(names.plain_name(c))]
         own = [c for c in named if columns.distinct(c) == frame.height]
         nearly = [c for c in named if columns.distinct(c) > 0.5 * frame.height]
-        name = next(iter(own or nearly), "")
-        if name:
+        parents = [c for c in named if names.PARENT.search(names.plain_name(c)) and not own]
+        if parents and (name := _names_rows(columns, parents)):
+            columns.claim(name, "case", "each row has a value of its own")
+            columns.claim(parents[0], "parent", "an id that comes again")
+        elif name := next(iter(own or nearly or parents), ""):
             columns.claim(name, "case", "by its name, a row each" if own else "by its name")
         elif name := _names_rows(columns):
             columns.claim(name, "case", "each row has a value of its own")
-    number = pl.int_range(1, frame.height + 1, eager=True).cast(pl.String)
     if not name:
-        notes.say(f"{file}: no column names the case, so rows are numbered.")
-        return number
+        return None
     ids = frame[name]
     empty = ids.is_null()
     if empty.any():
         notes.say(
             f"{file}: '{name}' is empty in {counted(int(empty.sum()), 'row')}; these are named after the number of the row."
         )
-        ids = pl.select(pl.when(empty).then(pl.format("row {}", number)).otherwise(ids)).to_series()
+        ids = pl.select(
+            pl.when(empty).then(pl.format("row {}", _numbers(columns))).otherwise(ids)
+        ).to_series()
     again = ids.is_duplicated()
     if not again.any():
         return ids
@@ -106,6 +114,12 @@ def _case(columns: Columns) -> pl.Series:
     if not columns.of("parent"):
         columns.claim(name, "parent", "an id that comes again")
     return pl.select(pl.when(nth == 1).then(ids).otherwise(pl.format("{}#{}", ids, nth))).to_series()
+
+
+def _numbers(columns: Columns) -> pl.Series:
+    import polars as pl
+
+    return pl.int_range(1, columns.frame.height + 1, eager=True).cast(pl.String)
 
 
 def _name_column(columns: Columns, annotator: str) -> str:
@@ -121,9 +135,11 @@ def _name_column(columns: Columns, annotator: str) -> str:
     return ""
 
 
-def _names_rows(columns: Columns) -> str:
+def _names_rows(columns: Columns, but: Sequence[str] = ()) -> str:
     """The first free column of whole numbers or single words that are never the same: a number of a paper, a time window."""
     for column in columns.free:
+        if column in but:
+            continue
         cells = columns.frame[column]
         own = cells.null_count() == 0 and cells.n_unique() == len(cells) > 1
         if own and not cells.str.contains(r"\s|^-?\d*[.,]\d+$").any() and names.unit_of(column) is None:

@@ -39,9 +39,13 @@ MAYBE = frozenset(
         "skip",
     )
 )
+YES = frozenset(
+    ["yes", "ja", "oui", "si", "sí", "sì", "sim", "true", "wahr", "vrai", "verdadero", "vero", "waar"]
+)
+NO = frozenset(["no", "nein", "non", "nee", "não", "false", "falsch", "faux", "falso", "onwaar"])
 # beside the long form a letter stands for it
 LONG = {"y": "yes", "n": "no", "t": "true", "f": "false", "j": "ja"}
-WHOLE = re.compile(r"([+-]?\d+)\.0+")
+WHOLE = re.compile(r"([+-]?\d+)(?:\.0+|,0{1,2})")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 ENOUGH = 20  # truths without a word show that the word is no label
 
@@ -53,7 +57,7 @@ def one_word_each(
     said, true = _counts(answers), _counts(truth)
     to = _whole_numbers({*said, *true})
     if to:
-        notes.say(f"{_pairs(to)}: a number with and without '.0' is one label.")
+        notes.say(f"{_pairs(to)}: a whole number with and without a zero behind it is one label.")
     said, true = _through(said, to), _through(true, to)
     missing = _missing(said, true, settings, questions, notes)
     spelt = (
@@ -63,7 +67,7 @@ def one_word_each(
     )
     if spelt:
         notes.say(
-            f"{_pairs(spelt)}: they differ in letter case or spaces, or one is short for the other; --set spellings=keep keeps them apart."
+            f"{_pairs(spelt)}: they differ in letter case or spaces, or mean yes or no alike; --set spellings=keep keeps them apart."
         )
     merge = {word: label for word, label in settings.merge.items() if word != label}
     whole = {}
@@ -85,6 +89,18 @@ def check_merge(answers: pl.Series, truth: pl.Series, settings: Settings) -> Non
             raise MindshareError(
                 f"--merge {label}={word}: no answer and no truth is '{word}'; there are {there}.{nearest(word, words)}"
             )
+
+
+def compared(words: Iterable[str]) -> frozenset[str]:
+    """Words as labels are compared: without letter case, 1.0 as 1, and yes and no alike in all languages; marks of nothing are gone."""
+    folded = {" ".join(word.casefold().split()) for word in words}
+    whole = {match[1] if (match := WHOLE.fullmatch(word)) else LONG.get(word, word) for word in folded}
+    left = whole - HARD - MAYBE if "none" in whole else whole - HARD - SOFT - MAYBE
+    return frozenset(_yes_or_no(word) for word in left)
+
+
+def _yes_or_no(word: str) -> str:
+    return "yes" if word in YES else "no" if word in NO else word
 
 
 def is_missing(word: str) -> bool:
@@ -145,11 +161,16 @@ def _missing(
         options = ("all of them", "none of them", *sorted(doubtful))
         reply = questions.about("missing", text, options, meanwhile="all of them", several=True)
         missing |= set(doubtful) if reply == "all of them" else set(reply.split(",")) & set(doubtful)
-    found = {word: said[word] + true[word] for word in missing if said[word] + true[word]}
+    found = [word for word in missing if said[word] + true[word]]
     if found:
-        told = ", ".join(f"'{word}' ({n:,})" for word, n in sorted(found.items(), key=lambda p: -p[1]))
+        told = ", ".join(_how_often(word, said, true) for word in sorted(found, key=lambda w: (-said[w], w)))
         notes.say(f"No answer is meant by {told}; --missing says which words mean that.")
     return missing
+
+
+def _how_often(word: str, said: Counter[str], true: Counter[str]) -> str:
+    counts = [counted(n[word], what) for n, what in ((said, "answer"), (true, "truth")) if n[word]]
+    return f"'{word}' ({', '.join(counts)})"
 
 
 def _far(said: Counter[str], true: Counter[str]) -> set[str]:
@@ -161,13 +182,19 @@ def _far(said: Counter[str], true: Counter[str]) -> set[str]:
 
 
 def _spellings(said: Counter[str], true: Counter[str]) -> dict[str, str]:
-    """Each word that differs from another in letter case or space only -> the spelling that truths, then answers, use most."""
+    """Each word that differs from another in letter case or space only, or means yes or no as another does -> the spelling that
+    truths, then answers, use most.
+    """
     groups: dict[str, list[str]] = {}
-    long = {_folded(word) for word in {*said, *true}}
+    every = {_folded(word) for word in {*said, *true}}
+    whole = {LONG.get(word, word) for word in every}
+    numbers = {"1": "yes", "0": "no"}
+    letters_too = whole <= {*YES, *NO, *numbers} and not whole <= {*numbers}
     for word in {*said, *true}:
         folded = _folded(word)
-        whole = LONG.get(folded, folded)
-        groups.setdefault(whole if whole in long else folded, []).append(word)
+        long = LONG.get(folded, folded)
+        meant = numbers.get(long, long) if letters_too else long if long in every else folded
+        groups.setdefault(_yes_or_no(meant), []).append(word)
     out: dict[str, str] = {}
     for group in groups.values():
         if len(group) > 1:
