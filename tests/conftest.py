@@ -6,10 +6,14 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.debris import ROOT, listing
 from tests.small_history import write_small_history
+
+hypothesis.settings.register_profile("mindshare", deadline=None)  # no test is timed: machines differ
+hypothesis.settings.load_profile("mindshare")
 
 BEFORE = pytest.StashKey[set[str]]()
 LEFT = pytest.StashKey[list[str]]()

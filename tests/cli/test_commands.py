@@ -151,7 +151,7 @@ def test_init_asks_at_a_terminal_and_takes_numbers_and_names(
     (tmp_path / "wide.csv").write_text(WIDE.replace("gold", "what"), encoding="utf-8")
     assert run(["init", str(tmp_path / "wide.csv"), "--out", str(tmp_path / "history")]) == 0
     told = capsys.readouterr()
-    assert "'nonsense' is none of them." in told.err and "Which one does?" in told.err
+    assert "'nonsense' is none of them." in told.err and "Which column holds the truth" in told.err
     assert re.search(r"^what +truth +as set$", told.out, re.MULTILINE)
 
 

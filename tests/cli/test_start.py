@@ -96,7 +96,11 @@ def test_every_command_and_option_is_in_the_documentation() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
-    [("mindshare ba", ["backtest"]), ("mindshare data c", ["convert"]), ("mindshare plan --li", ["--limit"])],
+    [
+        ("mindshare ba", ["backtest", "backup"]),
+        ("mindshare data c", ["convert"]),
+        ("mindshare plan --li", ["--limit"]),
+    ],
 )
 def test_a_shell_completes_commands_and_options(typed: str, offered: list[str]) -> None:
     asked = {

@@ -14,6 +14,9 @@ ASIDE = re.compile(
     r"|explanation|rationale|text|id|ids|at|date|timestamp|version|email|count|n|agreement|level|name|cost|price|status|correct|right|start|end"
     r"|started|finished|edited|lead_time|latency|age|experience|skill|group|team|type|role)$"
 )
+EMAIL = re.compile(
+    r"([^@\s]+)@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+)  # and no more: `ana@x.org_seconds` is not called `ana`
 LETTERS = 3  # a shorter name, or a number, stands in other names by chance
 
 
@@ -47,7 +50,8 @@ def _called(annotator: str) -> dict[str, bool]:
     `annotator_ann` and `ann@x.org` are `ann` too; `annotator_1` is `1` only where the rest of a name says what is told.
     """
     name, stem = names.plain_name(annotator), names.stem_of(annotator)
-    bare = [names.A_WHO.sub("", stem), names.plain_name(annotator.partition("@")[0])]
+    person = EMAIL.fullmatch(annotator)
+    bare = [names.A_WHO.sub("", stem), names.plain_name(person[1]) if person else ""]
     called = {short: len(short) >= LETTERS and not short.isdecimal() for short in bare if short}
     return {**called, name: True, stem: True} | dict.fromkeys(
         [short for short in (name, stem, *called) if names.BARE.fullmatch(short)], False
