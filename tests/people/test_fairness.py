@@ -10,7 +10,7 @@ from mindshare.core.guard.when import read_when
 from mindshare.people.fairness import ExposureCap, FairLoad
 
 people = st.sampled_from(("ana", "ben", "cem", "dia", "eva"))
-minutes = st.dictionaries(people, st.floats(0, 500), min_size=1)
+minutes = st.dictionaries(people, st.integers(0, 500_000).map(lambda x: x / 1_000), min_size=1)
 
 
 def test_who_was_shown_as_many_as_allowed_is_shown_no_more() -> None:

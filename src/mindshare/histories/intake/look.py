@@ -172,14 +172,13 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     answers, labels = of_labels(answers, labels, notes)
     if not questions.open:
         _check_labels(labels)
-    utility = utility_of(labels, questions, notes)
     return Preview(
         **_read(sheets, questions, notes),
         cases=cases,
         answers=answers.drop(c for c in MEASURED if answers[c].null_count() == answers.height),
         kinds=kinds,
         labels=tuple(labels),
-        utility=utility,
+        utility=utility_of(labels, questions, notes),
         found=found,
         features=settings.features,
     )

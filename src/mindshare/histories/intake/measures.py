@@ -59,16 +59,19 @@ def find_seconds(columns: Columns, among: Mapping[str, str] | None = None, of: s
         (columns.of(role) if not of else "") or next(iter(columns.named(pattern, among)), "")
         for role, pattern in (("started", names.STARTED), ("finished", names.FINISHED))
     )
-    if not (started and finished):
-        return nothing
-    order = order_of(columns.frame[started], columns.frame[finished])
-    begun, ended = (stamps(columns.frame[name], order) for name in (started, finished))
-    took = ended - begun
+    took = _between(columns, started, finished) if started and finished else nothing
     if took.null_count() == len(took):
         return nothing
     columns.claim(started, f"start{of}", "when it began")
     columns.claim(finished, f"end{of}", f"seconds = '{finished}' - '{started}'")
     return _not_negative(took, columns, finished).alias("seconds")
+
+
+def _between(columns: Columns, started: str, finished: str) -> pl.Series:
+    """(rows,) seconds from a start to an end."""
+    order = order_of(columns.frame[started], columns.frame[finished])
+    begun, ended = (stamps(columns.frame[name], order) for name in (started, finished))
+    return ended - begun
 
 
 def _no_numbers(columns: Columns, role: str, name: str) -> HistoryError:

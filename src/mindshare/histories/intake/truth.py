@@ -95,6 +95,8 @@ def _asked(
     likely.sort(key=lambda c: c not in may_be.like)
     likely += may_be.by_words[::-1]  # a truth mostly stands behind the answers
     text = ASK
+    if {"parent", "kind"} <= set(every) and set(said) <= {"no", "yes"}:
+        return NONE  # a case per label: what came out is in other words, and its column told of the whole
     if may_be.strange is not None and len(_words(may_be.strange)) <= FEW:
         likely = [may_be.strange.name, *likely]
         text = _ask_outcome(may_be.strange, said)

@@ -76,21 +76,7 @@ def _case(columns: Columns) -> pl.Series | None:
     import polars as pl
 
     frame, file, notes = columns.frame, columns.sheet.file, columns.notes
-    name = columns.of("case")
-    if not name:
-        named = [c for c in columns.named(names.CASE) if frame[c].null_count() == 0]
-        named += [c for c in columns.named(names.ANY_ID) if c not in named and frame[c].null_count() == 0]
-        named = [c for c in named if not names.PROSE.search(names.plain_name(c))]
-        own = [c for c in named if columns.distinct(c) == frame.height]
-        nearly = [c for c in named if columns.distinct(c) > 0.5 * frame.height]
-        parents = [c for c in named if names.PARENT.search(names.plain_name(c)) and not own]
-        if parents and (name := _names_rows(columns, parents)):
-            columns.claim(name, "case", "each row has a value of its own")
-            columns.claim(parents[0], "parent", "an id that comes again")
-        elif name := next(iter(own or nearly or parents), ""):
-            columns.claim(name, "case", "by its name, a row each" if own else "by its name")
-        elif name := _names_rows(columns):
-            columns.claim(name, "case", "each row has a value of its own")
+    name = columns.of("case") or _named_case(columns)
     if not name:
         return None
     ids = frame[name]
@@ -114,6 +100,25 @@ def _case(columns: Columns) -> pl.Series | None:
     if not columns.of("parent"):
         columns.claim(name, "parent", "an id that comes again")
     return pl.select(pl.when(nth == 1).then(ids).otherwise(pl.format("{}#{}", ids, nth))).to_series()
+
+
+def _named_case(columns: Columns) -> str:
+    """The column that names each row's case, or nothing; ids that come again become the parent."""
+    frame = columns.frame
+    named = [c for c in columns.named(names.CASE) if frame[c].null_count() == 0]
+    named += [c for c in columns.named(names.ANY_ID) if c not in named and frame[c].null_count() == 0]
+    named = [c for c in named if not names.PROSE.search(names.plain_name(c))]
+    own = [c for c in named if columns.distinct(c) == frame.height]
+    nearly = [c for c in named if columns.distinct(c) > 0.5 * frame.height]
+    parents = [c for c in named if names.PARENT.search(names.plain_name(c)) and not own]
+    if parents and (name := _names_rows(columns, parents)):
+        columns.claim(name, "case", "each row has a value of its own")
+        columns.claim(parents[0], "parent", "an id that comes again")
+    elif name := next(iter(own or nearly or parents), ""):
+        columns.claim(name, "case", "by its name, a row each" if own else "by its name")
+    elif name := _names_rows(columns):
+        columns.claim(name, "case", "each row has a value of its own")
+    return name or ""
 
 
 def _numbers(columns: Columns) -> pl.Series:
