@@ -168,17 +168,17 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     }
     if questions.setting("truth") == MAJORITY:
         cases = majority(cases, answers, kinds)
-    labels = _labels(cases["truth"], answers["answer"])
-    answers, labels = of_labels(answers, labels, notes)
+    answers, labels = of_labels(answers, _labels(cases["truth"], answers["answer"]), notes)
     if not questions.open:
         _check_labels(labels)
+    utility = utility_of(labels, questions, notes)
     return Preview(
         **_read(sheets, questions, notes),
         cases=cases,
         answers=answers.drop(c for c in MEASURED if answers[c].null_count() == answers.height),
         kinds=kinds,
         labels=tuple(labels),
-        utility=utility_of(labels, questions, notes),
+        utility=utility,
         found=found,
         features=settings.features,
     )
@@ -224,6 +224,7 @@ def _unclear(sheets: list[Sheet], questions: Questions, notes: Notes) -> Preview
 
     nothing = pl.DataFrame(schema={"case": pl.String, "truth": pl.String})
     gone = sum(left.number for left in notes.left_out if left.what == "answer")
+    utility = utility_of(labels, questions, notes)
     return Preview(
         **_read(sheets, questions, notes),
         cases=nothing,
