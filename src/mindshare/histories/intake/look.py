@@ -224,7 +224,6 @@ def _unclear(sheets: list[Sheet], questions: Questions, notes: Notes) -> Preview
 
     nothing = pl.DataFrame(schema={"case": pl.String, "truth": pl.String})
     gone = sum(left.number for left in notes.left_out if left.what == "answer")
-    utility = utility_of(labels, questions, notes)
     return Preview(
         **_read(sheets, questions, notes),
         cases=nothing,
