@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mindshare.core.guard.when import read_when
@@ -20,6 +20,7 @@ def test_who_was_shown_as_many_as_allowed_is_shown_no_more() -> None:
 
 
 @given(minutes, minutes, st.floats(1, 3), st.floats(0, 30))
+@example({"ana": 0.219}, {"ana": 0.219}, 1.0, 0.0)  # a share that rounds below the load itself
 def test_somebody_may_always_attend(
     load: dict[str, float], give: dict[str, float], most: float, least: float
 ) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from mindshare.core.guard.when import When
 
+A_HAIR = 1 + 1e-9  # sums and shares round: who carries exactly a fair share is not above it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExposureCap:
@@ -49,7 +51,7 @@ class FairLoad:
         out: dict[str, str] = {}
         for person, minutes in given.items():
             fair, mine = carried * minutes / whole if whole > 0 else carried, load.get(person, 0.0)
-            if mine > max(self.most * fair, self.least):
+            if mine > max(self.most * fair * A_HAIR, self.least):
                 out[person] = (
                     f"{person} has carried {mine:.0f} minutes today; a fair share of all is {fair:.0f}, "
                     f"and at most {self.most:g} times that is asked."
