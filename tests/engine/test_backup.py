@@ -9,7 +9,7 @@ import pytest
 
 from mindshare.core.errors import MindshareError
 from mindshare.engine.backup import back_up, restore
-from mindshare.engine.folder import KEY
+from mindshare.engine.folder import CHECKPOINT_KEY
 from mindshare.engine.service import Service
 from mindshare.histories.streamed import Scripted
 from tests.engine.conftest import play
@@ -18,8 +18,8 @@ from tests.engine.conftest import play
 def test_what_is_restored_goes_on_where_the_backup_was_made(
     folder: Path, script: list[Scripted], tmp_path: Path
 ) -> None:
-    (folder / KEY).parent.mkdir()
-    (folder / KEY).write_bytes(b"secret")
+    (folder / CHECKPOINT_KEY).parent.mkdir()
+    (folder / CHECKPOINT_KEY).write_bytes(b"secret")
     service = Service(folder)
     play(service, script[:5])
     frames = back_up(folder, tmp_path / "b.zip")  # while it runs
@@ -27,9 +27,11 @@ def test_what_is_restored_goes_on_where_the_backup_was_made(
     play(service, script[5:7])
     service.close()
     assert frames > 5 and restore(tmp_path / "b.zip", tmp_path / "again") == frames
-    assert (tmp_path / "again" / KEY).read_bytes() == b"secret"
+    assert (tmp_path / "again" / CHECKPOINT_KEY).read_bytes() == b"secret"
     assert (
-        (tmp_path / "again" / KEY).stat().st_mode & 0o077 == 0 == (tmp_path / "b.zip").stat().st_mode & 0o077
+        (tmp_path / "again" / CHECKPOINT_KEY).stat().st_mode & 0o077
+        == 0
+        == (tmp_path / "b.zip").stat().st_mode & 0o077
     )
     again = Service(tmp_path / "again")
     assert {name: (c.label, c.heard) for name, c in again.actor.engine.state.cases.items()} == before

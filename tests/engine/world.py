@@ -24,7 +24,8 @@ from mindshare.engine.pace import new_pacer
 from mindshare.engine.rebuild import Made
 from mindshare.engine.settings import settings_of, settings_text
 from mindshare.engine.shelf import Shelf
-from mindshare.store.protocol import EMPTY, Body, Checkpoint, Frame, Head, Sealed, Snapshot
+from mindshare.store.chain import sealed
+from mindshare.store.protocol import EMPTY, Archived, Body, Checkpoint, Frame, Head, Sealed, Snapshot
 from tests.tickets import write_tickets
 
 START = 1_800_000_000.0
@@ -62,6 +63,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.kept: list[Frame] = []
+        self.snap: Snapshot | None = None
         self.bodies_: dict[int, Body] = {}
 
     def keep(self, frame: Frame) -> None:
@@ -69,7 +71,21 @@ class Memory:
         self.bodies_ |= {body.key: body for body in frame.bodies}
 
     def frames(self, after: int = 0) -> Iterator[Sealed]:
-        return (Sealed(f.number, f.at, f.events, b"") for f in self.kept if f.number > after)
+        return (sealed_ for sealed_ in sealed(self.kept, EMPTY) if sealed_.number > after)
+
+    def archived(self, name: str, upto: int | None = None) -> bytes | None:
+        rows = [
+            a.data
+            for f in self.kept
+            if upto is None or f.number <= upto
+            for a in f.archived
+            if a.name == name
+        ]
+        return rows[-1] if rows else None
+
+    def archived_after(self, place: int, most: int) -> list[Archived]:
+        last = {a.place: a for f in self.kept for a in f.archived if a.place > place}
+        return [last[n] for n in sorted(last)][:most]
 
     def body(self, key: int) -> Body | None:
         return self.bodies_.get(key)
@@ -78,10 +94,11 @@ class Memory:
         return {key: self.bodies_[key] for key in keys if key in self.bodies_}
 
     def head(self) -> Head:
-        return EMPTY
+        *_, last = sealed(self.kept, EMPTY)
+        return Head(last.number, last.hash, last.at)
 
     def snapshot(self) -> Snapshot | None:
-        return None
+        return self.snap
 
     def checkpoints(self) -> list[Checkpoint]:
         return []
@@ -90,11 +107,12 @@ class Memory:
 class World:
     """An engine and its log. `step` makes one frame of one command."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, in_memory: int = 10_000, **settings: Any) -> None:
         self.made, self.log, self.now = made(**settings), Memory(), START
         m = self.made
         pacer = new_pacer(m.settings, m.models, START)
-        self.engine = Engine(Parts(m.settings, m.team, m.models, m.rules, pacer, self._contents))
+        parts = Parts(m.settings, m.team, m.models, m.rules, pacer, self._contents, self.log, in_memory)
+        self.engine = Engine(parts)
         self.step(lambda e: e.start("test", {"": "0"}))
 
     def _contents(self, key: int) -> bytes | None:
@@ -110,7 +128,8 @@ class World:
         finally:
             events, bodies = self.engine.close_frame()
             if events:
-                self.log.keep(Frame(len(self.log.kept) + 1, self.now, ev.lines(events), bodies.all()))
+                number, leaving = len(self.log.kept) + 1, self.engine.past.leaving()
+                self.log.keep(Frame(number, self.now, ev.lines(events), bodies.all(), leaving))
 
     def submit(self, i: int, **more: Any) -> CaseState:
         """The i-th of the tickets that the model has not seen."""

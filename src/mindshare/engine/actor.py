@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from mindshare.core.errors import Halted, MindshareError, StoreError
 from mindshare.engine import events as ev
+from mindshare.engine.bodies import Bodies
 from mindshare.engine.cases import CaseState, Lease
 from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
@@ -202,7 +203,7 @@ class Actor:
     def _write(self, batch: Sequence[_Case | _Call | _Next], told: list[tuple[Done, Any]]) -> None:
         events, bodies = self.engine.close_frame()
         if events:
-            frame = Frame(self._number + 1, self.engine.now, ev.lines(events), bodies.all())
+            frame = self._frame(events, bodies)
             try:
                 self._number = self._store.append([frame]).number
             except StoreError as e:
@@ -239,7 +240,8 @@ class Actor:
         self._number = self._store.head().number
         self.engine.at(self._clock())
         self._start(self.engine)
-        events, bodies = self.engine.close_frame()
-        self._number = self._store.append(
-            [Frame(self._number + 1, self.engine.now, ev.lines(events), bodies.all())]
-        ).number
+        self._number = self._store.append([self._frame(*self.engine.close_frame())]).number
+
+    def _frame(self, events: list[ev.Event], bodies: Bodies) -> Frame:
+        leaving = self.engine.past.leaving()
+        return Frame(self._number + 1, self.engine.now, ev.lines(events), bodies.all(), leaving)

@@ -61,12 +61,12 @@ class Attending(Commands):
         if lease is not None and (lease.case != case_id or lease.person != person):
             raise Conflict(f"Token {token} is not of case '{case_id}' and '{person}'; ask for the next case.")
         mine = [h for h in case.heard if h.agent == person and not h.undone]
-        if lease is None and (mine or not 0 < token <= self.state.tokens):
+        if lease is None and (mine or (token, person) not in case.had):
             if mine and mine[-1].label == said.label:
                 return case
             told = f"has answered already: '{mine[-1].label}'" if mine else f"never had token {token}"
             raise Conflict(f"'{person}' {told} (case '{case_id}').")
-        self._answered(case, person, said, lease)
+        self._answered(case, person, said, token)
         return case
 
     def skip(self, token: int, person: str, reason: str) -> None:
@@ -104,7 +104,8 @@ class Attending(Commands):
             raise Conflict(f"'{person}' holds no lease {token} (any more); ask for the next case.")
         return lease
 
-    def _answered(self, case: CaseState, person: str, said: Said, lease: Lease | None) -> None:
+    def _answered(self, case: CaseState, person: str, said: Said, token: int) -> None:
+        lease = self.state.leases.get(token)
         seconds, spent, told = said.seconds, dict[str, float](), said.comment
         if lease is not None:
             if seconds is None or not self.settings.trust_seconds:
@@ -121,7 +122,7 @@ class Attending(Commands):
                 confidence=said.confidence,
                 reason=said.reason,
                 body=self.writing.bodies.keep(told.encode(), "evidence", self.now) if told else None,
-                token=0 if lease is None else lease.token,
+                token=token,
                 spent=spent,
                 late=lease is None,
                 counts=is_open,

@@ -47,6 +47,9 @@ class CaseState(msgspec.Struct, array_like=True):
     must: str = ""  # why a person has to answer, whatever that is worth: an appeal, an escalation
     reopened: bool = False
     since: float = 0.0  # when it began to wait, or was reopened
+    had: tuple[
+        tuple[int, str], ...
+    ] = ()  # leases of it, as token and person: only their holders may answer, also late
 
     def word(self, now: float) -> str:
         """Its state in one word."""

@@ -13,6 +13,7 @@ from mindshare.core.pacing.pacer import Pacer
 from mindshare.engine.cases import CaseState
 from mindshare.engine.desk import Desk
 from mindshare.engine.guarding import Guarding
+from mindshare.engine.past import IN_MEMORY, Archive, Cases, Past
 from mindshare.engine.seeing import Seeing
 from mindshare.engine.settings import Settings
 from mindshare.engine.spending import Spending
@@ -29,6 +30,8 @@ class Parts(NamedTuple):
     rules: Sequence[Rule]
     pacer: Pacer
     contents: Callable[[int], bytes | None]
+    archive: Archive | None = None  # where cases go that are over; none = they stay in memory
+    in_memory: int = IN_MEMORY
 
 
 class Commands:
@@ -36,9 +39,12 @@ class Commands:
 
     def __init__(self, parts: Parts, state: State | None = None) -> None:
         self.settings, self.team = parts.settings, parts.team
-        self.writing = Writing(State() if state is None else state)
+        if state is None:
+            state = State(cases=Cases(archive=parts.archive))
+        self.writing = Writing(state)
         self.spending = Spending(parts.pacer, parts.team)
         self.seeing = Seeing(self.writing, parts.team, parts.models, self.spending.resources, parts.contents)
+        self.past = Past(self.state, parts.archive, parts.in_memory)
         guarding = Guarding(parts.rules, self.state)
         self.desk = Desk(self.writing, parts.settings, self.seeing, self.spending, guarding)
 
@@ -52,7 +58,7 @@ class Commands:
 
     def case(self, case_id: str) -> CaseState:
         """The case of this id."""
-        case = self.state.cases.get(case_id)
+        case = self.state.case(case_id)
         if case is None:
             raise NotThere(f"There is no case '{case_id}'.")
         return case

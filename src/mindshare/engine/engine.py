@@ -53,6 +53,7 @@ class Engine(Steering):
         now, s = self.now, self.state
         for case_id in [c for c in s.graced if s.cases[c].until <= now]:
             del s.graced[case_id]
+            self.past.over(case_id)
             self.seeing.forget(case_id)
         ended = [lease for lease in s.leases.values() if lease.until <= now]
         gone = [p for p in s.free if s.people[p].free_until <= now]

@@ -60,7 +60,7 @@ class Away(Event, kw_only=True, tag="away"):
 
 
 class Answered(Event, kw_only=True, tag="answered"):
-    """An answer, of a person under a lease or of a machine. `late`: its lease was over; `counts`: the case was open."""
+    """An answer, of a person under the lease of this token or of a machine. `late`: the lease was over; `counts`: the case was open."""
 
     case: str
     agent: str

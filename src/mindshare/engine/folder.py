@@ -9,12 +9,14 @@ keys/          those of the checkpoints and of the audit share, outside the data
 
 from __future__ import annotations
 
+import os
+import secrets
 from pathlib import Path
 
 from mindshare.engine.settings import FILE
 
 DATABASE, ACCOUNTS, HISTORY = "mindshare.db", "accounts.db", "history"
-KEY, AUDIT_KEY = Path("keys") / "checkpoints", Path("keys") / "audit"
+CHECKPOINT_KEY, AUDIT_KEY = Path("keys") / "checkpoints", Path("keys") / "audit"
 CONSOLE = Path("keys") / "console.token"  # good while the service runs, for whoever can read the folder
 
 
@@ -25,5 +27,15 @@ def is_service(folder: Path) -> bool:
 
 def key_of(folder: Path) -> bytes | None:
     """The key that signs checkpoints of the log; None where there is none."""
-    file = folder / KEY
+    file = folder / CHECKPOINT_KEY
     return file.read_bytes() if file.is_file() else None
+
+
+def secret(folder: Path, name: Path) -> bytes:
+    """A secret of the service; made once, and kept outside the database."""
+    file = folder / name
+    if not file.is_file():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(secrets.token_bytes(32))
+    return file.read_bytes()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from mindshare.core.guard.ruling import Rule
 from mindshare.core.history import Team
 from mindshare.core.model import Model
-from mindshare.core.pacing.mark import Mark, foretell, put, saw
+from mindshare.core.pacing.mark import Mark, foretell, put, put_arrivals, saw
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import Answer
 from mindshare.engine import events as ev
@@ -19,11 +22,15 @@ from mindshare.engine.commands import Parts
 from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import read_case, sight_of
 from mindshare.engine.pace import demand_of, new_pacer
+from mindshare.engine.past import IN_MEMORY, Cases
 from mindshare.engine.seeing import answers_of
 from mindshare.engine.settings import Settings
+from mindshare.engine.snapshots import Thawed, thawed
 from mindshare.engine.state import State
-from mindshare.store.protocol import Reader, Sealed
+from mindshare.store.chain import followed
+from mindshare.store.protocol import EMPTY, Head, Reader, Sealed
 
+log = logging.getLogger(__name__)
 AT_ONCE = 512  # outcomes that are taught in one go
 
 
@@ -35,6 +42,12 @@ class Made(NamedTuple):
     models: Mapping[str, Model]
     rules: Sequence[Rule]
     load: Callable[[str, str], Model]
+    digest: str = ""  # of settings and first models: a snapshot of others is not taken
+
+
+def made_digest(settings: Settings, first: Mapping[str, str]) -> str:
+    """`first`: kind -> the digest of the model that the service began with."""
+    return sha256(msgspec.json.encode((settings, sorted(first.items())))).hexdigest()
 
 
 class Taught(NamedTuple):
@@ -45,39 +58,54 @@ class Taught(NamedTuple):
     heard: list[Answer]
 
 
-def rebuilt(made: Made, store: Reader, now: float) -> Engine:
-    """The engine as it stood behind the last frame of the store. An empty store gives a new one."""
-    settings, models = made.settings, made.models
-    state, taught = State(), list[Taught]()
-    pacer = None
-    for event in events_of(store.frames()):
-        if pacer is None:
-            pacer = new_pacer(settings, models, event.at)
+def rebuilt(made: Made, store: Reader, now: float, in_memory: int = IN_MEMORY) -> Engine:
+    """The engine as it stood behind the last frame of the store: its newest snapshot, and the frames after it.
+
+    An empty store gives a new engine. NotTheChain where a frame does not follow from the one before it.
+    """
+    before, place = _snapshot(made, store)
+    state, taught = before.state, list[Taught]()
+    cases = state.cases = Cases(state.cases, store, place.number)
+    pacer = new_pacer(made.settings, made.models, state.began or now)
+    if before.arrivals:
+        put_arrivals(pacer, before.arrivals)
+    changed = dict[str, Model]()
+    for event in events_of(followed(store.frames(place.number), place)):
+        if not state.began:
+            pacer = new_pacer(made.settings, made.models, event.at)
         state.apply(event)
         if isinstance(event, ev.Received):
             saw(pacer, event.kind, event.at)
         elif isinstance(event, ev.Came):
             case = state.cases[event.case]
-            if event.first and settings.learn:
+            if event.first and made.settings.learn:
                 taught.append(Taught(case, event.label, answers_of(case)))
-        elif isinstance(event, ev.ModelChanged):
+        elif isinstance(event, ev.ModelChanged) and event.kind in made.models:
+            changed[event.kind] = made.load(event.kind, event.digest)
             taught = [t for t in taught if t.case.kind != event.kind] + later_than(state, event)
-    if pacer is None:
-        pacer = new_pacer(settings, models, now)
-    changed = {kind: made.load(kind, told.digest) for kind, told in state.changed.items() if kind in models}
-    current = {**models, **changed}
-    if changed:
-        foretell(pacer, demand_of(settings, current))
+    cases.upto = None
+    models = {**before.models, **changed}
+    if state.changed:
+        foretell(pacer, demand_of(made.settings, models))
     if state.paced is not None:
         put_back(pacer, state)
-    engine = Engine(Parts(settings, made.team, current, made.rules, pacer, contents_of(store)), state)
+    parts = Parts(made.settings, made.team, models, made.rules, pacer, contents_of(store), store, in_memory)
+    engine = Engine(parts, state)
     _teach(engine, taught, store)
     return engine
 
 
+def _snapshot(made: Made, store: Reader) -> tuple[Thawed, Head]:
+    """What to go on from, and behind which frame."""
+    kept = store.snapshot()
+    if kept is not None and (before := thawed(kept.data, made.digest, log.warning)) is not None:
+        return before, kept.head
+    return Thawed(State(), [], dict(made.models)), EMPTY
+
+
 def later_than(state: State, change: ev.ModelChanged) -> list[Taught]:
     """What is taught on top of a new model: the outcomes of its kind that it has not learnt from, as they stand now."""
-    later = (state.cases[c] for c in state.told[change.outcomes :])
+    later = (state.cases[c] for c in state.told_since(change.outcomes))
     return [Taught(c, c.outcome, answers_of(c)) for c in later if c.kind == change.kind]
 
 

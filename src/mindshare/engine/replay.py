@@ -138,12 +138,12 @@ def _answered(engine: Engine, e: ev.Answered) -> None:
         data = engine.seeing.stored(e.body.key)
         comment = "erased" if data is None else data.decode()
     said = Said(e.label, e.confidence, e.seconds if _told_seconds(engine, e) else None, e.reason, comment)
-    engine.answer(e.case, e.agent, e.token if e.token else max(engine.state.tokens, 1), said)
+    engine.answer(e.case, e.agent, e.token, said)
 
 
 def _told_seconds(engine: Engine, e: ev.Answered) -> bool:
     """Whether the time stands in the log because the person's program told it."""
-    return engine.settings.trust_seconds or not e.token
+    return engine.settings.trust_seconds or e.late
 
 
 _COMMAND: dict[type, Callable[[Engine, Any], Any]] = {

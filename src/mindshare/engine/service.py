@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -15,8 +13,9 @@ from mindshare.engine.actor import Actor
 from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
 from mindshare.engine.events import Event
-from mindshare.engine.folder import AUDIT_KEY, DATABASE
-from mindshare.engine.rebuild import Made, rebuilt
+from mindshare.engine.folder import AUDIT_KEY, CHECKPOINT_KEY, DATABASE, secret
+from mindshare.engine.keeping import Keeper
+from mindshare.engine.rebuild import Made, made_digest, rebuilt
 from mindshare.engine.refit import Refits
 from mindshare.engine.settings import Settings, read_settings
 from mindshare.engine.shelf import Shelf
@@ -39,6 +38,7 @@ class Service:
         self.store = open_store(self.folder / DATABASE)
         try:
             self.clock = Clock(self.store.head().at)
+            self._keeper = Keeper(self.store, secret(self.folder, CHECKPOINT_KEY), self.made.digest)
             self.actor = Actor(self.store, self._build, self._start, self.clock, self._tell)
         except BaseException:
             self.store.close()
@@ -62,12 +62,14 @@ class Service:
     def _tell(self, number: int, events: Sequence[Event]) -> None:
         for listener in self._listeners:
             listener(number, events)
+        self._keeper.look(self.actor.engine, number, len(events))
 
     def close(self) -> None:
         """Ends the engine; what was acknowledged is in the store."""
         if self._refits is not None:
             self._refits.close()
         self.actor.close()
+        self._keeper.close(self.actor.engine)
         self.store.close()
 
 
@@ -76,15 +78,5 @@ def made_of(folder: Path, settings: Settings, team: Team, shelf: Shelf) -> Made:
     models = {kind: shelf.load(kind, digest) for kind, digest in shelf.first(team).items()}
     kinds = tuple(kind for kind in team.kinds if kind) or None
     labels = tuple(dict.fromkeys(label for question in team.questions for label in question.labels))
-    rules = read_guard(settings.guard, audit_key(folder), Names(kinds=kinds, labels=labels))
-    return Made(settings, team, models, rules, shelf.load)
-
-
-def audit_key(folder: Path) -> bytes:
-    """The secret by which cases are drawn for review; made once, and kept outside the database."""
-    file = folder / AUDIT_KEY
-    if not file.is_file():
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(secrets.token_bytes(32))
-    return file.read_bytes()
+    rules = read_guard(settings.guard, secret(folder, AUDIT_KEY), Names(kinds=kinds, labels=labels))
+    return Made(settings, team, models, rules, shelf.load, made_digest(settings, shelf.first(team)))

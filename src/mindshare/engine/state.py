@@ -35,7 +35,9 @@ class State(msgspec.Struct):
     paced: ev.Paced | None = None
     models: dict[str, str] = {}
     changed: dict[str, ev.ModelChanged] = {}  # the last one of each kind
-    told: list[str] = []  # cases in the order of their first outcomes
+    told: list[str] = []  # cases in the order of their first outcomes, but the first `learnt` of them
+    learnt: int = 0  # first outcomes that every model knows for good
+    began: float = 0.0  # when the first event was
     now: float = 0.0
     tokens: int = 0  # fencing tokens given out
     keys: int = 0  # bodies kept
@@ -54,6 +56,17 @@ class State(msgspec.Struct):
         how = _HOW.get(type(event))
         if how is not None:
             how(self, event)
+
+    def case(self, name: str) -> CaseState | None:
+        """The case of this id, also one that left memory (`past.py`); None where there is none."""
+        try:
+            return self.cases[name]
+        except KeyError:
+            return None
+
+    def told_since(self, outcomes: int) -> list[str]:
+        """Cases in the order of their first outcomes, without the first so many; models have learnt from these for good."""
+        return self.told[max(outcomes - self.learnt, 0) :]
 
     def person(self, name: str) -> Person:
         """The person of this id, known from now on."""
@@ -102,7 +115,7 @@ def _escalated(s: State, e: ev.Escalated) -> None:
 def _leased(s: State, e: ev.Leased) -> None:
     case, person = s.cases[e.case], s.person(e.agent)
     s.waiting.pop(e.case, None)
-    case.status, case.token = LEASED, e.token
+    case.status, case.token, case.had = LEASED, e.token, (*case.had, (e.token, e.agent))
     s.tokens = max(s.tokens, e.token)
     s.leases[e.token] = Lease(e.token, e.case, e.agent, e.at, e.until, e.use, e.charge, tuple(e.ends))
     person.leases = (*person.leases, e.token)
@@ -125,7 +138,7 @@ def _over(s: State, token: int) -> None:
 
 def _answered(s: State, e: ev.Answered) -> None:
     case = s.cases[e.case]
-    if e.token:
+    if not e.late:
         _over(s, e.token)
         person = s.person(e.agent)
         person.answers += 1
@@ -191,6 +204,7 @@ def _agent(s: State, e: ev.AgentChanged) -> None:
 
 
 def _started(s: State, e: ev.Started) -> None:
+    s.began = s.began or e.at
     s.models.update(e.models)
     for name in e.people:
         s.person(name)
@@ -216,6 +230,10 @@ def _paced(s: State, e: ev.Paced) -> None:
 def _model(s: State, e: ev.ModelChanged) -> None:
     s.models[e.kind] = e.digest
     s.changed[e.kind] = e
+    known = min(s.changed[kind].outcomes if kind in s.changed else 0 for kind in s.models)
+    if known > s.learnt:
+        del s.told[: known - s.learnt]
+        s.learnt = known
 
 
 _HOW: dict[type, Callable[[State, Any], None]] = {

@@ -51,7 +51,9 @@ class Steering(Taking, Attending):
         models = {k: judge.model for k, judge in self.seeing.judges.items()}
         self.spending.foretell(demand_of(self.settings, models))
         later = [
-            c for c in map(self.case, self.state.told[outcomes:]) if c.kind == kind and self.seeing.content(c)
+            c
+            for c in map(self.case, self.state.told_since(outcomes))
+            if c.kind == kind and self.seeing.content(c)
         ]
         sights, heard = [self.seeing.sight(c) for c in later], [answers_of(c) for c in later]
         self.seeing.teach(kind, sights, heard, [c.outcome for c in later])

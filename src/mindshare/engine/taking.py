@@ -95,11 +95,12 @@ class Taking(Commands):
         if case.status != CANCELLED:
             self.writing.emit(ev.Cancelled(at=self.now, case=case_id, by=by, reason=reason))
             self.desk.leave(case)
+            self.past.over(case_id)
         return case
 
     def _known(self, new: NewCase, raw: bytes) -> CaseState | None:
         """The case where it came before; Conflict where that had other contents, Overloaded where no more are taken."""
-        case = self.state.cases.get(new.id)
+        case = self.state.case(new.id)
         if case is None:
             if len(self.state.waiting) >= self.settings.most_waiting:
                 raise Overloaded

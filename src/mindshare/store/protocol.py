@@ -3,6 +3,7 @@
 Frame   one group commit: its number (1, 2, ...), its time, its events
 Body    evidence or personal data that an event names by key and digest; outside the chain, so that it can be erased
 Sealed  a frame as it is stored: with its hash, without its bodies
+Archived  what follows from the frames, and is no longer kept in memory; outside the chain
 """
 
 from __future__ import annotations
@@ -41,6 +42,17 @@ class Body:
         return sha256(self.salt + self.data).digest()
 
 
+class Archived(NamedTuple):
+    """What the owner of the store no longer keeps in memory: by name, and by its place in an order of the owner's.
+
+    It follows from the frames up to the one that it is stored with, so the chain need not hold it.
+    """
+
+    name: str
+    place: int
+    data: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What is stored at once. `events` are JSON lines, one event a line; `at` is in seconds and never falls."""
@@ -49,6 +61,7 @@ class Frame:
     at: float
     events: bytes
     bodies: Sequence[Body] = ()
+    archived: Sequence[Archived] = ()
 
 
 class Sealed(NamedTuple):
@@ -104,6 +117,12 @@ class Reader(Protocol):
     def bodies_of(self, keep: str, before: float) -> Iterator[int]:
         """Keys, ascending, of the bodies of a class of retention whose time is before this one."""
 
+    def archived(self, name: str, upto: int | None = None) -> bytes | None:
+        """What was archived last under this name, with the frame of number `upto` or before; None where nothing was."""
+
+    def archived_after(self, place: int, most: int) -> list[Archived]:
+        """What was archived last in each of the next places, in their order."""
+
     def snapshot(self) -> Snapshot | None:
         """The newest whole one that belongs to these frames. A damaged one is skipped, with a warning in the log."""
 
@@ -128,7 +147,7 @@ class Store(Reader, Protocol):
     """
 
     def append(self, frames: Sequence[Frame]) -> Head:
-        """Stores all of these frames and their bodies, or none, with one flush; returns the new head."""
+        """Stores all of these frames, their bodies and what they archive, or none, with one flush; returns the new head."""
 
     def erase(self, keys: Iterable[int]) -> int:
         """Erases bodies, with their salt, and returns how many were there. The chain stays as it is."""

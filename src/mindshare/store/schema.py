@@ -18,7 +18,17 @@ def _first(db: sqlite3.Connection) -> None:
     db.execute("CREATE TABLE checkpoints (number INTEGER PRIMARY KEY, hash BLOB, signature BLOB)")
 
 
-STEPS: list[Callable[[sqlite3.Connection], None]] = [_first]  # the step at place n makes version n + 1
+def _archive(db: sqlite3.Connection) -> None:
+    db.execute(
+        "CREATE TABLE archive (place INTEGER, frame INTEGER, name TEXT, data BLOB, PRIMARY KEY (place, frame)) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX archive_names ON archive (name)")
+
+
+STEPS: list[Callable[[sqlite3.Connection], None]] = [
+    _first,
+    _archive,
+]  # the step at place n makes version n + 1
 
 
 def version(db: sqlite3.Connection, path: Path) -> int:

@@ -23,10 +23,11 @@ from mindshare.store.connections import (
 )
 from mindshare.store.lock import Lock
 from mindshare.store.new_file import new_file
-from mindshare.store.protocol import EMPTY, Body, Checkpoint, Frame, Head, Sealed, Snapshot
+from mindshare.store.protocol import EMPTY, Archived, Body, Checkpoint, Frame, Head, Sealed, Snapshot
 from mindshare.store.refusals import in_one_sentence
 from mindshare.store.snapshots import read_snapshot, write_snapshot
 
+LAST = 2**63 - 1  # no frame has a higher number
 AT_ONCE = 64  # frames, or 8 times as many keys, that are read in one go; between them a reader holds nothing
 
 
@@ -95,6 +96,27 @@ class SqliteReader:
                     (rows[-1][0], keep, before, 8 * AT_ONCE),
                 ).fetchall()
             yield from (key for (key,) in rows)
+
+    def archived(self, name: str, upto: int | None = None) -> bytes | None:
+        with self._read() as db:
+            row = db.execute(
+                "SELECT data FROM archive WHERE name = ? AND frame <= ? ORDER BY frame DESC LIMIT 1",
+                (name, LAST if upto is None else upto),
+            ).fetchone()
+        return None if row is None else self._bytes(row[0], f"what was archived of {name}")
+
+    def archived_after(self, place: int, most: int) -> list[Archived]:
+        with self._read() as db:
+            rows = db.execute(
+                "SELECT name, place, data, max(frame) FROM archive WHERE place > ? GROUP BY place ORDER BY place LIMIT ?",
+                (place, most),
+            ).fetchall()
+        return [Archived(n, p, self._bytes(d, f"what was archived of {n}")) for n, p, d, _ in rows]
+
+    def _bytes(self, data: object, what: str) -> bytes:
+        if not isinstance(data, bytes):
+            raise StoreError(f"{self._path} is damaged ({what}). Restore the last backup.")
+        return data
 
     def snapshot(self) -> Snapshot | None:
         with in_one_sentence(self._path):
@@ -191,6 +213,8 @@ class SqliteStore(SqliteReader):
             bodies = [(b.key, b.keep, b.at + 0.0, b.salt, b.data) for frame in frames for b in frame.bodies]
             db.executemany("INSERT INTO frames (number, at, events, hash) VALUES (?, ?, ?, ?)", rows)
             db.executemany("INSERT INTO bodies (key, keep, at, salt, data) VALUES (?, ?, ?, ?, ?)", bodies)
+            archived = [(a.place, frame.number, a.name, a.data) for frame in frames for a in frame.archived]
+            db.executemany("INSERT INTO archive (place, frame, name, data) VALUES (?, ?, ?, ?)", archived)
             if rows:
                 self._last = Head(rows[-1].number, rows[-1].hash, rows[-1].at)
             return self._last

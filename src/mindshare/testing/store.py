@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Protocol
 
 from mindshare.store.chain import followed, signed, verify
-from mindshare.store.protocol import EMPTY, Body, Frame, Sealed, Store
+from mindshare.store.protocol import EMPTY, Archived, Body, Frame, Sealed, Store
 from mindshare.testing.frames import as_stored, made_frame, read_back, refused
 
 ACKNOWLEDGED = 40  # frames, before the process that appends them is killed
@@ -33,6 +33,7 @@ def check_store(make: Make) -> None:
         _numbers_follow_and_time_never_falls,
         _an_erased_body_is_gone_and_the_chain_stands,
         _bodies_are_found_by_class_and_time,
+        _what_was_archived_last_is_given_back,
         _the_newest_snapshot_is_given_back,
         _checkpoints_hold_the_chain,
         _a_second_writer_is_refused,
@@ -143,6 +144,29 @@ def _bodies_are_found_by_class_and_time(make: Make, folder: Path) -> None:
         assert list(store.bodies_of("person", 0.0)) == [] == list(store.bodies_of("unknown", 9.0))
         assert store.erase(store.bodies_of("person", 3.0)) == len(asked)
         assert list(store.bodies_of("person", 3.0)) == []
+
+
+def _what_was_archived_last_is_given_back(make: Make, folder: Path) -> None:
+    rows = {n: Archived(f"case {n % 5}", n % 5, b"as of %d" % n) for n in range(1, 9)}
+    with closing(make(folder)) as store:
+        assert store.archived("case 1") is None
+        assert store.archived_after(-1, 9) == []
+        for n, row in rows.items():
+            store.append([Frame(n, float(n), b"{}", archived=[row])])
+        assert store.archived("case 1") == b"as of 6"
+        assert store.archived("case 1", upto=6) == b"as of 6"
+        assert store.archived("case 1", upto=5) == b"as of 1"
+        assert store.archived("case 4", upto=3) is None
+        assert store.archived("' OR 1=1 --") is None
+        assert store.archived_after(0, 2) == [rows[6], rows[7]]
+        assert store.archived_after(2, 9) == [rows[8], rows[4]]
+        refused(lambda: store.append([Frame(10, 9.0, b"{}", archived=[Archived("lost", 7, b"")])]))
+        assert store.archived("lost") is None
+        assert verify(store).wrong == ""
+        store.backup(folder / "backup")
+    (folder / "two").mkdir()
+    with closing(make(folder / "two", folder / "backup")) as store:
+        assert store.archived_after(0, 2) == [rows[6], rows[7]]
 
 
 def _the_newest_snapshot_is_given_back(make: Make, folder: Path) -> None:

@@ -130,7 +130,7 @@ def _candidates(wanted: Wanted, engine: Engine) -> Iterator[CaseState]:
     if wanted.state in few:
         cases = {s.cases[case].number: s.cases[case] for case in few[wanted.state]()}
         return iter([cases[n] for n in sorted(cases) if n > wanted.after])
-    return islice(s.cases.values(), wanted.after, None)  # the n-th case that came has the number n
+    return iter(engine.past.after(wanted.after, MOST_LOOKED))
 
 
 class Opened(NamedTuple):

@@ -6,13 +6,14 @@ A service writes a mark behind whatever it decided, so that it goes on after a c
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError
+from mindshare.core.pacing.arrivals import restored
 from mindshare.core.pacing.decision import Arrival
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.kinds import kind_of
@@ -62,6 +63,16 @@ def put(pacer: Pacer, stood: Mark, unsettled: Iterable[int]) -> None:
 def saw(pacer: Pacer, kind: str, now: float | None) -> None:
     """A case that was counted before: its arrival is seen again."""
     pacer._arrivals[kind_of(pacer._kind, kind)].see(now)
+
+
+def arrivals_of(pacer: Pacer) -> list[dict[str, Any]]:
+    """What the pacer saw of arrivals, for each kind in its order."""
+    return [arrivals.state() for arrivals in pacer._arrivals]
+
+
+def put_arrivals(pacer: Pacer, seen: Sequence[Mapping[str, Any]]) -> None:
+    """A pacer of the same kinds has seen the same arrivals as the one whose `arrivals_of` these are."""
+    pacer._arrivals = [restored(state) for state in seen]
 
 
 def foretell(pacer: Pacer, demand: Demand | None) -> None:
