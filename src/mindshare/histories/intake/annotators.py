@@ -121,7 +121,9 @@ def is_named(column: str) -> bool:
 def _is_aside(columns: Columns, column: str, *, told: bool) -> bool:
     """Whether the column names the row, is like a truth or known only afterwards, or is empty. `told`: a truth is there."""
     name = names.plain_name(column)
-    patterns = (names.CASE, names.ANY_ID, names.MAYBE_TRUTH, names.AFTER, names.BARE_CORRECT)
+    if names.CASE.search(name) and not 2 <= columns.distinct(column) <= FEW < columns.frame.height / 4:
+        return True  # `Doc` with a few words in many rows is a doctor, and no document
+    patterns = (names.ANY_ID, names.MAYBE_TRUTH, names.AFTER, names.BARE_CORRECT)
     if not told and names.EXPERT.search(name):
         return True
     return any(p.search(name) for p in patterns) or columns.frame[column].null_count() == columns.frame.height
