@@ -172,10 +172,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     if questions.setting("truth") == MAJORITY:
         cases = majority(cases, answers, kinds)
     answers, labels = of_labels(answers, _labels(cases["truth"], answers["answer"]), notes)
-    if not any(q.key.partition(":")[0] in OF_THE_ANSWER for q in questions.open):
-        _check_texts(labels, answers["answer"], questions)
-    if not questions.open:
-        _check_labels(labels)
+    _check_labels(labels, answers["answer"], questions)
     utility = utility_of(labels, questions, notes)
     return Preview(
         **_read(sheets, questions, notes),
@@ -272,6 +269,11 @@ def _check_texts(labels: Sequence[str], said: pl.Series, questions: Questions) -
         )
 
 
-def _check_labels(labels: Sequence[str]) -> None:
+def _check_labels(labels: Sequence[str], said: pl.Series, questions: Questions) -> None:
+    """Refuses what is nothing to decide; what an open question may still change is not judged."""
+    if not any(question.key.partition(":")[0] in OF_THE_ANSWER for question in questions.open):
+        _check_texts(labels, said, questions)
+    if questions.open:
+        return
     if len(labels) < 2:
         raise MindshareError(f"All answers are {listed(labels) or 'empty'}, so there is nothing to decide.")
