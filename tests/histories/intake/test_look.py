@@ -156,7 +156,7 @@ def test_a_file_of_answers_and_a_file_of_truths_are_the_table_of_both(
 
 
 def adds_up(preview: Preview) -> None:
-    gone = sum(left.number for left in preview.left_out if left.what == "answer")
+    gone = sum(left.answers for left in preview.left_out)
     assert preview.found == preview.answers.height + gone
 
 

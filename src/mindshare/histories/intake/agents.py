@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from mindshare.core.errors import listed
-from mindshare.histories.intake.names import A_NAME, MACHINE, PERSON, stem_of
+from mindshare.histories.intake.names import A_NAME, MACHINE, OF_BOTH, PERSON, stem_of
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.questions import Questions, split
 
@@ -25,7 +25,7 @@ def kinds_of(
     whose names do not tell, and so is the answer `none` or `all`: who is called like a machine stays one.
     """
     every = sorted(set(agents))
-    kinds = {a: known.get(a) or by_name(a) or likely.get(a, "") for a in every}
+    kinds = {a: known.get(a) or _by_both(a, likely.get(a, "")) for a in every}
     for key, kind in (("people", "person"), ("machines", "machine")):
         for agent in _named(key, every, questions):
             kinds[agent] = kind
@@ -37,6 +37,11 @@ def kinds_of(
                 f"Nothing tells that these are machines, so they are taken for people: {listed(named, 12)}; --set machines=NAME,..."
                 " says otherwise."
             )
+        named = [agent for agent in every if kinds[agent] == "machine" and known.get(agent) is None]
+        if named:
+            notes.say(
+                f"Called like machines, so they are taken for such: {listed(named, 12)}; --set people=NAME,... says otherwise."
+            )
     unclear = [agent for agent in every if not kinds[agent]]
     if unclear:
         machines = _machines(unclear, questions)
@@ -44,7 +49,19 @@ def kinds_of(
     return kinds
 
 
+def _by_both(agent: str, likely: str) -> str:
+    """Machine or person by the name; by the column that holds the name (`likely`) where nothing else or only a first name tells.
+
+    Nothing for a Bert or a Claude in a column of that name: it is asked.
+    """
+    if OF_BOTH.fullmatch(agent):
+        return likely or ("" if agent.istitle() else by_name(agent))
+    return by_name(agent) or likely
+
+
 def _is_a_name(agent: str) -> bool:
+    if OF_BOTH.fullmatch(agent):
+        return False
     return A_NAME.fullmatch(agent) is not None or A_NAME.fullmatch(stem_of(agent)) is not None
 
 

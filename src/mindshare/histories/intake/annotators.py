@@ -10,7 +10,7 @@ from mindshare.histories.intake import names
 from mindshare.histories.intake.belongs import ASIDE, belongs_to
 from mindshare.histories.intake.questions import split
 from mindshare.histories.intake.roles import Columns
-from mindshare.histories.intake.words import NUMBER, compared
+from mindshare.histories.intake.words import NUMBER, YES_OR_NO, compared, meant_alike
 
 MOST_LABELS = 1000
 FEW = 10  # words that may be labels though they are not those of the others
@@ -42,6 +42,9 @@ def find_annotators(columns: Columns, others: frozenset[str] = frozenset()) -> d
     words = {c: found for c, found in words.items() if found}
     labels = words_of(columns, truth) if truth else others
     named = [c for c in words if is_named(c) and not belongs_to(c, [d for d in words if d != c])]
+    if labels and any(meant_alike(labels, mine)[0] != labels for mine in words.values()):
+        words = {c: meant_alike(w, YES_OR_NO)[0] if c in named else w for c, w in words.items()}
+        labels = meant_alike(labels, YES_OR_NO)[0]
     if not any(labels & mine for mine in words.values()):
         labels = frozenset()  # a truth in words of its own tells nothing of the answers
         if truth and columns.questions.setting("truth", file) != truth:
@@ -118,7 +121,9 @@ def is_named(column: str) -> bool:
 def _is_aside(columns: Columns, column: str, *, told: bool) -> bool:
     """Whether the column names the row, is like a truth or known only afterwards, or is empty. `told`: a truth is there."""
     name = names.plain_name(column)
-    patterns = (names.CASE, names.ANY_ID, names.MAYBE_TRUTH, names.AFTER, names.BARE_CORRECT)
+    if names.CASE.search(name) and not 2 <= columns.distinct(column) <= FEW < columns.frame.height / 4:
+        return True  # `Doc` with a few words in many rows is a doctor, and no document
+    patterns = (names.ANY_ID, names.MAYBE_TRUTH, names.AFTER, names.BARE_CORRECT)
     if not told and names.EXPERT.search(name):
         return True
     return any(p.search(name) for p in patterns) or columns.frame[column].null_count() == columns.frame.height

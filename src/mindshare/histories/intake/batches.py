@@ -30,7 +30,8 @@ def own_cases(parts: Sequence[Part], questions: Questions, notes: Notes) -> list
     """The parts, with the cases of each file its own where somebody says that ids begin again.
 
     Asked (`ids`) where files of the same columns have many ids in common, and what is told of these differs as if they were
-    strangers; where nothing is told of the cases, where the same agents' answers to them do.
+    strangers; where nothing is told of the cases, where the same agents' answers to them do, or anybody's where no agent
+    answers in both.
     """
     files: dict[str, list[Part]] = {}
     for part in parts:
@@ -73,6 +74,8 @@ def _begin_again(one: Sequence[Part], other: Sequence[Part]) -> bool:
     answers = [part.answers for parts in (one, other) for part in parts]
     n = len(answers) // 2
     often, chance, pairs = _apart(answers[:n], answers[n:])
+    if not pairs and share >= MOST:
+        often, chance, pairs = _strangers(answers[:n], answers[n:])
     return share >= MOST and pairs >= LEAST_PAIRS and chance > SAYS and often > NEARLY * chance
 
 
@@ -121,6 +124,19 @@ def _apart(one: Sequence[pl.DataFrame], other: Sequence[pl.DataFrame]) -> tuple[
         for frames in (one, other)
     )
     return _differ(mine, theirs, key, "answer")
+
+
+def _strangers(one: Sequence[pl.DataFrame], other: Sequence[pl.DataFrame]) -> tuple[float, float, int]:
+    """The same of answers by anybody to one id, where several answer in each file; a file per person holds the same cases."""
+    import polars as pl
+
+    mine, theirs = (
+        pl.concat([f.select("case", "agent", "answer").drop_nulls() for f in frames])
+        for frames in (one, other)
+    )
+    if min(mine["agent"].n_unique(), theirs["agent"].n_unique()) < 2:
+        return 0.0, 0.0, 0
+    return _differ(mine.drop("agent"), theirs.drop("agent"), ["case"], "answer")
 
 
 def _differ(one: pl.DataFrame, other: pl.DataFrame, key: list[str], value: str) -> tuple[float, float, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -119,6 +120,8 @@ def _known_after(part: Part, about: pl.DataFrame, known: Known, column: str) -> 
     if column in part.roles.values() or any(p.search(name) for p in LIKE_TRUTHS):
         return ""  # whether it is the truth is decided later
     several = about[CASE].n_unique() < 0.9 * about.height
+    if (share := names.SHARE_OF.match(name)) and _named_words(share, known):
+        return f"its name says that it counts the answers '{share['label'] or share['same']}'"
     if names.BARE_CORRECT.search(name) and several:
         return ""  # the same for all who answered, so it is not whether one of them was right
     if after := names.AFTER.search(name) or names.BARE_CORRECT.search(name):
@@ -131,6 +134,11 @@ def _known_after(part: Part, about: pl.DataFrame, known: Known, column: str) -> 
         if about[column].null_count() == 0 and about[column].n_unique() == 1 and about.height > 1
         else ""
     )
+
+
+def _named_words(share: re.Match[str], known: Known) -> bool:
+    """Whether the column is called after a word that is answered."""
+    return bool(compared([share["label"] or share["same"]]) & known.said)
 
 
 def _whose(about: pl.DataFrame, column: str) -> list[str]:

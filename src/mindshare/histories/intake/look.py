@@ -23,6 +23,7 @@ from mindshare.histories.intake.repeats import once_each
 from mindshare.histories.intake.roles import check_settings
 from mindshare.histories.intake.settings import Settings
 from mindshare.histories.intake.sheets import read_parts
+from mindshare.histories.intake.spelt import one_name_each
 from mindshare.histories.intake.truth import (
     MAJORITY,
     NONE,
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 MOST_LABELS = 1000
+SELDOM, WORDS = 0.5, 3  # different texts per answer, and words of one: labels come again and are short
+OF_THE_ANSWER = ("answer", "agent", "case", "annotators", "layout", "field", "several", "label")  # questions
 MEASURED = ("seconds", "confidence")
 MOST_NAMED = 50  # with more people, team.yaml names them by a pattern
 
@@ -144,14 +147,14 @@ def _known_words(labels: Sequence[str]) -> pl.Series:
 
 def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, notes: Notes) -> Preview:
     parts = one_id_each(read_parts(sheets, questions, settings, notes), questions, notes)
-    parts = own_cases(parts, questions, notes)
+    parts = one_name_each(own_cases(parts, questions, notes), questions, notes)
     answers = _all_answers(parts)
     if not answers.height:
         raise HistoryError(
             "there is no answer in it. Name the file with the answers too.",
             file=listed({s.file: 0 for s in sheets}),
         )
-    found = answers.height + sum(left.number for left in notes.left_out if left.what == "answer")
+    found = answers.height + sum(left.answers for left in notes.left_out)
     answers, gold = without_gold(answers, any("truth" in part.roles.values() for part in parts), notes)
     kinds = _kinds(parts, questions, notes)
     cases = with_gold(without_marks(describe(parts, kinds, notes)), gold)
@@ -169,8 +172,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     if questions.setting("truth") == MAJORITY:
         cases = majority(cases, answers, kinds)
     answers, labels = of_labels(answers, _labels(cases["truth"], answers["answer"]), notes)
-    if not questions.open:
-        _check_labels(labels)
+    _check_labels(labels, answers["answer"], questions)
     utility = utility_of(labels, questions, notes)
     return Preview(
         **_read(sheets, questions, notes),
@@ -223,7 +225,7 @@ def _unclear(sheets: list[Sheet], questions: Questions, notes: Notes) -> Preview
     import polars as pl
 
     nothing = pl.DataFrame(schema={"case": pl.String, "truth": pl.String})
-    gone = sum(left.number for left in notes.left_out if left.what == "answer")
+    gone = sum(left.answers for left in notes.left_out)
     return Preview(
         **_read(sheets, questions, notes),
         cases=nothing,
@@ -255,10 +257,23 @@ def _labels(truth: pl.Series, said: pl.Series) -> list[str]:
     return sorted(words, key=lambda w: (0, float(w), w) if re.fullmatch(r"-?\d+(\.\d+)?", w) else (1, 0.0, w))
 
 
-def _check_labels(labels: Sequence[str]) -> None:
-    if len(labels) > MOST_LABELS:
+def _check_texts(labels: Sequence[str], said: pl.Series, questions: Questions) -> None:
+    """Refuses texts: there are very many, or most stand once and are sentences. No question about them would help."""
+    told = said.drop_nulls()
+    once = len(told) >= ENOUGH and told.n_unique() > SELDOM * len(told)
+    sentences = once and 2 * int((told.str.count_matches(r"\s") >= WORDS - 1).sum()) > len(told)
+    if len(labels) > MOST_LABELS or sentences:
+        questions.open.clear()
         raise MindshareError(
             f"There are {len(labels):,} different answers, such as {listed(sorted(labels), 3)}: these are texts, not labels."
         )
+
+
+def _check_labels(labels: Sequence[str], said: pl.Series, questions: Questions) -> None:
+    """Refuses what is nothing to decide; what an open question may still change is not judged."""
+    if not any(question.key.partition(":")[0] in OF_THE_ANSWER for question in questions.open):
+        _check_texts(labels, said, questions)
+    if questions.open:
+        return
     if len(labels) < 2:
         raise MindshareError(f"All answers are {listed(labels) or 'empty'}, so there is nothing to decide.")

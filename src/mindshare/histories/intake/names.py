@@ -40,7 +40,7 @@ TRUTH = re.compile(
     r"|reference|adjudicated|adjudication|adjudicated_by_expert|wahrheit|l(ö|oe)sung|v(é|e)rit(é|e)(_(de_)?terrain)?|musterl(ö|oe)sung|r(é|e)f(é|e)rence|verdad|verdade|verit(à|a)|waarheid)$"
 )
 MAYBE_TRUTH = re.compile(  # like a truth, but perhaps what most said, or what was changed afterwards: asked about first
-    r"(^|_)(truth|gold|gt|golden|final|finale|consensus|adjudicated|corrected|correction|endg(ü|ue)ltig|definitiva?)(_|$)"
+    r"(^|_)(truth|gold|gt|golden|final|finale|consensus|adjudicated|adjudicator|arbiter|corrected|correction|endg(ü|ue)ltig|definitiva?)(_|$)"
     r"|^end(kategorie|ergebnis|urteil|label)$|true_label|_gold$"
 )
 EXPERT = re.compile(  # like a truth where there is none, else an annotator
@@ -61,6 +61,10 @@ AFTER = re.compile(  # known only once somebody has answered, or later
     r"|annotator_count|corrected|status|approved|rejected|updated|completed|submitted|comments?|remarks?|rationale|explanation|kommentar"
     r"|bemerkung|commentaire|comentario)(_|$)"
     r"|^(mean|average|avg|median|mode|std|sd)(_(rating|score|label|grade|vote|opinion|answer)s?)?$|^(rating|score|grade|vote)s?_(mean|average|avg|median)$"
+)
+SHARE_OF = re.compile(  # how many gave an answer: `pct_positive`, `yes_votes`
+    r"^(pct|perc|percent|percentage|share|prop|proportion|fraction|frac|ratio|rate|n|num|number|count|votes?|anteil|anzahl)_(of_|for_)?(?P<label>.+)$"
+    r"|^(?P<same>.+)_(pct|perc|percent|percentage|share|prop|proportion|fraction|frac|ratio|count|votes?|anteil|anzahl)$"
 )
 BARE_TIME = re.compile(
     r"^(seconds|secs|lead_time|time_spent|time_taken|bearbeitungszeit|rt)(_s|_sec|_seconds)?$"
@@ -142,6 +146,7 @@ PERSON = re.compile(
     r"|grader|inspector|assessor|participant|pr(ü|ue)fer|gutachter|bewerter|mensch|physician|evaluad|(é|e)valuateur|revisor|analyst)",
     re.I,
 )
+OF_BOTH = re.compile(r"bert|claude|gemma|vera|alexa|max", re.I)  # people and machines are called so
 A_NAME = re.compile(r"[^\W\d_]+([ .'-]+[^\W\d_]+)*\.?")  # letters only, as people are called
 GOLD_AGENT = re.compile(r"^(gold|truth|ground[_ ]?truth|gt|gold[_ ]?standard|reference|golden)$", re.I)
 KINDS = {

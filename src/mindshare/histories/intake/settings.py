@@ -20,6 +20,7 @@ QUESTIONS = (  # what `set` may say beside roles
     "repeats",
     "ids",
     "spellings",
+    "names",
     "missing",
     "rejected",
     "several",

@@ -9,10 +9,12 @@ from mindshare.core.errors import counted
 from mindshare.histories.intake import names
 from mindshare.histories.intake.agents import by_name
 from mindshare.histories.intake.annotators import ask_annotators, find_annotators, is_named, words_of
+from mindshare.histories.intake.asked import per_question
 from mindshare.histories.intake.choices import one_label_each, one_label_each_wide, one_question_each
 from mindshare.histories.intake.long import claim_answers, claim_of_cases, is_long, read_long
 from mindshare.histories.intake.merged import filled_down
 from mindshare.histories.intake.notes import Notes
+from mindshare.histories.intake.pairs import in_pairs
 from mindshare.histories.intake.part import Part
 from mindshare.histories.intake.probabilities import machines_of
 from mindshare.histories.intake.questions import Questions, split
@@ -32,10 +34,10 @@ def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings
     Where several such sheets have the same columns, each holds the answers of whom its file is called after.
     """
     every = [
-        filled_down(
-            upright(Columns(kept_rows(sheet, settings, questions, notes), questions, settings, notes))
-        )
-        for sheet in sheets
+        Columns(kept_rows(sheet, settings, questions, notes), questions, settings, notes) for sheet in sheets
+    ]
+    every = [
+        per_question(in_pairs(filled_down(upright(columns))), alone=len(every) == 1) for columns in every
     ]
     every = [_of_its_file(columns) if columns in _alike(every) else columns for columns in every]
     answered = [columns for columns in every if _is_sure(columns) or _names_annotators(columns)]

@@ -18,7 +18,7 @@ from mindshare.histories.intake.names import (
 )
 from mindshare.histories.intake.notes import AS_SET, LEFT_OUT, Notes
 from mindshare.histories.intake.questions import Questions
-from mindshare.histories.intake.words import ENOUGH, compared
+from mindshare.histories.intake.words import ENOUGH, compared, meant_alike
 
 if TYPE_CHECKING:
     import polars as pl
@@ -242,7 +242,7 @@ def _mostly(words: Collection[str], said: frozenset[str]) -> bool:
 
 def _meets(truth: pl.Series, answers: pl.Series) -> bool:
     """Whether some answer is ever a truth, in some spelling."""
-    words, said = compared(_words(truth)), compared(_words(answers))
+    words, said = meant_alike(compared(_words(truth)), compared(_words(answers)))
     return not words or not said or not words.isdisjoint(said)
 
 

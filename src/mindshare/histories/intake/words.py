@@ -45,6 +45,8 @@ YES = frozenset(
 NO = frozenset(["no", "nein", "non", "nee", "não", "false", "falsch", "faux", "falso", "onwaar"])
 # beside the long form a letter stands for it
 LONG = {"y": "yes", "n": "no", "t": "true", "f": "false", "j": "ja"}
+YES_OR_NO = frozenset(("yes", "no"))  # what words of either are compared as
+BY_NUMBER = {"1": "yes", "0": "no"}
 WHOLE = re.compile(r"([+-]?\d+)(?:\.0+|,0{1,2})")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 ENOUGH = 20  # truths without a word show that the word is no label
@@ -97,6 +99,15 @@ def compared(words: Iterable[str]) -> frozenset[str]:
     whole = {match[1] if (match := WHOLE.fullmatch(word)) else LONG.get(word, word) for word in folded}
     left = whole - HARD - MAYBE if "none" in whole else whole - HARD - SOFT - MAYBE
     return frozenset(_yes_or_no(word) for word in left)
+
+
+def meant_alike(one: frozenset[str], other: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Two sets of compared words, with yes for 1 and no for 0 where the one says 0 and 1 and the other yes and no."""
+    every = one | other
+    if not (every & YES_OR_NO and every & BY_NUMBER.keys() and every <= YES_OR_NO | BY_NUMBER.keys()):
+        return one, other
+    mine, theirs = (frozenset(BY_NUMBER.get(word, word) for word in words) for words in (one, other))
+    return mine, theirs
 
 
 def _yes_or_no(word: str) -> str:
@@ -188,12 +199,11 @@ def _spellings(said: Counter[str], true: Counter[str]) -> dict[str, str]:
     groups: dict[str, list[str]] = {}
     every = {_folded(word) for word in {*said, *true}}
     whole = {LONG.get(word, word) for word in every}
-    numbers = {"1": "yes", "0": "no"}
-    letters_too = whole <= {*YES, *NO, *numbers} and not whole <= {*numbers}
+    letters_too = whole <= {*YES, *NO, *BY_NUMBER} and not whole <= {*BY_NUMBER}
     for word in {*said, *true}:
         folded = _folded(word)
         long = LONG.get(folded, folded)
-        meant = numbers.get(long, long) if letters_too else long if long in every else folded
+        meant = BY_NUMBER.get(long, long) if letters_too else long if long in every else folded
         groups.setdefault(_yes_or_no(meant), []).append(word)
     out: dict[str, str] = {}
     for group in groups.values():

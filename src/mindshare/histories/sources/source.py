@@ -34,12 +34,20 @@ Role = Literal[
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
+NO_ANSWERS = ("row", "case", "task", "unit", "truth")  # all else is an answer in the words of its tool
+
+
 class LeftOut(NamedTuple):
     """What is in the file and not in the sheets: 12 answers, because their assignment was rejected."""
 
     number: int
-    what: str  # in the singular: "answer", "row", "task"
+    what: str  # in the singular: "answer", "row", "task"; or what a tool calls an answer: "response", "annotation"
     why: str  # ends the sentence "12 answers are left out: ..."
+
+    @property
+    def answers(self) -> int:
+        """How many of the answers in the file these are."""
+        return 0 if self.what in NO_ANSWERS else self.number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
