@@ -22,7 +22,7 @@ PROMISED = (
 )  # fmt: skip
 
 
-def tests_of(file: str) -> set[str]:
+def functions_of(file: str) -> set[str]:
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     return {each.name for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
 
@@ -33,7 +33,7 @@ def test_every_failure_of_the_table_is_shown_by_tests_that_there_are(row: list[s
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", shown)
     assert what and does and named and len(named) == shown.count("`") // 2
     for file, name in named:
-        assert name in tests_of(file), f"{what}: there is no {file}::{name}"
+        assert name in functions_of(file), f"{what}: there is no {file}::{name}"
 
 
 def test_no_failure_that_was_promised_is_missing() -> None:

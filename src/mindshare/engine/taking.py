@@ -95,6 +95,7 @@ class Taking(Commands):
         if case.status != CANCELLED:
             self.writing.emit(ev.Cancelled(at=self.now, case=case_id, by=by, reason=reason))
             self.desk.leave(case)
+            self.seeing.forget(case_id)
         return case
 
     def _known(self, new: NewCase, raw: bytes) -> CaseState | None:

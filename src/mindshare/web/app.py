@@ -16,6 +16,7 @@ from mindshare.web.routes import (
     agents,
     cases,
     events,
+    explained,
     health,
     hooks,
     hot,
@@ -56,6 +57,6 @@ def app_of(service: Service, front: Front | None = None) -> FastAPI:
 def routed(app: FastAPI) -> FastAPI:
     """The application with all routes."""
     hot.add_to(app)
-    for topic in (cases, people, limits, agents, stops, events, hooks, accounts, tokens, health):
+    for topic in (cases, explained, people, limits, agents, stops, events, hooks, accounts, tokens, health):
         app.include_router(topic.router)
     return app

@@ -40,6 +40,14 @@ class Override(Reason):
     label: Id
 
 
+class Otherwise(In):
+    """What is to be different of a case: answers left out, other labels (null: cannot tell), or no person asked at all."""
+
+    without: Annotated[list[Id], Field(max_length=100)] = []
+    said: Annotated[dict[str, str | None], Field(max_length=100)] = {}
+    nobody: bool = False
+
+
 class Undo(In):
     """An answer that is taken back."""
 
