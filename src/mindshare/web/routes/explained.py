@@ -12,7 +12,8 @@ from fastapi.responses import Response
 from mindshare.core.questions import explain_open
 from mindshare.engine.otherwise import Change, Seen, otherwise, seen
 from mindshare.engine.story import story
-from mindshare.web import asked, shapes
+from mindshare.web import asked
+from mindshare.web import shapes_explained as shapes
 from mindshare.web.front import front_of
 from mindshare.web.roles import Role, needs
 from mindshare.web.routes.hot import JSON
