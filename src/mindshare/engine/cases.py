@@ -47,6 +47,8 @@ class CaseState(msgspec.Struct, array_like=True):
     must: str = ""  # why a person has to answer, whatever that is worth: an appeal, an escalation
     reopened: bool = False
     since: float = 0.0  # when it began to wait, or was reopened
+    comments: tuple[int, ...] = ()  # keys of bodies beside its own
+    erased: bool = False  # its contents and comments are deleted, or about to be
 
     def word(self, now: float) -> str:
         """Its state in one word."""

@@ -72,6 +72,8 @@ class Seeing:
 
     def content(self, case: CaseState) -> bytes | None:
         """The case as it was sent; None where that was erased."""
+        if case.erased:
+            return None
         return self._writing.bodies.get(case.body.key) or self._contents(case.body.key)
 
     def sight(self, case: CaseState) -> Sight:

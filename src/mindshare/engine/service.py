@@ -14,7 +14,7 @@ from mindshare.core.history import Team
 from mindshare.engine.actor import Actor
 from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
-from mindshare.engine.events import Event
+from mindshare.engine.events import Erased, Event
 from mindshare.engine.folder import AUDIT_KEY, DATABASE
 from mindshare.engine.rebuild import Made, rebuilt
 from mindshare.engine.refit import Refits
@@ -52,6 +52,10 @@ class Service:
         return rebuilt(self.made, self.store, self.clock())
 
     def _start(self, engine: Engine) -> None:
+        """What was to be erased when the service ended is erased now."""
+        gone = [k for c in engine.state.cases.values() if c.erased for k in (c.body.key, *c.comments)]
+        if self.store.bodies(gone):
+            self.store.erase(gone)
         now = {kind: told.digest for kind, told in engine.state.changed.items()}
         engine.start(version("mindshare"), self.first | now)
 
@@ -60,6 +64,9 @@ class Service:
         self._listeners.append(listener)
 
     def _tell(self, number: int, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, Erased):
+                self.store.erase(event.keys)
         for listener in self._listeners:
             listener(number, events)
 

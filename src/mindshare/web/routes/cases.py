@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from mindshare.core.errors import StoreError
 from mindshare.engine.cases import CaseState
 from mindshare.engine.engine import Engine
 from mindshare.web import asked, shapes
@@ -52,6 +54,23 @@ async def cancel(request: Request, case_id: str, said: asked.Cancel) -> Response
     """Nobody needs a verdict any more."""
     by = caller_of(request).account
     return await _done(request, lambda e: e.cancel(case_id, by, said.reason))
+
+
+@router.post("/v1/cases/{case_id:id}/erase", response_model=shapes.CaseOut, **needs(Role.lead))
+async def erase(request: Request, case_id: str) -> Response:
+    """Deletes the contents of a closed case and the comments on it. Its id stays, as a pseudonym; the chain stays whole."""
+    front, by = front_of(request), caller_of(request).account
+
+    def command(engine: Engine) -> tuple[bytes, list[int]]:
+        case = engine.erase(case_id, by)
+        return case_told(case, engine), [case.body.key, *case.comments]
+
+    told, keys = await front.line.call(command)
+    if await asyncio.to_thread(front.service.store.bodies, keys):
+        raise StoreError(
+            "That it is to be erased is stored, but its contents could not be deleted yet. Ask again."
+        )
+    return Response(told, media_type=JSON)
 
 
 @router.post("/v1/cases/{case_id:id}/override", response_model=shapes.CaseOut, **needs(Role.lead))
