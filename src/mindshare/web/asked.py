@@ -48,6 +48,13 @@ class Otherwise(In):
     nobody: bool = False
 
 
+class WhatIf(In):
+    """Other limits (resource -> amount for all cases together), and human answers per case to compare at."""
+
+    limits: Annotated[dict[str, Amount], Field(max_length=50)] = {}
+    shares: Annotated[list[Amount], Field(max_length=20)] | None = None
+
+
 class Undo(In):
     """An answer that is taken back."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -64,3 +64,13 @@ class Story(Out):
     state: State
     steps: list[Step]
     next: int | None
+
+
+class WhatIfOut(Out):
+    """How far a what-if is (`progress`: 0 to 1), or what it found: `points` and `limits` are those of a backtest."""
+
+    state: Literal["none", "running", "done", "failed", "cancelled"]
+    asked: dict[str, Any] | None = None
+    progress: float | None = None
+    result: dict[str, Any] | None = None
+    problem: str | None = None
