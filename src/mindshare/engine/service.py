@@ -18,6 +18,7 @@ from mindshare.engine.events import Erased, Event
 from mindshare.engine.folder import AUDIT_KEY, DATABASE
 from mindshare.engine.rebuild import Made, rebuilt
 from mindshare.engine.refit import Refits
+from mindshare.engine.retention import Retention
 from mindshare.engine.settings import Settings, read_settings
 from mindshare.engine.shelf import Shelf
 from mindshare.histories.team import FILE as TEAM
@@ -43,6 +44,9 @@ class Service:
         except BaseException:
             self.store.close()
             raise
+        self._retention = None
+        if "evidence" in self.settings.keep:
+            self._retention = Retention(self.actor, self.settings.keep["evidence"])
         self._refits = None
         if self.settings.learn:
             known = sum(m.about.cases for m in self.made.models.values()) if self.settings.history else 0
@@ -74,6 +78,8 @@ class Service:
         """Ends the engine; what was acknowledged is in the store."""
         if self._refits is not None:
             self._refits.close()
+        if self._retention is not None:
+            self._retention.close()
         self.actor.close()
         self.store.close()
 
