@@ -116,6 +116,13 @@ class Service(RuleBasedStateMachine):
     def cancel(self, n):
         self.do(lambda e: e.cancel(self.any_case(n), "lead"))
 
+    @rule(n=some)
+    def erase(self, n):
+        """What it taught stays until the next start: the cases erased here have taught nothing."""
+        case = self.any_case(n)
+        if case != "nothing" and not self.world.engine.state.cases[case].outcome:
+            self.do(lambda e: e.erase(case, "lead"))
+
     @rule()
     def stop(self):
         self.do(lambda e: e.stop("lead"))

@@ -1,7 +1,8 @@
 """Runs an engine: one thread that takes commands as they come, writes what followed in one flush, and only then tells anybody.
 
 Commands that came while the last frame was flushed are one batch. When a flush fails, nothing of the batch counts: whoever waits is
-told so, the engine is built anew from the store, and every command is refused until the store can be written again.
+told so, the engine is built anew from the store, and every command is refused until the store can be written again. The same holds for
+whatever else goes wrong in this thread: it never ends before it is told to, and nobody waits for ever.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from mindshare.core.errors import Halted, MindshareError, StoreError
@@ -24,6 +26,7 @@ from mindshare.store.protocol import Frame, Store
 TICK = 0.25  # seconds between looks at the clock
 MOST = 256  # commands of one batch
 AGAIN = 1.0  # seconds until a store that failed is tried again
+FAILED = "Something failed here; the log of the service says what."
 log = logging.getLogger(__name__)
 Done = Callable[[Any], None]  # hears the result, or the error
 
@@ -47,6 +50,14 @@ class _Next(NamedTuple):
     done: Done
 
 
+def _told(done: Done, result: Any) -> None:
+    """Tells one; the others are told whatever it does."""
+    try:
+        done(result)
+    except Exception:
+        log.exception("somebody could not be told")
+
+
 class Actor:
     """`build`: makes the engine from the store. `tell` functions run in this thread, before the flush; `done` after it."""
 
@@ -61,7 +72,7 @@ class Actor:
         self._store, self._build, self._start, self._clock, self._heard = store, build, start, clock, heard
         self._inbox: queue.SimpleQueue[_Case | _Call | _Next | None] = queue.SimpleQueue()
         self._parked: dict[str, _Next] = {}
-        self._ended = False
+        self._ended, self._over = False, threading.Event()
         self.halted = ""  # why nothing is taken now
         self._number, self._tried = 0, 0.0
         self.batches = self.commands = 0
@@ -72,17 +83,17 @@ class Actor:
 
     def submit(self, raw: bytes, by: str, tell: Callable[[CaseState, Engine], Any], done: Done) -> None:
         """A new case; `done` hears what `tell` says of it, or why it was refused."""
-        self._inbox.put(_Case(raw, by, tell, done))
+        self._put(_Case(raw, by, tell, done))
 
     def call(self, command: Callable[[Engine], Any], done: Done) -> None:
         """Any other command; `done` hears its result once it is durable."""
-        self._inbox.put(_Call(command, done))
+        self._put(_Call(command, done))
 
     def next(
         self, person: str, wait_s: float, tell: Callable[[Lease | None, Engine], Any], done: Done
     ) -> None:
         """The next case of a person, who waits for one so long."""
-        self._inbox.put(_Next(person, wait_s, tell, done))
+        self._put(_Next(person, wait_s, tell, done))
 
     def ask(self, command: Callable[[Engine], Any]) -> Any:
         """The same as `call`, for a caller who can wait."""
@@ -103,23 +114,41 @@ class Actor:
     def _run(self) -> None:
         due = self._clock() + TICK
         while not self._ended:
-            batch = self._batch(max(due - self._clock(), 0.0))
-            if self.halted and not self._back():
-                for item in batch:
-                    item.done(Halted(self.halted))
-                continue
-            now = self._clock()
+            batch: list[_Case | _Call | _Next] = []
             try:
+                batch = self._batch(max(due - self._clock(), 0.0))
+                if self.halted and not self._back():
+                    self._refuse(batch)
+                    continue
+                now = self._clock()
                 told = self._work(batch, now, tick=now >= due)
+                if now >= due:
+                    due = now + TICK
+                self._write(batch, told)
             except Exception:
                 log.exception("a batch failed")
-                self._halt("A batch failed; see the log of the service.", batch)
-                continue
-            if now >= due:
-                due = now + TICK
-            self._write(batch, told)
-        for parked in self._parked.values():
-            parked.done(Halted("The service ends."))
+                self._halt(FAILED, batch)
+        self._refuse(list(self._parked.values()))
+        self._over.set()
+        self._drain()
+
+    def _put(self, item: _Case | _Call | _Next) -> None:
+        self._inbox.put(item)
+        if self._over.is_set():
+            self._drain()
+
+    def _drain(self) -> None:
+        """Whoever asks after the end is told so."""
+        with suppress(queue.Empty):
+            while True:
+                item = self._inbox.get_nowait()
+                if item is not None:
+                    self._refuse([item])
+
+    def _refuse(self, items: Sequence[_Case | _Call | _Next]) -> None:
+        """Nothing of these counts; each is told why."""
+        for item in items:
+            _told(item.done, Halted(self.halted or "The service ends."))
 
     def _batch(self, patience: float) -> list[_Case | _Call | _Next]:
         """What has come by now; waits for the first so long."""
@@ -210,19 +239,21 @@ class Actor:
                 log.error("the store cannot be written: %s", e)
                 self._halt(str(e), batch)
                 return
-            self._heard(self._number, events)
+            try:
+                self._heard(self._number, events)
+            except Exception:  # it is stored: whoever listens can change nothing about that
+                log.exception("a listener failed")
         for done, result in told:
-            done(result)
+            _told(done, result)
 
     def _halt(self, why: str, batch: Sequence[_Case | _Call | _Next]) -> None:
         """Nothing of this batch counts; whoever waits is told so."""
         self.halted, self._tried = why, self._clock()
-        for item in (*batch, *self._parked.values()):
-            item.done(Halted(why))
+        self._refuse([*batch, *self._parked.values()])
         self._parked.clear()
 
     def _back(self) -> bool:
-        """Whether the store can be written again; then the engine is built anew from it."""
+        """Whether the engine could be built anew from the store, which can be written again."""
         if self._clock() - self._tried < AGAIN:
             return False
         self._tried = self._clock()
@@ -232,8 +263,12 @@ class Actor:
         except StoreError as e:
             self.halted = str(e)
             return False
+        except Exception:
+            log.exception("the engine cannot be built anew")
+            self.halted = FAILED
+            return False
         self.halted = ""
-        log.warning("the store can be written again")
+        log.warning("commands are taken again")
         return True
 
     def _run_start(self) -> None:

@@ -8,6 +8,7 @@ from mindshare.core.errors import Conflict, NotAllowed, NotThere, nearest
 from mindshare.engine import events as ev
 from mindshare.engine.cases import CANCELLED, DECIDED, LEASED, CaseState, Lease
 from mindshare.engine.commands import Commands
+from mindshare.engine.events import Kept
 from mindshare.engine.incoming import checked_answer
 
 
@@ -104,9 +105,15 @@ class Attending(Commands):
             raise Conflict(f"'{person}' holds no lease {token} (any more); ask for the next case.")
         return lease
 
+    def _kept(self, case: CaseState, comment: str) -> Kept | None:
+        """A comment, beside the chain; none of a case that was erased."""
+        if not comment or case.erased:
+            return None
+        return self.writing.bodies.keep(comment.encode(), "evidence", self.now)
+
     def _answered(self, case: CaseState, person: str, said: Said, token: int) -> None:
         lease = self.state.leases.get(token)
-        seconds, spent, told = said.seconds, dict[str, float](), said.comment
+        seconds, spent = said.seconds, dict[str, float]()
         if lease is not None:
             if seconds is None or not self.settings.trust_seconds:
                 seconds = self.now - lease.since
@@ -121,7 +128,7 @@ class Attending(Commands):
                 seconds=seconds,
                 confidence=said.confidence,
                 reason=said.reason,
-                body=self.writing.bodies.keep(told.encode(), "evidence", self.now) if told else None,
+                body=self._kept(case, said.comment),
                 token=token,
                 spent=spent,
                 late=lease is None,

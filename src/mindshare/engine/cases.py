@@ -50,6 +50,8 @@ class CaseState(msgspec.Struct, array_like=True):
     had: tuple[
         tuple[int, str], ...
     ] = ()  # leases of it, as token and person: only their holders may answer, also late
+    comments: tuple[int, ...] = ()  # keys of bodies beside its own
+    erased: bool = False  # its contents and comments are deleted, or about to be
 
     def word(self, now: float) -> str:
         """Its state in one word."""

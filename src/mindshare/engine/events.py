@@ -138,6 +138,14 @@ class Cancelled(Event, kw_only=True, tag="cancelled"):
     reason: str = ""
 
 
+class Erased(Event, kw_only=True, tag="erased"):
+    """The contents of a case and comments on it are deleted: these bodies, and the case is a pseudonym from now on."""
+
+    case: str
+    by: str
+    keys: list[int]
+
+
 class Stopped(Event, kw_only=True, tag="stopped"):
     """No machine-only verdict from now on, of one kind or ("") of all."""
 
@@ -260,11 +268,11 @@ class Paced(Event, kw_only=True, tag="paced"):
 
 AnyEvent = (
     Started | Received | Free | Away | Answered | Skipped | Beat | Undone | Came | Overridden | Reopened | Cancelled
-    | Stopped | Resumed | Limited | Shift | AgentChanged | ModelChanged | Ticked
+    | Erased | Stopped | Resumed | Limited | Shift | AgentChanged | ModelChanged | Ticked
     | Waiting | Escalated | Leased | Expired | Decided | Paced
 )  # fmt: skip
 INPUTS = (
-    Started, Received, Free, Away, Answered, Skipped, Beat, Undone, Came, Overridden, Reopened, Cancelled, Stopped, Resumed,
+    Started, Received, Free, Away, Answered, Skipped, Beat, Undone, Came, Overridden, Reopened, Cancelled, Erased, Stopped, Resumed,
     Limited, Shift, AgentChanged, ModelChanged, Ticked,
 )  # fmt: skip
 

@@ -141,6 +141,8 @@ def _teach(engine: Engine, taught: Sequence[Taught], store: Reader) -> None:
         part = taught[first : first + AT_ONCE]
         bodies = store.bodies(t.case.body.key for t in part)
         for kind in dict.fromkeys(t.case.kind for t in part):
-            mine = [t for t in part if t.case.kind == kind and t.case.body.key in bodies]
+            mine = [
+                t for t in part if t.case.kind == kind and t.case.body.key in bodies and not t.case.erased
+            ]
             sights = [sight_of(read_case(bodies[t.case.body.key].data), t.case.at) for t in mine]
             engine.seeing.teach(kind, sights, [t.heard for t in mine], [t.label for t in mine])

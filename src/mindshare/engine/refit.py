@@ -76,7 +76,9 @@ class Refits:
                 try:
                     self._learnt = self.learn_anew() or outcomes
                 except (MindshareError, OSError) as e:
-                    log.warning("the models were not learnt anew: %s", e)
+                    log.warning(
+                        "the models were not learnt anew: %s", type(e).__name__
+                    )  # its words may tell contents
                     self._learnt = outcomes  # with more outcomes it is tried again
 
     def learn_anew(self) -> int:

@@ -11,7 +11,7 @@ from mindshare.core.errors import MindshareError, NotThere, listed, nearest
 from mindshare.core.history import Team
 from mindshare.core.model import Model
 from mindshare.core.records import Answer
-from mindshare.engine.cases import CaseState
+from mindshare.engine.cases import CANCELLED, DECIDED, CaseState, Heard
 from mindshare.engine.incoming import Sight, read_case, sight_of
 from mindshare.engine.judging import Judge, Look
 from mindshare.engine.writing import Writing
@@ -72,6 +72,8 @@ class Seeing:
 
     def content(self, case: CaseState) -> bytes | None:
         """The case as it was sent; None where that was erased."""
+        if case.erased:
+            return None
         return self._writing.bodies.get(case.body.key) or self._contents(case.body.key)
 
     def sight(self, case: CaseState) -> Sight:
@@ -81,7 +83,9 @@ class Seeing:
             data = self.content(case)
             if data is None:
                 raise NotThere(f"The contents of case '{case.id}' were erased.")
-            sight = self._sights[case.id] = sight_of(read_case(data), case.at)
+            sight = sight_of(read_case(data), case.at)
+            if case.status not in (DECIDED, CANCELLED) or case.id in self._writing.state.graced:
+                self._sights[case.id] = sight
         return sight
 
     def looks(self, cases: Sequence[CaseState]) -> list[Look]:
@@ -136,15 +140,16 @@ class Seeing:
 
 def answers_of(case: CaseState) -> list[Answer]:
     """The answers that came after those that came with the case, and count."""
-    return [
-        Answer(
-            case_id=case.id,
-            agent_id=h.agent,
-            label=h.label,
-            confidence=h.confidence,
-            seconds=h.seconds,
-            proba=h.proba,
-        )
-        for h in case.heard
-        if h.counts and not h.undone
-    ]
+    return [answer_of(case.id, h) for h in case.heard if h.counts and not h.undone]
+
+
+def answer_of(case_id: str, heard: Heard) -> Answer:
+    """The record of an answer that came after its case."""
+    return Answer(
+        case_id=case_id,
+        agent_id=heard.agent,
+        label=heard.label,
+        confidence=heard.confidence,
+        seconds=heard.seconds,
+        proba=heard.proba,
+    )

@@ -12,11 +12,12 @@ from mindshare.core.history import Team
 from mindshare.engine.actor import Actor
 from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
-from mindshare.engine.events import Event
+from mindshare.engine.events import Erased, Event
 from mindshare.engine.folder import AUDIT_KEY, CHECKPOINT_KEY, DATABASE, secret
 from mindshare.engine.keeping import Keeper
 from mindshare.engine.rebuild import Made, made_digest, rebuilt
 from mindshare.engine.refit import Refits
+from mindshare.engine.retention import Retention
 from mindshare.engine.settings import Settings, read_settings
 from mindshare.engine.shelf import Shelf
 from mindshare.histories.team import FILE as TEAM
@@ -43,6 +44,9 @@ class Service:
         except BaseException:
             self.store.close()
             raise
+        self._retention = None
+        if "evidence" in self.settings.keep:
+            self._retention = Retention(self.actor, self.settings.keep["evidence"])
         self._refits = None
         if self.settings.learn:
             known = sum(m.about.cases for m in self.made.models.values()) if self.settings.history else 0
@@ -52,6 +56,10 @@ class Service:
         return rebuilt(self.made, self.store, self.clock())
 
     def _start(self, engine: Engine) -> None:
+        """What was to be erased when the service ended is erased now."""
+        gone = [k for c in engine.state.cases.values() if c.erased for k in (c.body.key, *c.comments)]
+        if self.store.bodies(gone):
+            self.store.erase(gone)
         now = {kind: told.digest for kind, told in engine.state.changed.items()}
         engine.start(version("mindshare"), self.first | now)
 
@@ -60,6 +68,9 @@ class Service:
         self._listeners.append(listener)
 
     def _tell(self, number: int, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, Erased):
+                self.store.erase(event.keys)
         for listener in self._listeners:
             listener(number, events)
         self._keeper.look(self.actor.engine, number, len(events))
@@ -68,6 +79,8 @@ class Service:
         """Ends the engine; what was acknowledged is in the store."""
         if self._refits is not None:
             self._refits.close()
+        if self._retention is not None:
+            self._retention.close()
         self.actor.close()
         self._keeper.close(self.actor.engine)
         self.store.close()

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 import yaml
 
-from mindshare.core.errors import MindshareError, nearest
+from mindshare.core.errors import MindshareError, listed, nearest
 
 FILE = "service.yaml"
 DAY = 86_400.0
+KEPT = ("evidence",)  # classes of retention
 
 
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     most_waiting: int = 100_000  # cases; above it new ones are refused for a while (429)
     learn: bool = True  # outcomes move counts, and weights are refitted
     learn_share: float = 0.5  # of one core, the most that learning anew may use
+    keep: dict[str, float] = {}  # class of retention -> days; `evidence`: contents of cases and comments
     trust_seconds: bool = (
         False  # the time that a person's program tells is charged, not that from shown to answered
     )
@@ -104,6 +106,7 @@ def settings_of(tree: Any, where: str) -> Settings:
             ip_network(network)
         except ValueError as e:
             raise MindshareError(f"{where}: web.reach holds networks such as 10.0.0.0/8; {e}.") from e
+    _check_keep(made.keep, where)
     for name, kind in made.kinds.items():
         for key in ("wait_s", "grace_s", "lease_s"):
             if not getattr(kind, key) >= 0:
@@ -111,6 +114,16 @@ def settings_of(tree: Any, where: str) -> Settings:
         if not 0 <= kind.late <= 1:
             raise MindshareError(f"{where}: kinds.{name}.late must be between 0 and 1.")
     return made
+
+
+def _check_keep(keep: dict[str, float], where: str) -> None:
+    for name, days in keep.items():
+        if name not in KEPT:
+            raise MindshareError(
+                f"{where}: keep.{name} is no class; there is {listed(KEPT)}.{nearest(name, KEPT)}"
+            )
+        if not days > 0:
+            raise MindshareError(f"{where}: keep.{name} must be a number of days > 0. Got {days:g} instead.")
 
 
 def settings_text(settings: Settings) -> str:

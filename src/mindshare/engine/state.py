@@ -145,6 +145,7 @@ def _answered(s: State, e: ev.Answered) -> None:
         person.seconds += e.seconds or 0.0
     if e.body is not None:
         s.keys = max(s.keys, e.body.key)
+        case.comments = (*case.comments, e.body.key)
     s.answers += 1
     case.heard = (*case.heard, Heard(e.agent, e.label, e.at, e.seconds, e.confidence, e.proba, e.counts))
     if e.counts and case.status in (WAITING, DECIDED):
@@ -177,6 +178,10 @@ def _cancelled(s: State, e: ev.Cancelled) -> None:
     s.waiting.pop(e.case, None)
     s.graced.pop(e.case, None)
     s.cases[e.case].status = CANCELLED  # whoever has it gives it back next
+
+
+def _erased(s: State, e: ev.Erased) -> None:
+    s.cases[e.case].erased = True
 
 
 def _reopened(s: State, e: ev.Reopened) -> None:
@@ -251,6 +256,7 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Undone: _undone,
     ev.Decided: _decided,
     ev.Cancelled: _cancelled,
+    ev.Erased: _erased,
     ev.Reopened: _reopened,
     ev.Came: _came,
     ev.AgentChanged: _agent,

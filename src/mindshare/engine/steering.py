@@ -8,6 +8,7 @@ from mindshare.core.errors import Conflict, NotThere, nearest
 from mindshare.core.model import Model
 from mindshare.engine import events as ev
 from mindshare.engine.attending import Attending
+from mindshare.engine.cases import CANCELLED, DECIDED, CaseState
 from mindshare.engine.pace import demand_of
 from mindshare.engine.seeing import answers_of
 from mindshare.engine.taking import Taking
@@ -34,6 +35,21 @@ class Steering(Taking, Attending):
             raise Conflict(f"{f'Kind {kind!r}' if kind else 'The service'} is not stopped.")
         self.writing.emit(ev.Resumed(at=self.now, kind=kind, by=by, also=also))
         self._go_on_all([self.state.cases[c] for c in self.state.waiting])
+
+    def erase(self, case_id: str, by: str) -> CaseState:
+        """The contents of a closed case and the comments on it are deleted once this is stored; its id stays, as a pseudonym.
+
+        Asked again, they are deleted again. What it taught is forgotten with the next start, or when the models are learnt anew.
+        """
+        case = self.case(case_id)
+        if not (case.status == CANCELLED or (case.status == DECIDED and self.now >= case.until)):
+            raise Conflict(
+                f"Case '{case_id}' is {case.word(self.now)}; cancel it, or wait until it is final."
+            )
+        keys = [case.body.key, *case.comments]
+        self.writing.emit(ev.Erased(at=self.now, case=case_id, by=by, keys=keys))
+        self.seeing.forget(case_id)
+        return case
 
     def change_limits(self, limit: Mapping[str, float], by: str) -> None:
         """New limits, from the next decision on."""

@@ -58,7 +58,7 @@ class Taking(Commands):
         if case.outcome != label:
             first = not case.outcome
             self.writing.emit(ev.Came(at=self.now, case=case_id, label=label, by=by, first=first))
-            if first and self.settings.learn:
+            if first and self.settings.learn and not case.erased:
                 self.seeing.teach(case.kind, [self.seeing.sight(case)], [answers_of(case)], [label])
         return case
 
@@ -83,6 +83,8 @@ class Taking(Commands):
         case = self.case(case_id)
         if case.status != DECIDED:
             raise Conflict(f"Case '{case_id}' is {case.word(self.now)}; only a decided one can be reopened.")
+        if case.erased:
+            raise Conflict(f"The contents of case '{case_id}' were erased, so nobody can look at it again.")
         self.writing.emit(ev.Reopened(at=self.now, case=case_id, reason=reason, by=by))
         self.desk.again(case)
         return case
@@ -96,6 +98,7 @@ class Taking(Commands):
             self.writing.emit(ev.Cancelled(at=self.now, case=case_id, by=by, reason=reason))
             self.desk.leave(case)
             self.past.over(case_id)
+            self.seeing.forget(case_id)
         return case
 
     def _known(self, new: NewCase, raw: bytes) -> CaseState | None:
@@ -105,6 +108,8 @@ class Taking(Commands):
             if len(self.state.waiting) >= self.settings.most_waiting:
                 raise Overloaded
             return None
+        if case.erased:
+            raise Conflict(f"Case '{new.id}' came before and was erased; give this one an id of its own.")
         before = self.seeing.content(case)
         if before is not None and before != raw and read_case(before) != new:
             raise Conflict(

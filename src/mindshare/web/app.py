@@ -16,6 +16,7 @@ from mindshare.web.routes import (
     agents,
     cases,
     events,
+    explained,
     health,
     hooks,
     hot,
@@ -23,6 +24,7 @@ from mindshare.web.routes import (
     people,
     stops,
     tokens,
+    what_if,
 )
 
 
@@ -56,6 +58,19 @@ def app_of(service: Service, front: Front | None = None) -> FastAPI:
 def routed(app: FastAPI) -> FastAPI:
     """The application with all routes."""
     hot.add_to(app)
-    for topic in (cases, people, limits, agents, stops, events, hooks, accounts, tokens, health):
+    for topic in (
+        cases,
+        explained,
+        people,
+        limits,
+        agents,
+        stops,
+        events,
+        hooks,
+        accounts,
+        tokens,
+        what_if,
+        health,
+    ):
         app.include_router(topic.router)
     return app

@@ -40,6 +40,21 @@ class Override(Reason):
     label: Id
 
 
+class Otherwise(In):
+    """What is to be different of a case: answers left out, other labels (null: cannot tell), or no person asked at all."""
+
+    without: Annotated[list[Id], Field(max_length=100)] = []
+    said: Annotated[dict[str, str | None], Field(max_length=100)] = {}
+    nobody: bool = False
+
+
+class WhatIf(In):
+    """Other limits (resource -> amount for all cases together), and human answers per case to compare at."""
+
+    limits: Annotated[dict[str, Amount], Field(max_length=50)] = {}
+    shares: Annotated[list[Amount], Field(max_length=20)] | None = None
+
+
 class Undo(In):
     """An answer that is taken back."""
 

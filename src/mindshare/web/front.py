@@ -11,6 +11,7 @@ from fastapi import Request
 from mindshare.engine.events import Event
 from mindshare.engine.folder import CONSOLE
 from mindshare.engine.service import Service
+from mindshare.engine.what_if import WhatIfs
 from mindshare.web.accounts import Accounts
 from mindshare.web.door import Door
 from mindshare.web.feed import Feed
@@ -33,6 +34,7 @@ class Front:
         self.accounts = Accounts(self.tables)
         self.door = Door(self.accounts, self.settings)
         self.meters = Meters()
+        self.what_ifs = WhatIfs(service.folder, service.settings.learn_share)
         self.resumes: dict[
             str, tuple[str, float]
         ] = {}  # kind -> who wants to end its stop, and when he or she said so
@@ -57,6 +59,7 @@ class Front:
     async def close(self) -> None:
         """Ends what `start` made."""
         self.end()
+        await asyncio.to_thread(self.what_ifs.close)
         await self.hooks.close()
         await self.outgoing.close()
         self.tables.close()

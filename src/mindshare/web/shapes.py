@@ -78,14 +78,6 @@ class Leased(Out):
     why: str
 
 
-class Why(Out):
-    """Why a case is where it is, in sentences."""
-
-    id: str
-    state: State
-    why: str
-
-
 class LeaseOut(Out):
     """A lease as it stands."""
 

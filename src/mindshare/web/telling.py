@@ -12,11 +12,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from mindshare.core.errors import NotThere, listed, nearest
-from mindshare.core.live import OpenCases
 from mindshare.engine.cases import DECIDED, CaseState, Lease
 from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import NewCase, read_case
-from mindshare.engine.seeing import answers_of
 from mindshare.histories.assumed import is_assumed
 
 encode = msgspec.json.Encoder().encode
@@ -131,22 +129,6 @@ def _candidates(wanted: Wanted, engine: Engine) -> Iterator[CaseState]:
         cases = {s.cases[case].number: s.cases[case] for case in few[wanted.state]()}
         return iter([cases[n] for n in sorted(cases) if n > wanted.after])
     return iter(engine.past.after(wanted.after, MOST_LOOKED))
-
-
-class Opened(NamedTuple):
-    """A case as it stands, to be explained elsewhere."""
-
-    id: str
-    state: str
-    cases: OpenCases
-    price: dict[str, float]
-
-
-def opened_of(case: CaseState, engine: Engine) -> Opened:
-    """The case opened with all that was said of it, and today's prices."""
-    sight = engine.seeing.sight(case)
-    opened = engine.seeing.judges[case.kind].opened([sight], [answers_of(case)])
-    return Opened(case.id, case.word(engine.now), opened, dict(engine.spending.pacer.price))
 
 
 def limits_told(engine: Engine) -> dict[str, Any]:

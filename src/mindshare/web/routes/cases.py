@@ -9,18 +9,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from mindshare.core.questions import explain_open
+from mindshare.core.errors import StoreError
 from mindshare.engine.cases import CaseState
 from mindshare.engine.engine import Engine
 from mindshare.web import asked, shapes
 from mindshare.web.front import front_of
 from mindshare.web.roles import Role, caller_of, needs
 from mindshare.web.routes.hot import JSON
-from mindshare.web.telling import Opened, Wanted, case_told, encode, opened_of, page_of
+from mindshare.web.telling import Wanted, case_told, encode, page_of
 
 router = APIRouter()
 MOST_PAGE = 1_000
-_explaining = asyncio.Semaphore(2)  # they take threads and time of the cores
 
 
 async def _done(request: Request, command: Callable[[Engine], CaseState]) -> Response:
@@ -50,20 +49,28 @@ async def get_case(request: Request, case_id: str) -> Response:
     return await _done(request, lambda e: e.case(case_id))
 
 
-@router.get("/v1/cases/{case_id:id}/why", response_model=shapes.Why, **needs(Role.reader, blind=True))
-async def why(request: Request, case_id: str) -> Response:
-    """Why a case is where it is, and what would change that: solved anew, outside the engine's thread."""
-    opened: Opened = await front_of(request).line.call(lambda e: opened_of(e.case(case_id), e))
-    async with _explaining:
-        told = await asyncio.to_thread(explain_open, opened.cases, opened.price, opened.id)
-    return Response(encode({"id": opened.id, "state": opened.state, "why": told}), media_type=JSON)
-
-
 @router.post("/v1/cases/{case_id:id}/cancel", response_model=shapes.CaseOut, **needs(Role.lead))
 async def cancel(request: Request, case_id: str, said: asked.Cancel) -> Response:
     """Nobody needs a verdict any more."""
     by = caller_of(request).account
     return await _done(request, lambda e: e.cancel(case_id, by, said.reason))
+
+
+@router.post("/v1/cases/{case_id:id}/erase", response_model=shapes.CaseOut, **needs(Role.lead))
+async def erase(request: Request, case_id: str) -> Response:
+    """Deletes the contents of a closed case and the comments on it. Its id stays, as a pseudonym; the chain stays whole."""
+    front, by = front_of(request), caller_of(request).account
+
+    def command(engine: Engine) -> tuple[bytes, list[int]]:
+        case = engine.erase(case_id, by)
+        return case_told(case, engine), [case.body.key, *case.comments]
+
+    told, keys = await front.line.call(command)
+    if await asyncio.to_thread(front.service.store.bodies, keys):
+        raise StoreError(
+            "That it is to be erased is stored, but its contents could not be deleted yet. Ask again."
+        )
+    return Response(told, media_type=JSON)
 
 
 @router.post("/v1/cases/{case_id:id}/override", response_model=shapes.CaseOut, **needs(Role.lead))

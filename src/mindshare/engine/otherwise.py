@@ -1,0 +1,138 @@
+"""What would have been decided on a case, had somebody said something else or nothing: solved anew with today's model.
+
+Taken in the engine's thread (`seen`), solved in any other: what is taken is never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from mindshare.core.errors import MindshareError, listed, nearest
+from mindshare.core.live import OpenCases, verdict
+from mindshare.core.questions import next_question
+from mindshare.core.records import Answer
+from mindshare.engine.cases import CaseState, Heard
+from mindshare.engine.engine import Engine
+from mindshare.engine.incoming import Sight
+from mindshare.engine.judging import Judge
+from mindshare.engine.seeing import answer_of
+
+
+class Seen(NamedTuple):
+    """A case as it stands, taken out of the engine. `sight` None: its contents were erased."""
+
+    id: str
+    state: str
+    at: float
+    sight: Sight | None
+    said: tuple[Heard, ...]  # all that came after the case
+    people: frozenset[str]
+    judge: Judge
+    price: dict[str, float]
+
+    @property
+    def heard(self) -> list[Answer]:
+        """What came after the case, and counts."""
+        return [answer_of(self.id, h) for h in self.said if h.counts and not h.undone]
+
+    def opened(self, heard: Sequence[Answer], judge: Judge | None = None) -> OpenCases:
+        """The case, had these answers come after it."""
+        assert self.sight is not None
+        own = judge or self.own_judge()
+        return own.opened([self.sight], [heard])
+
+    def own_judge(self) -> Judge:
+        """A judge of the same model that the engine does not use."""
+        judge = self.judge
+        return Judge(judge.model, judge.team, judge.people, judge.resources)
+
+
+def seen(case: CaseState, engine: Engine, *, erased: bool = False) -> Seen:
+    """The case as it stands; NotThere where its contents were erased, unless `erased` ones are wanted too."""
+    gone = erased and engine.seeing.content(case) is None
+    return Seen(
+        case.id,
+        case.word(engine.now),
+        case.at,
+        None if gone else engine.seeing.sight(case),
+        case.heard,
+        frozenset(engine.state.people),
+        engine.seeing.judges[case.kind],
+        dict(engine.spending.told_price()),
+    )
+
+
+class Change(NamedTuple):
+    """What is to be different. `nobody`: no person had been asked; `said`: agent -> another label (None: cannot tell)."""
+
+    without: Sequence[str] = ()
+    said: Mapping[str, str | None] = {}
+    nobody: bool = False
+
+
+def otherwise(case: Seen, change: Change) -> dict[str, Any]:
+    """The verdict as the answers stand, the verdict after the change, and whom the rule would ask next then."""
+    assert case.sight is not None
+    spoke = [a.agent_id for a in (*case.sight.answers, *case.heard)]
+    _checked(case, change, spoke)
+    gone = set(change.without) | ({a for a in spoke if a in case.people} if change.nobody else set())
+    sight = case.sight
+    machines = _said(sight.answers, change, gone)
+    changed = case._replace(sight=Sight(sight.case, machines, sight.askable, sight.excluded, sight.opted_out))
+    new = [Answer(case_id=case.id, agent_id=a, label=y) for a, y in change.said.items() if a not in spoke]
+    judge = case.own_judge()
+    now, then = (
+        case.opened(case.heard, judge),
+        changed.opened([*_said(case.heard, change, gone), *new], judge),
+    )
+    return {
+        "id": case.id,
+        "state": case.state,
+        "stands": told(now),
+        "otherwise": told(then),
+        "changes": verdict(now).label != verdict(then).label,
+        "next": question(then, case.price),
+    }
+
+
+def told(opened: OpenCases) -> dict[str, Any]:
+    """The verdict on an open case, and the belief behind it."""
+    now = verdict(opened)
+    return {"label": now.label, "belief": dict(now.belief), "asked": list(now.asked)}
+
+
+def question(opened: OpenCases, price: Mapping[str, float]) -> dict[str, Any] | None:
+    """Whom the rule would ask next at these prices, and what that is worth; None = nobody is worth it."""
+    best = next_question(opened, price)
+    return None if best.agent_id is None else {"agent": best.agent_id, "value": best.value, "net": best.net}
+
+
+def _said(answers: Sequence[Answer], change: Change, gone: set[str]) -> list[Answer]:
+    """The answers after the change. Another label is said as surely, and in the same time."""
+    out = []
+    for a in answers:
+        if a.agent_id not in gone:
+            other = a.agent_id in change.said
+            out.append(replace(a, label=change.said[a.agent_id], proba=None) if other else a)
+    return out
+
+
+def _checked(case: Seen, change: Change, spoke: Sequence[str]) -> None:
+    labels = case.judge.labels
+    for name in change.without:
+        if name not in spoke:
+            raise MindshareError(
+                f"'{name}' has not answered case '{case.id}'; {listed(spoke) or 'nobody'} has.{nearest(name, spoke)}"
+            )
+    known = [*spoke, *case.people, *(a.id for a in case.judge.model.met)]
+    for name, label in change.said.items():
+        if name not in known:
+            raise MindshareError(f"'{name}' is nobody here.{nearest(name, known)}")
+        if label is not None and label not in labels:
+            raise MindshareError(
+                f"'{label}' is not one of the labels {listed(labels)}.{nearest(label, labels)}"
+            )
+        if name in change.without or (change.nobody and name in case.people):
+            raise MindshareError(f"'{name}' cannot both be left out and have said something.")

@@ -1,0 +1,76 @@
+"""The shapes of explanations: why a case is where it is, what would have been otherwise, its story."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from mindshare.web.asked import State
+from mindshare.web.shapes import Out
+
+
+class Why(Out):
+    """Why a case is where it is, in sentences."""
+
+    id: str
+    state: State
+    why: str
+
+
+class Believed(Out):
+    """A verdict as a model has it, and who was heard."""
+
+    label: str
+    belief: dict[str, float]
+    asked: list[str]
+
+
+class Question(Out):
+    """Whom the rule would ask, what that is worth, and what is left of it at today's prices."""
+
+    agent: str
+    value: float
+    net: float
+
+
+class Otherwise(Out):
+    """`stands`: the verdict on the answers that are in; `otherwise`: after the change; both by today's model."""
+
+    id: str
+    state: State
+    stands: Believed
+    otherwise: Believed
+    changes: bool
+    next: Question | None
+
+
+class Step(Out):
+    """An event of a case; `known`: the answers that were in; `then`: as the log has it; `now`: by today's model, null once erased."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+    at: float
+    is_: str = Field(alias="is")
+    what: dict[str, Any]
+    known: list[dict[str, str | None]]
+    then: dict[str, Any] | None
+    now: Believed | None
+
+
+class Story(Out):
+    """Steps in order; `next`: what to give as `after` for more, null at the end."""
+
+    id: str
+    state: State
+    steps: list[Step]
+    next: int | None
+
+
+class WhatIfOut(Out):
+    """How far a what-if is (`progress`: 0 to 1), or what it found: `points` and `limits` are those of a backtest."""
+
+    state: Literal["none", "running", "done", "failed", "cancelled"]
+    asked: dict[str, Any] | None = None
+    progress: float | None = None
+    result: dict[str, Any] | None = None
+    problem: str | None = None

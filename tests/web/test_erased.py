@@ -1,0 +1,74 @@
+"""A case that is erased leaves nothing but its pseudonym, in no file, and the chain stays whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mindshare.engine.rebuild import rebuilt
+from mindshare.store.chain import verify
+from tests.tickets import LABELS
+from tests.web.conftest import Live
+
+MARK = "marked-content"
+
+
+def closed(live: Live) -> str:
+    """A marked case with a marked comment, and a label above its verdict; cancelled."""
+    case = live.case(features={"by": "chat", "words": 40, "what": MARK}, show={"text": MARK})
+    lease = live.lease()
+    assert lease["case"] == case
+    said: dict[str, Any] = {"case": case, "token": lease["token"], "label": LABELS[2], "comment": MARK}
+    assert live.ask("person", "POST", "/v1/answers", said).status_code == 200
+    live.ask("lead", "POST", f"/v1/cases/{case}/cancel", {})
+    return case
+
+
+def files_with(folder: Path, mark: str) -> list[str]:
+    return [f.name for f in folder.rglob("*") if f.is_file() and mark.encode() in f.read_bytes()]
+
+
+def test_what_is_erased_stands_in_no_file_and_the_chain_is_whole(live: Live) -> None:
+    case = closed(live)
+    assert files_with(live.service.folder, MARK)
+    told = live.ask("lead", "POST", f"/v1/cases/{case}/erase")
+    assert told.status_code == 200 and told.json()["id"] == case, told.text
+    assert files_with(live.service.folder, MARK) == []
+    store = live.service.store
+    assert verify(store).number is None
+    events = live.ask("reader", "GET", "/v1/events", params={"limit": 1000}).json()["events"]
+    [erased] = [e for e in events if e["is"] == "erased"]
+    assert erased["case"] == case and erased["by"]
+    assert live.ask("lead", "POST", f"/v1/cases/{case}/erase").status_code == 200
+    engine = rebuilt(live.service.made, store, 0.0)
+    assert engine.state.cases[case].erased
+
+
+def test_of_an_erased_case_what_needs_its_contents_is_refused_and_the_rest_goes_on(live: Live) -> None:
+    case = closed(live)
+    assert live.ask("lead", "POST", f"/v1/cases/{case}/erase").status_code == 200
+    assert live.ask("reader", "GET", f"/v1/cases/{case}").status_code == 200
+    assert live.ask("reader", "GET", f"/v1/cases/{case}/why").status_code == 404
+    story = live.ask("reader", "GET", f"/v1/cases/{case}/story").json()["steps"]
+    assert story and all(step["now"] is None for step in story)
+    assert live.ask("lead", "POST", "/v1/cases", {"id": case}).status_code == 409
+    assert live.ask("lead", "POST", "/v1/outcomes", {"case": case, "label": LABELS[0]}).status_code == 200
+    assert not live.service.actor.halted
+
+
+def test_an_open_case_is_not_erased_and_a_reader_erases_nothing(live: Live) -> None:
+    case = live.case()
+    assert live.ask("reader", "POST", f"/v1/cases/{case}/erase").status_code == 403
+    told = live.ask("lead", "POST", f"/v1/cases/{case}/erase")
+    assert told.status_code == 409 and "cancel it" in told.json()["error"]["message"]
+
+
+def test_what_was_to_be_erased_when_the_service_ended_is_erased_at_its_start(live: Live) -> None:
+    case = closed(live)
+    store = live.service.store
+    erase, store.erase = store.erase, lambda keys: 0  # type: ignore[method-assign,assignment]
+    told = live.ask("lead", "POST", f"/v1/cases/{case}/erase")
+    assert told.status_code == 503 and files_with(live.service.folder, MARK)
+    store.erase = erase  # type: ignore[method-assign]
+    live.service._start(rebuilt(live.service.made, store, live.service.clock()))
+    assert files_with(live.service.folder, MARK) == []

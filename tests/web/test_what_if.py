@@ -1,0 +1,62 @@
+"""Other limits are judged on the service's own log, beside it and one at a time."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.tickets import LABELS
+from tests.web.conftest import Live
+
+
+def until_over(live: Live, patience_s: float = 240.0) -> dict[str, Any]:
+    end = time.monotonic() + patience_s
+    while time.monotonic() < end:
+        told = dict(live.ask("reader", "GET", "/v1/what-if").json())
+        if told["state"] != "running":
+            return told
+        time.sleep(0.2)
+    raise AssertionError("it is not over")
+
+
+def test_before_there_are_enough_outcomes_it_says_so(live: Live) -> None:
+    assert live.ask("reader", "GET", "/v1/what-if").json()["state"] == "none"
+    live.case()
+    assert live.ask("lead", "POST", "/v1/what-if", {"limits": {"human_answers": 3}}).status_code == 202
+    told = until_over(live)
+    assert told["state"] == "failed" and "0 cases with an outcome" in told["problem"]
+
+
+def test_one_at_a_time_and_it_can_be_cancelled(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mindshare.engine import what_if
+
+    monkeypatch.setattr(what_if, "within_share", lambda command, share, end: not end.wait(60))
+    assert live.ask("lead", "POST", "/v1/what-if", {}).status_code == 202
+    assert live.ask("lead", "POST", "/v1/what-if", {}).status_code == 409
+    assert live.ask("lead", "DELETE", "/v1/what-if").json()["state"] == "cancelled"
+    assert live.ask("reader", "POST", "/v1/what-if", {}).status_code == 403
+    assert live.ask("lead", "POST", "/v1/what-if", {"limits": {"human_answers": -1}}).status_code == 422
+
+
+def test_other_limits_are_judged_on_the_log(live: Live) -> None:
+    """Half of the cases are answered by a person, each by machines that are right two times of three."""
+    for i in range(90):
+        truth = LABELS[i % 3]
+        wrong = LABELS[(i + 1) % 3]
+        answers = [
+            {"agent": "large_bot", "label": truth if i % 4 else wrong},
+            {"agent": "small_bot", "label": truth if i % 3 else wrong},
+        ]
+        live.case(answers=answers)
+        lease = live.ask("person", "POST", "/v1/next", {})
+        if lease.status_code == 200:
+            assert live.answer(lease.json(), truth).status_code == 200
+        live.ask("lead", "POST", "/v1/outcomes", {"case": f"n{i + 1}", "label": truth})
+    assert live.ask("lead", "POST", "/v1/what-if", {"limits": {"human_answers": 5}}).status_code == 202
+    told = until_over(live)
+    assert told["state"] == "done", told
+    assert told["asked"]["limits"] == {"human_answers": 5}
+    assert told["result"]["cases"] == 90 and told["result"]["points"] and told["result"]["limits"]
+    assert live.case() and not live.service.actor.halted
