@@ -243,3 +243,4 @@ class Actor:
         self._number = self._store.append(
             [Frame(self._number + 1, self.engine.now, ev.lines(events), bodies.all())]
         ).number
+        self._heard(self._number, events)

@@ -13,6 +13,7 @@ from mindshare.core.pacing.pacer import Pacer
 from mindshare.engine.cases import CaseState
 from mindshare.engine.desk import Desk
 from mindshare.engine.guarding import Guarding
+from mindshare.engine.machines import Machines
 from mindshare.engine.seeing import Seeing
 from mindshare.engine.settings import Settings
 from mindshare.engine.spending import Spending
@@ -40,6 +41,7 @@ class Commands:
         self.spending = Spending(parts.pacer, parts.team)
         self.seeing = Seeing(self.writing, parts.team, parts.models, self.spending.resources, parts.contents)
         guarding = Guarding(parts.rules, self.state)
+        self.machines = Machines(self.writing, parts.settings, self.seeing, self.spending)
         self.desk = Desk(self.writing, parts.settings, self.seeing, self.spending, guarding)
 
     @property

@@ -74,6 +74,24 @@ class Answered(Event, kw_only=True, tag="answered"):
     spent: dict[str, float] = {}
     late: bool = False
     counts: bool = True
+    run: int = 0  # of a machine that runs here: the token of its run
+
+
+class Failed(Event, kw_only=True, tag="failed"):
+    """A run of a machine ended without an answer. `own`: by its own fault, not because the service ended."""
+
+    case: str
+    agent: str
+    run: int
+    why: str
+    spent: dict[str, float] = {}
+    own: bool = True
+
+
+class Seen(Event, kw_only=True, tag="seen"):
+    """What this computer leaves to machines now: an amount a second, or one that may be held. Limits are at most that."""
+
+    most: dict[str, float]
 
 
 class Skipped(Event, kw_only=True, tag="skipped"):
@@ -225,6 +243,32 @@ class Leased(Event, kw_only=True, tag="leased"):
     why: str = ""
 
 
+class Running(Event, kw_only=True, tag="running"):
+    """A run of a machine begins; what it is expected to use is charged. It is given up when it has not ended by then."""
+
+    case: str
+    agent: str
+    token: int
+    body: int  # key of the contents of the case
+    labels: list[str]
+    until: float
+    use: dict[str, float]
+    charge: int
+    ends: list[float]
+    price: dict[str, float] = {}
+    value: float = 0.0
+    net: float = 0.0
+    attempt: int = 1
+
+
+class PutAside(Event, kw_only=True, tag="aside"):
+    """A machine failed several times in a row; it is not run until then."""
+
+    agent: str
+    until: float
+    failures: int
+
+
 class Expired(Event, kw_only=True, tag="expired"):
     """A lease is over without an answer; the time that the case was shown is charged."""
 
@@ -259,12 +303,12 @@ class Paced(Event, kw_only=True, tag="paced"):
 
 
 AnyEvent = (
-    Started | Received | Free | Away | Answered | Skipped | Beat | Undone | Came | Overridden | Reopened | Cancelled
+    Started | Received | Free | Away | Answered | Failed | Seen | Skipped | Beat | Undone | Came | Overridden | Reopened | Cancelled
     | Stopped | Resumed | Limited | Shift | AgentChanged | ModelChanged | Ticked
-    | Waiting | Escalated | Leased | Expired | Decided | Paced
+    | Waiting | Escalated | Leased | Running | PutAside | Expired | Decided | Paced
 )  # fmt: skip
 INPUTS = (
-    Started, Received, Free, Away, Answered, Skipped, Beat, Undone, Came, Overridden, Reopened, Cancelled, Stopped, Resumed,
+    Started, Received, Free, Away, Answered, Failed, Seen, Skipped, Beat, Undone, Came, Overridden, Reopened, Cancelled, Stopped, Resumed,
     Limited, Shift, AgentChanged, ModelChanged, Ticked,
 )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from mindshare.engine.events import Event
 from mindshare.engine.folder import AUDIT_KEY, DATABASE
 from mindshare.engine.rebuild import Made, rebuilt
 from mindshare.engine.refit import Refits
-from mindshare.engine.settings import Settings, read_settings
+from mindshare.engine.running.pool import Pool, check_there
+from mindshare.engine.running.told import Answerer
+from mindshare.engine.settings import Settings, read_settings, with_calls
 from mindshare.engine.shelf import Shelf
 from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.team import read_team
@@ -26,11 +28,16 @@ from mindshare.store.sqlite import open_store
 
 
 class Service:
-    """Opens the folder, which nobody else may have open, and runs its engine until `close`."""
+    """Opens the folder, which nobody else may have open, and runs its engine until `close`.
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
-        self.settings: Settings = read_settings(self.folder)
+    `machines`: name -> a Python callable that runs as a machine: a list of cases in, a label or {label: probability} of each out.
+    It must be importable, for it runs in a process of its own.
+    """
+
+    def __init__(self, folder: str | Path, machines: Mapping[str, Answerer] | None = None) -> None:
+        self.folder, calls = Path(folder), dict(machines or {})
+        self.settings: Settings = with_calls(read_settings(self.folder), calls)
+        check_there(self.settings, self.folder)
         self.team: Team = read_team(self.folder / TEAM).team
         self.shelf = Shelf(self.folder)
         self.first = self.shelf.first(self.team)
@@ -39,10 +46,16 @@ class Service:
         self.store = open_store(self.folder / DATABASE)
         try:
             self.clock = Clock(self.store.head().at)
+            self.pool = None
+            if self.settings.machines:
+                self.pool = Pool(self.settings, self.folder, self.store, calls)
+                self.listen(self.pool.heard)
             self.actor = Actor(self.store, self._build, self._start, self.clock, self._tell)
         except BaseException:
             self.store.close()
             raise
+        if self.pool is not None:
+            self.pool.start(self.actor)
         self._refits = None
         if self.settings.learn:
             known = sum(m.about.cases for m in self.made.models.values()) if self.settings.history else 0
@@ -67,6 +80,8 @@ class Service:
         """Ends the engine; what was acknowledged is in the store."""
         if self._refits is not None:
             self._refits.close()
+        if self.pool is not None:
+            self.pool.close()
         self.actor.close()
         self.store.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 import yaml
 
 from mindshare.core.errors import MindshareError, nearest
+from mindshare.engine.running.told import Machine, Runs, check_machines
 
 FILE = "service.yaml"
 DAY = 86_400.0
@@ -55,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cases: float | None = None
     kinds: dict[str, Kind] = {}
     web: Web = Web()
+    machines: dict[str, Machine] = {}  # that run here: docs/service.md
     guard: dict[str, Any] = {}  # rules that no price can buy: docs/guard.md
     most_waiting: int = 100_000  # cases; above it new ones are refused for a while (429)
     learn: bool = True  # outcomes move counts, and weights are refitted
@@ -110,7 +113,14 @@ def settings_of(tree: Any, where: str) -> Settings:
                 raise MindshareError(f"{where}: kinds.{name}.{key} must be >= 0 seconds.")
         if not 0 <= kind.late <= 1:
             raise MindshareError(f"{where}: kinds.{name}.late must be between 0 and 1.")
+    check_machines(made.machines, where)
     return made
+
+
+def with_calls(settings: Settings, names: Iterable[str]) -> Settings:
+    """The settings, with machines of these names that are Python callables beside those of the file."""
+    new = {name: Machine(Runs()) for name in names if name not in settings.machines}
+    return msgspec.structs.replace(settings, machines=settings.machines | new) if new else settings
 
 
 def settings_text(settings: Settings) -> str:
@@ -125,6 +135,8 @@ def _hint(problem: str) -> str:
         *Kind.__struct_fields__,
         *Limit.__struct_fields__,
         *Web.__struct_fields__,
+        *Machine.__struct_fields__,
+        *Runs.__struct_fields__,
     ]
     name = problem.split("`")[1] if "unknown field" in problem and "`" in problem else ""
     return f"{problem}.{nearest(name, known) if name else ''}"
