@@ -8,19 +8,12 @@ from __future__ import annotations
 
 import msgspec
 
-
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """A body beside the chain: its key, and the digest that the chain holds of it."""
-
-    key: int
-    digest: str
-
-
-class Event(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="is"):
-    """Anything that happened."""
-
-    at: float
-
+from mindshare.engine.event import Event as Event
+from mindshare.engine.event import Kept as Kept
+from mindshare.engine.machine_events import Failed as Failed
+from mindshare.engine.machine_events import PutAside as PutAside
+from mindshare.engine.machine_events import Running as Running
+from mindshare.engine.machine_events import Seen as Seen
 
 # --- what came from outside -------------------------------------------------------------------------------------------
 
@@ -75,23 +68,6 @@ class Answered(Event, kw_only=True, tag="answered"):
     late: bool = False
     counts: bool = True
     run: int = 0  # of a machine that runs here: the token of its run
-
-
-class Failed(Event, kw_only=True, tag="failed"):
-    """A run of a machine ended without an answer. `own`: by its own fault, not because the service ended."""
-
-    case: str
-    agent: str
-    run: int
-    why: str
-    spent: dict[str, float] = {}
-    own: bool = True
-
-
-class Seen(Event, kw_only=True, tag="seen"):
-    """What this computer leaves to machines now: an amount a second, or one that may be held. Limits are at most that."""
-
-    most: dict[str, float]
 
 
 class Skipped(Event, kw_only=True, tag="skipped"):
@@ -241,32 +217,6 @@ class Leased(Event, kw_only=True, tag="leased"):
     charge: int
     ends: list[float]  # when the period of each resource ends; -1 = never
     why: str = ""
-
-
-class Running(Event, kw_only=True, tag="running"):
-    """A run of a machine begins; what it is expected to use is charged. It is given up when it has not ended by then."""
-
-    case: str
-    agent: str
-    token: int
-    body: int  # key of the contents of the case
-    labels: list[str]
-    until: float
-    use: dict[str, float]
-    charge: int
-    ends: list[float]
-    price: dict[str, float] = {}
-    value: float = 0.0
-    net: float = 0.0
-    attempt: int = 1
-
-
-class PutAside(Event, kw_only=True, tag="aside"):
-    """A machine failed several times in a row; it is not run until then."""
-
-    agent: str
-    until: float
-    failures: int
 
 
 class Expired(Event, kw_only=True, tag="expired"):

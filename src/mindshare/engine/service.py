@@ -20,6 +20,7 @@ from mindshare.engine.rebuild import Made, rebuilt
 from mindshare.engine.refit import Refits
 from mindshare.engine.running.pool import Pool, check_there
 from mindshare.engine.running.told import Answerer
+from mindshare.engine.running.watch import Watch
 from mindshare.engine.settings import Settings, read_settings, with_calls
 from mindshare.engine.shelf import Shelf
 from mindshare.histories.team import FILE as TEAM
@@ -56,6 +57,8 @@ class Service:
             raise
         if self.pool is not None:
             self.pool.start(self.actor)
+            self.watch = Watch(self.actor)
+            self.watch.start()
         self._refits = None
         if self.settings.learn:
             known = sum(m.about.cases for m in self.made.models.values()) if self.settings.history else 0
@@ -81,6 +84,7 @@ class Service:
         if self._refits is not None:
             self._refits.close()
         if self.pool is not None:
+            self.watch.end()
             self.pool.close()
         self.actor.close()
         self.store.close()

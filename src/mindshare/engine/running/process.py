@@ -18,7 +18,6 @@ from mindshare.core.errors import MindshareError
 from mindshare.engine.machines import START_S
 from mindshare.engine.running.answerers import Answering, Asked, Spec
 
-
 NICE = 5  # below whatever decides
 MOST_WORDS = 300  # of an error
 
