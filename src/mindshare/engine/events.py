@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import msgspec
 
-from mindshare.engine.event import Event as Event
-from mindshare.engine.event import Kept as Kept
-from mindshare.engine.machine_events import Failed as Failed
-from mindshare.engine.machine_events import PutAside as PutAside
-from mindshare.engine.machine_events import Running as Running
-from mindshare.engine.machine_events import Seen as Seen
+from mindshare.engine.event import Event, Kept
+from mindshare.engine.machine_events import Failed, PutAside, Running, Seen
+
+__all__ = ["Event", "Failed", "Kept", "PutAside", "Running", "Seen"]  # that come from elsewhere
 
 # --- what came from outside -------------------------------------------------------------------------------------------
 
@@ -64,7 +62,7 @@ class Answered(Event, kw_only=True, tag="answered"):
     reason: str = ""
     body: Kept | None = None  # a comment
     token: int = 0
-    spent: dict[str, float] = {}
+    spent: dict[str, float] = msgspec.field(default_factory=dict)
     late: bool = False
     counts: bool = True
     run: int = 0  # of a machine that runs here: the token of its run
@@ -77,7 +75,7 @@ class Skipped(Event, kw_only=True, tag="skipped"):
     person: str
     token: int
     reason: str
-    spent: dict[str, float] = {}
+    spent: dict[str, float] = msgspec.field(default_factory=dict)
     to: str = ""
 
 
@@ -225,7 +223,7 @@ class Expired(Event, kw_only=True, tag="expired"):
     case: str
     agent: str
     token: int
-    spent: dict[str, float] = {}
+    spent: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class Decided(Event, kw_only=True, tag="decided"):
@@ -237,9 +235,9 @@ class Decided(Event, kw_only=True, tag="decided"):
     belief: list[float]
     until: float
     by: str = "rule"  # rule, timeout, override, reversal, late, stop
-    asked: list[str] = []
+    asked: list[str] = msgspec.field(default_factory=list)
     value: float = 0.0  # of the best question that was not worth its price
-    price: dict[str, float] = {}
+    price: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class Paced(Event, kw_only=True, tag="paced"):

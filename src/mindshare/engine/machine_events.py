@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from mindshare.engine.event import Event
 
 
@@ -12,7 +14,7 @@ class Failed(Event, kw_only=True, tag="failed"):
     agent: str
     run: int
     why: str
-    spent: dict[str, float] = {}
+    spent: dict[str, float] = msgspec.field(default_factory=dict)
     own: bool = True
 
 
@@ -34,7 +36,7 @@ class Running(Event, kw_only=True, tag="running"):
     use: dict[str, float]
     charge: int
     ends: list[float]
-    price: dict[str, float] = {}
+    price: dict[str, float] = msgspec.field(default_factory=dict)
     value: float = 0.0
     net: float = 0.0
     attempt: int = 1

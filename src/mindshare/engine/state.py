@@ -165,14 +165,6 @@ def _aside(s: State, e: ev.PutAside) -> None:
     machine.aside, machine.asides = e.until, machine.asides + 1
 
 
-def _seen(s: State, e: ev.Seen) -> None:
-    s.seen = dict(e.most)
-
-
-def _limited(s: State, e: ev.Limited) -> None:
-    s.stated |= e.limit
-
-
 def _answered(s: State, e: ev.Answered) -> None:
     case = s.cases[e.case]
     if e.run:
@@ -280,8 +272,8 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Running: _running,
     ev.Failed: _failed,
     ev.PutAside: _aside,
-    ev.Seen: _seen,
-    ev.Limited: _limited,
+    ev.Seen: lambda s, e: setattr(s, "seen", dict(e.most)),
+    ev.Limited: lambda s, e: s.stated.update(e.limit),
     ev.Waiting: _waiting,
     ev.Escalated: _escalated,
     ev.Leased: _leased,
