@@ -14,7 +14,8 @@ from mindshare.core.errors import MindshareError
 from mindshare.core.pacing.mark import arrivals_of, mark
 from mindshare.engine import events as ev
 from mindshare.engine.attending import Said
-from mindshare.engine.cases import CANCELLED, DECIDED, LEASED
+from mindshare.engine.cases import CANCELLED, DECIDED, LEASED, RECEIVED
+from mindshare.engine.machining import Ran
 from mindshare.engine.rebuild import rebuilt
 from mindshare.engine.replay import replayed
 from mindshare.engine.snapshots import frozen
@@ -23,7 +24,8 @@ from mindshare.store.protocol import Snapshot
 from tests.engine.world import PEOPLE, World
 
 LABELS = ("billing", "bug", "delivery")
-LIMIT = 15.0
+LIMIT, CPU_S = 15.0, 20.0
+BOT = {"runs": {"endpoint": "https://example.org"}, "seconds": 10.0, "uses": {"cpu_s": 1.0}}
 people, labels = st.sampled_from(PEOPLE), st.sampled_from((*LABELS, None))
 some = st.integers(0, 10_000)
 
@@ -40,12 +42,24 @@ def mark_of(engine) -> tuple[object, ...]:
 class Service(RuleBasedStateMachine):
     """Commands at random, sensible or not."""
 
-    @initialize(timeout=st.sampled_from(["decide", "escalate", "billing"]), audited=st.booleans())
-    def begin(self, timeout: str, audited: bool) -> None:
+    @initialize(
+        timeout=st.sampled_from(["decide", "escalate", "billing"]), audited=st.booleans(), run=st.booleans()
+    )
+    def begin(self, timeout: str, audited: bool, run: bool) -> None:
         guard = {"audit_share": {"share": 0.2}, "two_persons": {"when": {"label": "bug"}}} if audited else {}
         kinds = {"default": {"grace_s": 20.0, "wait_s": 60.0, "lease_s": 30.0, "timeout": timeout}}
         limits = {"human_answers": {"limit": LIMIT, "per_s": None}}
-        self.world, self.sent = World(kinds=kinds, limits=limits, cases=60.0, guard=guard, in_memory=2), 0
+        limits["cpu_s"] = {"limit": CPU_S, "per_s": None}
+        machines = {"new_bot": BOT, "large_bot": BOT} if run else {}
+        told = {
+            "kinds": kinds,
+            "limits": limits,
+            "cases": 60.0,
+            "guard": guard,
+            "machines": machines,
+            "in_memory": 2,
+        }
+        self.world, self.sent = World(**told), 0
 
     def do(self, command, later: float = 1.0):
         """A command that may be refused: then nothing happens."""
@@ -83,6 +97,24 @@ class Service(RuleBasedStateMachine):
     @rule(n=some, person=people, token=st.integers(0, 60), label=labels)
     def late_or_wrong(self, n, person, token, label):
         self.do(lambda e: e.answer(self.any_case(n), person, token, Said(label)))
+
+    def any_run(self, n: int) -> int:
+        runs = list(self.world.engine.state.runs)
+        return runs[n % len(runs)] if runs else n
+
+    @rule(n=some, label=st.sampled_from(LABELS), cpu_s=st.sampled_from([0.0, 0.5, 3.0]))
+    def ran(self, n, label, cpu_s):
+        ran = Ran(label, None, "", {"cpu_s": cpu_s, "wall_s": cpu_s})
+        self.do(lambda e: e.ran(self.any_run(n), ran))
+
+    @rule(n=some, cpu_s=st.sampled_from([0.0, 3.0]))
+    def failed(self, n, cpu_s):
+        ran = Ran(None, None, "out of ideas", {"cpu_s": cpu_s, "wall_s": cpu_s})
+        self.do(lambda e: e.ran(self.any_run(n), ran))
+
+    @rule(cores=st.sampled_from([0.0, 2.0, 50.0]))
+    def seen(self, cores):
+        self.do(lambda e: e.see({"cpu_s": cores, "mem_mb": 100.0}))
 
     @rule(n=some)
     def skip(self, n):
@@ -174,6 +206,8 @@ class Service(RuleBasedStateMachine):
         waiting = {c for queue in queues.values() for c in queue.id}
         for case in s.cases.values():
             where = (case.id in waiting) + (case.status == LEASED) + (case.status in (DECIDED, CANCELLED))
+            where += case.status == RECEIVED and bool(case.runs)
+            assert case.id not in waiting or not case.runs
             assert where == 1, (case.id, case.status, case.id in waiting)
         assert waiting == set(s.waiting)
 
@@ -188,12 +222,17 @@ class Service(RuleBasedStateMachine):
         assert len(state.cases) <= len(folded.cases)
         versions = Counter((e.case, e.version) for e in events if isinstance(e, ev.Decided))
         assert all(count == 1 for count in versions.values())
-        tokens = [e.token for e in events if isinstance(e, ev.Leased)]
+        tokens = [e.token for e in events if isinstance(e, ev.Leased | ev.Running)]
         assert tokens == sorted(set(tokens))
         over = [e for e in events if isinstance(e, ev.Answered | ev.Expired | ev.Skipped)]
         ended = Counter(e.token for e in over if not getattr(e, "late", False))
         assert all(count == 1 for count in ended.values())  # each lease is settled once
         assert world.engine.spending.pacer.used["human_answers"] <= LIMIT
+        assert world.engine.spending.pacer.used["cpu_s"] <= CPU_S
+        ran = Counter(e.run for e in events if isinstance(e, ev.Answered | ev.Failed) and e.run)
+        begun = {e.token for e in events if isinstance(e, ev.Running)}
+        assert all(count == 1 for count in ran.values())  # so is each run
+        assert begun == set(ran) | set(world.engine.state.runs)
         replay = replayed(world.made, world.log)
         assert replay.differences == ()
 

@@ -59,7 +59,9 @@ def test_a_start_goes_on_from_a_snapshot_and_stands_where_the_whole_log_leads(
 
 def test_with_other_settings_the_whole_log_is_read(worked: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = worked / FILE
-    file.write_text(file.read_text(encoding="utf-8").replace("most_waiting: 100000", "most_waiting: 7"), "utf-8")
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("most_waiting: 100000", "most_waiting: 7"), "utf-8"
+    )
     service, _ = began_behind(worked, caplog)
     assert "of other settings or models; the whole log is read" in caplog.text
     assert len(service.actor.engine.state.cases) == 12

@@ -26,9 +26,9 @@ def test_only_old_and_closed_cases_are_erased_a_few_at_a_time() -> None:
     before = world.now
     new = world.submit(2)
     world.step(lambda e: e.cancel("n2", "lead"))
-    assert world.step(lambda e: erase_older(e, before, 0)) == 0
-    assert world.step(lambda e: erase_older(e, before)) == 1
-    assert world.step(lambda e: erase_older(e, before)) == 0
+    assert world.step(lambda e: erase_older(e, before, 0, 0)).done == 0
+    assert world.step(lambda e: erase_older(e, before)).done == 1
+    assert world.step(lambda e: erase_older(e, before)).done == 0
     assert (old.erased, open_.erased, new.erased) == (True, False, False)
     [erased] = [e for e in world.events() if isinstance(e, ev.Erased)]
     assert (erased.case, erased.by) == ("n0", "retention") and old.body.key in erased.keys

@@ -8,7 +8,8 @@ from ipaddress import ip_address
 import pytest
 
 from mindshare.core.errors import MindshareError
-from mindshare.web.outgoing import may_reach, target_of
+from mindshare.engine.addresses import may_reach
+from mindshare.web.outgoing import target_of
 
 PRIVATE = (
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "255.255.255.255", "224.0.0.1",

@@ -67,7 +67,7 @@ class Actor:
         build: Callable[[], Engine],
         start: Callable[[Engine], None],
         clock: Clock,
-        heard: Callable[[int, Sequence[ev.Event]], None] = lambda *_: None,
+        heard: Callable[[Engine, int, Sequence[ev.Event]], None] = lambda *_: None,
     ) -> None:
         self._store, self._build, self._start, self._clock, self._heard = store, build, start, clock, heard
         self._inbox: queue.SimpleQueue[_Case | _Call | _Next | None] = queue.SimpleQueue()
@@ -240,7 +240,7 @@ class Actor:
                 self._halt(str(e), batch)
                 return
             try:
-                self._heard(self._number, events)
+                self._heard(self.engine, self._number, events)
             except Exception:  # it is stored: whoever listens can change nothing about that
                 log.exception("a listener failed")
         for done, result in told:
@@ -275,7 +275,9 @@ class Actor:
         self._number = self._store.head().number
         self.engine.at(self._clock())
         self._start(self.engine)
-        self._number = self._store.append([self._frame(*self.engine.close_frame())]).number
+        events, bodies = self.engine.close_frame()
+        self._number = self._store.append([self._frame(events, bodies)]).number
+        self._heard(self.engine, self._number, events)
 
     def _frame(self, events: list[ev.Event], bodies: Bodies) -> Frame:
         leaving = self.engine.past.leaving()

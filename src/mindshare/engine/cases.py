@@ -52,6 +52,8 @@ class CaseState(msgspec.Struct, array_like=True):
     ] = ()  # leases of it, as token and person: only their holders may answer, also late
     comments: tuple[int, ...] = ()  # keys of bodies beside its own
     erased: bool = False  # its contents and comments are deleted, or about to be
+    runs: tuple[int, ...] = ()  # of machines, that have not ended
+    tried: tuple[str, ...] = ()  # machines whose runs began, each as often as it was run
 
     def word(self, now: float) -> str:
         """Its state in one word."""
@@ -74,6 +76,32 @@ class Lease(msgspec.Struct, array_like=True):
     charge: int
     ends: tuple[float, ...]
     held: bool = False
+
+
+class Run(msgspec.Struct, array_like=True):
+    """A machine is at a case."""
+
+    token: int
+    case: str
+    machine: str
+    since: float
+    until: float
+    use: dict[str, float]
+    charge: int
+    ends: tuple[float, ...]
+
+
+class Machine(msgspec.Struct, array_like=True):
+    """What is known of a machine that runs here. `row`: failures since its last answer; `used`: by `runs` that were measured."""
+
+    id: str
+    runs: int = 0
+    used: dict[str, float] = {}
+    answers: int = 0
+    failures: int = 0
+    row: int = 0
+    asides: int = 0  # how often it was put aside since its last answer
+    aside: float = 0.0  # not run until then
 
 
 class Person(msgspec.Struct, array_like=True):

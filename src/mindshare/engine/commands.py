@@ -13,6 +13,7 @@ from mindshare.core.pacing.pacer import Pacer
 from mindshare.engine.cases import CaseState
 from mindshare.engine.desk import Desk
 from mindshare.engine.guarding import Guarding
+from mindshare.engine.machines import Machines
 from mindshare.engine.past import IN_MEMORY, Archive, Cases, Past
 from mindshare.engine.seeing import Seeing
 from mindshare.engine.settings import Settings
@@ -46,6 +47,7 @@ class Commands:
         self.seeing = Seeing(self.writing, parts.team, parts.models, self.spending.resources, parts.contents)
         self.past = Past(self.state, parts.archive, parts.in_memory)
         guarding = Guarding(parts.rules, self.state)
+        self.machines = Machines(self.writing, parts.settings, self.seeing, self.spending)
         self.desk = Desk(self.writing, parts.settings, self.seeing, self.spending, guarding)
 
     @property

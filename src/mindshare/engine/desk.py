@@ -55,7 +55,7 @@ class Desk:
 
     def again(self, case: CaseState, without: str = "") -> None:
         """A case that is open and with nobody goes on as it stands."""
-        if case.status == RECEIVED:
+        if case.status == RECEIVED and not case.runs:
             [look] = self._seeing.looks([case])
             self.go_on(case, look, without=without)
 

@@ -47,6 +47,7 @@ class Engine(Steering):
         )
         self.seeing.seat(list(self.state.people))
         self.desk.refill()
+        self.broken_off()
 
     def tick(self) -> None:
         """Looks at the clock: leases, waits and times to decide that are over."""
@@ -57,13 +58,16 @@ class Engine(Steering):
             self.seeing.forget(case_id)
         ended = [lease for lease in s.leases.values() if lease.until <= now]
         gone = [p for p in s.free if s.people[p].free_until <= now]
+        late = [run.token for run in s.runs.values() if run.until <= now]
         over, idle = self.desk.over(), self.desk.idle()
-        if not (ended or gone or over or idle):
+        if not (ended or gone or over or idle or late):
             return
         self.writing.emit(ev.Ticked(at=now))
         for lease in ended:
             self.desk.expire(lease)
             self.desk.again(s.cases[lease.case])
+        for token in late:
+            self.give_up(token)
         for person in gone:
             self.away(person)
         for case_id in over:

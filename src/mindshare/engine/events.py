@@ -8,19 +8,10 @@ from __future__ import annotations
 
 import msgspec
 
+from mindshare.engine.event import Event, Kept
+from mindshare.engine.machine_events import Failed, PutAside, Running, Seen
 
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """A body beside the chain: its key, and the digest that the chain holds of it."""
-
-    key: int
-    digest: str
-
-
-class Event(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="is"):
-    """Anything that happened."""
-
-    at: float
-
+__all__ = ["Event", "Failed", "Kept", "PutAside", "Running", "Seen"]  # that come from elsewhere
 
 # --- what came from outside -------------------------------------------------------------------------------------------
 
@@ -71,9 +62,10 @@ class Answered(Event, kw_only=True, tag="answered"):
     reason: str = ""
     body: Kept | None = None  # a comment
     token: int = 0
-    spent: dict[str, float] = {}
+    spent: dict[str, float] = msgspec.field(default_factory=dict)
     late: bool = False
     counts: bool = True
+    run: int = 0  # of a machine that runs here: the token of its run
 
 
 class Skipped(Event, kw_only=True, tag="skipped"):
@@ -83,7 +75,7 @@ class Skipped(Event, kw_only=True, tag="skipped"):
     person: str
     token: int
     reason: str
-    spent: dict[str, float] = {}
+    spent: dict[str, float] = msgspec.field(default_factory=dict)
     to: str = ""
 
 
@@ -239,7 +231,7 @@ class Expired(Event, kw_only=True, tag="expired"):
     case: str
     agent: str
     token: int
-    spent: dict[str, float] = {}
+    spent: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class Decided(Event, kw_only=True, tag="decided"):
@@ -251,9 +243,9 @@ class Decided(Event, kw_only=True, tag="decided"):
     belief: list[float]
     until: float
     by: str = "rule"  # rule, timeout, override, reversal, late, stop
-    asked: list[str] = []
+    asked: list[str] = msgspec.field(default_factory=list)
     value: float = 0.0  # of the best question that was not worth its price
-    price: dict[str, float] = {}
+    price: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class Paced(Event, kw_only=True, tag="paced"):
@@ -267,13 +259,13 @@ class Paced(Event, kw_only=True, tag="paced"):
 
 
 AnyEvent = (
-    Started | Received | Free | Away | Answered | Skipped | Beat | Undone | Came | Overridden | Reopened | Cancelled
+    Started | Received | Free | Away | Answered | Failed | Seen | Skipped | Beat | Undone | Came | Overridden | Reopened | Cancelled
     | Erased | Stopped | Resumed | Limited | Shift | AgentChanged | ModelChanged | Ticked
-    | Waiting | Escalated | Leased | Expired | Decided | Paced
+    | Waiting | Escalated | Leased | Running | PutAside | Expired | Decided | Paced
 )  # fmt: skip
 INPUTS = (
-    Started, Received, Free, Away, Answered, Skipped, Beat, Undone, Came, Overridden, Reopened, Cancelled, Erased, Stopped, Resumed,
-    Limited, Shift, AgentChanged, ModelChanged, Ticked,
+    Started, Received, Free, Away, Answered, Failed, Seen, Skipped, Beat, Undone, Came, Overridden, Reopened, Cancelled, Erased,
+    Stopped, Resumed, Limited, Shift, AgentChanged, ModelChanged, Ticked,
 )  # fmt: skip
 
 _encoder, _decoder = msgspec.json.Encoder(), msgspec.json.Decoder(AnyEvent)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2_000  # bodies that are read in one go
 Row = dict[str, Any]
+Attends = ev.Leased | ev.Running  # somebody was asked
 
 
 class Exported(NamedTuple):
@@ -87,12 +88,12 @@ ANSWERS = ("case", "agent", "answer", "seconds", "confidence")
 WHYS = ("case", "agent", "why", "at", "value", "net")
 
 
-def folded(events: Iterable[ev.AnyEvent]) -> tuple[State, dict[str, list[ev.Leased]]]:
-    """The state behind these events, and case -> whom it was given to, in order."""
-    state, asked = State(), dict[str, list[ev.Leased]]()
+def folded(events: Iterable[ev.AnyEvent]) -> tuple[State, dict[str, list[Attends]]]:
+    """The state behind these events, and case -> who was asked, in order."""
+    state, asked = State(), dict[str, list[Attends]]()
     for event in events:
         state.apply(event)
-        if isinstance(event, ev.Leased):
+        if isinstance(event, ev.Leased | ev.Running):
             asked.setdefault(event.case, []).append(event)
     return state, asked
 
@@ -134,7 +135,7 @@ def _answer(
     return row | {PROBA + label: chance for label, chance in (proba or {}).items()}
 
 
-def _why(case: CaseState, new: NewCase | None, asked: list[ev.Leased]) -> list[Row]:
+def _why(case: CaseState, new: NewCase | None, asked: list[Attends]) -> list[Row]:
     """Why each agent was asked; machines' answers that came with the case were recorded, whatever they are worth."""
     machines = [] if new is None else [a.agent for a in new.answers]
     rows: list[Row] = [
@@ -144,9 +145,9 @@ def _why(case: CaseState, new: NewCase | None, asked: list[ev.Leased]) -> list[R
         told = {
             "case": case.id,
             "agent": lease.agent,
-            "why": lease.why or RULE,
+            "why": (lease.why if isinstance(lease, ev.Leased) else "") or RULE,
             "at": lease.at,
-            "person": True,
+            "person": isinstance(lease, ev.Leased),
         }
         price = {PRICE + name: x for name, x in lease.price.items()}
         rows.append(told | {"value": lease.value, "net": lease.net} | price)

@@ -40,6 +40,7 @@ class NewCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     excluded: list[str] = []  # who must have no say: the author of the case, whoever it is about
     opted_out: bool = False  # of automation
     show: Any = None
+    content: Any = None  # what machines that run here are given: a text, or lists of numbers
 
 
 class Sight(msgspec.Struct):

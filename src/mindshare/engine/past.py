@@ -95,4 +95,4 @@ class Past:
 
     def _is_over(self, case: CaseState) -> bool:
         decided = case.status == DECIDED and case.id not in self._state.graced
-        return not case.token and (decided or case.status == CANCELLED)
+        return not (case.token or case.runs) and (decided or case.status == CANCELLED)

@@ -130,6 +130,7 @@ def put_back(pacer: Pacer, state: State) -> None:
     stood = state.paced
     assert stood is not None
     unsettled = [lease.charge for lease in state.leases.values()]
+    unsettled += [run.charge for run in state.runs.values()]
     put(
         pacer, Mark(np.frombuffer(stood.moved), stood.case, stood.kind, stood.fresh, stood.charges), unsettled
     )

@@ -13,6 +13,7 @@ from mindshare.engine.attending import Said
 from mindshare.engine.commands import Parts
 from mindshare.engine.engine import Engine
 from mindshare.engine.events import Kept
+from mindshare.engine.machining import Ran
 from mindshare.engine.pace import new_pacer
 from mindshare.engine.rebuild import Made, contents_of
 from mindshare.engine.state import State
@@ -133,6 +134,9 @@ def _received(engine: Engine, e: ev.Received) -> None:
 
 
 def _answered(engine: Engine, e: ev.Answered) -> None:
+    if e.run:
+        engine.ran(e.run, Ran(e.label, e.proba, "", e.spent))
+        return
     comment = ""
     if e.body is not None:
         data = engine.seeing.stored(e.body.key)
@@ -152,6 +156,8 @@ _COMMAND: dict[type, Callable[[Engine, Any], Any]] = {
     ev.Free: lambda g, e: g.next(e.person, e.until),
     ev.Away: lambda g, e: g.away(e.person),
     ev.Answered: _answered,
+    ev.Failed: lambda g, e: g.ran(e.run, Ran(None, None, e.why, e.spent)),
+    ev.Seen: lambda g, e: g.see(e.most),
     ev.Skipped: lambda g, e: g.skip(e.token, e.person, e.reason),
     ev.Beat: lambda g, e: g.beat(e.token, e.person, held=e.held),
     ev.Undone: lambda g, e: g.undo(e.case, e.person),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import NamedTuple
 
 from mindshare.core.errors import MindshareError
 from mindshare.engine.actor import Actor
@@ -17,18 +18,24 @@ BY = "retention"  # who erased, in the log
 log = logging.getLogger(__name__)
 
 
-def erase_older(engine: Engine, before: float, most: int = AT_ONCE) -> int:
-    """Erases closed cases that came before this time, `most` of them; returns how many. Open ones wait until they are closed."""
-    old = list[str]()
-    for case in engine.state.cases.values():  # in the order of coming
-        if case.at >= before or len(old) == most:
-            break
-        closed = case.status == CANCELLED or (case.status == DECIDED and engine.now >= case.until)
-        if closed and not case.erased:
-            old.append(case.id)
-    for case_id in old:
-        engine.erase(case_id, BY)
-    return len(old)
+class Looked(NamedTuple):
+    """A part of a look: how many cases were erased, the last one, the first one that was still open, whether there are more."""
+
+    done: int
+    last: int
+    open: int | None
+    more: bool
+
+
+def erase_older(engine: Engine, before: float, after: int = 0, most: int = AT_ONCE) -> Looked:
+    """Erases those of the next `most` cases after this number that came before this time and are closed."""
+    part = engine.past.after(after, most)
+    old = [case for case in part if case.at < before]
+    closed = [c for c in old if c.status == CANCELLED or (c.status == DECIDED and engine.now >= c.until)]
+    for case in (wanted := [c for c in closed if not c.erased]):
+        engine.erase(case.id, BY)
+    waits = next((c.number for c in old if c not in closed), None)
+    return Looked(len(wanted), old[-1].number if old else after, waits, len(old) == most)
 
 
 class Retention:
@@ -44,14 +51,24 @@ class Retention:
         self._end.set()
         self._thread.join()
 
+    def _part(self, after: int) -> Looked:
+        told: Looked = self._actor.ask(lambda e: erase_older(e, e.now - self._seconds, after))
+        return told
+
     def _run(self) -> None:
-        pause = PAUSE_S
-        while not self._end.wait(pause):
+        first = 0  # all cases up to this one are erased
+        while not self._end.wait(PAUSE_S):
+            after, waits = first, list[int]()
             try:
-                done = self._actor.ask(lambda e: erase_older(e, e.now - self._seconds))
+                while True:
+                    told = self._part(after)
+                    after, waits = told.last, [*waits, *([] if told.open is None else [told.open])]
+                    if told.done:
+                        log.info("erased %d cases that are older than they are kept", told.done)
+                    if not told.more or self._end.wait(PAUSE_S if told.done else 0.0):
+                        break
+                first = min(waits, default=after + 1) - 1
             except MindshareError as e:  # halted: it is tried again
                 log.warning("nothing was erased: %s", type(e).__name__)
-                done = 0
-            pause = PAUSE_S if done == AT_ONCE else LOOK_S
-            if done:
-                log.info("erased %d cases that are older than they are kept", done)
+            if self._end.wait(LOOK_S):
+                return

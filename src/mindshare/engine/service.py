@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,7 +18,10 @@ from mindshare.engine.keeping import Keeper
 from mindshare.engine.rebuild import Made, made_digest, rebuilt
 from mindshare.engine.refit import Refits
 from mindshare.engine.retention import Retention
-from mindshare.engine.settings import Settings, read_settings
+from mindshare.engine.running.pool import Pool, check_there
+from mindshare.engine.running.told import Answerer
+from mindshare.engine.running.watch import Watch
+from mindshare.engine.settings import Settings, read_settings, with_calls
 from mindshare.engine.shelf import Shelf
 from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.team import read_team
@@ -26,11 +29,16 @@ from mindshare.store.sqlite import open_store
 
 
 class Service:
-    """Opens the folder, which nobody else may have open, and runs its engine until `close`."""
+    """Opens the folder, which nobody else may have open, and runs its engine until `close`.
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
-        self.settings: Settings = read_settings(self.folder)
+    `machines`: name -> a Python callable that runs as a machine: a list of cases in, a label or {label: probability} of each out.
+    It must be importable, for it runs in a process of its own.
+    """
+
+    def __init__(self, folder: str | Path, machines: Mapping[str, Answerer] | None = None) -> None:
+        self.folder, calls = Path(folder), dict(machines or {})
+        self.settings: Settings = with_calls(read_settings(self.folder), calls)
+        check_there(self.settings, self.folder)
         self.team: Team = read_team(self.folder / TEAM).team
         self.shelf = Shelf(self.folder)
         self.first = self.shelf.first(self.team)
@@ -40,6 +48,10 @@ class Service:
         try:
             self.clock = Clock(self.store.head().at)
             self._keeper = Keeper(self.store, secret(self.folder, CHECKPOINT_KEY), self.made.digest)
+            self.pool = None
+            if self.settings.machines:
+                self.pool = Pool(self.settings, self.folder, self.store, calls)
+                self.listen(self.pool.heard)
             self.actor = Actor(self.store, self._build, self._start, self.clock, self._tell)
         except BaseException:
             self.store.close()
@@ -47,6 +59,10 @@ class Service:
         self._retention = None
         if "evidence" in self.settings.keep:
             self._retention = Retention(self.actor, self.settings.keep["evidence"])
+        if self.pool is not None:
+            self.pool.start(self.actor)
+            self.watch = Watch(self.actor)
+            self.watch.start()
         self._refits = None
         if self.settings.learn:
             known = sum(m.about.cases for m in self.made.models.values()) if self.settings.history else 0
@@ -67,13 +83,13 @@ class Service:
         """The listener hears the number and the events of each frame once it is stored, in the engine's thread."""
         self._listeners.append(listener)
 
-    def _tell(self, number: int, events: Sequence[Event]) -> None:
+    def _tell(self, engine: Engine, number: int, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, Erased):
                 self.store.erase(event.keys)
         for listener in self._listeners:
             listener(number, events)
-        self._keeper.look(self.actor.engine, number, len(events))
+        self._keeper.look(engine, number, len(events))
 
     def close(self) -> None:
         """Ends the engine; what was acknowledged is in the store."""
@@ -81,6 +97,9 @@ class Service:
             self._refits.close()
         if self._retention is not None:
             self._retention.close()
+        if self.pool is not None:
+            self.watch.end()
+            self.pool.close()
         self.actor.close()
         self._keeper.close(self.actor.engine)
         self.store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 import yaml
 
 from mindshare.core.errors import MindshareError, listed, nearest
+from mindshare.engine.running.told import Machine, Runs, check_machines
 
 FILE = "service.yaml"
 DAY = 86_400.0
@@ -56,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cases: float | None = None
     kinds: dict[str, Kind] = {}
     web: Web = Web()
+    machines: dict[str, Machine] = {}  # that run here: docs/service.md
     guard: dict[str, Any] = {}  # rules that no price can buy: docs/guard.md
     most_waiting: int = 100_000  # cases; above it new ones are refused for a while (429)
     learn: bool = True  # outcomes move counts, and weights are refitted
@@ -113,6 +116,7 @@ def settings_of(tree: Any, where: str) -> Settings:
                 raise MindshareError(f"{where}: kinds.{name}.{key} must be >= 0 seconds.")
         if not 0 <= kind.late <= 1:
             raise MindshareError(f"{where}: kinds.{name}.late must be between 0 and 1.")
+    check_machines(made.machines, where)
     return made
 
 
@@ -124,6 +128,12 @@ def _check_keep(keep: dict[str, float], where: str) -> None:
             )
         if not days > 0:
             raise MindshareError(f"{where}: keep.{name} must be a number of days > 0. Got {days:g} instead.")
+
+
+def with_calls(settings: Settings, names: Iterable[str]) -> Settings:
+    """The settings, with machines of these names that are Python callables beside those of the file."""
+    new = {name: Machine(Runs()) for name in names if name not in settings.machines}
+    return msgspec.structs.replace(settings, machines=settings.machines | new) if new else settings
 
 
 def settings_text(settings: Settings) -> str:
@@ -138,6 +148,8 @@ def _hint(problem: str) -> str:
         *Kind.__struct_fields__,
         *Limit.__struct_fields__,
         *Web.__struct_fields__,
+        *Machine.__struct_fields__,
+        *Runs.__struct_fields__,
     ]
     name = problem.split("`")[1] if "unknown field" in problem and "`" in problem else ""
     return f"{problem}.{nearest(name, known) if name else ''}"

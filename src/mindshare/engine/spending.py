@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,12 @@ from numpy.typing import NDArray
 from mindshare.core.history import Team
 from mindshare.core.pacing.decision import Arrival, Decision
 from mindshare.core.pacing.demand import Demand
-from mindshare.core.pacing.ledger import Charge
+from mindshare.core.pacing.ledger import STOCKS, Charge
 from mindshare.core.pacing.mark import foretell, mark
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
 from mindshare.engine import events as ev
-from mindshare.engine.cases import CaseState, Lease
+from mindshare.engine.cases import CaseState, Lease, Run
 
 F64 = NDArray[np.float64]
 ANSWERS = "human_answers"
@@ -77,6 +78,17 @@ class Spending:
         self.pacer.settle(Charge(lease.charge, use, until), spent)
         self._moved = True
         return spent
+
+    def settle_run(self, run: Run, used: Mapping[str, float]) -> dict[str, float]:
+        """What a run has used takes the place of what was expected, and what it held is free again; returns what was used."""
+        spent = {r: used[r] for r in self.resources if r in used and r not in STOCKS}
+        use = np.array([run.use[r] for r in self.resources])
+        charge = Charge(run.charge, use, np.array([math.inf if t < 0 else t for t in run.ends]))
+        self.pacer.settle(charge, spent)
+        if any(run.use[r] > 0 for r in self.resources if r in STOCKS):
+            self.pacer.release(charge)
+        self._moved = True
+        return dict(used)
 
     def change(self, limit: dict[str, float]) -> None:
         """New limits, in force at once."""

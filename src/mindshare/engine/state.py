@@ -21,7 +21,9 @@ from mindshare.engine.cases import (
     CaseState,
     Heard,
     Lease,
+    Machine,
     Person,
+    Run,
 )
 
 
@@ -49,6 +51,10 @@ class State(msgspec.Struct):
     free: dict[str, None] = {}  # people who wait for a case, in the order of asking
     graced: dict[str, None] = {}  # ids of provisional verdicts
     counts: dict[str, int] = {}  # events of each name
+    runs: dict[int, Run] = {}
+    machines: dict[str, Machine] = {}  # that run here
+    stated: dict[str, float] = {}  # limits that somebody changed
+    seen: dict[str, float] = {}  # what this computer leaves to machines
 
     def apply(self, event: ev.Event) -> None:
         """Takes in one event."""
@@ -73,6 +79,12 @@ class State(msgspec.Struct):
         if name not in self.people:
             self.people[name] = Person(name)
         return self.people[name]
+
+    def machine(self, name: str) -> Machine:
+        """The machine of this name, known from now on."""
+        if name not in self.machines:
+            self.machines[name] = Machine(name)
+        return self.machines[name]
 
 
 def _received(s: State, e: ev.Received) -> None:
@@ -136,9 +148,43 @@ def _over(s: State, token: int) -> None:
             case.status, case.since = RECEIVED, s.now
 
 
+def _running(s: State, e: ev.Running) -> None:
+    case = s.cases[e.case]
+    s.tokens = max(s.tokens, e.token)
+    s.runs[e.token] = Run(e.token, e.case, e.agent, e.at, e.until, e.use, e.charge, tuple(e.ends))
+    case.runs, case.tried = (*case.runs, e.token), (*case.tried, e.agent)
+
+
+def _ran(s: State, token: int, spent: dict[str, float]) -> None:
+    """A run is over."""
+    run = s.runs.pop(token)
+    case, machine = s.cases[run.case], s.machine(run.machine)
+    case.runs = tuple(t for t in case.runs if t != token)
+    if spent:
+        machine.runs += 1
+        for resource, amount in spent.items():
+            machine.used[resource] = machine.used.get(resource, 0.0) + amount
+
+
+def _failed(s: State, e: ev.Failed) -> None:
+    _ran(s, e.run, e.spent)
+    if e.own:
+        machine = s.machine(e.agent)
+        machine.failures, machine.row = machine.failures + 1, machine.row + 1
+
+
+def _aside(s: State, e: ev.PutAside) -> None:
+    machine = s.machine(e.agent)
+    machine.aside, machine.asides = e.until, machine.asides + 1
+
+
 def _answered(s: State, e: ev.Answered) -> None:
     case = s.cases[e.case]
-    if not e.late:
+    if e.run:
+        _ran(s, e.run, e.spent)
+        machine = s.machine(e.agent)
+        machine.answers, machine.row, machine.asides = machine.answers + 1, 0, 0
+    elif not e.late:
         _over(s, e.token)
         person = s.person(e.agent)
         person.answers += 1
@@ -246,6 +292,11 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Received: _received,
     ev.Free: _free,
     ev.Away: _away,
+    ev.Running: _running,
+    ev.Failed: _failed,
+    ev.PutAside: _aside,
+    ev.Seen: lambda s, e: setattr(s, "seen", dict(e.most)),
+    ev.Limited: lambda s, e: s.stated.update(e.limit),
     ev.Waiting: _waiting,
     ev.Escalated: _escalated,
     ev.Leased: _leased,

@@ -9,12 +9,13 @@ from mindshare.core.model import Model
 from mindshare.engine import events as ev
 from mindshare.engine.attending import Attending
 from mindshare.engine.cases import CANCELLED, DECIDED, CaseState
+from mindshare.engine.machining import Machining
 from mindshare.engine.pace import demand_of
 from mindshare.engine.seeing import answers_of
 from mindshare.engine.taking import Taking
 
 
-class Steering(Taking, Attending):
+class Steering(Taking, Attending, Machining):
     """Those in charge."""
 
     def stop(self, by: str, kind: str = "", reason: str = "") -> None:
@@ -53,7 +54,7 @@ class Steering(Taking, Attending):
 
     def change_limits(self, limit: Mapping[str, float], by: str) -> None:
         """New limits, from the next decision on."""
-        self.spending.change(dict(limit))
+        self.spending.change({r: self.machines.at_most(r, x) for r, x in limit.items()})
         self.writing.emit(ev.Limited(at=self.now, limit=dict(limit), by=by))
 
     def change_model(self, kind: str, model: Model, digest: str, outcomes: int) -> None:

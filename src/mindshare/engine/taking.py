@@ -105,7 +105,7 @@ class Taking(Commands):
         """The case where it came before; Conflict where that had other contents, Overloaded where no more are taken."""
         case = self.state.case(new.id)
         if case is None:
-            if len(self.state.waiting) >= self.settings.most_waiting:
+            if len(self.state.waiting) + len(self.state.runs) >= self.settings.most_waiting:
                 raise Overloaded
             return None
         if case.erased:
@@ -134,5 +134,6 @@ class Taking(Commands):
         self.seeing.keep(record.id, sight)
         self.spending.arrive(kind, self.now)
         case = self.state.cases[record.id]
-        self.desk.go_on(case, look)
+        if not self.machines.begin(case):
+            self.desk.go_on(case, look)
         return case

@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 SECONDS = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0)
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
-TOTALS = ("cases", "verdicts", "answers", "outcomes")  # they only grow
+TOTALS = ("cases", "verdicts", "answers", "outcomes", "machine_answers", "machine_failures")  # they only grow
 Figures = Mapping[str, float]
 
 

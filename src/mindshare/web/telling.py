@@ -173,6 +173,18 @@ def counts_told(engine: Engine) -> dict[str, float]:
         "leases": len(s.leases),
         "people": sum(p.active for p in s.people.values()),
         "stops": len(s.stopped),
+        **(_of_machines(engine) if engine.settings.machines else {}),
+    }
+
+
+def _of_machines(engine: Engine) -> dict[str, float]:
+    """Of machines that run here."""
+    known = engine.state.machines.values()
+    return {
+        "runs": len(engine.state.runs),
+        "machine_answers": sum(m.answers for m in known),
+        "machine_failures": sum(m.failures for m in known),
+        "machines_aside": sum(m.aside > engine.now for m in known),
     }
 
 

@@ -183,7 +183,7 @@ class Pacer:
         """
         return self._ledger.settle(decision, spent)
 
-    def release(self, decision: Decision) -> None:
+    def release(self, decision: Charged) -> None:
         """The stocks that the decision holds are free again."""
         self._ledger.release(decision)
         held = np.where(self._ledger.stock, decision.use, 0.0)

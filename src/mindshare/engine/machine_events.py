@@ -1,0 +1,50 @@
+"""Events of machines that the service runs itself: what came from outside, then what followed. The closed list is in `events.py`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from mindshare.engine.event import Event
+
+
+class Failed(Event, kw_only=True, tag="failed"):
+    """A run of a machine ended without an answer. `own`: by its own fault, not because the service ended."""
+
+    case: str
+    agent: str
+    run: int
+    why: str
+    spent: dict[str, float] = msgspec.field(default_factory=dict)
+    own: bool = True
+
+
+class Seen(Event, kw_only=True, tag="seen"):
+    """What this computer leaves to machines now: an amount a second, or one that may be held. Limits are at most that."""
+
+    most: dict[str, float]
+
+
+class Running(Event, kw_only=True, tag="running"):
+    """A run of a machine begins; what it is expected to use is charged. It is given up when it has not ended by then."""
+
+    case: str
+    agent: str
+    token: int
+    body: int  # key of the contents of the case
+    labels: list[str]
+    until: float
+    use: dict[str, float]
+    charge: int
+    ends: list[float]
+    price: dict[str, float] = msgspec.field(default_factory=dict)
+    value: float = 0.0
+    net: float = 0.0
+    attempt: int = 1
+
+
+class PutAside(Event, kw_only=True, tag="aside"):
+    """A machine failed several times in a row; it is not run until then."""
+
+    agent: str
+    until: float
+    failures: int

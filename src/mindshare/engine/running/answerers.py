@@ -1,0 +1,157 @@
+"""What runs inside the process of a machine: cases go in, a label or probabilities of each come out."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mindshare.core.errors import MindshareError, listed
+from mindshare.engine.addresses import reached
+from mindshare.engine.running.told import Answerer, Runs
+from mindshare.machines.agents.extra import extra
+from mindshare.machines.agents.said import NEAR
+
+MOST_BYTES = 1_000_000  # of an endpoint's answer
+Said = dict[str, Any]
+
+
+class Spec(NamedTuple):
+    """What a process needs to know of its machine. `call`: a callable from Python, in the place of what `runs` names."""
+
+    name: str
+    runs: Runs
+    folder: Path
+    reach: tuple[str, ...]
+    seconds: float
+    call: Answerer | None = None
+
+
+class Asked(NamedTuple):
+    """What a machine is asked: cases of one kind, with the labels of that kind."""
+
+    labels: tuple[str, ...]
+    cases: list[dict[str, Any]]
+
+
+class Answering:
+    """A machine, loaded. Raises MindshareError where it cannot be."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec, self._models = spec, dict[tuple[str, ...], Any]()
+        if spec.runs.file and not spec.runs.file.endswith(".onnx"):
+            from mindshare.machines import load_model
+
+            self._model: Any = load_model(spec.folder / spec.runs.file)
+        elif spec.runs.skops:
+            io = extra("skops.io", "skops")
+            self._model = io.load(spec.folder / spec.runs.skops, trusted=[])  # types that skops trusts itself
+
+    def __call__(self, asked: Asked) -> list[Said]:
+        """Of each case {label, proba}, or {wrong: why}."""
+        spec, runs = self._spec, self._spec.runs
+        if spec.call is not None:
+            told = list(spec.call(asked.cases))
+        elif runs.endpoint:
+            told = [self._posted(case) for case in asked.cases]
+        else:
+            told = self._predicted(asked)
+        if len(told) != len(asked.cases):
+            raise MindshareError(f"{len(told)} answers came to {len(asked.cases)} cases.")
+        order = runs.labels or asked.labels
+        return [_said(one, order, asked.labels) for one in told]
+
+    def _predicted(self, asked: Asked) -> list[Any]:
+        runs = self._spec.runs
+        if runs.file.endswith(".onnx"):
+            from mindshare.machines.agents.onnx_session import OnnxSession
+
+            order = runs.labels or asked.labels
+            if order not in self._models:
+                how: Any = runs.returns
+                self._models[order] = OnnxSession(self._spec.folder / runs.file, order, returns=how)
+            model = self._models[order]
+        else:
+            model = self._model
+        inputs = [self._input(case) for case in asked.cases]
+        proba = model.predict_proba(np.asarray(inputs, np.float32) if runs.takes else inputs)
+        names = [str(label) for label in np.asarray(model.classes_).tolist()]
+        return [dict(zip(names, row, strict=True)) for row in np.asarray(proba, np.float64).tolist()]
+
+    def _input(self, case: Mapping[str, Any]) -> Any:
+        if not self._spec.runs.takes:
+            if case.get("content") is None:
+                raise MindshareError("The case has no content; send one, or name features in `takes`.")
+            content = case["content"]
+            return content if isinstance(content, str) else np.asarray(content, np.float32)
+        row = [case["features"].get(name) for name in self._spec.runs.takes]
+        if any(isinstance(x, str) or x is None for x in row):
+            raise MindshareError(
+                f"The case lacks numbers for some of the features {listed(self._spec.runs.takes)}."
+            )
+        return [float(x) for x in row]
+
+    def _posted(self, case: Mapping[str, Any]) -> Any:
+        import httpx
+
+        spec, takes = self._spec, self._spec.runs.takes
+        features = {name: case["features"].get(name) for name in takes} if takes else case["features"]
+        target = reached(spec.runs.endpoint, spec.reach)
+        headers = {"Host": target.host} | _key(spec.runs.key)
+        body = {"features": features, "content": case.get("content")}
+        with (
+            httpx.Client(follow_redirects=False, trust_env=False, timeout=spec.seconds) as http,
+            http.stream(
+                "POST", target.url, json=body, headers=headers, extensions={"sni_hostname": target.name}
+            ) as reply,
+        ):
+            data = bytearray()
+            for part in reply.iter_bytes():
+                data += part
+                if len(data) > MOST_BYTES:
+                    raise MindshareError(f"The endpoint's answer is longer than {MOST_BYTES} bytes.")
+        if reply.status_code != 200:
+            raise MindshareError(f"The endpoint answered with status {reply.status_code}.")
+        return _usual(bytes(data))
+
+
+def _usual(data: bytes) -> Any:
+    import json
+
+    try:
+        told = json.loads(data)
+        return told["probabilities"] if "probabilities" in told else told["label"]
+    except (ValueError, TypeError, KeyError) as e:
+        raise MindshareError(
+            "The endpoint's answer is no JSON object with 'probabilities' or 'label'."
+        ) from e
+
+
+def _key(name: str) -> dict[str, str]:
+    if not name:
+        return {}
+    key = os.environ.get(name, "").strip()
+    if not key:
+        raise MindshareError(f"The environment has no {name}, which is to hold the key of the endpoint.")
+    return {"Authorization": f"Bearer {key}"}
+
+
+def _said(told: Any, order: Sequence[str], labels: Sequence[str]) -> Said:
+    """An answer that can be believed, or why it cannot."""
+    if isinstance(told, str):
+        return {"label": told} if told in labels else {"wrong": f"'{told[:60]}' is not one of the labels"}
+    if isinstance(told, list | tuple) and len(told) == len(order):
+        told = dict(zip(order, told, strict=True))
+    if not isinstance(told, Mapping) or not told or not all(label in labels for label in told):
+        return {"wrong": "neither a label nor a probability of each label came"}
+    chances = list(told.values())
+    if not all(isinstance(p, float | int) and math.isfinite(p) and p >= 0 for p in chances):
+        return {"wrong": "a probability is no number from 0 to 1"}
+    if abs(sum(chances) - 1.0) > NEAR:
+        return {"wrong": f"the probabilities sum to {sum(chances):.4g}, not to 1"}
+    proba = {label: float(told.get(label, 0.0)) / sum(chances) for label in labels}
+    return {"label": max(proba, key=lambda label: proba[label]), "proba": proba}

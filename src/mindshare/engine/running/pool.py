@@ -1,0 +1,158 @@
+"""Runs what the log says: each machine has a thread that batches waiting cases and a process in which it runs; results are commands."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import queue
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mindshare.core.errors import MindshareError, NotThere
+from mindshare.engine import events as ev
+from mindshare.engine.actor import Actor
+from mindshare.engine.engine import Engine
+from mindshare.engine.incoming import read_case
+from mindshare.engine.machining import Ran
+from mindshare.engine.running.answerers import Asked, Spec
+from mindshare.engine.running.process import Apart, Run
+from mindshare.engine.running.told import Answerer
+from mindshare.engine.settings import Settings
+from mindshare.store.protocol import Reader
+
+BATCH = 16  # cases that are run at once
+log = logging.getLogger(__name__)
+
+
+class Job(NamedTuple):
+    """A run that the log says has begun."""
+
+    token: int
+    body: int
+    labels: tuple[str, ...]
+    attempt: int
+
+
+class Pool:
+    """`calls`: machines that are Python callables. Starts a process for each machine; ends them with `close`."""
+
+    def __init__(
+        self, settings: Settings, folder: Path, store: Reader, calls: Mapping[str, Answerer]
+    ) -> None:
+        self._store = store
+        self._actor: Actor | None = None
+        self._hands = {
+            name: _Hand(
+                Spec(name, machine.runs, folder, settings.web.reach, machine.seconds, calls.get(name)),
+                self._do,
+            )
+            for name, machine in settings.machines.items()
+        }
+
+    def heard(self, _: int, events: Sequence[ev.Event]) -> None:
+        """What was stored: runs begin only once the log has them."""
+        for event in events:
+            if isinstance(event, ev.Running):
+                self._hands[event.agent].inbox.put(
+                    Job(event.token, event.body, tuple(event.labels), event.attempt)
+                )
+
+    def start(self, actor: Actor) -> None:
+        """Results go to this actor from now on."""
+        self._actor = actor
+        for hand in self._hands.values():
+            hand.start()
+
+    def close(self) -> None:
+        """Ends all processes, also those that are at work; their runs are tried again at the next start."""
+        for hand in self._hands.values():
+            hand.end()
+        for hand in self._hands.values():
+            hand.join()
+
+    def _do(self, apart: Apart, jobs: list[Job], seconds: float) -> None:
+        bodies = self._store.bodies([job.body for job in jobs])
+        there = [job for job in jobs if job.body in bodies]
+        cases = [read_case(bodies[job.body].data) for job in there]
+        asked = [{"id": c.id, "kind": c.kind, "features": c.features, "content": c.content} for c in cases]
+        run = apart.ask(Asked(jobs[0].labels, asked), seconds) if there else Run([], "", {})
+        for i, job in enumerate(there):
+            self._tell(job.token, run.said[i] if not run.wrong else {"wrong": run.wrong}, run.used)
+        for job in jobs:
+            if job.body not in bodies:
+                self._tell(job.token, {"wrong": "the contents of the case were erased"}, {})
+
+    def _tell(self, token: int, said: Mapping[str, Any], used: Mapping[str, float]) -> None:
+        ran = Ran(said.get("label"), said.get("proba"), str(said.get("wrong", "")), dict(used))
+
+        def command(engine: Engine) -> None:
+            engine.ran(token, ran)
+
+        assert self._actor is not None
+        self._actor.call(command, lambda told: _noted(token, told))
+
+
+def _noted(token: int, told: Any) -> None:
+    if isinstance(told, Exception) and not isinstance(told, NotThere):  # a run that was given up is no news
+        log.warning("run %d could not be told: %s", token, told)
+
+
+class _Hand(threading.Thread):
+    """The thread of one machine."""
+
+    def __init__(self, spec: Spec, do: Callable[[Apart, list[Job], float], None]) -> None:
+        super().__init__(name=f"machine {spec.name}", daemon=True)
+        self.inbox: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._spec, self._do, self._apart, self._ended = spec, do, Apart(spec), False
+
+    def end(self) -> None:
+        self._ended = True
+        self.inbox.put(None)
+        self._apart.end()
+
+    def run(self) -> None:
+        try:
+            self._apart.start()
+        except (MindshareError, OSError, EOFError) as e:
+            log.warning("machine %s did not start: %s", self._spec.name, e)
+        kept: Job | None = None
+        while not self._ended:
+            first = kept or self.inbox.get()
+            if first is None:
+                break
+            jobs, kept = self._batch(first)
+            self._do(self._apart, jobs, self._spec.seconds)
+        self._apart.close()
+
+    def _batch(self, first: Job) -> tuple[list[Job], Job | None]:
+        """Cases that wait and have the same labels; what is tried again runs alone: it may be what killed the others."""
+        jobs = [first]
+        while len(jobs) < BATCH and first.attempt == 1:
+            try:
+                job = self.inbox.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                break
+            if job.attempt > 1 or job.labels != first.labels:
+                return jobs, job
+            jobs.append(job)
+        return jobs, None
+
+
+def check_there(settings: Settings, folder: Path) -> None:
+    """Raises MindshareError where a machine cannot run here: its file or a library is not there."""
+    for name, machine in settings.machines.items():
+        runs = machine.runs
+        file = runs.file or runs.skops
+        if file and not (folder / file).is_file():
+            raise MindshareError(f"Machine '{name}': there is no file {folder / file}.")
+        needs = "skops" if runs.skops else "onnxruntime" if runs.file.endswith(".onnx") else ""
+        needs = needs or ("torch" if runs.file else "")
+        if needs and importlib.util.find_spec(needs) is None:
+            by = {"onnxruntime": "onnx", "torch": "deep"}.get(needs, needs)
+            raise MindshareError(
+                f"Machine '{name}' needs '{needs}', which is not installed; the extra brings it: pip install 'mindshare[{by}]'."
+            )
