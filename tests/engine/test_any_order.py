@@ -16,7 +16,7 @@ from mindshare.engine.cases import CANCELLED, DECIDED, LEASED
 from mindshare.engine.rebuild import rebuilt
 from mindshare.engine.replay import replayed
 from mindshare.engine.state import State
-from tests.engine.world import PEOPLE, World
+from tests.engine.world import PEOPLE, World, gold
 
 LABELS = ("billing", "bug", "delivery")
 LIMIT = 15.0
@@ -24,15 +24,41 @@ people, labels = st.sampled_from(PEOPLE), st.sampled_from((*LABELS, None))
 some = st.integers(0, 10_000)
 
 
+def of_people(kind):
+    """Short shifts and breaks, a cap, a fair share, and probes: of ana and cem few minutes, ben has none written."""
+    kind["probes"] = {
+        "file": "gold.jsonl",
+        "share": 0.3,
+        "pass": {"threshold": 0.3, "least": 1, "error": 0.5},
+    }
+    week = {
+        "mon-sun": [f"{h:02d}:{m:02d}-{h:02d}:{m + 2:02d}" for h in range(24) for m in range(0, 60, 3)][:-1]
+    }
+    hours = {"zone": "UTC", "week": week, "minutes": 1.5, "per": "shift"}
+    return {
+        "people": {"ana": hours, "cem": {"zone": "UTC", "week": week, "break": {"after": 1, "minutes": 1}}},
+        "fairness": {"most": 1.0, "least": 0.5},
+        "exposure": [{"tag": "mail", "when": {"feature.by": "mail"}, "per_day": 2}],
+        "gold": gold(20),
+    }
+
+
 class Service(RuleBasedStateMachine):
     """Commands at random, sensible or not."""
 
-    @initialize(timeout=st.sampled_from(["decide", "escalate", "billing"]), audited=st.booleans())
-    def begin(self, timeout: str, audited: bool) -> None:
+    @initialize(
+        timeout=st.sampled_from(["decide", "escalate", "billing"]),
+        audited=st.booleans(),
+        rules=st.booleans(),
+        shown=st.sampled_from(["never", "always"]),
+    )
+    def begin(self, timeout: str, audited: bool, rules: bool, shown: str) -> None:
         guard = {"audit_share": {"share": 0.2}, "two_persons": {"when": {"label": "bug"}}} if audited else {}
         kinds = {"default": {"grace_s": 20.0, "wait_s": 60.0, "lease_s": 30.0, "timeout": timeout}}
+        kinds["default"]["shown"] = shown
         limits = {"human_answers": {"limit": LIMIT, "per_s": None}}
-        self.world, self.sent = World(kinds=kinds, limits=limits, cases=60.0, guard=guard), 0
+        more = of_people(kinds["default"]) if rules else {}
+        self.world, self.sent = World(kinds=kinds, limits=limits, cases=60.0, guard=guard, **more), 0
 
     def do(self, command, later: float = 1.0):
         """A command that may be refused: then nothing happens."""
@@ -46,6 +72,10 @@ class Service(RuleBasedStateMachine):
     def any_case(self, n: int):
         cases = list(self.world.engine.state.cases)
         return cases[n % len(cases)] if cases else "nothing"
+
+    def any_probe(self, n: int, person: str):
+        probes = list(self.world.engine.state.people[person].probed)
+        return probes[n % len(probes)] if probes else "nothing"
 
     def any_lease(self, n: int):
         leases = list(self.world.engine.state.leases.values())
@@ -86,6 +116,18 @@ class Service(RuleBasedStateMachine):
     @rule(n=some, person=people)
     def undo(self, n, person):
         self.do(lambda e: e.undo(self.any_case(n), person))
+
+    @rule(n=some, person=people, token=st.integers(0, 60), label=labels)
+    def late_or_wrong_probe(self, n, person, token, label):
+        self.do(lambda e: e.answer(self.any_probe(n, person), person, token, Said(label)))
+
+    @rule(n=some, person=people)
+    def undo_probe(self, n, person):
+        self.do(lambda e: e.undo(self.any_probe(n, person), person))
+
+    @rule(person=people, on=st.booleans())
+    def shift(self, person, on):
+        self.do(lambda e: e.shift(person, on=on))
 
     @rule(n=some, label=st.sampled_from(LABELS))
     def outcome(self, n, label):
@@ -133,9 +175,13 @@ class Service(RuleBasedStateMachine):
     @invariant()
     def nobody_holds_what_somebody_else_holds(self):
         s = self.world.engine.state
-        held = Counter(lease.case for lease in s.leases.values())
+        held = Counter(lease.case for lease in s.leases.values() if not lease.probe)
         assert all(count == 1 for count in held.values())
         for token, lease in s.leases.items():
+            if lease.probe:
+                assert lease.case not in s.cases and token in s.people[lease.person].leases
+                assert s.people[lease.person].probed[lease.case].token == token
+                continue
             assert s.cases[lease.case].token == token
             assert s.cases[lease.case].status == LEASED
             assert token in s.people[lease.person].leases
@@ -159,15 +205,37 @@ class Service(RuleBasedStateMachine):
         assert folded.cases == world.engine.state.cases
         versions = Counter((e.case, e.version) for e in events if isinstance(e, ev.Decided))
         assert all(count == 1 for count in versions.values())
-        tokens = [e.token for e in events if isinstance(e, ev.Leased)]
+        assert folded.people == world.engine.state.people
+        tokens = [e.token for e in events if isinstance(e, ev.Leased | ev.Probed)]
         assert tokens == sorted(set(tokens))
         ended = Counter(
-            e.token for e in events if isinstance(e, ev.Answered | ev.Expired | ev.Skipped) and e.token
+            e.token
+            for e in events
+            if isinstance(e, ev.Answered | ev.ProbeAnswered | ev.Expired | ev.Skipped) and e.token
         )
         assert all(count == 1 for count in ended.values())  # each lease is settled once
         assert world.engine.spending.pacer.used["human_answers"] <= LIMIT
+        for person in world.engine.state.people.values():
+            assert_tallies(person, world.engine.state)
         replay = replayed(world.made, world.log)
         assert replay.differences == ()
+
+
+def assert_tallies(person, s):
+    """What is known of a person is what is known of each answer."""
+    told = [
+        h.label == c.outcome
+        for c in s.cases.values()
+        for h in c.heard
+        if c.outcome and h.agent == person.id and h.label is not None and not h.undone
+    ]
+    told += [p.right for p in person.probed.values() if p.right is not None]
+    tally = person.tallies.get("")
+    assert (
+        (len(told), 0) == (0, 0)
+        if tally is None
+        else (tally.right, tally.wrong) == (sum(told), len(told) - sum(told))
+    )
 
 
 def test_whatever_comes_in_nothing_is_lost_held_twice_or_spent_twice():

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import msgspec
 
+from mindshare.engine.envelope import Event, Kept
+from mindshare.engine.probe_events import ProbeAnswered, Probed, ProbeUndone
 
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """A body beside the chain: its key, and the digest that the chain holds of it."""
-
-    key: int
-    digest: str
-
-
-class Event(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="is"):
-    """Anything that happened."""
-
-    at: float
-
+__all__ = [
+    "Event",
+    "Kept",
+    "ProbeAnswered",
+    "ProbeUndone",
+    "Probed",
+]  # of other files, and as much a part of the list
 
 # --- what came from outside -------------------------------------------------------------------------------------------
 
@@ -71,9 +68,10 @@ class Answered(Event, kw_only=True, tag="answered"):
     reason: str = ""
     body: Kept | None = None  # a comment
     token: int = 0
-    spent: dict[str, float] = {}
+    spent: dict[str, float] = msgspec.field(default_factory=dict)
     late: bool = False
     counts: bool = True
+    shown: bool = False  # the person saw the machines' answers
 
 
 class Skipped(Event, kw_only=True, tag="skipped"):
@@ -83,7 +81,7 @@ class Skipped(Event, kw_only=True, tag="skipped"):
     person: str
     token: int
     reason: str
-    spent: dict[str, float] = {}
+    spent: dict[str, float] = msgspec.field(default_factory=dict)
     to: str = ""
 
 
@@ -223,6 +221,8 @@ class Leased(Event, kw_only=True, tag="leased"):
     charge: int
     ends: list[float]  # when the period of each resource ends; -1 = never
     why: str = ""
+    tags: list[str] = msgspec.field(default_factory=list)  # caps on exposure that the case falls under
+    shown: bool = False  # with the machines' answers
 
 
 class Expired(Event, kw_only=True, tag="expired"):
@@ -231,7 +231,7 @@ class Expired(Event, kw_only=True, tag="expired"):
     case: str
     agent: str
     token: int
-    spent: dict[str, float] = {}
+    spent: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class Decided(Event, kw_only=True, tag="decided"):
@@ -243,9 +243,9 @@ class Decided(Event, kw_only=True, tag="decided"):
     belief: list[float]
     until: float
     by: str = "rule"  # rule, timeout, override, reversal, late, stop
-    asked: list[str] = []
+    asked: list[str] = msgspec.field(default_factory=list)
     value: float = 0.0  # of the best question that was not worth its price
-    price: dict[str, float] = {}
+    price: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class Paced(Event, kw_only=True, tag="paced"):
@@ -259,13 +259,13 @@ class Paced(Event, kw_only=True, tag="paced"):
 
 
 AnyEvent = (
-    Started | Received | Free | Away | Answered | Skipped | Beat | Undone | Came | Overridden | Reopened | Cancelled
-    | Stopped | Resumed | Limited | Shift | AgentChanged | ModelChanged | Ticked
-    | Waiting | Escalated | Leased | Expired | Decided | Paced
+    Started | Received | Free | Away | Answered | Skipped | Beat | ProbeAnswered | ProbeUndone | Undone | Came
+    | Overridden | Reopened | Cancelled | Stopped | Resumed | Limited | Shift | AgentChanged | ModelChanged | Ticked
+    | Waiting | Escalated | Leased | Probed | Expired | Decided | Paced
 )  # fmt: skip
 INPUTS = (
-    Started, Received, Free, Away, Answered, Skipped, Beat, Undone, Came, Overridden, Reopened, Cancelled, Stopped, Resumed,
-    Limited, Shift, AgentChanged, ModelChanged, Ticked,
+    Started, Received, Free, Away, Answered, Skipped, Beat, ProbeAnswered, ProbeUndone, Undone, Came, Overridden, Reopened,
+    Cancelled, Stopped, Resumed, Limited, Shift, AgentChanged, ModelChanged, Ticked,
 )  # fmt: skip
 
 _encoder, _decoder = msgspec.json.Encoder(), msgspec.json.Decoder(AnyEvent)

@@ -17,6 +17,7 @@ from mindshare.engine import events as ev
 from mindshare.engine.cases import CaseState
 from mindshare.engine.commands import Parts
 from mindshare.engine.engine import Engine
+from mindshare.engine.gold import NONE, Gold
 from mindshare.engine.incoming import read_case, sight_of
 from mindshare.engine.pace import demand_of, new_pacer
 from mindshare.engine.seeing import answers_of
@@ -35,6 +36,7 @@ class Made(NamedTuple):
     models: Mapping[str, Model]
     rules: Sequence[Rule]
     load: Callable[[str, str], Model]
+    gold: Gold = NONE
 
 
 class Taught(NamedTuple):
@@ -70,7 +72,9 @@ def rebuilt(made: Made, store: Reader, now: float) -> Engine:
         foretell(pacer, demand_of(settings, current))
     if state.paced is not None:
         put_back(pacer, state)
-    engine = Engine(Parts(settings, made.team, current, made.rules, pacer, contents_of(store)), state)
+    engine = Engine(
+        Parts(settings, made.team, current, made.rules, pacer, contents_of(store), made.gold), state
+    )
     _teach(engine, taught, store)
     return engine
 

@@ -16,6 +16,8 @@ from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
 from mindshare.engine.events import Event
 from mindshare.engine.folder import AUDIT_KEY, DATABASE
+from mindshare.engine.gold import read_gold
+from mindshare.engine.people_settings import read_people
 from mindshare.engine.rebuild import Made, rebuilt
 from mindshare.engine.refit import Refits
 from mindshare.engine.settings import Settings, read_settings
@@ -76,8 +78,12 @@ def made_of(folder: Path, settings: Settings, team: Team, shelf: Shelf) -> Made:
     models = {kind: shelf.load(kind, digest) for kind, digest in shelf.first(team).items()}
     kinds = tuple(kind for kind in team.kinds if kind) or None
     labels = tuple(dict.fromkeys(label for question in team.questions for label in question.labels))
-    rules = read_guard(settings.guard, audit_key(folder), Names(kinds=kinds, labels=labels))
-    return Made(settings, team, models, rules, shelf.load)
+    names = Names(kinds=kinds, labels=labels)
+    rules = read_guard(settings.guard, audit_key(folder), names)
+    read_people(settings.people, settings.fairness, settings.exposure, names)
+    labelled = {kind: model.pool.reading.labels for kind, model in models.items()}
+    gold = read_gold(folder, settings, labelled, audit_key(folder))
+    return Made(settings, team, models, rules, shelf.load, gold)
 
 
 def audit_key(folder: Path) -> bytes:

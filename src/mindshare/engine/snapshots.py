@@ -14,7 +14,7 @@ from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.packed import packed, unpacked
 from mindshare.engine.state import State
 
-FORMAT = 1  # raised whenever a field of the state changes
+FORMAT = 2  # raised whenever a field of the state changes
 
 
 class _Frozen(msgspec.Struct):

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from mindshare.engine import events as ev
+from mindshare.engine.attention import given, judged, probe_answered, probe_undone, probed, taken, timed
 from mindshare.engine.cases import (
     CANCELLED,
     DECIDED,
@@ -103,19 +104,23 @@ def _leased(s: State, e: ev.Leased) -> None:
     case, person = s.cases[e.case], s.person(e.agent)
     s.waiting.pop(e.case, None)
     case.status, case.token = LEASED, e.token
-    s.tokens = max(s.tokens, e.token)
-    s.leases[e.token] = Lease(e.token, e.case, e.agent, e.at, e.until, e.use, e.charge, tuple(e.ends))
-    person.leases = (*person.leases, e.token)
-    s.free.pop(e.agent, None)
+    ends = tuple(e.ends)
+    given(
+        s,
+        person,
+        Lease(e.token, e.case, e.agent, e.at, e.until, e.use, e.charge, ends, shown=e.shown),
+        e.tags,
+    )
 
 
-def _over(s: State, token: int) -> None:
-    """A lease is over."""
+def _over(s: State, token: int, seconds: float | None = None) -> None:
+    """A lease is over; `seconds` of attention, else since it began."""
     lease = s.leases.pop(token, None)
     if lease is None:
         return
-    person = s.person(lease.person)
-    person.leases = tuple(t for t in person.leases if t != token)
+    taken(s, lease, seconds)
+    if lease.probe:
+        return
     case = s.cases[lease.case]
     if case.token == token:
         case.token = 0
@@ -126,23 +131,33 @@ def _over(s: State, token: int) -> None:
 def _answered(s: State, e: ev.Answered) -> None:
     case = s.cases[e.case]
     if e.token:
-        _over(s, e.token)
+        _over(s, e.token, e.seconds)
         person = s.person(e.agent)
         person.answers += 1
         person.seconds += e.seconds or 0.0
+        timed(person, case.kind, e.seconds, e.at)
     if e.body is not None:
         s.keys = max(s.keys, e.body.key)
     s.answers += 1
-    case.heard = (*case.heard, Heard(e.agent, e.label, e.at, e.seconds, e.confidence, e.proba, e.counts))
+    heard = Heard(e.agent, e.label, e.at, e.seconds, e.confidence, e.proba, e.counts, shown=e.shown)
+    case.heard = (*case.heard, heard)
+    if e.agent in s.people:
+        judged(s.people[e.agent], case.kind, heard.label, case.outcome)
     if e.counts and case.status in (WAITING, DECIDED):
         s.waiting.pop(e.case, None)
         s.graced.pop(e.case, None)
         case.status = RECEIVED
 
 
+def _probe_answered(s: State, e: ev.ProbeAnswered) -> None:
+    _over(s, e.token, e.seconds)
+    probe_answered(s.person(e.person), e)
+
+
 def _undone(s: State, e: ev.Undone) -> None:
     case = s.cases[e.case]
     mine = max(i for i, h in enumerate(case.heard) if h.agent == e.person and not h.undone)
+    judged(s.person(e.person), case.kind, case.heard[mine].label, case.outcome, -1)
     gone = msgspec.structs.replace(case.heard[mine], undone=True, counts=False)
     case.heard = (*case.heard[:mine], gone, *case.heard[mine + 1 :])
     s.waiting.pop(e.case, None)
@@ -177,6 +192,10 @@ def _came(s: State, e: ev.Came) -> None:
     if not case.outcome:
         s.outcomes += 1
         s.told.append(e.case)
+    for h in case.heard:
+        if h.agent in s.people and not h.undone:
+            judged(s.people[h.agent], case.kind, h.label, case.outcome, -1)
+            judged(s.people[h.agent], case.kind, h.label, e.label)
     case.outcome = e.label
 
 
@@ -226,6 +245,9 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Waiting: _waiting,
     ev.Escalated: _escalated,
     ev.Leased: _leased,
+    ev.Probed: lambda s, e: probed(s, s.person(e.person), e),
+    ev.ProbeAnswered: _probe_answered,
+    ev.ProbeUndone: lambda s, e: probe_undone(s.person(e.person), e),
     ev.Answered: _answered,
     ev.Skipped: lambda s, e: _over(s, e.token),
     ev.Expired: lambda s, e: _over(s, e.token),

@@ -56,7 +56,8 @@ async def why(request: Request, case_id: str) -> Response:
     opened: Opened = await front_of(request).line.call(lambda e: opened_of(e.case(case_id), e))
     async with _explaining:
         told = await asyncio.to_thread(explain_open, opened.cases, opened.price, opened.id)
-    return Response(encode({"id": opened.id, "state": opened.state, "why": told}), media_type=JSON)
+    why = " ".join([told, *opened.kept_from])
+    return Response(encode({"id": opened.id, "state": opened.state, "why": why}), media_type=JSON)
 
 
 @router.post("/v1/cases/{case_id:id}/cancel", response_model=shapes.CaseOut, **needs(Role.lead))
