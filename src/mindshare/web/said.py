@@ -60,7 +60,7 @@ class Lease(msgspec.Struct, frozen=True):
     show: Any = None
     deadline: float | None = None
     why: str = ""
-    answers: list[dict[str, Any]] | None = None  # of machines, where the kind shows them
+    answers: list[dict[str, Any]] = []  # of machines, where the kind shows them
 
 
 class LivePerson(msgspec.Struct, frozen=True):

@@ -76,7 +76,7 @@ class Leased(Out):
     show: Any
     deadline: float | None
     why: str
-    answers: list[dict[str, Any]] | None  # of machines, where the kind shows them
+    answers: list[dict[str, Any]] = []  # of machines, where the kind shows them
 
 
 class Why(Out):

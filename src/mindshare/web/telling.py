@@ -81,8 +81,8 @@ def lease_told(lease: Lease | None, engine: Engine) -> bytes:
             "show": None if new is None else new.show,
             "deadline": case.deadline,
             "why": case.must,
-            "answers": machines_of(new) if lease.shown else None,
         }
+        | ({"answers": machines_of(new)} if lease.shown else {})
     )
 
 
