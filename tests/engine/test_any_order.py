@@ -15,13 +15,14 @@ from mindshare.core.pacing.mark import arrivals_of, mark
 from mindshare.engine import events as ev
 from mindshare.engine.attending import Said
 from mindshare.engine.cases import CANCELLED, DECIDED, LEASED, RECEIVED
+from mindshare.engine.fold import apply
 from mindshare.engine.machining import Ran
 from mindshare.engine.rebuild import rebuilt
 from mindshare.engine.replay import replayed
 from mindshare.engine.snapshots import frozen
 from mindshare.engine.state import State
 from mindshare.store.protocol import Snapshot
-from tests.engine.world import PEOPLE, World
+from tests.engine.world import PEOPLE, World, gold
 
 LABELS = ("billing", "bug", "delivery")
 LIMIT, CPU_S = 15.0, 20.0
@@ -39,27 +40,43 @@ def mark_of(engine) -> tuple[object, ...]:
     return stood.moved.tobytes(), *stood[1:], seen
 
 
+def of_people(kind):
+    """Short shifts and breaks, a cap, a fair share, and probes: of ana and cem few minutes, ben has none written."""
+    kind["probes"] = {
+        "file": "gold.jsonl",
+        "share": 0.3,
+        "pass": {"threshold": 0.3, "least": 1, "error": 0.5},
+    }
+    week = {
+        "mon-sun": [f"{h:02d}:{m:02d}-{h:02d}:{m + 2:02d}" for h in range(24) for m in range(0, 60, 3)][:-1]
+    }
+    hours = {"zone": "UTC", "week": week, "minutes": 1.5, "per": "shift"}
+    return {
+        "people": {"ana": hours, "cem": {"zone": "UTC", "week": week, "break": {"after": 1, "minutes": 1}}},
+        "fairness": {"most": 1.0, "least": 0.5},
+        "exposure": [{"tag": "mail", "when": {"feature.by": "mail"}, "per_day": 2}],
+        "gold": gold(20),
+    }
+
+
 class Service(RuleBasedStateMachine):
     """Commands at random, sensible or not."""
 
     @initialize(
-        timeout=st.sampled_from(["decide", "escalate", "billing"]), audited=st.booleans(), run=st.booleans()
+        timeout=st.sampled_from(["decide", "escalate", "billing"]),
+        audited=st.booleans(),
+        run=st.booleans(),
+        rules=st.booleans(),
+        shown=st.sampled_from(["never", "always"]),
     )
-    def begin(self, timeout: str, audited: bool, run: bool) -> None:
+    def begin(self, timeout: str, audited: bool, run: bool, rules: bool, shown: str) -> None:
         guard = {"audit_share": {"share": 0.2}, "two_persons": {"when": {"label": "bug"}}} if audited else {}
-        kinds = {"default": {"grace_s": 20.0, "wait_s": 60.0, "lease_s": 30.0, "timeout": timeout}}
-        limits = {"human_answers": {"limit": LIMIT, "per_s": None}}
-        limits["cpu_s"] = {"limit": CPU_S, "per_s": None}
-        machines = {"new_bot": BOT, "large_bot": BOT} if run else {}
-        told = {
-            "kinds": kinds,
-            "limits": limits,
-            "cases": 60.0,
-            "guard": guard,
-            "machines": machines,
-            "in_memory": 2,
-        }
-        self.world, self.sent = World(**told), 0
+        kind = {"grace_s": 20.0, "wait_s": 60.0, "lease_s": 30.0, "timeout": timeout, "shown": shown}
+        limits = {"human_answers": {"limit": LIMIT, "per_s": None}, "cpu_s": {"limit": CPU_S, "per_s": None}}
+        told = {"guard": guard, "machines": {"new_bot": BOT, "large_bot": BOT} if run else {}}
+        told |= of_people(kind) if rules else {}
+        self.world = World(kinds={"default": kind}, limits=limits, cases=60.0, in_memory=2, **told)
+        self.sent = 0
 
     def do(self, command, later: float = 1.0):
         """A command that may be refused: then nothing happens."""
@@ -73,6 +90,10 @@ class Service(RuleBasedStateMachine):
     def any_case(self, n: int):
         cases = self.world.engine.past.after(0, 10_000)
         return cases[n % len(cases)].id if cases else "nothing"
+
+    def any_probe(self, n: int, person: str):
+        probes = list(self.world.engine.state.people[person].probed)
+        return probes[n % len(probes)] if probes else "nothing"
 
     def any_lease(self, n: int):
         leases = list(self.world.engine.state.leases.values())
@@ -131,6 +152,18 @@ class Service(RuleBasedStateMachine):
     @rule(n=some, person=people)
     def undo(self, n, person):
         self.do(lambda e: e.undo(self.any_case(n), person))
+
+    @rule(n=some, person=people, token=st.integers(0, 60), label=labels)
+    def late_or_wrong_probe(self, n, person, token, label):
+        self.do(lambda e: e.answer(self.any_probe(n, person), person, token, Said(label)))
+
+    @rule(n=some, person=people)
+    def undo_probe(self, n, person):
+        self.do(lambda e: e.undo(self.any_probe(n, person), person))
+
+    @rule(person=people, on=st.booleans())
+    def shift(self, person, on):
+        self.do(lambda e: e.shift(person, on=on))
 
     @rule(n=some, label=st.sampled_from(LABELS))
     def outcome(self, n, label):
@@ -192,9 +225,13 @@ class Service(RuleBasedStateMachine):
     @invariant()
     def nobody_holds_what_somebody_else_holds(self):
         s = self.world.engine.state
-        held = Counter(lease.case for lease in s.leases.values())
+        held = Counter(lease.case for lease in s.leases.values() if not lease.probe)
         assert all(count == 1 for count in held.values())
         for token, lease in s.leases.items():
+            if lease.probe:
+                assert lease.case not in s.cases and token in s.people[lease.person].leases
+                assert s.people[lease.person].probed[lease.case].token == token
+                continue
             assert s.cases[lease.case].token == token
             assert s.cases[lease.case].status == LEASED
             assert token in s.people[lease.person].leases
@@ -216,15 +253,17 @@ class Service(RuleBasedStateMachine):
         events = world.events()
         folded = State()
         for event in events:
-            folded.apply(event)
+            apply(folded, event)
         state = world.engine.state
         assert folded.cases == {case_id: state.case(case_id) for case_id in folded.cases}
         assert len(state.cases) <= len(folded.cases)
         versions = Counter((e.case, e.version) for e in events if isinstance(e, ev.Decided))
         assert all(count == 1 for count in versions.values())
-        tokens = [e.token for e in events if isinstance(e, ev.Leased | ev.Running)]
+        assert folded.people == state.people
+        tokens = [e.token for e in events if isinstance(e, ev.Leased | ev.Probed | ev.Running)]
         assert tokens == sorted(set(tokens))
-        over = [e for e in events if isinstance(e, ev.Answered | ev.Expired | ev.Skipped)]
+        ends = ev.Answered | ev.ProbeAnswered | ev.Expired | ev.Skipped
+        over = [e for e in events if isinstance(e, ends) and e.token]
         ended = Counter(e.token for e in over if not getattr(e, "late", False))
         assert all(count == 1 for count in ended.values())  # each lease is settled once
         assert world.engine.spending.pacer.used["human_answers"] <= LIMIT
@@ -232,9 +271,28 @@ class Service(RuleBasedStateMachine):
         ran = Counter(e.run for e in events if isinstance(e, ev.Answered | ev.Failed) and e.run)
         begun = {e.token for e in events if isinstance(e, ev.Running)}
         assert all(count == 1 for count in ran.values())  # so is each run
-        assert begun == set(ran) | set(world.engine.state.runs)
+        assert begun == set(ran) | set(state.runs)
+        for person in state.people.values():
+            assert_tallies(person, state)
         replay = replayed(world.made, world.log)
         assert replay.differences == ()
+
+
+def assert_tallies(person, s):
+    """What is known of a person is what is known of each answer."""
+    told = [
+        h.label == c.outcome
+        for c in s.cases.values()
+        for h in c.heard
+        if c.outcome and h.agent == person.id and h.label is not None and not h.undone
+    ]
+    told += [p.right for p in person.probed.values() if p.right is not None]
+    tally = person.tallies.get("")
+    assert (
+        (len(told), 0) == (0, 0)
+        if tally is None
+        else (tally.right, tally.wrong) == (sum(told), len(told) - sum(told))
+    )
 
 
 def test_whatever_comes_in_nothing_is_lost_held_twice_or_spent_twice():

@@ -20,10 +20,12 @@ from mindshare.engine import events as ev
 from mindshare.engine.cases import CaseState
 from mindshare.engine.commands import Parts
 from mindshare.engine.engine import Engine
+from mindshare.engine.gold import NONE, Gold
 from mindshare.engine.pace import new_pacer
 from mindshare.engine.rebuild import Made
 from mindshare.engine.settings import settings_of, settings_text
 from mindshare.engine.shelf import Shelf
+from mindshare.people.qualification import Probe
 from mindshare.store.chain import sealed
 from mindshare.store.protocol import EMPTY, Archived, Body, Checkpoint, Frame, Head, Sealed, Snapshot
 from tests.tickets import write_tickets
@@ -49,8 +51,9 @@ def made(**settings: Any) -> Made:
         "kinds": {"default": {"grace_s": 30.0, "wait_s": 300.0, "lease_s": 60.0}},
     } | settings
     history, model = tickets()
+    gold = told.pop("gold", NONE)
     rules = read_guard(told.get("guard", {}), b"key")
-    return Made(settings_of(told, "test"), history.team, {"": model}, rules, no_other)
+    return Made(settings_of(told, "test"), history.team, {"": model}, rules, no_other, gold)
 
 
 def no_other(kind: str, digest: str) -> Model:
@@ -111,7 +114,9 @@ class World:
         self.made, self.log, self.now = made(**settings), Memory(), START
         m = self.made
         pacer = new_pacer(m.settings, m.models, START)
-        parts = Parts(m.settings, m.team, m.models, m.rules, pacer, self._contents, self.log, in_memory)
+        parts = Parts(
+            m.settings, m.team, m.models, m.rules, pacer, self._contents, m.gold, self.log, in_memory
+        )
         self.engine = Engine(parts)
         self.step(lambda e: e.start("test", {"": "0"}))
 
@@ -175,6 +180,12 @@ def ticket(i: int, **more: Any) -> bytes:
             **more,
         }
     )
+
+
+def gold(count: int) -> Gold:
+    """Tickets whose label is known to be bug."""
+    cases = {f"g{i}": ticket(200 + i, id=f"g{i}") for i in range(count)}
+    return Gold(b"key", {"": cases}, {"": [Probe(name, "bug") for name in cases]})
 
 
 def write_service(folder: Path, **settings: Any) -> None:

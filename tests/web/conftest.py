@@ -143,11 +143,13 @@ def served(plain: Callable[[Path], Path], tmp_path: Path) -> Iterator[tuple[str,
 
 @pytest.fixture
 def folder(learnt: Path, tmp_path: Path) -> Callable[..., Path]:
-    """Makes the folder of a service, with these settings on top of the usual ones."""
+    """Makes the folder of a service, with these settings on top of the usual ones, and these files."""
 
-    def make(**settings: Any) -> Path:
+    def make(files: dict[str, str] | None = None, **settings: Any) -> Path:
         place = tmp_path / "service"
         shutil.copytree(learnt, place)
+        for name, text in (files or {}).items():
+            (place / name).write_text(text)
         (place / "service.yaml").write_text(yaml.safe_dump({**SETTINGS, **settings}))
         return place
 

@@ -130,6 +130,20 @@ class Conflict(MindshareError):
     code = "conflict"
 
 
+class NotNow(Conflict):
+    """There is no case for you at present."""
+
+    code = "not_now"
+
+    def __init__(self, message: str | None = None, *, until: float | None = None) -> None:
+        """`until`: seconds since 1970, when to ask again; None = nobody knows."""
+        super().__init__(message)
+        self.until = until
+
+    def details(self) -> dict[str, object]:
+        return {} if self.until is None else {"until": self.until}
+
+
 class Overloaded(MindshareError):
     """More cases wait than the service takes; send this one again later."""
 

@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from mindshare.core.errors import Halted, MindshareError, StoreError
+from mindshare.core.errors import Halted, MindshareError, NotNow, StoreError
 from mindshare.engine import events as ev
 from mindshare.engine.bodies import Bodies
 from mindshare.engine.cases import CaseState, Lease
@@ -226,7 +226,11 @@ class Actor:
                 told.append((item.done, item.tell(lease, self.engine)))
             elif isinstance(event, ev.Away) and event.person in self._parked:
                 item = self._parked.pop(event.person)
-                told.append((item.done, item.tell(None, self.engine)))
+                closed = self.engine.presence.closed(event.person, self.engine.now)
+                none = (
+                    item.tell(None, self.engine) if closed is None else NotNow(closed.why, until=closed.until)
+                )
+                told.append((item.done, none))
         return told
 
     def _write(self, batch: Sequence[_Case | _Call | _Next], told: list[tuple[Done, Any]]) -> None:

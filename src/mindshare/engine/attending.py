@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from mindshare.core.errors import Conflict, NotAllowed, NotThere, nearest
+from mindshare.core.errors import Conflict, NotAllowed, NotNow, NotThere, nearest
 from mindshare.engine import events as ev
 from mindshare.engine.cases import CANCELLED, DECIDED, LEASED, CaseState, Lease
-from mindshare.engine.commands import Commands
 from mindshare.engine.events import Kept
 from mindshare.engine.incoming import checked_answer
+from mindshare.engine.probing import Probing, Said
 
 
-class Said(NamedTuple):
-    """An answer as a person gives it. `label` None: the person cannot tell."""
-
-    label: str | None
-    confidence: float | None = None
-    seconds: float | None = None
-    reason: str = ""
-    comment: str = ""
-
-
-class Attending(Commands):
+class Attending(Probing):
     """People."""
 
     def next(self, person: str, until: float) -> Lease | None:
@@ -32,13 +20,20 @@ class Attending(Commands):
             raise NotThere(f"There is no person '{person}' here.{nearest(person, self.seeing.person)}")
         if not who.active:
             raise NotAllowed(f"'{person}' gets no cases at present.")
-        if not who.on_shift:
-            raise Conflict(f"'{person}' is off shift; come on shift first.")
         for token in who.leases:
             if not self.state.leases[token].held:
                 return self.state.leases[token]
+        if not who.on_shift:
+            raise NotNow(f"'{person}' is off shift; come on shift first.")
+        closed = self.presence.closed(person, self.now)
+        if closed is not None:
+            raise NotNow(closed.why, until=closed.until)
+        probe = self.probe_for(person)
+        why_not = "" if probe is not None else self.presence.no_kind(person, list(self.seeing.judges))
+        if why_not:
+            raise NotNow(why_not)
         self.writing.emit(ev.Free(at=self.now, person=person, until=until))
-        return self.desk.pull(person)
+        return self.desk.pull(person) if probe is None else self.lease_probe(person, probe)
 
     def away(self, person: str) -> None:
         """The person does not wait any more."""
@@ -55,8 +50,10 @@ class Attending(Commands):
 
     def answer(self, case_id: str, person: str, token: int, said: Said) -> CaseState:
         """An answer. A late one is stored, and counts if the case is open; the same one again changes nothing."""
+        if self.is_probe(case_id, person):
+            return self.answer_probe(case_id, person, token, said)
         case = self.case(case_id)
-        self.seeing.must_be_label(case, said.label)
+        self.seeing.must_be_label(case.kind, said.label)
         checked_answer(case_id, person, said.confidence, said.seconds)
         lease = self.state.leases.get(token)
         if lease is not None and (lease.case != case_id or lease.person != person):
@@ -77,17 +74,20 @@ class Attending(Commands):
         self.writing.emit(
             ev.Skipped(at=self.now, case=lease.case, person=person, token=token, reason=reason, spent=spent)
         )
-        self.desk.again(self.state.cases[lease.case], without=person)
+        if not lease.probe:
+            self.desk.again(self.state.cases[lease.case], without=person)
 
     def beat(self, token: int, person: str, *, held: bool = False) -> Lease:
         """The person is still at it; `held`: the case is put aside, and another one may be asked for."""
         lease = self.lease(token, person)
-        until = self.now + self.settings.kind(self.state.cases[lease.case].kind).lease_s
+        until = self.now + self.settings.kind(self.kind_of(lease)).lease_s
         self.writing.emit(ev.Beat(at=self.now, person=person, token=token, until=until, held=held))
         return lease
 
     def undo(self, case_id: str, person: str) -> Lease:
         """The person takes the last answer back within the grace period, and has the case again."""
+        if self.is_probe(case_id, person):
+            return self.undo_probe(case_id, person)
         case = self.case(case_id)
         if not any(h.agent == person and not h.undone for h in case.heard):
             raise NotThere(f"'{person}' has not answered case '{case_id}'.")
@@ -95,7 +95,7 @@ class Attending(Commands):
         if too_late or case.status in (LEASED, CANCELLED):
             raise Conflict(f"It is too late to undo: case '{case_id}' is {case.word(self.now)}.")
         self.writing.emit(ev.Undone(at=self.now, case=case_id, person=person))
-        self.desk.lease_to(case, person, 0.0, "undone")
+        self.desk.give_back(case, person)
         return self.state.leases[case.token]
 
     def lease(self, token: int, person: str) -> Lease:
@@ -115,8 +115,7 @@ class Attending(Commands):
         lease = self.state.leases.get(token)
         seconds, spent = said.seconds, dict[str, float]()
         if lease is not None:
-            if seconds is None or not self.settings.trust_seconds:
-                seconds = self.now - lease.since
+            seconds = self.seconds_of(lease, said)
             spent = self.spending.settle(lease, seconds, answered=True)
         is_open = case.status != CANCELLED and not (case.status == DECIDED and self.now >= case.until)
         self.writing.emit(
@@ -133,6 +132,7 @@ class Attending(Commands):
                 spent=spent,
                 late=lease is None,
                 counts=is_open,
+                shown=lease is not None and lease.shown,
             )
         )
         self.desk.again(case)

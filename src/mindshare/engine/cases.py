@@ -22,6 +22,7 @@ class Heard(msgspec.Struct, array_like=True, frozen=True):
     proba: dict[str, float] | None = None
     counts: bool = True
     undone: bool = False
+    shown: bool = False  # this person saw the machines' answers
 
 
 class CaseState(msgspec.Struct, array_like=True):
@@ -76,6 +77,33 @@ class Lease(msgspec.Struct, array_like=True):
     charge: int
     ends: tuple[float, ...]
     held: bool = False
+    shown: bool = False  # with the machines' answers
+    probe: bool = False  # a gold probe, not a case
+
+
+class Tally(msgspec.Struct, array_like=True):
+    """What a person has done on one kind: right and wrong by outcomes and probes; seconds as `people/skill.py` counts them."""
+
+    right: int = 0
+    wrong: int = 0
+    answers: float = 0.0
+    total: float = 0.0
+    squares: float = 0.0
+    at: float = 0.0
+
+
+class Probed(msgspec.Struct, array_like=True):
+    """A gold probe that a person has or had."""
+
+    kind: str
+    token: int
+    label: str | None = None
+    right: bool | None = None  # None = no answer (yet), or nobody knows
+    until: float = -1.0  # the answer can be taken back until then; -1 = there is none
+
+    @property
+    def answered(self) -> bool:
+        return self.until >= 0
 
 
 class Run(msgspec.Struct, array_like=True):
@@ -114,3 +142,8 @@ class Person(msgspec.Struct, array_like=True):
     leases: tuple[int, ...] = ()
     answers: int = 0
     seconds: float = 0.0
+    asked: int = 0  # leases, probes and all
+    attended: list[tuple[float, float, float]] = []  # start, end, seconds of attention: of the last two days
+    exposed: dict[str, list[float]] = {}  # tag -> when such cases were shown, in the last two days
+    tallies: dict[str, Tally] = {}  # of each kind
+    probed: dict[str, Probed] = {}  # by the id of the probe

@@ -12,13 +12,16 @@ from mindshare.core.model import Model
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.engine.cases import CaseState
 from mindshare.engine.desk import Desk
+from mindshare.engine.gold import NONE, Gold
 from mindshare.engine.guarding import Guarding
 from mindshare.engine.machines import Machines
 from mindshare.engine.past import IN_MEMORY, Archive, Cases, Past
+from mindshare.engine.presence import Presence
 from mindshare.engine.seeing import Seeing
 from mindshare.engine.settings import Settings
 from mindshare.engine.spending import Spending
 from mindshare.engine.state import State
+from mindshare.engine.whom import Whom
 from mindshare.engine.writing import Writing
 
 
@@ -31,6 +34,7 @@ class Parts(NamedTuple):
     rules: Sequence[Rule]
     pacer: Pacer
     contents: Callable[[int], bytes | None]
+    gold: Gold = NONE
     archive: Archive | None = None  # where cases go that are over; none = they stay in memory
     in_memory: int = IN_MEMORY
 
@@ -46,9 +50,12 @@ class Commands:
         self.spending = Spending(parts.pacer, parts.team)
         self.seeing = Seeing(self.writing, parts.team, parts.models, self.spending.resources, parts.contents)
         self.past = Past(self.state, parts.archive, parts.in_memory)
-        guarding = Guarding(parts.rules, self.state)
         self.machines = Machines(self.writing, parts.settings, self.seeing, self.spending)
-        self.desk = Desk(self.writing, parts.settings, self.seeing, self.spending, guarding)
+        self.probe_ids = parts.gold.ids()
+        self.presence = Presence(parts.settings, parts.gold, self.state)
+        guarding = Guarding(parts.rules, self.state)
+        self.whom = Whom(parts.settings, self.seeing, guarding, self.presence.enough)
+        self.desk = Desk(self.writing, self.seeing, self.spending, self.whom, self.presence)
 
     @property
     def state(self) -> State:
@@ -64,6 +71,13 @@ class Commands:
         if case is None:
             raise NotThere(f"There is no case '{case_id}'.")
         return case
+
+    def kept_from(self, case: CaseState) -> dict[str, str]:
+        """Person -> why he or she does not get this case now, of those who may attend to it, in one sentence each."""
+        [look] = self.seeing.looks([case])
+        asked, why_not = self.whom.asked(case, look, self.now), self.presence.why_not
+        told = {p: why_not(p, case, asked.tags, self.now) for p in self.whom.could(asked)}
+        return {p: why for p, why in told.items() if why}
 
     def _go_on_all(self, cases: Sequence[CaseState]) -> None:
         """Cases that wait are decided anew, and wait on if they should."""

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.guard.ruling import FREE
 from mindshare.core.pacing.ledger import Charge
 from mindshare.engine import events as ev
 from mindshare.engine.cases import RECEIVED, WAITING, CaseState, Lease
-from mindshare.engine.guarding import Guarding, Ruled
+from mindshare.engine.guarding import Ruled
 from mindshare.engine.judging import Look
-from mindshare.engine.queue import NEVER, Queue
+from mindshare.engine.presence import Presence
+from mindshare.engine.queue import NEVER, Queue, Row
 from mindshare.engine.seeing import Seeing
-from mindshare.engine.settings import Settings
 from mindshare.engine.spending import Spending
+from mindshare.engine.whom import Asked, Whom
 from mindshare.engine.writing import Writing
 
 F64 = NDArray[np.float64]
@@ -26,21 +25,14 @@ MOST_LOOKS = 8  # at cases whose values are of an older model, before one is giv
 SOON = 3.0  # answers' time: a case that would be late sooner than that goes first
 
 
-class Asked(NamedTuple):
-    """What the desk knows of a case: (P,) what each person's answer is worth, and what the guard says."""
-
-    worth: F64
-    ruled: Ruled
-
-
 class Desk:
     """Changes the state by events only."""
 
     def __init__(
-        self, writing: Writing, settings: Settings, seeing: Seeing, spending: Spending, guarding: Guarding
+        self, writing: Writing, seeing: Seeing, spending: Spending, whom: Whom, presence: Presence
     ) -> None:
-        self._w, self._settings, self._seeing = writing, settings, seeing
-        self._spending, self._guarding = spending, guarding
+        self._w, self._seeing, self._spending = writing, seeing, spending
+        self._whom, self._presence, self._settings = whom, presence, presence.settings
         self._queues: dict[str, Queue] = {}
         self.refill()
 
@@ -62,8 +54,8 @@ class Desk:
     def go_on(self, case: CaseState, look: Look, without: str = "") -> None:
         """After a case came, or an answer was heard: it is given to somebody who waits, queued, or decided."""
         asked = self._asked(case, look, without)
-        worth, ruled = asked
-        here = self._here(worth, must=ruled.label is None) if self._w.state.free else []
+        worth, ruled = asked.worth, asked.ruled
+        here = self._here(case, asked) if self._w.state.free else []
         if here and self._give(case, asked, here):
             return
         who, net = self._best_later(case, worth, here)
@@ -134,40 +126,50 @@ class Desk:
             ev.Expired(at=self._w.now, case=lease.case, agent=lease.person, token=lease.token, spent=spent)
         )
 
-    def lease_to(self, case: CaseState, person: str, value: float, why: str) -> None:
+    def give_back(self, case: CaseState, person: str) -> None:
+        """A person who took the answer back has the case again; that it was shown is counted already."""
+        [look] = self._seeing.looks([case])
+        self._lease_to(case, person, 0.0, self._asked(case, look)._replace(tags=0), "undone")
+
+    def _lease_to(self, case: CaseState, person: str, value: float, asked: Asked, why: str) -> None:
         """Gives a case to a person whom no price chose; what it is expected to use is charged all the same."""
         charge = self._spending.charge(self._seeing.use(case)[self._seeing.person[person]])
-        self._leased(case, person, charge, (value, value), why)
+        self._leased(case, person, charge, (value, value), asked, why)
 
     # --- a person -------------------------------------------------------------------------------------------------------
 
     def pull(self, person: str) -> Lease | None:
         """Gives the person the case that is worth most, with the values of today's model; None where there is none."""
-        p = self._seeing.person[person]
+        p, now = self._seeing.person[person], self._w.now
+        barred = self._presence.enough.barred(person, now)
+        others = [
+            self._seeing.person[x] for x in self._presence.others(person, now) if x in self._seeing.person
+        ]
         for _ in range(MOST_LOOKS):
-            best = self._best_for(p)
+            best = self._best_for(p, barred, others)
             if best is None:
                 return None
             case = self._w.state.cases[best]
             queue = self._queues[case.kind]
             [look] = self._seeing.looks([case])
-            asked, before = self._asked(case, look), queue.row(best)[p]
-            if queue.judge_of(best) != self._seeing.number[case.kind] or asked.worth[p] != before:
+            asked, before, tags = self._asked(case, look), queue.row(best)[p], queue.tags_of(best)
+            same = (asked.worth[p], asked.tags) == (before, tags)
+            if queue.judge_of(best) != self._seeing.number[case.kind] or not same:
                 self._queue(case, asked)
-                if asked.worth[p] != before:
+                if not same:
                     continue
             return self._w.state.leases[case.token] if self._give(case, asked, [p]) else None
         return None
 
-    def _best_for(self, p: int) -> str | None:
+    def _best_for(self, p: int, barred: int, others: list[int]) -> str | None:
         """The case in all queues that this person should take."""
         price, left = self._spending.price(self._w.now), self._spending.left
         found: list[tuple[bool, float, str]] = []
         for kind, queue in self._queues.items():
-            if len(queue):
+            if len(queue) and self._presence.standing(self._seeing.people[p], kind) == "qualified":
                 use = self._seeing.use(self._w.state.cases[queue.id[0]])[p]
                 soon = self._w.now + SOON * self._seeing.judges[kind].seconds(self._seeing.people[p])
-                best = queue.best(p, float(use @ price), soon)
+                best = queue.best(p, float(use @ price), soon, barred, others)
                 if best is not None and (best[2] or (use <= left).all()):
                     found.append((best[2], best[1], best[0]))
         return max(found)[2] if found else None
@@ -201,36 +203,22 @@ class Desk:
     # --- inside ---------------------------------------------------------------------------------------------------------
 
     def _asked(self, case: CaseState, look: Look, without: str = "") -> Asked:
-        """(P,) what each person's answer is worth in time, NEVER for those who may not attend; and the ruling."""
-        sight = self._seeing.sight(case)
-        ruled = self._guarding.ruled(case, sight, look, self._w.now)
-        if case.must and not ruled.why:
-            ruled = ruled._replace(label=None, why=case.must)
-        worth = look.worth.copy()
-        if case.deadline is not None:
-            judge, late = self._seeing.judges[case.kind], self._settings.kind(case.kind).late
-            for p, name in enumerate(self._seeing.people):
-                if self._w.now + judge.seconds(name) > case.deadline:
-                    worth[p] *= late
-        worth[self._seeing.away] = NEVER
-        for name in (*(h.agent for h in case.heard if not h.undone), without):
-            if name in self._seeing.person:
-                worth[self._seeing.person[name]] = NEVER
-        ruling = ruled.ruling
-        if sight.askable is not None or ruling is not FREE:
-            for name, p in self._seeing.person.items():
-                told = sight.askable is None or name in sight.askable
-                if not told or not ruling.may_attend(name, "person"):
-                    worth[p] = NEVER
-        if ruled.label is None:
-            worth = np.where(worth > NEVER, np.maximum(worth, 0.0), NEVER)
-        return Asked(worth, ruled)
+        return self._whom.asked(case, look, self._w.now, without)
 
-    def _here(self, worth: F64, *, must: bool) -> list[int]:
-        """People who wait for a case now, and may have this one."""
-        free = [p for p in self._w.state.free if self._w.state.people[p].active]
-        places = (self._seeing.person[p] for p in free if p in self._seeing.person)
-        return sorted(p for p in places if worth[p] > 0 or (must and worth[p] > NEVER))
+    def _here(self, case: CaseState, asked: Asked) -> list[int]:
+        """People who wait for a case now, and may have this one; who carries more than a fair share leaves it to the others."""
+        state, place, presence = self._w.state, self._seeing.person, self._presence
+        least = NEVER if asked.ruled.label is None else 0.0
+        names = [
+            p
+            for p in state.free
+            if state.people[p].active
+            and p in place
+            and asked.worth[place[p]] > least
+            and presence.may(p, case.kind, asked.tags, self._w.now)
+        ]
+        over = presence.over(self._w.now)
+        return sorted(place[p] for p in ([p for p in names if p not in over] or names))
 
     def _give(self, case: CaseState, asked: Asked, people: list[int]) -> bool:
         """Decides over these people; whether one of them has the case now."""
@@ -238,18 +226,24 @@ class Desk:
         if asked.ruled.label is None:
             best = int(np.argmax(worth - use @ self._spending.price(self._w.now)))
             name, value = self._seeing.people[people[best]], float(worth[best])
-            self.lease_to(case, name, value, asked.ruled.why)
+            self._lease_to(case, name, value, asked, asked.ruled.why)
             return True
         told = self._spending.decide(case, worth, use, self._w.now)
         if told.option == 0:
             return False
         name = self._seeing.people[people[told.option - 1]]
         charge = Charge(told.number, told.use, told.until)
-        self._leased(case, name, charge, (told.value, told.net), "")
+        self._leased(case, name, charge, (told.value, told.net), asked, "")
         return True
 
     def _leased(
-        self, case: CaseState, person: str, charge: Charge, worth: tuple[float, float], why: str
+        self,
+        case: CaseState,
+        person: str,
+        charge: Charge,
+        worth: tuple[float, float],
+        asked: Asked,
+        why: str,
     ) -> None:
         self.leave(case)
         resources, how = self._spending.resources, self._settings.kind(case.kind)
@@ -267,6 +261,8 @@ class Desk:
                 charge=charge.number,
                 ends=[-1.0 if math.isinf(t) else t for t in charge.until.tolist()],
                 why=why,
+                tags=self._presence.enough.words(asked.tags),
+                shown=asked.shown,
             )
         )
 
@@ -286,7 +282,8 @@ class Desk:
             due = min(due, max(case.deadline, case.since))
         due = math.inf if must else due
         judge = self._seeing.number[case.kind]
-        self._queues[case.kind].add(case.id, asked.worth, due, float(case.number), judge, must=must)
+        row = Row(asked.worth, due, float(case.number), judge, must, asked.tags)
+        self._queues[case.kind].add(case.id, row)
 
     def _safe_end(self, case: CaseState, look: Look, ruled: Ruled) -> bool:
         """While STOP is on, a case may end without a person: denied, or with the label that is declared safe."""

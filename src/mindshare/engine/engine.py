@@ -57,15 +57,17 @@ class Engine(Steering):
             self.past.over(case_id)
             self.seeing.forget(case_id)
         ended = [lease for lease in s.leases.values() if lease.until <= now]
-        gone = [p for p in s.free if s.people[p].free_until <= now]
         late = [run.token for run in s.runs.values() if run.until <= now]
+        closed = self.presence.closed
+        gone = [p for p in s.free if s.people[p].free_until <= now or closed(p, now) is not None]
         over, idle = self.desk.over(), self.desk.idle()
         if not (ended or gone or over or idle or late):
             return
         self.writing.emit(ev.Ticked(at=now))
         for lease in ended:
             self.desk.expire(lease)
-            self.desk.again(s.cases[lease.case])
+            if not lease.probe:
+                self.desk.again(s.cases[lease.case])
         for token in late:
             self.give_up(token)
         for person in gone:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import msgspec
 
-from mindshare.engine.event import Event, Kept
+from mindshare.engine.envelope import Event, Kept
 from mindshare.engine.machine_events import Failed, PutAside, Running, Seen
+from mindshare.engine.probe_events import ProbeAnswered, Probed, ProbeUndone
 
-__all__ = ["Event", "Failed", "Kept", "PutAside", "Running", "Seen"]  # that come from elsewhere
+__all__ = [  # of other files, and as much a part of the list
+    "Event", "Failed", "Kept", "ProbeAnswered", "ProbeUndone", "Probed", "PutAside", "Running", "Seen",
+]  # fmt: skip
 
 # --- what came from outside -------------------------------------------------------------------------------------------
 
@@ -66,6 +69,7 @@ class Answered(Event, kw_only=True, tag="answered"):
     late: bool = False
     counts: bool = True
     run: int = 0  # of a machine that runs here: the token of its run
+    shown: bool = False  # the person saw the machines' answers
 
 
 class Skipped(Event, kw_only=True, tag="skipped"):
@@ -223,6 +227,8 @@ class Leased(Event, kw_only=True, tag="leased"):
     charge: int
     ends: list[float]  # when the period of each resource ends; -1 = never
     why: str = ""
+    tags: list[str] = msgspec.field(default_factory=list)  # caps on exposure that the case falls under
+    shown: bool = False  # with the machines' answers
 
 
 class Expired(Event, kw_only=True, tag="expired"):
@@ -259,13 +265,13 @@ class Paced(Event, kw_only=True, tag="paced"):
 
 
 AnyEvent = (
-    Started | Received | Free | Away | Answered | Failed | Seen | Skipped | Beat | Undone | Came | Overridden | Reopened | Cancelled
-    | Erased | Stopped | Resumed | Limited | Shift | AgentChanged | ModelChanged | Ticked
-    | Waiting | Escalated | Leased | Running | PutAside | Expired | Decided | Paced
+    Started | Received | Free | Away | Answered | Failed | Seen | Skipped | Beat | ProbeAnswered | ProbeUndone | Undone | Came
+    | Overridden | Reopened | Cancelled | Erased | Stopped | Resumed | Limited | Shift | AgentChanged | ModelChanged | Ticked
+    | Waiting | Escalated | Leased | Probed | Running | PutAside | Expired | Decided | Paced
 )  # fmt: skip
 INPUTS = (
-    Started, Received, Free, Away, Answered, Failed, Seen, Skipped, Beat, Undone, Came, Overridden, Reopened, Cancelled, Erased,
-    Stopped, Resumed, Limited, Shift, AgentChanged, ModelChanged, Ticked,
+    Started, Received, Free, Away, Answered, Failed, Seen, Skipped, Beat, ProbeAnswered, ProbeUndone, Undone, Came, Overridden,
+    Reopened, Cancelled, Erased, Stopped, Resumed, Limited, Shift, AgentChanged, ModelChanged, Ticked,
 )  # fmt: skip
 
 _encoder, _decoder = msgspec.json.Encoder(), msgspec.json.Decoder(AnyEvent)

@@ -16,6 +16,7 @@ from mindshare.core.history import Team
 from mindshare.core.records import Agent
 from mindshare.engine import events as ev
 from mindshare.engine.cases import CaseState
+from mindshare.engine.fold import apply
 from mindshare.engine.incoming import NewCase, read_case
 from mindshare.engine.rebuild import events_of
 from mindshare.engine.state import State
@@ -92,7 +93,7 @@ def folded(events: Iterable[ev.AnyEvent]) -> tuple[State, dict[str, list[Attends
     """The state behind these events, and case -> who was asked, in order."""
     state, asked = State(), dict[str, list[Attends]]()
     for event in events:
-        state.apply(event)
+        apply(state, event)
         if isinstance(event, ev.Leased | ev.Running):
             asked.setdefault(event.case, []).append(event)
     return state, asked

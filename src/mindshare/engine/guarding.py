@@ -50,7 +50,7 @@ class Guarding:
         people = self._state.people
         said = [Heard(a.agent_id, "machine", a.label, a.confidence) for a in sight.answers]
         said += [
-            Heard(h.agent, "person" if h.agent in people else "machine", h.label, h.confidence)
+            Heard(h.agent, "person" if h.agent in people else "machine", h.label, h.confidence, h.shown)
             for h in case.heard
             if h.counts and not h.undone
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from mindshare.engine.event import Event
+from mindshare.engine.envelope import Event
 
 
 class Failed(Event, kw_only=True, tag="failed"):

@@ -35,7 +35,7 @@ class Machining(Commands):
         if ran.wrong or ran.label is None:
             self._failed(run, ran.wrong or "no label came", ran.used, own=True)
             return
-        self.seeing.must_be_label(case, ran.label)
+        self.seeing.must_be_label(case.kind, ran.label)
         spent = self.spending.settle_run(run, ran.used)
         self.writing.emit(
             ev.Answered(

@@ -13,7 +13,7 @@ from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.live import OpenCases, verdict
 from mindshare.core.questions import next_question
 from mindshare.core.records import Answer
-from mindshare.engine.cases import CaseState, Heard
+from mindshare.engine.cases import WAITING, CaseState, Heard
 from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import Sight
 from mindshare.engine.judging import Judge
@@ -31,6 +31,7 @@ class Seen(NamedTuple):
     people: frozenset[str]
     judge: Judge
     price: dict[str, float]
+    kept_from: tuple[str, ...]  # why people whose answers would count do not get it now
 
     @property
     def heard(self) -> list[Answer]:
@@ -61,6 +62,7 @@ def seen(case: CaseState, engine: Engine, *, erased: bool = False) -> Seen:
         frozenset(engine.state.people),
         engine.seeing.judges[case.kind],
         dict(engine.spending.told_price()),
+        tuple(engine.kept_from(case).values()) if case.status == WAITING else (),
     )
 
 

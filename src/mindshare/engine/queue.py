@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
 NEVER = -np.inf  # the worth of an answer by somebody who may not attend to the case
+
+
+class Row(NamedTuple):
+    """`worth` (P,); `due`: when waiting ends; `came`: number of the arrival; `judge`: which judge looked at it; `must`: a rule
+    wants a person; `tags`: caps on exposure that the case falls under, as bits.
+    """
+
+    worth: F64
+    due: float
+    came: float
+    judge: int
+    must: bool
+    tags: int = 0
 
 
 class Queue:
@@ -19,7 +35,7 @@ class Queue:
         self._at: dict[str, int] = {}
         self._worth = np.zeros((64, people))
         self._must, self._due = np.zeros(64, bool), np.zeros(64)
-        self._came, self._judge = np.zeros(64), np.zeros(64, np.int64)
+        self._came, self._judge, self._tags = np.zeros(64), np.zeros(64, np.int64), np.zeros(64, np.int64)
 
     def __len__(self) -> int:
         return len(self.id)
@@ -39,21 +55,15 @@ class Queue:
     def due(self) -> F64:
         return self._due[: len(self.id)]
 
-    def add(self, case: str, worth: F64, due: float, came: float, judge: int, *, must: bool) -> None:
-        """A case waits; one that waits already gets new values. `judge`: which judge looked at it."""
+    def add(self, case: str, row: Row) -> None:
+        """A case waits; one that waits already gets new values."""
         i = self._at.get(case, len(self.id))
         if i == len(self.id):
             if i == len(self._due):
                 self._grow()
             self.id.append(case)
             self._at[case] = i
-        self._worth[i], self._must[i], self._due[i], self._came[i], self._judge[i] = (
-            worth,
-            must,
-            due,
-            came,
-            judge,
-        )
+        self._worth[i], self._due[i], self._came[i], self._judge[i], self._must[i], self._tags[i] = row
 
     def remove(self, case: str) -> None:
         """A case waits no more; the last row takes its place."""
@@ -61,27 +71,40 @@ class Queue:
         name = self.id.pop()
         if i != last:
             self.id[i], self._at[name] = name, i
-            for array in (self._worth, self._must, self._due, self._came, self._judge):
+            for array in (self._worth, self._must, self._due, self._came, self._judge, self._tags):
                 array[i] = array[last]
 
     def judge_of(self, case: str) -> int:
         """Which judge looked at it last."""
         return int(self._judge[self._at[case]])
 
+    def tags_of(self, case: str) -> int:
+        """The caps that it falls under."""
+        return int(self._tags[self._at[case]])
+
     def row(self, case: str) -> F64:
         """(P,) what each person's answer is worth on a case."""
         return self._worth[self._at[case]].copy()
 
-    def best(self, person: int, paid: float, soon: float) -> tuple[str, float, bool] | None:
+    def best(
+        self, person: int, paid: float, soon: float, barred: int = 0, others: Sequence[int] = ()
+    ) -> tuple[str, float, bool] | None:
         """The case this person should take, its net at what the answer costs (`paid`), and whether a rule wants somebody.
 
         First come cases on which a rule wants a person, oldest first; then those whose time is over before `soon`; then all
-        others; among equals the best net. None where nothing is worth asking this person.
+        others; among equals the best net. None where nothing is worth asking this person. `barred`: caps that the person has
+        reached; `others`: people to whom the person leaves what they can do.
         """
         n = len(self.id)
         if not n:
             return None
         worth = self._worth[:n, person]
+        if barred:
+            worth = np.where(self._tags[:n] & barred, NEVER, worth)
+        if others:
+            theirs = self._worth[:n][:, list(others)]
+            can = np.where(self._must[:n, None], theirs > NEVER, theirs > 0).any(axis=1)
+            worth = np.where(can, NEVER, worth)
         must = self._must[:n] & (worth > NEVER)
         if must.any():
             i = int(np.flatnonzero(must)[np.argmin(self._came[:n][must])])
@@ -111,4 +134,4 @@ class Queue:
         self._worth = np.concatenate([self._worth, np.zeros_like(self._worth)])
         self._must = np.concatenate([self._must, np.zeros_like(self._must)])
         self._due, self._came = (np.concatenate([a, np.zeros_like(a)]) for a in (self._due, self._came))
-        self._judge = np.concatenate([self._judge, np.zeros_like(self._judge)])
+        self._judge, self._tags = (np.concatenate([a, np.zeros_like(a)]) for a in (self._judge, self._tags))

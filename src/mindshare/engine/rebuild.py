@@ -20,6 +20,8 @@ from mindshare.engine import events as ev
 from mindshare.engine.cases import CaseState
 from mindshare.engine.commands import Parts
 from mindshare.engine.engine import Engine
+from mindshare.engine.fold import apply
+from mindshare.engine.gold import NONE, Gold
 from mindshare.engine.incoming import read_case, sight_of
 from mindshare.engine.pace import demand_of, new_pacer
 from mindshare.engine.past import IN_MEMORY, Cases
@@ -42,6 +44,7 @@ class Made(NamedTuple):
     models: Mapping[str, Model]
     rules: Sequence[Rule]
     load: Callable[[str, str], Model]
+    gold: Gold = NONE
     digest: str = ""  # of settings and first models: a snapshot of others is not taken
 
 
@@ -73,7 +76,7 @@ def rebuilt(made: Made, store: Reader, now: float, in_memory: int = IN_MEMORY) -
     for event in events_of(followed(store.frames(place.number), place)):
         if not state.began:
             pacer = new_pacer(made.settings, made.models, event.at)
-        state.apply(event)
+        apply(state, event)
         if isinstance(event, ev.Received):
             saw(pacer, event.kind, event.at)
         elif isinstance(event, ev.Came):
@@ -89,7 +92,9 @@ def rebuilt(made: Made, store: Reader, now: float, in_memory: int = IN_MEMORY) -
         foretell(pacer, demand_of(made.settings, models))
     if state.paced is not None:
         put_back(pacer, state)
-    parts = Parts(made.settings, made.team, models, made.rules, pacer, contents_of(store), store, in_memory)
+    parts = Parts(
+        made.settings, made.team, models, made.rules, pacer, contents_of(store), made.gold, store, in_memory
+    )
     engine = Engine(parts, state)
     _teach(engine, taught, store)
     return engine

@@ -9,12 +9,12 @@ import msgspec
 
 from mindshare.core.errors import MindshareError
 from mindshare.engine import events as ev
-from mindshare.engine.attending import Said
 from mindshare.engine.commands import Parts
 from mindshare.engine.engine import Engine
 from mindshare.engine.events import Kept
 from mindshare.engine.machining import Ran
 from mindshare.engine.pace import new_pacer
+from mindshare.engine.probing import Said
 from mindshare.engine.rebuild import Made, contents_of
 from mindshare.engine.state import State
 from mindshare.store.protocol import Body, Reader
@@ -69,7 +69,9 @@ def replayed(made: Made, store: Reader, seen: Callable[[int], None] = lambda _: 
         logged = ev.read_lines(frame.events)
         if engine is None:
             pacer = new_pacer(made.settings, made.models, logged[0].at)
-            parts = Parts(made.settings, made.team, made.models, made.rules, pacer, contents_of(store))
+            parts = Parts(
+                made.settings, made.team, made.models, made.rules, pacer, contents_of(store), made.gold
+            )
             engine = Engine(parts)
         differences += _frame(engine, made, frame.number, logged)
         frames, count = frames + 1, count + len(logged)
@@ -145,6 +147,11 @@ def _answered(engine: Engine, e: ev.Answered) -> None:
     engine.answer(e.case, e.agent, e.token, said)
 
 
+def _probe_answered(engine: Engine, e: ev.ProbeAnswered) -> None:
+    token = e.token if e.token else max(engine.state.tokens, 1)
+    engine.answer(e.probe, e.person, token, Said(e.label, seconds=e.seconds))
+
+
 def _told_seconds(engine: Engine, e: ev.Answered) -> bool:
     """Whether the time stands in the log because the person's program told it."""
     return engine.settings.trust_seconds or e.late
@@ -160,6 +167,8 @@ _COMMAND: dict[type, Callable[[Engine, Any], Any]] = {
     ev.Seen: lambda g, e: g.see(e.most),
     ev.Skipped: lambda g, e: g.skip(e.token, e.person, e.reason),
     ev.Beat: lambda g, e: g.beat(e.token, e.person, held=e.held),
+    ev.ProbeAnswered: _probe_answered,
+    ev.ProbeUndone: lambda g, e: g.undo(e.probe, e.person),
     ev.Undone: lambda g, e: g.undo(e.case, e.person),
     ev.Came: lambda g, e: g.outcome(e.case, e.label, e.by),
     ev.Overridden: lambda g, e: g.override(e.case, e.label, e.reason, e.by, e.how),

@@ -129,9 +129,9 @@ class Seeing:
             self.judges[kind] = self.judges[kind].learnt(sights, heard, labels)
             self.number[kind] += 1
 
-    def must_be_label(self, case: CaseState, label: str | None) -> None:
-        """Raises MindshareError for a word that is no label of the case's kind."""
-        labels = self.judges[case.kind].labels
+    def must_be_label(self, kind: str, label: str | None) -> None:
+        """Raises MindshareError for a word that is no label of the kind."""
+        labels = self.judges[kind].labels
         if label is not None and label not in labels:
             raise MindshareError(
                 f"'{label}' is not one of the labels {listed(labels)}.{nearest(label, labels)}"

@@ -14,7 +14,9 @@ from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
 from mindshare.engine.events import Erased, Event
 from mindshare.engine.folder import AUDIT_KEY, CHECKPOINT_KEY, DATABASE, secret
+from mindshare.engine.gold import read_gold
 from mindshare.engine.keeping import Keeper
+from mindshare.engine.people_settings import read_people
 from mindshare.engine.rebuild import Made, made_digest, rebuilt
 from mindshare.engine.refit import Refits
 from mindshare.engine.retention import Retention
@@ -110,5 +112,9 @@ def made_of(folder: Path, settings: Settings, team: Team, shelf: Shelf) -> Made:
     models = {kind: shelf.load(kind, digest) for kind, digest in shelf.first(team).items()}
     kinds = tuple(kind for kind in team.kinds if kind) or None
     labels = tuple(dict.fromkeys(label for question in team.questions for label in question.labels))
-    rules = read_guard(settings.guard, secret(folder, AUDIT_KEY), Names(kinds=kinds, labels=labels))
-    return Made(settings, team, models, rules, shelf.load, made_digest(settings, shelf.first(team)))
+    names = Names(kinds=kinds, labels=labels)
+    rules = read_guard(settings.guard, secret(folder, AUDIT_KEY), names)
+    read_people(settings.people, settings.fairness, settings.exposure, names)
+    labelled = {kind: model.pool.reading.labels for kind, model in models.items()}
+    gold = read_gold(folder, settings, labelled, secret(folder, AUDIT_KEY))
+    return Made(settings, team, models, rules, shelf.load, gold, made_digest(settings, shelf.first(team)))

@@ -11,11 +11,14 @@ import msgspec
 import yaml
 
 from mindshare.core.errors import MindshareError, listed, nearest
+from mindshare.engine.people_settings import read_people
 from mindshare.engine.running.told import Machine, Runs, check_machines
+from mindshare.people.qualification import PassRule
 
 FILE = "service.yaml"
 DAY = 86_400.0
 KEPT = ("evidence",)  # classes of retention
+SHOWN = ("never", "always")
 
 
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,6 +26,27 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     limit: float
     per_s: float | None = DAY
+
+
+class Pass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a person qualifies for a kind: `people/qualification.py`."""
+
+    threshold: float
+    error: float = 0.05
+    least: int = 5
+    most: int | None = None
+
+    def rule(self) -> PassRule:
+        """The same as a rule."""
+        return PassRule(threshold=self.threshold, error=self.error, least=self.least, most=self.most)
+
+
+class Probes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"pass_": "pass"}):
+    """Gold probes of a kind: cases whose label is known, a `share` of all that a person gets. `pass`: who has to qualify first."""
+
+    file: str  # in the service's folder: JSON lines, each a case as it is sent, with its label
+    share: float = 0.05
+    pass_: Pass | None = None
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +59,8 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lease_s: float = 600.0  # a person has a case for so long without a sign of life
     late: float = 0.0  # what a verdict is worth after its deadline, as a part of its value
     timeout: str = "decide"  # when nobody came in time: decide, escalate, or a label
+    shown: str = "never"  # always: people see the machines' answers, unless a rule of the guard forbids it
+    probes: Probes | None = None
 
 
 class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,6 +86,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     web: Web = Web()
     machines: dict[str, Machine] = {}  # that run here: docs/service.md
     guard: dict[str, Any] = {}  # rules that no price can buy: docs/guard.md
+    people: dict[str, Any] = {}  # person, or default -> shifts, minutes, breaks: docs/people.md
+    fairness: dict[str, Any] = {}
+    exposure: list[Any] = []
     most_waiting: int = 100_000  # cases; above it new ones are refused for a while (429)
     learn: bool = True  # outcomes move counts, and weights are refitted
     learn_share: float = 0.5  # of one core, the most that learning anew may use
@@ -110,7 +139,12 @@ def settings_of(tree: Any, where: str) -> Settings:
         except ValueError as e:
             raise MindshareError(f"{where}: web.reach holds networks such as 10.0.0.0/8; {e}.") from e
     _check_keep(made.keep, where)
+    try:
+        read_people(made.people, made.fairness, made.exposure)
+    except MindshareError as e:
+        raise MindshareError(f"{where}: {e}") from e
     for name, kind in made.kinds.items():
+        _check_people_of(kind, f"{where}: kinds.{name}")
         for key in ("wait_s", "grace_s", "lease_s"):
             if not getattr(kind, key) >= 0:
                 raise MindshareError(f"{where}: kinds.{name}.{key} must be >= 0 seconds.")
@@ -136,6 +170,23 @@ def with_calls(settings: Settings, names: Iterable[str]) -> Settings:
     return msgspec.structs.replace(settings, machines=settings.machines | new) if new else settings
 
 
+def _check_people_of(kind: Kind, where: str) -> None:
+    """Raises MindshareError for what people of a kind cannot be shown or asked."""
+    if kind.shown not in SHOWN:
+        raise MindshareError(f"{where}.shown must be never or always. Got '{kind.shown}' instead.")
+    if kind.probes is None:
+        return
+    if not 0 <= kind.probes.share <= 1:
+        raise MindshareError(
+            f"{where}.probes.share must be between 0 and 1. Got {kind.probes.share:g} instead."
+        )
+    if kind.probes.pass_ is not None:
+        try:
+            kind.probes.pass_.rule()
+        except ValueError as e:
+            raise MindshareError(f"{where}.probes.pass: {e}") from e
+
+
 def settings_text(settings: Settings) -> str:
     """The settings as they stand in a file."""
     return yaml.safe_dump(msgspec.to_builtins(settings), sort_keys=False)
@@ -150,6 +201,8 @@ def _hint(problem: str) -> str:
         *Web.__struct_fields__,
         *Machine.__struct_fields__,
         *Runs.__struct_fields__,
+        *Probes.__struct_encode_fields__,
+        *Pass.__struct_fields__,
     ]
     name = problem.split("`")[1] if "unknown field" in problem and "`" in problem else ""
     return f"{problem}.{nearest(name, known) if name else ''}"

@@ -84,5 +84,6 @@ class Steering(Taking, Attending, Machining):
             for token in self.state.people[person].leases:
                 lease = self.state.leases[token]
                 self.desk.expire(lease)
-                self.desk.again(self.state.cases[lease.case])
+                if not lease.probe:
+                    self.desk.again(self.state.cases[lease.case])
         self.desk.refill()

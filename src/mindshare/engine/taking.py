@@ -54,7 +54,7 @@ class Taking(Commands):
     def outcome(self, case_id: str, label: str, by: str = "") -> CaseState:
         """What turned out to be true. The first one teaches at once; a later one corrects what is learnt anew."""
         case = self.case(case_id)
-        self.seeing.must_be_label(case, label)
+        self.seeing.must_be_label(case.kind, label)
         if case.outcome != label:
             first = not case.outcome
             self.writing.emit(ev.Came(at=self.now, case=case_id, label=label, by=by, first=first))
@@ -65,7 +65,7 @@ class Taking(Commands):
     def override(self, case_id: str, label: str, reason: str, by: str, how: str = "override") -> CaseState:
         """Somebody with the right to do so decides, with a reason. `how`: override, reversal or appeal."""
         case = self.case(case_id)
-        self.seeing.must_be_label(case, label)
+        self.seeing.must_be_label(case.kind, label)
         if not reason.strip():
             raise MindshareError(f"Say why the verdict on case '{case_id}' is overridden.")
         if case.status == CANCELLED:
@@ -105,6 +105,8 @@ class Taking(Commands):
         """The case where it came before; Conflict where that had other contents, Overloaded where no more are taken."""
         case = self.state.case(new.id)
         if case is None:
+            if new.id in self.probe_ids:
+                raise Conflict(f"Case '{new.id}' has the id of a gold probe; give it another one.")
             if len(self.state.waiting) + len(self.state.runs) >= self.settings.most_waiting:
                 raise Overloaded
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mindshare.engine import events as ev
 from mindshare.engine.bodies import Bodies
+from mindshare.engine.fold import apply
 from mindshare.engine.state import State
 
 
@@ -22,7 +23,7 @@ class Writing:
     def emit(self, event: ev.Event) -> None:
         """It happened."""
         self.out.append(event)
-        self.state.apply(event)
+        apply(self.state, event)
 
     def close(self) -> tuple[list[ev.Event], Bodies]:
         """The events and bodies since the last frame."""

@@ -123,6 +123,16 @@ class Shifts:
         """The date there."""
         return datetime.fromtimestamp(at, self.zone).date()
 
+    def turn(self, at: float) -> Turn | None:
+        """The shift that runs at an instant."""
+        return next((turn for turn in self.turns(at, at + 1.0) if turn.start <= at), None)
+
+    def began(self, at: float) -> float:
+        """Since when work counts for the day of an instant: the first shift of that day, or its midnight where none has begun."""
+        day = self.day(at)
+        starts = [turn.start for turn in self._of(day) if turn.start <= at]
+        return starts[0] if starts else instant(day, time(), self.zone)
+
     def _unit(self, at: float) -> object:
         """The shift or the day of which what was spent before `at` counts."""
         if self.per == "day":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, time
+from functools import cache
 from typing import Any, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -49,12 +50,18 @@ def read_shifts(written: Any, where: str = "shifts") -> Shifts:
 
 
 def _zone(written: Any, where: str) -> ZoneInfo:
-    known = available_timezones()
+    known = _zones()
     if written not in known:
         raise MindshareError(
             f"{where} must name a time zone such as Europe/Berlin. Got {written!r} instead.{nearest(str(written), known)}"
         )
     return ZoneInfo(written)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Finding them means reading a folder tree."""
+    return frozenset(available_timezones())
 
 
 def _days(written: Any, where: str) -> list[int]:

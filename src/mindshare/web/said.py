@@ -14,6 +14,7 @@ from mindshare.core.errors import (
     Halted,
     MindshareError,
     NotAllowed,
+    NotNow,
     NotSignedIn,
     NotThere,
     Overloaded,
@@ -21,7 +22,9 @@ from mindshare.core.errors import (
 )
 
 Result = TypeVar("Result")
-ERRORS = {e.code: e for e in (NotThere, Conflict, Overloaded, NotAllowed, NotSignedIn, TooOften, Halted)}
+ERRORS = {
+    e.code: e for e in (NotThere, Conflict, NotNow, Overloaded, NotAllowed, NotSignedIn, TooOften, Halted)
+}
 LONGER_S = 10.0  # than a person waits for a case, a request does
 
 
@@ -57,6 +60,7 @@ class Lease(msgspec.Struct, frozen=True):
     show: Any = None
     deadline: float | None = None
     why: str = ""
+    answers: list[dict[str, Any]] = []  # of machines, where the kind shows them
 
 
 class LivePerson(msgspec.Struct, frozen=True):
@@ -155,6 +159,9 @@ def refused(content: bytes, status: int) -> MindshareError:
     """The error that a reply tells."""
     try:
         told = msgspec.json.decode(content)["error"]
-        return ERRORS.get(told["code"], MindshareError)(told["message"])
+        error = ERRORS.get(told["code"], MindshareError)(told["message"])
+        if isinstance(error, NotNow):
+            error.until = told.get("until")
+        return error
     except (msgspec.DecodeError, KeyError, TypeError, UnicodeDecodeError):
         return MindshareError(f"The service refused the request ({status}) and did not say why.")

@@ -76,6 +76,7 @@ class Leased(Out):
     show: Any
     deadline: float | None
     why: str
+    answers: list[dict[str, Any]] = []  # of machines, where the kind shows them
 
 
 class LeaseOut(Out):
@@ -101,8 +102,23 @@ class LimitsOut(Out):
     limits: dict[str, Limit]
 
 
+class Skill(Out):
+    """How good and how fast a person is on one kind, by outcomes and gold probes; each with an interval of 95 %."""
+
+    right: int
+    wrong: int
+    accuracy: float
+    accuracy_95: tuple[float, float]
+    seconds: float
+    seconds_95: tuple[float, float]
+    probes: int
+    standing: Literal["open", "qualified", "not_qualified"]
+
+
 class Agent(Out):
-    """A machine, or a person; `waits`: asked for a case and has none yet; `has`: cases in hand."""
+    """A machine, or a person. `waits`: asked for a case and has none yet; `has`: cases in hand; `today`: minutes of attention
+    today; `why_not`: why no case is given now; `skills`: of each kind.
+    """
 
     id: str
     kind: Literal["machine", "person"]
@@ -112,6 +128,9 @@ class Agent(Out):
     has: int | None = None
     answers: int | None = None
     minutes: float | None = None
+    today: float | None = None
+    why_not: str | None = None
+    skills: dict[str, Skill] | None = None
 
 
 class AgentsOut(Out):

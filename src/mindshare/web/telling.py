@@ -14,7 +14,8 @@ import msgspec
 from mindshare.core.errors import NotThere, listed, nearest
 from mindshare.engine.cases import DECIDED, CaseState, Lease
 from mindshare.engine.engine import Engine
-from mindshare.engine.incoming import NewCase, read_case
+from mindshare.engine.incoming import NewCase
+from mindshare.engine.skills import skills_told
 from mindshare.histories.assumed import is_assumed
 
 encode = msgspec.json.Encoder().encode
@@ -58,13 +59,11 @@ def heard_told(case: CaseState, engine: Engine) -> bytes:
 
 
 def lease_told(lease: Lease | None, engine: Engine) -> bytes:
-    """A case as a person sees it; nothing of what machines or others said."""
+    """A case, or a gold probe, as a person sees it; of what machines said only where the kind shows it, of what people said nothing."""
     if lease is None:
         return b""
-    case = engine.state.cases[lease.case]
+    case, new = engine.leased(lease)
     how = engine.settings.kind(case.kind)
-    data = engine.seeing.content(case)
-    new: NewCase | None = None if data is None else read_case(data)
     features = {} if new is None else dict(new.features)
     if how.show:
         features = {name: features[name] for name in how.show if name in features}
@@ -81,7 +80,14 @@ def lease_told(lease: Lease | None, engine: Engine) -> bytes:
             "deadline": case.deadline,
             "why": case.must,
         }
+        | ({"answers": machines_of(new)} if lease.shown else {})
     )
+
+
+def machines_of(new: NewCase | None) -> list[dict[str, Any]]:
+    """What machines say, as a person is shown it."""
+    answers = () if new is None else new.answers
+    return [{"agent": a.agent, "label": a.label, "confidence": a.confidence} for a in answers]
 
 
 def held_told(lease: Lease) -> bytes:
@@ -121,7 +127,7 @@ def _candidates(wanted: Wanted, engine: Engine) -> Iterator[CaseState]:
     """Cases after the given one, in the order of coming; of the rarer states only these."""
     s = engine.state
     few: dict[str, Callable[[], Iterable[str]]] = {
-        "leased": lambda: (lease.case for lease in s.leases.values()),
+        "leased": lambda: (lease.case for lease in s.leases.values() if not lease.probe),
         "provisional": lambda: s.graced,
         "waiting": lambda: s.waiting,
     }
@@ -145,6 +151,7 @@ def agents_told(engine: Engine) -> list[dict[str, Any]]:
     met = [a for judge in engine.seeing.judges.values() for a in judge.model.met]
     ids = dict.fromkeys(a.id for a in met if a.kind == "machine" and not is_assumed(a.id))
     machines = [{"id": name, "kind": "machine", "active": True} for name in ids]
+    over, skills = engine.presence.over(engine.now), skills_told(engine)
     people = [
         {
             "id": p.id,
@@ -155,6 +162,9 @@ def agents_told(engine: Engine) -> list[dict[str, Any]]:
             "has": len(p.leases),
             "answers": p.answers,
             "minutes": p.seconds / 60.0,
+            "today": engine.presence.hours.carried(p.id, engine.now),
+            "why_not": closed.why if (closed := engine.presence.closed(p.id, engine.now)) else over.get(p.id),
+            "skills": skills[p.id],
         }
         for p in engine.state.people.values()
     ]

@@ -39,7 +39,7 @@ async def why(request: Request, case_id: str) -> Response:
 
     def solve(case: Seen) -> dict[str, Any]:
         told = explain_open(case.opened(case.heard), case.price)
-        return {"id": case.id, "state": case.state, "why": told}
+        return {"id": case.id, "state": case.state, "why": " ".join([told, *case.kept_from])}
 
     return await _solved(request, case_id, solve)
 

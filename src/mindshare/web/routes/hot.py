@@ -10,9 +10,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from mindshare.core.errors import MindshareError, TooLarge
-from mindshare.engine.attending import Said
 from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import read_cases
+from mindshare.engine.probing import Said
 from mindshare.web.front import Front
 from mindshare.web.roles import Caller, Role, let_in
 from mindshare.web.telling import case_told, encode, heard_told, lease_told

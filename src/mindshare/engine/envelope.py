@@ -1,4 +1,4 @@
-"""What every event is: when it happened, and which bodies beside the chain it names."""
+"""What every event has, and the name of a body beside the chain."""
 
 from __future__ import annotations
 

@@ -1,0 +1,117 @@
+"""What events change of a person: leases, stretches of attention, what was right and how long it took (`state.py` calls these)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from mindshare.engine import events as ev
+from mindshare.engine.cases import Lease, Person, Probed, Tally
+from mindshare.people.skill import Prior, Timing
+
+KEPT = 2 * 86_400.0  # seconds: a day of work may begin on the evening before
+PAUSE = 60.0  # seconds: less between two cases is no break
+STRETCH = 600.0  # seconds: attention that goes on is cut into stretches of about this length
+
+
+class Holds(Protocol):
+    """What a state holds of leases."""
+
+    now: float
+    tokens: int
+    leases: dict[int, Lease]
+    people: dict[str, Person]
+    free: dict[str, None]
+
+
+def given(s: Holds, person: Person, lease: Lease, tags: Sequence[str]) -> None:
+    """The person has a case or a probe."""
+    s.tokens = max(s.tokens, lease.token)
+    s.leases[lease.token] = lease
+    person.leases = (*person.leases, lease.token)
+    person.asked += 1
+    for tag in tags:
+        before = person.exposed.get(tag, [])
+        person.exposed[tag] = [*(at for at in before if at > lease.since - KEPT), lease.since]
+    s.free.pop(person.id, None)
+
+
+def taken(s: Holds, lease: Lease, seconds: float | None) -> None:
+    """The person has it no more, after so many seconds of attention; None = all the while."""
+    person = s.people[lease.person]
+    person.leases = tuple(t for t in person.leases if t != lease.token)
+    if seconds is None:
+        seconds = s.now - lease.since
+    attend(person.attended, lease.since, lease.since + seconds)
+    while person.attended and person.attended[0][1] < s.now - KEPT:
+        person.attended.pop(0)
+
+
+def attend(stretches: list[tuple[float, float, float]], start: float, end: float) -> None:
+    """One more stretch; one that goes on is made longer."""
+    if stretches:
+        first, last, seconds = stretches[-1]
+        if first <= start < last + PAUSE and start - first < STRETCH:
+            stretches[-1] = first, max(last, end), seconds + end - start
+            return
+    stretches.append((start, end, end - start))
+
+
+def judged(person: Person, kind: str, label: str | None, truth: str, count: int = 1) -> None:
+    """An answer is known to be right or wrong (-1: no more); nothing where it says nothing, or nobody knows."""
+    if label is not None and truth:
+        _count(person, kind, count, right=label == truth)
+
+
+def timed(person: Person, kind: str, seconds: float | None, at: float) -> None:
+    """An answer took so long."""
+    if seconds is None or not seconds > 0:
+        return
+    tally = _tally(person, kind)
+    now = timing_of(tally, Prior()).seen(seconds=seconds, at=at)
+    tally.answers, tally.total, tally.squares, tally.at = now.answers, now.total, now.squares, now.at
+
+
+def timing_of(tally: Tally, prior: Prior) -> Timing:
+    """The timing that a tally holds."""
+    return Timing(prior=prior, answers=tally.answers, total=tally.total, squares=tally.squares, at=tally.at)
+
+
+def probed(s: Holds, person: Person, e: ev.Probed) -> None:
+    """The person has a probe."""
+    lease = Lease(
+        e.token, e.probe, e.person, e.at, e.until, e.use, e.charge, tuple(e.ends), shown=e.shown, probe=True
+    )
+    given(s, person, lease, e.tags)
+    person.probed[e.probe] = Probed(e.kind, e.token)
+
+
+def probe_answered(person: Person, e: ev.ProbeAnswered) -> None:
+    """The person has answered it."""
+    person.probed[e.probe] = Probed(e.kind, e.token, e.label, e.right, e.until)
+    person.answers += 1
+    person.seconds += e.seconds
+    _count(person, e.kind, 1, right=e.right)
+    timed(person, e.kind, e.seconds, e.at)
+
+
+def probe_undone(person: Person, e: ev.ProbeUndone) -> None:
+    """The person has taken the answer back."""
+    before = person.probed[e.probe]
+    if before.right is not None:
+        _count(person, before.kind, -1, right=before.right)
+    person.probed[e.probe] = Probed(before.kind, before.token)
+
+
+def _count(person: Person, kind: str, count: int, *, right: bool) -> None:
+    tally = _tally(person, kind)
+    if right:
+        tally.right += count
+    else:
+        tally.wrong += count
+
+
+def _tally(person: Person, kind: str) -> Tally:
+    if kind not in person.tallies:
+        person.tallies[kind] = Tally()
+    return person.tallies[kind]
