@@ -2,9 +2,9 @@
 
     python benchmarks/start.py [--events 1000000] [--cases 2000]
 
-A made service of 16 machines, 16 people and 10 labels (simulated) takes --cases cases, each asked about, answered and with its outcome in
-one of five; that log is then written again and again with other ids until it has --events events. `disk` is the size of the database over the bytes of
-events and contents. CPU and wall time are those of a new process that opens the service.
+A made service of 16 machines, 16 people and 10 labels (simulated) takes --cases cases, each asked about and answered, one of five with its
+outcome; that log is then written again and again with other ids until it has --events events. `disk` is the size of the database over
+the bytes of events and contents. CPU and wall time are those of a new process that opens the service.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ import sys, time
 from mindshare.engine.service import Service
 cpu, wall = time.process_time(), time.perf_counter()
 service = Service(sys.argv[1])
-print(f"{time.process_time() - cpu:.2f} CPU s, {time.perf_counter() - wall:.2f} s, {len(service.actor.engine.state.cases):,} cases in memory")
+cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+print(f"{cpu:.2f} CPU s, {wall:.2f} s, {len(service.actor.engine.state.cases):,} cases in memory")
 import psutil
 print(f"{psutil.Process().memory_info().rss / 1e6:.0f} MB")
 service.actor.close()
@@ -56,13 +57,17 @@ def main() -> int:
         worked(folder, raws[: given.cases])
         payload, events = lengthened(folder, given.events)
         on_disk = (folder / DATABASE).stat().st_size
-        print(f"{events:,} events, {payload / 1e6:.0f} MB of events and contents; disk {on_disk / payload:.2f} x")
+        print(
+            f"{events:,} events, {payload / 1e6:.0f} MB of events and contents; disk {on_disk / payload:.2f} x"
+        )
         with closing(open_to_read(folder / DATABASE)) as store:
             told = verify(store, key_of(folder))
         assert not told.wrong
         begun(folder, "from the whole log")
         service = Service(folder)
-        service.store.keep_snapshot(service.store.head().number, frozen(service.actor.engine, service.made.digest)())
+        service.store.keep_snapshot(
+            service.store.head().number, frozen(service.actor.engine, service.made.digest)()
+        )
         service.close()
         begun(folder, "from a snapshot")
     return 0
@@ -73,12 +78,18 @@ def worked(folder: Path, raws: list[bytes]) -> None:
     with closing(Service(folder)) as service:
         ask = service.actor.ask
         for first in range(0, len(raws), EACH):
-            part = [raw.replace(b"@", b"case%d" % i, 1) for i, raw in enumerate(raws[first : first + EACH], first)]
+            part = [
+                raw.replace(b"@", b"case%d" % i, 1) for i, raw in enumerate(raws[first : first + EACH], first)
+            ]
             ask(lambda e, part=part: e.submit(part))
             for k in range(1, 17):
                 lease = ask(lambda e, k=k: e.next(f"person_{k}", e.now))
                 if lease is not None:
-                    ask(lambda e, x=lease: e.answer(x.case, x.person, x.token, Said(e.seeing.judges[""].labels[0])))
+                    ask(
+                        lambda e, x=lease: e.answer(
+                            x.case, x.person, x.token, Said(e.seeing.judges[""].labels[0])
+                        )
+                    )
             for i in range(first, first + len(part), 5):
                 ask(lambda e, i=i: e.outcome(f"case{i}", e.seeing.judges[""].labels[0]))
 
@@ -101,7 +112,13 @@ def lengthened(folder: Path, events: int) -> tuple[int, int]:
                 number += 1
                 made = [again(e, round_, span, keys, tokens) for e in es]
                 kept = [
-                    Body(b.key + round_ * keys, b.keep, b.at + round_ * span, b.salt, b.data)
+                    Body(
+                        b.key + round_ * keys,
+                        b.keep,
+                        b.at + round_ * span,
+                        b.salt,
+                        renamed(b.data, e, round_),
+                    )
                     for e in es
                     if getattr(e, "body", None) and (b := bodies.get(e.body.key))
                 ]
@@ -130,8 +147,17 @@ def again(e: ev.Event, round_: int, span: float, keys: int, tokens: int) -> ev.E
     return msgspec.structs.replace(e, **other)
 
 
+def renamed(data: bytes, e: ev.Event, round_: int) -> bytes:
+    """The contents of a case with the id of another round."""
+    return data.replace(f'"{e.case}"'.encode(), f'"{e.case}r{round_}"'.encode(), 1)  # type: ignore[attr-defined]
+
+
 def begun(folder: Path, how: str) -> None:
-    done = subprocess.run([sys.executable, "-c", BEGIN, str(folder)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", BEGIN, str(folder)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr)
     print(f"{how}: {', '.join(done.stdout.split(chr(10))[:2])}")
 
 

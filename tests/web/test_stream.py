@@ -75,6 +75,7 @@ def test_backtest_serve_export_backtest_closes(
 ) -> None:
     out = tmp_path / "log"
     assert run(["audit", "verify", str(streamed)]) == 0
+    assert run(["audit", "replay", str(streamed)]) == 0
     assert run(["audit", "export", str(streamed), "--out", str(out)]) == 0
     log, before = ms.read_history(out), ms.read_history(tickets / "history")
     assert len(log) == CASES and (log.truth >= 0).all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mindshare.cli.terminal import say
+from mindshare.cli.terminal import progress, say
 from mindshare.core.errors import MindshareError, StoreError, counted
 from mindshare.engine.folder import DATABASE, is_service, key_of
 from mindshare.histories.team import FILE as TEAM
@@ -28,6 +28,36 @@ def run_verify(folder: Path) -> None:
     say(
         f"The log of {folder} is whole: {counted(told.frames, 'frame')}, {counted(told.events, 'event')},"
         f" {counted(told.checkpoints, 'signed checkpoint')}. Its hash is {told.head.hash.hex()}."
+    )
+
+
+def run_replay(folder: Path) -> None:
+    """Says that the log follows from what came in, or how it differs; MindshareError after the differences."""
+    from mindshare.engine.replay import replayed
+    from mindshare.engine.service import made_of
+    from mindshare.engine.settings import read_settings
+    from mindshare.engine.shelf import Shelf
+
+    store = log_of(folder)
+    try:
+        made = made_of(folder, read_settings(folder), read_team(folder / TEAM).team, Shelf(folder))
+        head = max(store.head().number, 1)
+        with progress("Replay") as tell:
+            seen = None if tell is None else lambda number: tell(number / head, f"frame {number:,}")
+            told = replayed(made, store, *([seen] if seen else []))
+    finally:
+        store.close()
+    for difference in told.differences:
+        say(f"Frame {difference.frame:,}")
+        say(f"  log:    {difference.logged or 'nothing'}")
+        say(f"  replay: {difference.replayed or 'nothing'}")
+    if told.differences:
+        raise MindshareError(
+            f"The log of {folder} does not follow from what came in, on this build: {counted(len(told.differences), 'difference')},"
+            " see above. Another version of Mindshare, other settings, or contents that were erased explain some."
+        )
+    say(
+        f"The log of {folder} follows from what came in, to the bit: {counted(told.frames, 'frame')}, {counted(told.events, 'event')}."
     )
 
 

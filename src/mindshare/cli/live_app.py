@@ -93,6 +93,14 @@ def verify(folder: Folder) -> None:
 
 
 @audit.command()
+def replay(folder: Folder) -> None:
+    """Gives all that came in to a second engine, and compares what followed with the log, to the bit."""
+    from mindshare.cli.audited import run_replay
+
+    run_replay(folder)
+
+
+@audit.command()
 def export(
     folder: Folder,
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new directory for the history.")] = Path(

@@ -40,7 +40,7 @@ class Steering(Taking, Attending, Machining):
     def erase(self, case_id: str, by: str) -> CaseState:
         """The contents of a closed case and the comments on it are deleted once this is stored; its id stays, as a pseudonym.
 
-        Asked again, they are deleted again. What it taught is forgotten with the next start, or when the models are learnt anew.
+        Asked again, they are deleted again. What it taught is forgotten when the models are learnt anew.
         """
         case = self.case(case_id)
         if not (case.status == CANCELLED or (case.status == DECIDED and self.now >= case.until)):
