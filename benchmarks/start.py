@@ -16,6 +16,7 @@ import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from load import world, write
@@ -133,23 +134,23 @@ def lengthened(folder: Path, events: int) -> tuple[int, int]:
     return payload, count
 
 
-def again(e: ev.Event, round_: int, span: float, keys: int, tokens: int) -> ev.Event:
+def again(e: Any, round_: int, span: float, keys: int, tokens: int) -> Any:
     """The event of another round: of other cases, bodies and leases, later."""
     other: dict[str, object] = {"at": e.at + round_ * span}
-    if getattr(e, "case", "") and isinstance(getattr(e, "case", None), str):
-        other["case"] = f"{e.case}r{round_}"  # type: ignore[attr-defined]
+    if isinstance(getattr(e, "case", None), str):
+        other["case"] = f"{e.case}r{round_}"
     if getattr(e, "body", None) is not None:
-        other["body"] = ev.Kept(e.body.key + round_ * keys, e.body.digest)  # type: ignore[attr-defined]
+        other["body"] = ev.Kept(e.body.key + round_ * keys, e.body.digest)
     if getattr(e, "token", 0):
-        other["token"] = e.token + round_ * tokens  # type: ignore[attr-defined]
-    if getattr(e, "until", None) is not None and isinstance(e.until, float):  # type: ignore[attr-defined]
-        other["until"] = e.until + round_ * span  # type: ignore[attr-defined]
+        other["token"] = e.token + round_ * tokens
+    if isinstance(getattr(e, "until", None), float):
+        other["until"] = e.until + round_ * span
     return msgspec.structs.replace(e, **other)
 
 
-def renamed(data: bytes, e: ev.Event, round_: int) -> bytes:
+def renamed(data: bytes, e: Any, round_: int) -> bytes:
     """The contents of a case with the id of another round."""
-    return data.replace(f'"{e.case}"'.encode(), f'"{e.case}r{round_}"'.encode(), 1)  # type: ignore[attr-defined]
+    return data.replace(f'"{e.case}"'.encode(), f'"{e.case}r{round_}"'.encode(), 1)
 
 
 def begun(folder: Path, how: str) -> None:

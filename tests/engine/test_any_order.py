@@ -6,12 +6,10 @@ import os
 from collections import Counter
 
 import hypothesis.strategies as st
-import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from mindshare.core.errors import MindshareError
-from mindshare.core.pacing.mark import arrivals_of, mark
 from mindshare.engine import events as ev
 from mindshare.engine.attending import Said
 from mindshare.engine.cases import CANCELLED, DECIDED, LEASED, RECEIVED
@@ -22,22 +20,13 @@ from mindshare.engine.replay import replayed
 from mindshare.engine.snapshots import frozen
 from mindshare.engine.state import State
 from mindshare.store.protocol import Snapshot
-from tests.engine.world import PEOPLE, World, gold
+from tests.engine.world import PEOPLE, World, gold, mark_of
 
 LABELS = ("billing", "bug", "delivery")
 LIMIT, CPU_S = 15.0, 20.0
 BOT = {"runs": {"endpoint": "https://example.org"}, "seconds": 10.0, "uses": {"cpu_s": 1.0}}
 people, labels = st.sampled_from(PEOPLE), st.sampled_from((*LABELS, None))
 some = st.integers(0, 10_000)
-
-
-def mark_of(engine) -> tuple[object, ...]:
-    """Where its pacer stands, and what arrivals it saw."""
-    stood = mark(engine.spending.pacer)
-    seen = [
-        {k: np.asarray(v).tolist() for k, v in told.items()} for told in arrivals_of(engine.spending.pacer)
-    ]
-    return stood.moved.tobytes(), *stood[1:], seen
 
 
 def of_people(kind):

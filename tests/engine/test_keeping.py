@@ -5,19 +5,20 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from mindshare.core.errors import Conflict
 from mindshare.engine import keeping
 from mindshare.engine.attending import Said
+from mindshare.engine.backup import back_up
 from mindshare.engine.folder import DATABASE, key_of
 from mindshare.engine.service import Service
 from mindshare.engine.settings import FILE
 from mindshare.store.chain import NotTheChain, verify
 from mindshare.store.sqlite import open_to_read
-from tests.engine.test_any_order import mark_of
-from tests.engine.world import World, one, ticket
+from tests.engine.world import World, mark_of, one, ticket
 
 
 @pytest.fixture
@@ -66,6 +67,12 @@ def test_with_other_settings_the_whole_log_is_read(worked: Path, caplog: pytest.
     assert "of other settings or models; the whole log is read" in caplog.text
     assert len(service.actor.engine.state.cases) == 12
     service.close()
+
+
+def test_a_backup_leaves_snapshots_out(worked: Path, tmp_path: Path) -> None:
+    assert list(worked.glob("*.snapshot-*"))
+    back_up(worked, tmp_path / "b.zip")
+    assert not [name for name in ZipFile(tmp_path / "b.zip").namelist() if "snapshot" in name]
 
 
 def test_a_service_that_ends_has_signed_its_log(worked: Path) -> None:

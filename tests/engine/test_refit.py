@@ -15,8 +15,9 @@ import pytest
 from mindshare.core.errors import MindshareError
 from mindshare.core.packed import packed
 from mindshare.engine import refit as module
+from mindshare.engine.beside import within_share
 from mindshare.engine.engine import Engine
-from mindshare.engine.refit import Refits, next_at, within_share
+from mindshare.engine.refit import Refits, next_at
 from mindshare.engine.relearn import known_by
 from mindshare.engine.service import Service
 from mindshare.engine.settings import FILE, Settings, settings_text

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
+import numpy as np
 import yaml
 
 import mindshare as ms
@@ -16,6 +17,7 @@ from mindshare.core.errors import MindshareError
 from mindshare.core.guard.read import read_guard
 from mindshare.core.history import History
 from mindshare.core.model import Model
+from mindshare.core.pacing.mark import arrivals_of, mark
 from mindshare.engine import events as ev
 from mindshare.engine.cases import CaseState
 from mindshare.engine.commands import Parts
@@ -105,6 +107,15 @@ class Memory:
 
     def checkpoints(self) -> list[Checkpoint]:
         return []
+
+
+def mark_of(engine: Engine) -> tuple[object, ...]:
+    """Where its pacer stands, and what arrivals it saw."""
+    stood = mark(engine.spending.pacer)
+    seen = [
+        {k: np.asarray(v).tolist() for k, v in told.items()} for told in arrivals_of(engine.spending.pacer)
+    ]
+    return stood.moved.tobytes(), *stood[1:], seen
 
 
 class World:

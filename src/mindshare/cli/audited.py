@@ -43,8 +43,8 @@ def run_replay(folder: Path) -> None:
         made = made_of(folder, read_settings(folder), read_team(folder / TEAM).team, Shelf(folder))
         head = max(store.head().number, 1)
         with progress("Replay") as tell:
-            seen = None if tell is None else lambda number: tell(number / head, f"frame {number:,}")
-            told = replayed(made, store, *([seen] if seen else []))
+            shown = tell or (lambda *_: None)
+            told = replayed(made, store, lambda number: shown(number / head, f"frame {number:,}"))
     finally:
         store.close()
     for difference in told.differences:

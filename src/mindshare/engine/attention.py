@@ -80,7 +80,7 @@ def timing_of(tally: Tally, prior: Prior) -> Timing:
 def probed(s: Holds, person: Person, e: ev.Probed) -> None:
     """The person has a probe."""
     lease = Lease(
-        e.token, e.probe, e.person, e.at, e.until, e.use, e.charge, tuple(e.ends), shown=e.shown, probe=True
+        e.token, e.probe, e.at, e.until, e.use, e.charge, tuple(e.ends), e.person, shown=e.shown, probe=True
     )
     given(s, person, lease, e.tags)
     person.probed[e.probe] = Probed(e.kind, e.token)

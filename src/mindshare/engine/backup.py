@@ -21,7 +21,7 @@ LEFT_OUT = (
     ".lock",
     ".half",
     CONSOLE.name,
-)  # databases go along as one file of one moment
+)  # databases go along as one file of one moment; snapshots are made anew from it
 PRIVATE = 0o600
 
 
@@ -62,11 +62,15 @@ def _copy(database: Path, to: Path) -> None:
 def _pack(folder: Path, databases: tuple[Path, ...], target: Path) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and not path.is_symlink() and not path.name.endswith(LEFT_OUT):
+            if path.is_file() and not path.is_symlink() and not _left_out(path.name):
                 packed.write(path, path.relative_to(folder).as_posix())
         for database in databases:
             if database.is_file():
                 packed.write(database, database.name)
+
+
+def _left_out(name: str) -> bool:
+    return name.endswith(LEFT_OUT) or name.startswith(f"{DATABASE}.snapshot-")
 
 
 def restore(file: Path, folder: Path) -> int:

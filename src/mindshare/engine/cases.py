@@ -65,17 +65,24 @@ class CaseState(msgspec.Struct, array_like=True):
         return ("received", "waiting", "leased", "", "cancelled")[self.status]
 
 
-class Lease(msgspec.Struct, array_like=True):
-    """A person has a case."""
+class Charged(msgspec.Struct, array_like=True):
+    """Somebody is at a case, and what that is expected to `use` is charged. `since`, `until`: seconds since 1970; `ends`: when the
+    period of each resource ends, -1 = never.
+    """
 
     token: int
     case: str
-    person: str
     since: float
     until: float
     use: dict[str, float]
     charge: int
     ends: tuple[float, ...]
+
+
+class Lease(Charged, array_like=True):
+    """A person has a case."""
+
+    person: str
     held: bool = False
     shown: bool = False  # with the machines' answers
     probe: bool = False  # a gold probe, not a case
@@ -106,17 +113,10 @@ class Probed(msgspec.Struct, array_like=True):
         return self.until >= 0
 
 
-class Run(msgspec.Struct, array_like=True):
+class Run(Charged, array_like=True):
     """A machine is at a case."""
 
-    token: int
-    case: str
     machine: str
-    since: float
-    until: float
-    use: dict[str, float]
-    charge: int
-    ends: tuple[float, ...]
 
 
 class Machine(msgspec.Struct, array_like=True):

@@ -76,7 +76,7 @@ def _leased(s: State, e: ev.Leased) -> None:
     given(
         s,
         person,
-        Lease(e.token, e.case, e.agent, e.at, e.until, e.use, e.charge, ends, shown=e.shown),
+        Lease(e.token, e.case, e.at, e.until, e.use, e.charge, ends, e.agent, shown=e.shown),
         e.tags,
     )
 
@@ -99,7 +99,7 @@ def _over(s: State, token: int, seconds: float | None = None) -> None:
 def _running(s: State, e: ev.Running) -> None:
     case = s.cases[e.case]
     s.tokens = max(s.tokens, e.token)
-    s.runs[e.token] = Run(e.token, e.case, e.agent, e.at, e.until, e.use, e.charge, tuple(e.ends))
+    s.runs[e.token] = Run(e.token, e.case, e.at, e.until, e.use, e.charge, tuple(e.ends), e.agent)
     case.runs, case.tried = (*case.runs, e.token), (*case.tried, e.agent)
 
 

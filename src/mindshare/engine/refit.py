@@ -8,20 +8,17 @@ taught on top of the new model.
 from __future__ import annotations
 
 import logging
-import os
-import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 import msgspec
-import psutil
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.model import Model
 from mindshare.engine.actor import Actor
+from mindshare.engine.beside import within_share
 from mindshare.engine.engine import Engine
 from mindshare.engine.relearn import TOLD, Told
 from mindshare.engine.settings import Settings
@@ -30,11 +27,7 @@ from mindshare.store.model_file import load_model
 
 FIRST = (30, 60, 120, 240)
 MORE = 1.5
-LOOK_S, STEP_S = 1.0, 0.1  # between looks at the number of outcomes, and at what learning has used
-AHEAD_S = 0.2  # CPU seconds that it may be ahead of its share
-ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
-)
+LOOK_S = 1.0  # between looks at the number of outcomes
 log = logging.getLogger(__name__)
 
 
@@ -104,43 +97,3 @@ class Refits:
 
 def _command(folder: Path, out: Path) -> list[str]:
     return [sys.executable, "-m", "mindshare.engine.relearn", str(folder), str(out)]
-
-
-def within_share(command: list[str], share: float, end: threading.Event) -> bool:
-    """Runs a command on one thread, held whenever it has used more than its share of one core; False where it was ended.
-
-    MindshareError with its last words where it fails.
-    """
-    start = time.monotonic()
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env=os.environ | ONE_THREAD,
-    ) as process:
-        try:
-            own = psutil.Process(process.pid)
-            while process.poll() is None:
-                if end.wait(STEP_S):
-                    return False
-                _hold(own, share * (time.monotonic() - start) + AHEAD_S)
-        finally:
-            process.kill()
-        assert process.stderr is not None
-        said = process.stderr.read().decode(errors="replace").strip().splitlines()
-    if process.returncode:
-        raise MindshareError(said[-1] if said else f"Learning ended with code {process.returncode}.")
-    return True
-
-
-def _hold(process: psutil.Process, most_s: float) -> None:
-    """Holds a process that has used more CPU seconds than this, and lets it go on when it has not."""
-    try:
-        used = process.cpu_times()
-        if used.user + used.system > most_s:
-            process.suspend()
-        elif process.status() == psutil.STATUS_STOPPED:
-            process.resume()
-    except psutil.NoSuchProcess:
-        return

@@ -5,9 +5,7 @@ Run as a process of its own: `python -m mindshare.engine.relearn FOLDER OUT` wri
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +15,7 @@ from mindshare.core.across_kinds import learn_kinds
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import History, Team
 from mindshare.core.kinds import parts
+from mindshare.engine.beside import done_apart
 from mindshare.engine.export import Exported, exported
 from mindshare.engine.folder import DATABASE, HISTORY
 from mindshare.engine.settings import Settings, read_settings
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 FEWEST = 30  # known outcomes of a kind, before a model is learnt from them
-NICE = 10  # how far the service and everybody else go before learning
 TOLD = "told.json"
 
 
@@ -102,17 +100,5 @@ def _joined(old: pl.DataFrame, new: pl.DataFrame, log: Exported) -> pl.DataFrame
     return pl.concat([tables[0].filter(~pl.col("case").is_in(seen)), tables[1]], how="diagonal")
 
 
-def main(words: list[str]) -> int:
-    """In a process of its own; what is refused is one sentence on stderr."""
-    with suppress(AttributeError):  # Windows
-        os.nice(NICE)
-    try:
-        relearn(Path(words[0]), Path(words[1]))
-    except MindshareError as e:
-        sys.stderr.write(f"{e}\n")
-        return 2
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(done_apart(lambda: relearn(*map(Path, sys.argv[1:]))))

@@ -51,24 +51,26 @@ class Retention:
         self._end.set()
         self._thread.join()
 
+    def _run(self) -> None:
+        first = 0  # all cases up to this one are erased
+        pause = PAUSE_S
+        while not self._end.wait(pause):
+            try:
+                first = self._look(first)
+                pause = LOOK_S
+            except MindshareError as e:  # halted: it is tried again
+                log.warning("nothing was erased: %s", type(e).__name__)
+
+    def _look(self, first: int) -> int:
+        """Erases what is old, a part at a time; returns the number up to which nothing is left."""
+        after, waits, told = first, list[int](), Looked(0, first, None, more=True)
+        while told.more and not self._end.wait(PAUSE_S if told.done else 0.0):
+            told = self._part(after)
+            after, waits = told.last, waits if told.open is None else [*waits, told.open]
+            if told.done:
+                log.info("erased %d cases that are older than they are kept", told.done)
+        return min(waits, default=after + 1) - 1
+
     def _part(self, after: int) -> Looked:
         told: Looked = self._actor.ask(lambda e: erase_older(e, e.now - self._seconds, after))
         return told
-
-    def _run(self) -> None:
-        first = 0  # all cases up to this one are erased
-        while not self._end.wait(PAUSE_S):
-            after, waits = first, list[int]()
-            try:
-                while True:
-                    told = self._part(after)
-                    after, waits = told.last, [*waits, *([] if told.open is None else [told.open])]
-                    if told.done:
-                        log.info("erased %d cases that are older than they are kept", told.done)
-                    if not told.more or self._end.wait(PAUSE_S if told.done else 0.0):
-                        break
-                first = min(waits, default=after + 1) - 1
-            except MindshareError as e:  # halted: it is tried again
-                log.warning("nothing was erased: %s", type(e).__name__)
-            if self._end.wait(LOOK_S):
-                return

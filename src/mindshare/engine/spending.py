@@ -16,7 +16,7 @@ from mindshare.core.pacing.mark import foretell, mark
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
 from mindshare.engine import events as ev
-from mindshare.engine.cases import CaseState, Lease, Run
+from mindshare.engine.cases import CaseState, Charged, Lease, Run
 
 F64 = NDArray[np.float64]
 ANSWERS = "human_answers"
@@ -73,22 +73,23 @@ class Spending:
                 spent["answers"] = float(answered)
         spent[ANSWERS] = float(answered)
         spent = {r: x for r, x in spent.items() if r in self.resources}
-        use = np.array([lease.use[r] for r in self.resources])
-        until = np.array([math.inf if t < 0 else t for t in lease.ends])
-        self.pacer.settle(Charge(lease.charge, use, until), spent)
+        self.pacer.settle(self._charge_of(lease), spent)
         self._moved = True
         return spent
 
     def settle_run(self, run: Run, used: Mapping[str, float]) -> dict[str, float]:
         """What a run has used takes the place of what was expected, and what it held is free again; returns what was used."""
         spent = {r: used[r] for r in self.resources if r in used and r not in STOCKS}
-        use = np.array([run.use[r] for r in self.resources])
-        charge = Charge(run.charge, use, np.array([math.inf if t < 0 else t for t in run.ends]))
+        charge = self._charge_of(run)
         self.pacer.settle(charge, spent)
         if any(run.use[r] > 0 for r in self.resources if r in STOCKS):
             self.pacer.release(charge)
         self._moved = True
         return dict(used)
+
+    def _charge_of(self, charged: Charged) -> Charge:
+        use = np.array([charged.use[r] for r in self.resources])
+        return Charge(charged.charge, use, np.array([math.inf if t < 0 else t for t in charged.ends]))
 
     def change(self, limit: dict[str, float]) -> None:
         """New limits, in force at once."""

@@ -6,7 +6,6 @@ Run as a process: `python -m mindshare.engine.what_if FOLDER OUT` reads `asked.j
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import threading
@@ -17,9 +16,9 @@ from typing import Any
 import msgspec
 
 from mindshare.core.errors import Conflict, MindshareError
+from mindshare.engine.beside import done_apart, within_share
 from mindshare.engine.export import exported
 from mindshare.engine.folder import DATABASE, HISTORY
-from mindshare.engine.refit import within_share
 from mindshare.histories.backtest import backtest
 from mindshare.histories.read import read_history
 from mindshare.histories.team import FILE as TEAM
@@ -28,7 +27,6 @@ from mindshare.histories.write import write_history
 from mindshare.store.sqlite import open_to_read
 
 ASKED, TOLD, HOW_FAR = "asked.json", "told.json", "progress.json"
-NICE = 10  # how far the service and everybody else go before it
 FEWEST = 50  # cases with an outcome: with fewer, folds tell nothing
 
 
@@ -122,19 +120,11 @@ class WhatIfs:
             self._place = None
 
 
-def main(words: list[str]) -> int:
-    """In a process of its own; what is refused is one sentence on stderr."""
-    with suppress(AttributeError):  # Windows
-        os.nice(NICE)
-    folder, out = map(Path, words)
-    try:
-        asked = msgspec.json.decode((out / ASKED).read_bytes(), type=WhatIf)
-        (out / TOLD).write_bytes(msgspec.json.encode(judged(folder, out, asked)))
-    except MindshareError as e:
-        sys.stderr.write(f"{e}\n")
-        return 2
-    return 0
+def answer(folder: Path, out: Path) -> None:
+    """Answers what is asked in `out`, there."""
+    asked = msgspec.json.decode((out / ASKED).read_bytes(), type=WhatIf)
+    (out / TOLD).write_bytes(msgspec.json.encode(judged(folder, out, asked)))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(done_apart(lambda: answer(*map(Path, sys.argv[1:]))))

@@ -85,6 +85,7 @@ def _bin(told: Mapping[str, Any]) -> Bin | None:
 
 def _picture(bins: list[Bin], verdict: str) -> Markup:
     values = [v for b in bins for v in (b.promised, b.realised)]
+    values += [v for b in bins if b.cases >= LARGE for v in (b.realised - 2 * b.se, b.realised + 2 * b.se)]
     low, high = min([0.0, *values]), max([0.001, *values])
     pad = 0.06 * (high - low)
     low, high = low - pad, high + pad

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mindshare.core.errors import MindshareError, NotThere
+from mindshare.core.errors import MindshareError, NotThere, StoreError
 from mindshare.engine import events as ev
 from mindshare.engine.actor import Actor
 from mindshare.engine.engine import Engine
@@ -73,7 +73,12 @@ class Pool:
             hand.join()
 
     def _do(self, apart: Apart, jobs: list[Job], seconds: float) -> None:
-        bodies = self._store.bodies([job.body for job in jobs])
+        try:
+            bodies = self._store.bodies([job.body for job in jobs])
+        except StoreError as e:  # the machine goes on with the next ones
+            for job in jobs:
+                self._tell(job.token, {"wrong": f"the case could not be read: {e}"}, {})
+            return
         there = [job for job in jobs if job.body in bodies]
         cases = [read_case(bodies[job.body].data) for job in there]
         asked = [{"id": c.id, "kind": c.kind, "features": c.features, "content": c.content} for c in cases]
