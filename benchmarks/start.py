@@ -24,6 +24,7 @@ from load import world, write
 from mindshare.engine import events as ev
 from mindshare.engine.attending import Said
 from mindshare.engine.folder import DATABASE, key_of
+from mindshare.engine.past import AT_ONCE, IN_MEMORY
 from mindshare.engine.service import Service
 from mindshare.engine.snapshots import frozen
 from mindshare.store.chain import verify
@@ -66,6 +67,8 @@ def main() -> int:
         assert not told.wrong
         begun(folder, "from the whole log")
         service = Service(folder)
+        while len(service.actor.engine.state.cases) > IN_MEMORY + AT_ONCE:  # as after some minutes of work
+            service.actor.ask(lambda e: e.next("person_1", e.now) and None)
         service.store.keep_snapshot(
             service.store.head().number, frozen(service.actor.engine, service.made.digest)()
         )
