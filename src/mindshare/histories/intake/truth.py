@@ -23,6 +23,7 @@ from mindshare.histories.intake.words import ENOUGH, compared, meant_alike
 if TYPE_CHECKING:
     import polars as pl
 
+Every = Callable[[], Sequence[str]]  # the columns of all files: looked at only where one of them is asked for
 MAJORITY, NONE = "majority", "none"
 FEW = 10  # words of an outcome
 ASK = (
@@ -43,11 +44,7 @@ class Candidates(NamedTuple):
 
 
 def with_truth(
-    cases: pl.DataFrame,
-    answers: pl.DataFrame,
-    every: Callable[[], Sequence[str]],
-    questions: Questions,
-    notes: Notes,
+    cases: pl.DataFrame, answers: pl.DataFrame, every: Every, questions: Questions, notes: Notes
 ) -> tuple[pl.DataFrame, str]:
     """The cases with a column truth (null = not known), and a sentence about where it comes from if no column is called so.
 
