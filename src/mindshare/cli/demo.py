@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mindshare.histories.judge import Limited
 
 SHARES = (0.0, 0.05, 0.1, 0.2, 1.0)
+LIVE = 300  # cases that are streamed
 Result = dict[str, Any]
 
 
@@ -60,8 +61,17 @@ def _run(domain: Domain, terms: Terms, place: Path, data: Path | None, report: P
         runs = _halves(history, seed)
     _show_halves(history, runs, domain.cases, terms)
     show_sizes(history, next(iter(runs.values())), terms)
+    _live(place, seed)
     write_report_to(report, result)
-    say(f"Report: {report.resolve()}", "Next, your own answers: mindshare init your.csv")
+    say("", f"Report: {report.resolve()}", "Next, your own answers: mindshare init your.csv")
+
+
+def _live(place: Path, seed: int) -> None:
+    """Half of the history teaches a service; cases of the other half are streamed through it over HTTP."""
+    from mindshare.cli.simulated import Played, run_simulate
+
+    say("", "Now live. One half teaches a service on this machine, and cases of the other half come over HTTP:")
+    run_simulate(place, None, None, Played(known=0.5, cases=LIVE, seed=seed))
 
 
 def _halves(history: History, seed: int) -> dict[str, Limited]:

@@ -32,7 +32,7 @@ from mindshare.web.client import AsyncClient
 from mindshare.web.playing import Decided, Pace, Player
 from mindshare.web.starting import started
 
-TENTHS = 10
+PARTS = 6  # rows of the table
 TOKEN = "MINDSHARE_KEY_TOKEN"  # of a service that runs elsewhere
 WAIT_S, QUICK_S = 3_600.0, 3.0  # a case waits for a person, and where nobody waits for the clock
 
@@ -139,10 +139,10 @@ async def _play(
 
 
 def show_played(team: Team, script: Sequence[Scripted], told: Sequence[Decided]) -> None:
-    """P against R by tenths of the stream, and who was asked."""
+    """P against R by parts of the stream, and who was asked."""
     table = Table([words("cases"), *figures("right", "utility", "asked per case", "plain vote of machines")])
     by_name = {s.sent["id"]: s for s in script}
-    parts = np.array_split(np.arange(len(told)), min(TENTHS, len(told)))
+    parts = np.array_split(np.arange(len(told)), min(PARTS, len(told)))
     for part in [p for p in parts if len(p)]:
         row = _figures(team, [told[i] for i in part], by_name)
         table.add(f"{part[0] + 1:,} to {part[-1] + 1:,}", *row)

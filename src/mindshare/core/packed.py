@@ -12,10 +12,10 @@ import json
 import types
 import typing
 import zipfile
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from mindshare.core.asking.worth import Asking
 from mindshare.core.belief.pool import Pool
@@ -115,7 +115,7 @@ def _team_out(team: Team) -> dict[str, Any]:
         "kind": team.questions[0].kind,
         "labels": team.labels,
         "agents": [
-            {"id": a.id, "kind": a.kind, "cost": {r: asdict(c) for r, c in a.cost.items()}}
+            {"id": a.id, "kind": a.kind, "cost": {r: structs.asdict(c) for r, c in a.cost.items()}}
             for a in team.agents
         ],
         "utility": "accuracy" if team.is_accuracy else None,
