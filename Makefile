@@ -5,7 +5,7 @@ BIN := .venv/bin
 CORE := .venv/.core
 STAMP := .venv/.installed
 
-.PHONY: demo test kernel check bare bench
+.PHONY: demo test kernel check bare bench soak
 .DEFAULT_GOAL := test
 
 # the core alone: what the demo needs, without torch and the tools of development
@@ -51,3 +51,8 @@ bench: $(STAMP)
 	@for file in benchmarks/*.py; do test -e "$$file" || continue; more=; \
 	case "$$file" in */allocate.py) more="--anchors 1000,10000,100000 --plot docs/allocate.png";; esac; \
 	echo "== $$file $$more"; $(BIN)/python "$$file" $$more || exit 1; done
+
+# the live service for long: 200 kills under load, then half an hour of people and a flood
+soak: $(STAMP)
+	MINDSHARE_KILLS=200 $(BIN)/python -m pytest -q -n 0 tests/engine/test_killed.py
+	$(BIN)/python benchmarks/soak.py
