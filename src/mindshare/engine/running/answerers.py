@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from mindshare.engine.addresses import reached
 from mindshare.engine.running.told import Answerer, Runs
 from mindshare.machines.agents.extra import extra
 from mindshare.machines.agents.said import NEAR
+
+if TYPE_CHECKING:
+    import httpx
 
 MOST_BYTES = 1_000_000  # of an endpoint's answer
 Said = dict[str, Any]
@@ -29,6 +32,7 @@ class Spec(NamedTuple):
     reach: tuple[str, ...]
     seconds: float
     call: Answerer | None = None
+    memory_mb: float | None = None  # the most that its process may take
 
 
 class Asked(NamedTuple):
@@ -43,6 +47,7 @@ class Answering:
 
     def __init__(self, spec: Spec) -> None:
         self._spec, self._models = spec, dict[tuple[str, ...], Any]()
+        self.net_mb = 0.0  # that were sent and received, without what encryption adds
         if spec.runs.file and not spec.runs.file.endswith(".onnx"):
             from mindshare.machines import load_model
 
@@ -103,20 +108,28 @@ class Answering:
         target = reached(spec.runs.endpoint, spec.reach)
         headers = {"Host": target.host} | _key(spec.runs.key)
         body = {"features": features, "content": case.get("content")}
-        with (
-            httpx.Client(follow_redirects=False, trust_env=False, timeout=spec.seconds) as http,
-            http.stream(
+        with httpx.Client(follow_redirects=False, trust_env=False, timeout=spec.seconds) as http:
+            request = http.build_request(
                 "POST", target.url, json=body, headers=headers, extensions={"sni_hostname": target.name}
-            ) as reply,
-        ):
-            data = bytearray()
-            for part in reply.iter_bytes():
-                data += part
-                if len(data) > MOST_BYTES:
-                    raise MindshareError(f"The endpoint's answer is longer than {MOST_BYTES} bytes.")
+            )
+            self.net_mb += (len(request.content) + _size(request.headers)) / 1e6
+            reply, data = http.send(request, stream=True), bytearray()
+            try:
+                for part in reply.iter_bytes():
+                    data += part
+                    if len(data) > MOST_BYTES:
+                        raise MindshareError(f"The endpoint's answer is longer than {MOST_BYTES} bytes.")
+            finally:
+                self.net_mb += (reply.num_bytes_downloaded + _size(reply.headers)) / 1e6
+                reply.close()
         if reply.status_code != 200:
             raise MindshareError(f"The endpoint answered with status {reply.status_code}.")
         return _usual(bytes(data))
+
+
+def _size(headers: httpx.Headers) -> int:
+    """Bytes of these headers on the line."""
+    return sum(len(name) + len(value) + 4 for name, value in headers.raw)
 
 
 def _usual(data: bytes) -> Any:
