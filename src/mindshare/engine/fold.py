@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from mindshare.engine.cases import (
     Lease,
     Run,
 )
+from mindshare.engine.machine_events import Weight
 from mindshare.engine.state import State
 
 
@@ -101,6 +102,17 @@ def _running(s: State, e: ev.Running) -> None:
     s.tokens = max(s.tokens, e.token)
     s.runs[e.token] = Run(e.token, e.case, e.at, e.until, e.use, e.charge, tuple(e.ends), e.agent)
     case.runs, case.tried = (*case.runs, e.token), (*case.tried, e.agent)
+    if case.status == WAITING:
+        s.waiting.pop(e.case, None)
+        case.status = RECEIVED
+    if e.why and e.why != "worth":  # what is weighed is told by `Weighed`
+        _say(case, [Weight(e.agent, e.why)])
+
+
+def _say(case: CaseState, new: Sequence[Weight]) -> None:
+    """What is said of these machines takes the place of what was said before."""
+    named = {w.agent for w in new}
+    case.weighed = (*(w for w in case.weighed if w.agent not in named), *new)
 
 
 def _ran(s: State, token: int, spent: dict[str, float]) -> None:
@@ -118,7 +130,10 @@ def _failed(s: State, e: ev.Failed) -> None:
     _ran(s, e.run, e.spent)
     if e.own:
         machine = s.machine(e.agent)
-        machine.failures, machine.row = machine.failures + 1, machine.row + 1
+        machine.failures += 1
+        if not e.batch or e.batch != machine.batch:
+            machine.row += 1
+        machine.batch = e.batch
 
 
 def _aside(s: State, e: ev.PutAside) -> None:
@@ -255,6 +270,7 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Free: _free,
     ev.Away: _away,
     ev.Running: _running,
+    ev.Weighed: lambda s, e: _say(s.cases[e.case], e.machines),
     ev.Failed: _failed,
     ev.PutAside: _aside,
     ev.Seen: lambda s, e: setattr(s, "seen", dict(e.most)),
