@@ -53,8 +53,7 @@ class Answering:
 
             self._model: Any = load_model(spec.folder / spec.runs.file)
         elif spec.runs.skops:
-            io = extra("skops.io", "skops")
-            self._model = io.load(spec.folder / spec.runs.skops, trusted=[])  # types that skops trusts itself
+            self._model = _from_skops(spec.folder / spec.runs.skops, spec.runs.trusts)
 
     def __call__(self, asked: Asked) -> list[Said]:
         """Of each case {label, proba}, or {wrong: why}."""
@@ -83,7 +82,10 @@ class Answering:
         else:
             model = self._model
         inputs = [self._input(case) for case in asked.cases]
-        proba = model.predict_proba(np.asarray(inputs, np.float32) if runs.takes else inputs)
+        given = np.asarray(inputs, np.float32) if runs.takes else inputs
+        if not hasattr(model, "predict_proba"):
+            return [str(label) for label in model.predict(given)]
+        proba = model.predict_proba(given)
         names = [str(label) for label in np.asarray(model.classes_).tolist()]
         return [dict(zip(names, row, strict=True)) for row in np.asarray(proba, np.float64).tolist()]
 
@@ -125,6 +127,19 @@ class Answering:
         if reply.status_code != 200:
             raise MindshareError(f"The endpoint answered with status {reply.status_code}.")
         return _usual(bytes(data))
+
+
+def _from_skops(file: Path, trusts: Sequence[str]) -> Any:
+    """The model in a skops file. Types that skops does not trust are loaded only where they are named."""
+    io = extra("skops.io", "skops")
+    asked = io.get_untrusted_types(file=file)
+    strange = [name for name in asked if name not in trusts]
+    if strange:
+        raise MindshareError(
+            f"{file.name} holds {listed(strange)}, which skops does not trust; name that in runs.trusts if you know who "
+            "made the file."
+        )
+    return io.load(file, trusted=asked)
 
 
 def _size(headers: httpx.Headers) -> int:

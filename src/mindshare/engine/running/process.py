@@ -169,11 +169,17 @@ def _run(line: Connection[Any, Any], spec: Spec) -> None:
 
 
 def _cap(memory_mb: float | None) -> None:
-    """From now on this process gets no more memory of its own than that; files that are mapped in do not count."""
-    if memory_mb is not None:
-        import resource
+    """From now on this process gets no more memory of its own than that; files that are mapped in do not count.
 
-        resource.setrlimit(resource.RLIMIT_DATA, (int(memory_mb * 1e6), int(memory_mb * 1e6)))
+    Raises MemoryError where it has more already: the limit would only forbid to grow.
+    """
+    if memory_mb is None:
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_DATA, (int(memory_mb * 1e6), int(memory_mb * 1e6)))
+    if psutil.Process().memory_info().data > memory_mb * 1e6:
+        raise MemoryError
 
 
 def _told(wrong: Exception, spec: Spec) -> str:

@@ -25,6 +25,9 @@ class Runs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     file: str = ""
     skops: str = ""
+    trusts: tuple[
+        str, ...
+    ] = ()  # types in the skops file that are loaded beside those that skops itself trusts
     endpoint: str = ""
     key: str = ""  # the environment's variable that holds the key of the endpoint
     takes: tuple[
