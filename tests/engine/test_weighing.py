@@ -198,6 +198,31 @@ def test_a_machine_that_the_model_has_never_met_is_on_trial_or_weighed_as_one_of
     assert [m.agent for m in weighed.machines] == ["new_bot"] and weighed.machines[0].value > 0
 
 
+def test_a_machine_runs_always_until_a_model_has_learnt_it_and_by_its_worth_from_then_on() -> None:
+    w = World(
+        machines=bots(), limits=LIMITS, cases=120.0
+    )  # this model has only met cases on which all machines spoke
+    sent(w, 0)
+    assert [e.why for e in of(w, ev.Running)] == ["trial", "trial"]
+    ends(w)
+    w.step(lambda e: e.change_model("", plain()[1], "1", 0))
+    sent(w, 1)
+    assert [e.why for e in of(w, ev.Running)[2:]] == ["worth"]
+
+
+def test_stop_and_rules_that_want_a_person_run_no_machine_that_costs_something_before_that_person() -> None:
+    w = world()
+    w.step(lambda e: e.stop("lead"))
+    case = sent(w, 0)
+    assert not of(w, ev.Running) and case.word(w.now) == "waiting"
+    w.free("ana")
+    lease = next(iter(w.engine.state.leases.values()))
+    w.step(lambda e: e.answer(case.id, "ana", lease.token, Said("bug")))
+    ends(w)
+    assert case.status == DECIDED
+    assert replayed(w.made, w.log).differences == ()
+
+
 def test_what_is_only_assumed_of_a_machine_is_no_reason_to_weigh_it() -> None:
     model = plain()[1]
     assert known(model, "large_bot") > 100 and known(model, "nobody") == 0
