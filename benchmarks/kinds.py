@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from mindshare.core.history import History
@@ -58,7 +59,7 @@ def part_of(name: str, most: int) -> History:
     if len(cases) > most:
         cases = np.sort(np.random.default_rng(0).choice(len(history), most, replace=False))
     history = history.take(cases)
-    agents = tuple(replace(a, id=f"{name}_{a.id}") for a in history.team.agents)
+    agents = tuple(structs.replace(a, id=f"{name}_{a.id}") for a in history.team.agents)
     return replace(
         history,
         team=replace(history.team, agents=agents),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def functions(node: ast.AST, inside: str = "") -> Iterator[tuple[str, Function]]
         yield from functions(child, f"{inside}{child.name}." if named else inside)
 
 
+@functools.cache
 def estimators() -> set[str]:
     """Classes in scikit-learn's manner: their constructor names each parameter of the model, because `clone` reads them there."""
     bases = {

@@ -98,6 +98,10 @@ class Memory:
         ]
         return rows[-1] if rows else None
 
+    def archived_of(self, names: Sequence[str]) -> dict[str, bytes]:
+        found = {name: self.archived(name) for name in names}
+        return {name: data for name, data in found.items() if data is not None}
+
     def archived_after(self, place: int, most: int) -> list[Archived]:
         last = {a.place: a for f in self.kept for a in f.archived if a.place > place}
         return [last[n] for n in sorted(last)][:most]

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError
@@ -55,7 +56,7 @@ class Team:
                 return pattern
         for pattern in self.agents:
             if fnmatchcase(agent_id, pattern.id):
-                return replace(pattern, id=agent_id)
+                return structs.replace(pattern, id=agent_id)
         return None
 
     @property

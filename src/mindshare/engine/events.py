@@ -289,4 +289,4 @@ def lines(events: list[Event]) -> bytes:
 
 def read_lines(data: bytes) -> list[AnyEvent]:
     """The events of a frame."""
-    return [_decoder.decode(line) for line in data.split(b"\n") if line]
+    return _decoder.decode_lines(data)

@@ -26,7 +26,8 @@ from mindshare.engine.state import State
 
 def apply(state: State, event: ev.Event) -> None:
     """Takes in one event."""
-    state.now = max(state.now, event.at)
+    if event.at > state.now:
+        state.now = event.at
     how = _HOW.get(type(event))
     if how is not None:
         how(state, event)

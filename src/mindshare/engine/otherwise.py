@@ -6,8 +6,9 @@ Taken in the engine's thread (`seen`), solved in any other: what is taken is nev
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
+
+from msgspec import structs
 
 from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.live import OpenCases, verdict
@@ -144,7 +145,7 @@ def _said(answers: Sequence[Answer], change: Change, gone: set[str]) -> list[Ans
     for a in answers:
         if a.agent_id not in gone:
             other = a.agent_id in change.said
-            out.append(replace(a, label=change.said[a.agent_id], proba=None) if other else a)
+            out.append(structs.replace(a, label=change.said[a.agent_id], proba=None) if other else a)
     return out
 
 

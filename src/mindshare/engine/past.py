@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -22,6 +22,9 @@ class Archive(Protocol):
 
     def archived(self, name: str, upto: int | None = None) -> bytes | None:
         """A case by its id, as of this frame or before."""
+
+    def archived_of(self, names: Sequence[str]) -> Mapping[str, bytes]:
+        """Cases by their ids, those that are there."""
 
     def archived_after(self, place: int, most: int) -> list[Archived]:
         """Cases that came after the one of this number, in the order of coming."""
@@ -48,6 +51,16 @@ class Cases(dict[str, CaseState]):
         data = None if self._archive is None else self._archive.archived(case_id, self.upto)
         if data is None:
             raise KeyError(case_id)
+        return self._back(case_id, data)
+
+    def fetch(self, case_ids: Sequence[str]) -> None:
+        """Reads back those of these cases that were archived, in one go."""
+        away = [case_id for case_id in case_ids if case_id not in self]
+        if away and self._archive is not None:
+            for case_id, data in self._archive.archived_of(away).items():
+                self._back(case_id, data)
+
+    def _back(self, case_id: str, data: bytes) -> CaseState:
         case = self[case_id] = _decoder.decode(data)
         self.read_back[case_id] = data
         self.fresh.append(case_id)
@@ -64,6 +77,13 @@ class Past:
     def over(self, case_id: str) -> None:
         """Nothing is expected of this case any more."""
         self._over[case_id] = None
+
+    def known(self, case_ids: Sequence[str]) -> dict[str, CaseState]:
+        """Those of these cases that came before; one look into the archive for all of them."""
+        cases = self._state.cases
+        if isinstance(cases, Cases):
+            cases.fetch(case_ids)
+        return {case_id: cases[case_id] for case_id in case_ids if case_id in cases}
 
     def leaving(self) -> list[Archived]:
         """The cases that leave memory now, to be archived with the frame that is written next."""

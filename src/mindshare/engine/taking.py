@@ -24,16 +24,22 @@ class Taking(Commands):
         told: dict[int, CaseState | MindshareError] = {}
         fresh: dict[str, list[tuple[int, Sight]]] = {}
         seen: dict[str, int] = {}
+        came: dict[int, NewCase] = {}
         for i, raw in enumerate(raws):
             try:
-                new = read_case(raw)
-                known = self._known(new, raw)
-                if known is not None:
-                    told[i] = known
+                came[i] = read_case(raw)
+            except MindshareError as e:
+                told[i] = e
+        before = self.past.known([new.id for new in came.values()])
+        for i, new in came.items():
+            try:
+                if new.id in before:
+                    told[i] = self._again(before[new.id], new, raws[i])
                 elif new.id in seen:
-                    if read_case(raws[seen[new.id]]) != new:
+                    if came[seen[new.id]] != new:
                         raise Conflict(f"Case '{new.id}' comes twice, with other contents.")
                 else:
+                    self._must_be_welcome(new)
                     seen[new.id] = i
                     kind = self.seeing.kind_of(new.kind, new.id)
                     fresh.setdefault(kind, []).append((i, sight_of(new, self.now)))
@@ -49,7 +55,7 @@ class Taking(Commands):
                     looked[i] = kind, sight, look
         for i in sorted(looked):
             told[i] = self._receive(raws[i], *looked[i], by)
-        return [told[i] if i in told else told[seen[read_case(raws[i]).id]] for i in range(len(raws))]
+        return [told[i] if i in told else told[seen[came[i].id]] for i in range(len(raws))]
 
     def outcome(self, case_id: str, label: str, by: str = "") -> CaseState:
         """What turned out to be true. The first one teaches at once; a later one corrects what is learnt anew."""
@@ -101,15 +107,15 @@ class Taking(Commands):
             self.seeing.forget(case_id)
         return case
 
-    def _known(self, new: NewCase, raw: bytes) -> CaseState | None:
-        """The case where it came before; Conflict where that had other contents, Overloaded where no more are taken."""
-        case = self.state.case(new.id)
-        if case is None:
-            if new.id in self.probe_ids:
-                raise Conflict(f"Case '{new.id}' has the id of a gold probe; give it another one.")
-            if len(self.state.waiting) + len(self.state.runs) >= self.settings.most_waiting:
-                raise Overloaded
-            return None
+    def _must_be_welcome(self, new: NewCase) -> None:
+        """Conflict where a gold probe has the id, Overloaded where no more cases are taken."""
+        if new.id in self.probe_ids:
+            raise Conflict(f"Case '{new.id}' has the id of a gold probe; give it another one.")
+        if len(self.state.waiting) + len(self.state.runs) >= self.settings.most_waiting:
+            raise Overloaded
+
+    def _again(self, case: CaseState, new: NewCase, raw: bytes) -> CaseState:
+        """A case that came before; Conflict where that had other contents."""
         if case.erased:
             raise Conflict(f"Case '{new.id}' came before and was erased; give this one an id of its own.")
         before = self.seeing.content(case)

@@ -120,6 +120,9 @@ class Reader(Protocol):
     def archived(self, name: str, upto: int | None = None) -> bytes | None:
         """What was archived last under this name, with the frame of number `upto` or before; None where nothing was."""
 
+    def archived_of(self, names: Sequence[str]) -> dict[str, bytes]:
+        """The same of many names; those under which nothing was archived are left out."""
+
     def archived_after(self, place: int, most: int) -> list[Archived]:
         """What was archived last in each of the next places, in their order."""
 

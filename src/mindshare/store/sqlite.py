@@ -105,6 +105,18 @@ class SqliteReader:
             ).fetchone()
         return None if row is None else self._bytes(row[0], f"what was archived of {name}")
 
+    def archived_of(self, names: Sequence[str]) -> dict[str, bytes]:
+        found = dict[str, bytes]()
+        for start in range(0, len(names), AT_ONCE):
+            part = names[start : start + AT_ONCE]
+            marks = ",".join("?" * len(part))
+            with self._read() as db:
+                rows = db.execute(
+                    f"SELECT name, data, max(frame) FROM archive WHERE name IN ({marks}) GROUP BY name", part
+                ).fetchall()
+            found |= {name: self._bytes(data, f"what was archived of {name}") for name, data, _ in rows}
+        return found
+
     def archived_after(self, place: int, most: int) -> list[Archived]:
         with self._read() as db:
             rows = db.execute(

@@ -154,6 +154,7 @@ def _what_was_archived_last_is_given_back(make: Make, folder: Path) -> None:
         for n, row in rows.items():
             store.append([Frame(n, float(n), b"{}", archived=[row])])
         assert store.archived("case 1") == b"as of 6"
+        assert store.archived_of(["case 1", "nobody"]) == {"case 1": b"as of 6"}
         assert store.archived("case 1", upto=6) == b"as of 6"
         assert store.archived("case 1", upto=5) == b"as of 1"
         assert store.archived("case 4", upto=3) is None

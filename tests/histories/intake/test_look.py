@@ -342,3 +342,14 @@ def test_lists_in_the_cells_of_a_table_are_choices_also_with_commas_in_labels(
     assert {*preview.cases["kind"]} == {"late, cold", "rude"} and preview.cases.height == 60
     said = answers_of(preview)
     assert [said[f"c{i}/late, cold", "anna"] for i in range(3)] == ["no", "yes", "yes"]
+
+
+def test_columns_called_as_the_truth_s_words_that_sum_to_one_are_a_machine_s_probabilities(
+    tmp_path: Path,
+) -> None:
+    rows = "".join(
+        f"{i}.png,{(0.8, 0.1)[i % 2]},{(0.2, 0.9)[i % 2]},{('cat', 'dog')[i % 3 == 0]}\n" for i in range(30)
+    )
+    preview = history_of(tmp_path, "image,Cat,Dog,truth\n" + rows)
+    assert not preview.open and preview.kinds == {"model": "machine"}
+    assert preview.answers["answer"].to_list()[:2] == ["cat", "dog"]

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mindshare.histories.sources.stamps import durations, numbers, order_of, per_cents, stamps
+from mindshare.histories.sources.numbers import numbers, per_cents
+from mindshare.histories.sources.stamps import durations, order_of, stamps
 
 
 def column(*cells: str | None) -> pl.Series:

@@ -131,8 +131,10 @@ def _is_aside(columns: Columns, column: str, *, told: bool) -> bool:
 
 def words_of(columns: Columns, column: str) -> frozenset[str]:
     """The column's words as labels are compared; none where there are too many."""
-    found = columns.frame[column].drop_nulls().unique()
-    return frozenset() if len(found) > MOST_LABELS else compared(found.to_list())
+    if columns.distinct(column) > MOST_LABELS + 1:  # empty counts there as a value too
+        return frozenset()
+    found = columns.words(column)
+    return frozenset() if len(found) > MOST_LABELS else compared(found)
 
 
 def _by_the_truth(columns: Columns, words: Words, labels: frozenset[str], named: list[str]) -> list[str]:

@@ -160,15 +160,15 @@ def _separator(cells: pl.Series, columns: Columns) -> str:
     Asked (`several`) where the mark may be part of a label.
     """
     questions, file = columns.questions, columns.sheet.file
-    filled = cells.drop_nulls()
-    if not len(filled) or questions.setting("several", file) == ONE_LABEL:
+    if cells.null_count() == len(cells) or questions.setting("several", file) == ONE_LABEL:
         return ""
-    if int(filled.str.contains(r"^\[.*\]$").sum()) >= 0.5 * len(filled):
+    counts = cells.drop_nulls().rename("word").value_counts(name="times")
+    words, times = counts["word"], counts["times"]
+    if int(times.filter(words.str.contains(r"^\[.*\]$")).sum()) >= 0.5 * int(times.sum()):
         return "["
-    words = filled.unique()
-    if sure := next((mark for mark in SEPARATORS if _stands_between(mark, filled, words)), ""):
+    if sure := next((mark for mark in SEPARATORS if _stands_between(mark, words, times)), ""):
         return sure
-    mark = next((mark for mark in DOUBTFUL if _stands_between(mark, filled, words)), "")
+    mark = next((mark for mark in DOUBTFUL if _stands_between(mark, words, times)), "")
     if not mark or all(NUMBER.fullmatch(word) for word in words.to_list()):
         return ""
     cell = words.filter(words.str.contains(mark, literal=True)).sort()[0]
@@ -179,12 +179,16 @@ def _separator(cells: pl.Series, columns: Columns) -> str:
     return "" if chosen == ONE_LABEL else mark
 
 
-def _stands_between(mark: str, filled: pl.Series, words: pl.Series) -> bool:
-    """Whether the mark stands in some of the cells, and what it cuts them into are the same few labels again."""
-    several = filled.str.contains(mark, literal=True)
+def _stands_between(mark: str, words: pl.Series, times: pl.Series) -> bool:
+    """Whether the mark stands in some of the cells, and what it cuts them into are the same few labels again.
+
+    `times`: in how many cells each word stands.
+    """
+    several = times.filter(words.str.contains(mark, literal=True))
+    if int(several.sum()) < SOME * int(times.sum()):
+        return False
     parts = words.str.split(mark).explode().str.strip_chars()
-    few = parts.n_unique() <= min(MOST_LABELS, FEWER * len(words))
-    return int(several.sum()) >= SOME * len(filled) and few
+    return parts.n_unique() <= min(MOST_LABELS, FEWER * len(words))
 
 
 def _joined(cells: pl.Series, separator: str) -> pl.Series:

@@ -34,6 +34,8 @@ class Key(NamedTuple):
 def one_id_each(parts: Sequence[Part], questions: Questions, notes: Notes) -> list[Part]:
     """The parts with one id for each case. Raises HistoryError where a file tells the truth of no case that anybody answers."""
     parts = without_zeros(_with_ids(parts, questions, notes), notes)
+    if all(part.numbered or part.answers.height for part in parts):
+        return parts
     answered = {case for part in parts for case in _values(part.answers["case"])}
     return [met for part in parts for met in _met(part, parts, answered, notes)]
 

@@ -158,7 +158,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     answers, gold = without_gold(answers, any("truth" in part.roles.values() for part in parts), notes)
     kinds = _kinds(parts, questions, notes)
     cases = with_gold(without_marks(describe(parts, kinds, notes)), gold)
-    cases, sentence = with_truth(cases, answers, _columns(sheets, notes), questions, notes)
+    cases, sentence = with_truth(cases, answers, lambda: _columns(sheets, notes), questions, notes)
     notes.say(sentence)
     check_merge(answers["answer"], cases["truth"], settings)
     said, true = one_word_each(answers["answer"], cases["truth"], settings, questions, notes)

@@ -9,7 +9,8 @@ from mindshare.core.errors import HistoryError, counted
 from mindshare.histories.intake import names
 from mindshare.histories.intake.questions import Questions
 from mindshare.histories.intake.roles import Columns
-from mindshare.histories.sources.stamps import durations, numbers, order_of, stamps
+from mindshare.histories.sources.numbers import numbers
+from mindshare.histories.sources.stamps import durations, order_of, stamps
 
 if TYPE_CHECKING:
     import polars as pl

@@ -11,7 +11,7 @@ from mindshare.histories.intake import names
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.part import OF_A_CELL
 from mindshare.histories.intake.roles import Columns
-from mindshare.histories.sources.stamps import numbers
+from mindshare.histories.sources.numbers import numbers
 
 if TYPE_CHECKING:
     import polars as pl

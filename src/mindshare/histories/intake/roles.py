@@ -28,6 +28,7 @@ class Columns:
         self.sheet, self.frame, self.questions, self.notes = sheet, sheet.frame, questions, notes
         self.settings = settings
         self._distinct: dict[str, int] = {}
+        self._words: dict[str, list[str]] = {}
         self.role: dict[str, str] = {}  # column -> what it was taken for
         for column in sheet.frame.columns:
             if column in settings.features:
@@ -88,6 +89,12 @@ class Columns:
         if column not in self._distinct:
             self._distinct[column] = self.frame[column].n_unique()
         return self._distinct[column]
+
+    def words(self, column: str) -> list[str]:
+        """The values that the column has, null not counted; found once, so ask for few only (`distinct`)."""
+        if column not in self._words:
+            self._words[column] = self.frame[column].drop_nulls().unique().to_list()
+        return self._words[column]
 
     def of(self, role: str) -> str:
         """The column that plays the role, or nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mindshare.core.errors import MindshareError, listed
@@ -23,6 +23,7 @@ from mindshare.histories.intake.words import ENOUGH, compared, meant_alike
 if TYPE_CHECKING:
     import polars as pl
 
+Every = Callable[[], Sequence[str]]  # the columns of all files: looked at only where one of them is asked for
 MAJORITY, NONE = "majority", "none"
 FEW = 10  # words of an outcome
 ASK = (
@@ -43,12 +44,11 @@ class Candidates(NamedTuple):
 
 
 def with_truth(
-    cases: pl.DataFrame, answers: pl.DataFrame, every: Sequence[str], questions: Questions, notes: Notes
+    cases: pl.DataFrame, answers: pl.DataFrame, every: Every, questions: Questions, notes: Notes
 ) -> tuple[pl.DataFrame, str]:
     """The cases with a column truth (null = not known), and a sentence about where it comes from if no column is called so.
 
-    `every` are the columns of the files, any of which may be said to be it. The majority is taken later, once words are
-    labels: until then its truths are null.
+    `every()` are the columns of the files, any of which may be it. The majority is taken later, once words are labels.
     """
     chosen, strange = questions.setting("truth"), None
     if "truth" in cases.columns and chosen not in (MAJORITY, NONE):
@@ -59,7 +59,9 @@ def with_truth(
     outcomes = [c for c in _outcomes(cases, notes) if c not in like]
     late = [c for c in _late(cases, notes) if c not in (*like, *outcomes)]
     if chosen is None:
-        chosen = _asked(cases, answers, every, Candidates(like, outcomes, notes.by_words, strange), questions)
+        chosen = _asked(
+            cases, answers, every(), Candidates(like, outcomes, notes.by_words, strange), questions
+        )
     cases = _without_others(cases, [c for c in (*like, *outcomes, *late) if c != chosen], notes)
     empty = cases.drop("truth", strict=False).with_columns(truth=cases["case"].clear(cases.height))
     if chosen == NONE:
@@ -135,14 +137,13 @@ def check_words(truth: pl.Series, answers: pl.DataFrame) -> None:
     """Refuses an agent that has several words, none of which is ever true or said by anybody else: it would never be right."""
     import polars as pl
 
-    said = answers.select("agent", "answer").drop_nulls()
     true = truth.drop_nulls().unique()
-    spoken = said.group_by("answer").agg(pl.col("agent").n_unique())
-    own = spoken.filter((pl.col("agent") == 1) & ~pl.col("answer").is_in(true.to_list()))
-    foreign = said.with_columns(own=pl.col("answer").is_in(own["answer"].to_list())).group_by("agent")
-    told = foreign.agg(pl.len(), pl.col("answer").n_unique(), pl.col("own").all()).sort("agent")
-    strange = told.filter(pl.col("own") & (pl.col("answer") > 1) & (pl.col("len") >= ENOUGH))
-    if not len(true) or not strange.height or not foreign.agg(pl.len()).height > 1:
+    said = answers.select("agent", "answer").drop_nulls().group_by("agent", "answer").len()
+    alone = pl.len().over("answer") == 1
+    own = said.with_columns(own=alone & ~pl.col("answer").is_in(true.to_list()))
+    told = own.group_by("agent").agg(pl.col("len").sum(), pl.col("answer").n_unique(), pl.col("own").all())
+    strange = told.filter(pl.col("own") & (pl.col("answer") > 1) & (pl.col("len") >= ENOUGH)).sort("agent")
+    if not len(true) or not strange.height or told.height == 1:
         return
     agent = strange["agent"][0]
     words = _words(said.filter(agent=agent)["answer"])
@@ -229,10 +230,10 @@ def _words(cells: pl.Series) -> list[str]:
 
 def could_be(cells: pl.Series) -> bool:
     """Whether a column of a file could be the truth: its words come again, and are no measured numbers."""
-    known = cells.drop_nulls()
-    return (
-        2 <= known.n_unique() <= 0.5 * len(known) and not known.str.contains(r"^-?\d*[.,]\d*[1-9]\d*$").any()
-    )
+    known = len(cells) - cells.null_count()
+    words = cells.unique().drop_nulls()
+    measured = r"^-?\d*[.,]\d*[1-9]\d*$"
+    return 2 <= len(words) <= 0.5 * known and not words.str.contains(measured).any()
 
 
 def _mostly(words: Collection[str], said: frozenset[str]) -> bool:

@@ -83,6 +83,8 @@ def one_word_each(
 
 def check_merge(answers: pl.Series, truth: pl.Series, settings: Settings) -> None:
     """Refuses to merge a word that is nowhere: a slip of the pen would silently stay a label of its own."""
+    if not settings.merge:
+        return
     words = {*_counts(answers), *_counts(truth)}
     words |= set(_whole_numbers(words).values())
     for word, label in settings.merge.items():

@@ -1,17 +1,17 @@
-"""Times, durations and numbers in the spellings of many programs, as numbers: null where a cell is none."""
+"""Times and durations in the spellings of many programs, as seconds: null where a cell is none."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
+from mindshare.histories.sources.numbers import NUMBER, numbers, plain_numbers, put, stripped
+
 if TYPE_CHECKING:
     import polars as pl
 
 Order = Literal["day", "month"]
 
-# [0-9] and not \d, which other digits match too, that no cast knows
-NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 CLOCK = (
     r"(?:[T ,]\s*(?<hour>[0-9]{1,2}):(?<minute>[0-9]{2})(?::(?<second>[0-9]{2})(?:[.,](?<part>[0-9]{1,9})[0-9]*)?)?"
     r"\s*(?<half>[AaPp])?(?:\.?[Mm]\.?)?)?"
@@ -70,8 +70,6 @@ HANDS = (  # 1 day, 10:00:27.5; 0 days 00:00:27; 0:27 is minutes and seconds
     r"^(?:(?<d>[0-9]+)\s*(?:d|days?)?[ ,.]\s*)?(?:(?<h>[0-9]+):)?(?<m>[0-9]{1,4}):(?<s>[0-9]{2}(?:[.,][0-9]+)?)$"
 )
 
-SPACES = "[\\s\u00a0\u202f\u2009'’_]"
-
 
 def stamps(cells: pl.Series, order: Order | None = None) -> pl.Series:
     """Points in time as seconds since 1970, null where a cell is none; without a zone it is read as UTC.
@@ -87,7 +85,7 @@ def stamps(cells: pl.Series, order: Order | None = None) -> pl.Series:
 
 
 def _stamps(cells: pl.Series, order: Order) -> pl.Series:
-    text = _plain(cells)
+    text = stripped(cells)
     found = _epochs(text)
     for pattern in (YEAR_FIRST, YEAR_LAST, YEAR_AT_END, MONTH_DAY, DAY_MONTH):
         found = _where_null(text, found, pattern, order)
@@ -108,7 +106,7 @@ def order_of(*columns: pl.Series) -> Order:
     """
     import polars as pl
 
-    each = (_plain(piece).str.extract_groups(YEAR_LAST) for c in columns for piece in _pieces(c))
+    each = (stripped(piece).str.extract_groups(YEAR_LAST) for c in columns for piece in _pieces(c))
     parts = pl.concat(
         [found.struct.unnest()["one", "between", "two", "half"].unique() for found in each]
     ).unique()
@@ -130,10 +128,12 @@ def durations(cells: pl.Series) -> pl.Series:
     """
     import polars as pl
 
-    text = _plain(cells)
-    found = numbers(_put(text, text.str.contains("%", literal=True), None))
+    if (found := plain_numbers(cells)) is not None:
+        return put(found, found < 0, None)
+    text = stripped(cells)
+    found = numbers(put(text, text.str.contains("%", literal=True), None))
     if found.null_count() == text.null_count():  # numbers only
-        return _put(found, found < 0, None).rename(cells.name)
+        return put(found, found < 0, None).rename(cells.name)
     pieces = zip(_pieces(text), _pieces(found), strict=True)
     return pl.concat([_durations(*piece) for piece in pieces]).rename(cells.name)
 
@@ -149,75 +149,8 @@ def _durations(text: pl.Series, found: pl.Series) -> pl.Series:
         amounts = [parts[k].str.replace(",", ".").cast(pl.Float64) * UNITS[k][0] for k in parts.columns]
         total = pl.DataFrame(amounts).sum_horizontal()
         nothing = pl.DataFrame(a.is_null() for a in amounts).select(pl.all_horizontal(pl.all())).to_series()
-        found = _fill(text, found, _put(total, nothing, None))
-    return _put(found, found < 0, None)
-
-
-def numbers(cells: pl.Series, decimal: Literal[".", ","] | None = None) -> pl.Series:
-    """Numbers, null where a cell is none: 1.5, 1,5, 1,234.5, 1.234,5, 1 234,5, 1'234.5, 1e-3; 87 % is 0.87 (see `per_cents`).
-
-    `decimal` is what stands before the decimals. Else the column tells: a comma that cannot be between thousands (0,5 or
-    1,25 or 1.234,5) and no point that cannot be (0.5, 1,234.5) means the comma; else it is the point, and 1,234 is a thousand.
-    """
-    import polars as pl
-
-    plain = cells.cast(
-        pl.Float64, strict=False
-    )  # most columns are plain numbers, and a million of them are read at once
-    if decimal != "," and plain.null_count() == cells.null_count() and plain.is_finite().all():
-        return plain
-    text = _plain(cells).str.replace_all("−", "-", literal=True)
-    per_cent = text.str.ends_with("%")
-    text = (
-        text.str.strip_suffix("%")
-        .str.replace_all(rf"([0-9]){SPACES}([0-9]{{3}})\b", "${1}${2}")
-        .str.strip_chars()
-    )
-    mark = decimal or _decimal(text)
-    between = "," if mark == "." else "."
-    grouped = text.str.contains(rf"^[+-]?[1-9][0-9]{{0,2}}(?:\{between}[0-9]{{3}})+(?:\{mark}[0-9]*)?$")
-    text = _put(text, grouped, text.str.replace_all(between, "", literal=True))
-    if mark == ",":
-        text = _put(text, text.str.contains(".", literal=True), None).str.replace(",", ".", literal=True)
-    text = _put(text, ~text.str.contains(NUMBER), None)
-    found = text.cast(pl.Float64)
-    found = _put(found, found.is_infinite(), None)
-    return _put(found, per_cent, found / 100).rename(cells.name)
-
-
-def per_cents(cells: pl.Series) -> pl.Series:
-    """Whether a cell is a number with a per cent sign, which `numbers` has divided by 100."""
-    return (_plain(cells).str.ends_with("%") & numbers(cells).is_not_null()).fill_null(value=False)
-
-
-def _plain(cells: pl.Series) -> pl.Series:
-    import polars as pl
-
-    text = cells.cast(pl.String).str.strip_chars()
-    return _put(text, text == "", None)
-
-
-def _put(series: pl.Series, where: pl.Series, values: pl.Series | None) -> pl.Series:
-    """The series with other values, or none, where it is true."""
-    import polars as pl
-
-    where = where.fill_null(value=False)
-    if not where.any():
-        return series
-    if values is None:
-        values = pl.repeat(None, len(series), dtype=series.dtype, eager=True)
-    return series.zip_with(~where, values)
-
-
-def _decimal(text: pl.Series) -> Literal[".", ","]:
-    """See `numbers`."""
-
-    def shows(mark: str, other: str) -> bool:
-        no_group = rf"^[+-]?(?:[0-9]*\{mark}(?:[0-9]{{1,2}}|[0-9]{{4,}})|0\{mark}[0-9]+|[0-9]{{4,}}\{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?$"
-        both = rf"[0-9]\{other}[0-9]{{3}}\{mark}[0-9]|^[+-]?[0-9]{{1,3}}(?:\{other}[0-9]{{3}}){{2,}}$"
-        return bool(text.str.contains(rf"{no_group}|{both}").any())
-
-    return "," if shows(",", ".") and not shows(".", ",") else "."
+        found = _fill(text, found, put(total, nothing, None))
+    return put(found, found < 0, None)
 
 
 def _fill(text: pl.Series, found: pl.Series, more: pl.Series) -> pl.Series:
@@ -232,10 +165,10 @@ def _epochs(text: pl.Series) -> pl.Series:
     """Seconds of 1973 and later, in whatever thousandth they are counted."""
     import polars as pl
 
-    number = _put(text, ~text.str.contains(NUMBER), None).cast(pl.Float64)
+    number = put(text, ~text.str.contains(NUMBER), None).cast(pl.Float64)
     out = pl.repeat(None, len(text), dtype=pl.Float64, eager=True)
     for (least, unit), (below, _) in pairwise(EPOCHS):
-        out = _put(out, (number >= least) & (number < below), number * unit)
+        out = put(out, (number >= least) & (number < below), number * unit)
     return out
 
 
@@ -263,8 +196,8 @@ def _seconds(parts: pl.DataFrame) -> pl.Series:
 
     year = parts["year"].cast(pl.Int32)
     short = parts["year"].str.len_chars() == 2
-    year = _put(year, short & (year < 69), year + 2000)
-    year = _put(year, short & (year < 100), year + 1900)
+    year = put(year, short & (year < 69), year + 2000)
+    year = put(year, short & (year < 100), year + 1900)
     date = pl.select(pl.format("{}-{}-{}", year, parts["month"], parts["day"])).to_series()
     day = date.str.to_date("%Y-%m-%d", strict=False).cast(pl.Int32).cast(pl.Float64) * 86400
 
@@ -277,11 +210,11 @@ def _seconds(parts: pl.DataFrame) -> pl.Series:
         second = second + ("0." + parts["part"].fill_null("0")).cast(pl.Float64)
     if "half" in parts.columns and parts["half"].null_count() < len(parts):
         half = parts["half"].str.to_lowercase()
-        hour = _put(hour, (half == "a") & (hour == 12), hour - 12)
-        hour = _put(hour, (half == "p") & (hour < 12), hour + 12)
+        hour = put(hour, (half == "a") & (hour == 12), hour - 12)
+        hour = put(hour, (half == "p") & (hour < 12), hour + 12)
     fits = (hour < 24) & (minute < 60) & (second < 61)
     zone = _offset(parts["zone"])
-    return _put(day + hour * 3600 + minute * 60 + second - zone, ~fits, None)
+    return put(day + hour * 3600 + minute * 60 + second - zone, ~fits, None)
 
 
 def _offset(zone: pl.Series) -> pl.Series:
@@ -295,5 +228,5 @@ def _offset(zone: pl.Series) -> pl.Series:
         r"(?<sign>[+-])(?<hours>[0-9]{2}):?(?<minutes>[0-9]{2})?$"
     ).struct.unnest()
     size = parts["hours"].cast(pl.Float64) * 3600 + parts["minutes"].cast(pl.Float64).fill_null(0.0) * 60
-    signed = _put(size, parts["sign"] == "-", -size)
+    signed = put(size, parts["sign"] == "-", -size)
     return pl.select(pl.coalesce(letters, signed, pl.when(zone.is_null()).then(0.0))).to_series()
