@@ -20,21 +20,10 @@ from mindshare.engine.replay import replayed
 from mindshare.engine.snapshots import frozen
 from mindshare.engine.state import State
 from mindshare.store.protocol import Snapshot
-from tests.engine.world import PEOPLE, World, gold, mark_of, plain
+from tests.engine.world import BOTS, PEOPLE, World, gold, mark_of, plain
 
 LABELS = ("billing", "bug", "delivery")
 LIMIT, CPU_S = 15.0, 20.0
-BOT = {"runs": {"endpoint": "https://example.org"}, "seconds": 10.0, "uses": {"cpu_s": 1.0}}
-CHEAP = BOT | {"uses": {"cpu_s": 0.1}}
-BOTS = {
-    "nothing": {},
-    "always": {"new_bot": BOT, "large_bot": BOT},
-    "worth": {
-        "new_bot": CHEAP | {"when": "worth"},
-        "large_bot": CHEAP,
-        "small_bot": BOT | {"when": "always"},
-    },
-}
 people, labels = st.sampled_from(PEOPLE), st.sampled_from((*LABELS, None))
 some = st.integers(0, 10_000)
 

@@ -35,6 +35,17 @@ from tests.tickets import write_tickets
 
 START = 1_800_000_000.0
 PEOPLE = ("ana", "ben", "cem")
+BOT = {"runs": {"endpoint": "https://example.org"}, "seconds": 10.0, "uses": {"cpu_s": 1.0}}
+CHEAP = BOT | {"uses": {"cpu_s": 0.1}}
+BOTS = {
+    "nothing": {},
+    "always": {"new_bot": BOT, "large_bot": BOT},
+    "worth": {
+        "new_bot": CHEAP | {"when": "worth"},
+        "large_bot": CHEAP,
+        "small_bot": BOT | {"when": "always"},
+    },
+}
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from mindshare.engine import events as ev
@@ -57,6 +59,11 @@ class CaseState(msgspec.Struct, array_like=True):
     runs: tuple[int, ...] = ()  # of machines, that have not ended
     tried: tuple[str, ...] = ()  # machines whose runs began, each as often as it was run
     weighed: tuple[Weight, ...] = ()  # what was last said of each machine that runs here
+
+    def say(self, new: Sequence[Weight]) -> None:
+        """What is said of these machines takes the place of what was said before."""
+        named = {w.agent for w in new}
+        self.weighed = (*(w for w in self.weighed if w.agent not in named), *new)
 
     def word(self, now: float) -> str:
         """Its state in one word."""

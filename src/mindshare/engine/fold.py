@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -107,13 +107,7 @@ def _running(s: State, e: ev.Running) -> None:
         s.waiting.pop(e.case, None)
         case.status = RECEIVED
     if e.why and e.why != "worth":  # what is weighed is told by `Weighed`
-        _say(case, [Weight(e.agent, e.why)])
-
-
-def _say(case: CaseState, new: Sequence[Weight]) -> None:
-    """What is said of these machines takes the place of what was said before."""
-    named = {w.agent for w in new}
-    case.weighed = (*(w for w in case.weighed if w.agent not in named), *new)
+        case.say([Weight(e.agent, e.why)])
 
 
 def _ran(s: State, token: int, spent: dict[str, float]) -> None:
@@ -271,7 +265,7 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Free: _free,
     ev.Away: _away,
     ev.Running: _running,
-    ev.Weighed: lambda s, e: _say(s.cases[e.case], e.machines),
+    ev.Weighed: lambda s, e: s.cases[e.case].say(e.machines),
     ev.Failed: _failed,
     ev.PutAside: _aside,
     ev.Seen: lambda s, e: setattr(s, "seen", dict(e.most)),

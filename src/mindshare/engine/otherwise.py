@@ -6,6 +6,7 @@ Taken in the engine's thread (`seen`), solved in any other: what is taken is nev
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from msgspec import structs
@@ -55,7 +56,7 @@ class Seen(NamedTuple):
         """The same open case, in which machines that run here cost what they are expected to use."""
         uses = self.uses
         team = tuple(
-            replace(a, cost={r: Cost(fixed=x) for r, x in uses[a.id].items()}) if a.id in uses else a
+            structs.replace(a, cost={r: Cost(fixed=x) for r, x in uses[a.id].items()}) if a.id in uses else a
             for a in opened.team
         )
         return replace(opened, team=team)
