@@ -40,6 +40,17 @@ def kills_itself(cases: Cases) -> list[str]:
     return []
 
 
+def kills_on_many(cases: Cases) -> list[str]:
+    time.sleep(0.2)  # so that others wait meanwhile
+    if len(cases) > 1:
+        os.kill(os.getpid(), 9)
+    return ["bug" for _ in cases]
+
+
+def grows(cases: Cases) -> list[str]:
+    return ["bug" if bytearray(2_000_000_000) else "billing" for _ in cases]
+
+
 def slow(cases: Cases) -> list[str]:
     time.sleep(0.3)
     return ["bug" for _ in cases]

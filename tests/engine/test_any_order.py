@@ -20,11 +20,10 @@ from mindshare.engine.replay import replayed
 from mindshare.engine.snapshots import frozen
 from mindshare.engine.state import State
 from mindshare.store.protocol import Snapshot
-from tests.engine.world import PEOPLE, World, gold, mark_of
+from tests.engine.world import BOTS, PEOPLE, World, gold, mark_of, plain
 
 LABELS = ("billing", "bug", "delivery")
 LIMIT, CPU_S = 15.0, 20.0
-BOT = {"runs": {"endpoint": "https://example.org"}, "seconds": 10.0, "uses": {"cpu_s": 1.0}}
 people, labels = st.sampled_from(PEOPLE), st.sampled_from((*LABELS, None))
 some = st.integers(0, 10_000)
 
@@ -54,15 +53,15 @@ class Service(RuleBasedStateMachine):
     @initialize(
         timeout=st.sampled_from(["decide", "escalate", "billing"]),
         audited=st.booleans(),
-        run=st.booleans(),
+        run=st.sampled_from(["nothing", "always", "worth"]),
         rules=st.booleans(),
         shown=st.sampled_from(["never", "always"]),
     )
-    def begin(self, timeout: str, audited: bool, run: bool, rules: bool, shown: str) -> None:
+    def begin(self, timeout: str, audited: bool, run: str, rules: bool, shown: str) -> None:
         guard = {"audit_share": {"share": 0.2}, "two_persons": {"when": {"label": "bug"}}} if audited else {}
         kind = {"grace_s": 20.0, "wait_s": 60.0, "lease_s": 30.0, "timeout": timeout, "shown": shown}
         limits = {"human_answers": {"limit": LIMIT, "per_s": None}, "cpu_s": {"limit": CPU_S, "per_s": None}}
-        told = {"guard": guard, "machines": {"new_bot": BOT, "large_bot": BOT} if run else {}}
+        told = {"guard": guard, "machines": BOTS[run], "model": plain()[1] if run == "worth" else None}
         told |= of_people(kind) if rules else {}
         self.world = World(kinds={"default": kind}, limits=limits, cases=60.0, in_memory=2, **told)
         self.sent = 0
@@ -91,7 +90,8 @@ class Service(RuleBasedStateMachine):
     @rule(many=st.integers(1, 4))
     def submit(self, many):
         for _ in range(many):
-            self.do(lambda e: self.world.submit(self.sent) and None, later=0.0)
+            more = {} if self.sent % 3 else {"answers": []}  # its machines are those that run here, if any
+            self.do(lambda e, more=more: self.world.submit(self.sent, **more) and None, later=0.0)
             self.sent += 1
 
     @rule(person=people, wait=st.sampled_from([1.0, 1e6]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,9 @@ from mindshare.engine import events as ev
 from mindshare.engine.cases import DECIDED
 from mindshare.engine.rebuild import events_of
 from mindshare.engine.replay import replayed
+from mindshare.engine.running.answerers import Answering, Asked, Spec
+from mindshare.engine.running.process import CAPS, Apart
+from mindshare.engine.running.told import Runs
 from mindshare.engine.running.watch import is_news, left
 from mindshare.engine.service import Service
 from mindshare.engine.settings import settings_of
@@ -136,11 +140,75 @@ def test_nobody_runs_what_does_not_fit_into_the_limits(tmp_path: Path) -> None:
         ({"runs": {"file": "a.onnx"}, "seconds": 0}, "seconds must be > 0"),
         ({"runs": {"file": "a.onnx"}, "uses": {"cpu_s": -1}}, "cpu_s must be a number >= 0"),
         ({"runs": {"file": "a.onnx"}, "kind": ["a"]}, "unknown field"),
+        ({"runs": {"file": "a.onnx"}, "when": "never"}, "when must be always, worth or learnt"),
+        ({"runs": {"file": "a.onnx"}, "trial": -1}, "trial must be a number >= 0"),
+        ({"runs": {"file": "a.onnx"}, "memory_mb": 0}, "memory_mb must be > 0"),
     ],
 )
 def test_what_no_machine_can_be_is_refused_in_one_sentence(told: Any, why: str) -> None:
     with pytest.raises(MindshareError, match=why):
         settings_of({"machines": {"bot": told}}, "service.yaml")
+
+
+def test_skops_models_run_from_their_files_and_types_that_nobody_trusts_are_not_loaded(
+    tmp_path: Path,
+) -> None:
+    io = pytest.importorskip("skops.io", reason="skops is not installed")
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.svm import LinearSVC
+
+    rng, labels = np.random.default_rng(0), np.array(["billing", "bug", "delivery"] * 20)
+    words = (np.arange(60) % 3 * 100.0 + rng.normal(size=60))[:, None]
+    models = {"forest": RandomForestClassifier(5), "line": LogisticRegression(), "svm": LinearSVC()}
+    for name, model in models.items():
+        io.dump(model.fit(words, labels), tmp_path / f"{name}.skops")
+    tree = "sklearn.tree._tree.Tree"
+    asked = Asked(("billing", "bug", "delivery"), [{"features": {"words": 100.0}, "content": None}])
+
+    def answers(name: str, *trusts: str) -> Any:
+        runs = Runs(skops=f"{name}.skops", takes=("words",), trusts=trusts)
+        return Answering(Spec(name, runs, tmp_path, (), 1.0))(asked)[0]
+
+    assert answers("svm") in ({"label": y} for y in asked.labels)  # it gives no probabilities
+    assert answers("line")["proba"]["bug"] > 0.5
+    assert answers("forest", tree)["label"] == "bug"
+    with pytest.raises(MindshareError, match=r"forest.skops holds .*Tree, which skops does not trust"):
+        answers("forest")
+    told = {"forest_bot": {"runs": {"skops": "forest.skops", "takes": ["words"], "trusts": [tree]}}}
+    with running(tmp_path, {}, machines=told) as service:
+        case = until_decided(service, sent(service, features={"words": 100.0, "by": "chat"}), 120.0)
+        assert [(h.agent, h.label) for h in case.heard] == [("forest_bot", "bug")], events(service, ev.Failed)
+
+
+@pytest.mark.skipif(not CAPS, reason="memory is held to a limit on Linux only")
+@pytest.mark.parametrize(
+    ("memory_mb", "wrong"),
+    [
+        (1e5, ""),
+        (1_000, "it needed more memory than the 1000 MB that memory_mb allows"),
+        (1, "memory_mb allows"),
+    ],
+)
+def test_a_machine_that_needs_more_memory_than_it_may_take_fails_with_that_sentence(
+    tmp_path: Path, memory_mb: float, wrong: str
+) -> None:
+    apart = Apart(Spec("large_bot", Runs(), tmp_path, (), 60.0, machines.grows, memory_mb))
+    try:
+        run = apart.ask(Asked(("billing", "bug"), [{"features": {}}]), 60.0)
+    finally:
+        apart.close()
+    assert wrong in run.wrong and (run.said == [{"label": "bug"}] or wrong)
+
+
+def test_a_batch_of_cases_that_kills_its_process_is_one_failure_in_a_row(tmp_path: Path) -> None:
+    with running(tmp_path, {"bad_bot": machines.kills_on_many}) as service:
+        cases = service.actor.ask(lambda e: e.submit([ticket(i, answers=[]) for i in range(8)]))
+        for case in cases:
+            until_decided(service, case.id)
+        failed = events(service, ev.Failed)
+        assert len(failed) == max(Counter(e.batch for e in failed).values()) >= 5  # then each alone
+        assert not events(service, ev.PutAside)
 
 
 @pytest.fixture
@@ -160,6 +228,8 @@ def test_an_endpoint_is_asked_where_its_address_is_allowed_and_else_never(
     with running(tmp_path / "may", {}, machines=told, web={"reach": ["127.0.0.0/8"]}) as service:
         [heard] = until_decided(service, sent(service)).heard
         assert (heard.label, heard.proba["bug"]) == ("bug", 0.8)
+        [answered] = events(service, ev.Answered)
+        assert 200 < answered.spent["net_mb"] * 1e6 < 2_000  # what was asked and answered, with its headers
     with running(tmp_path / "may_not", {}, machines=told) as service:
         assert not until_decided(service, sent(service)).heard
         assert all("private address" in e.why for e in events(service, ev.Failed))

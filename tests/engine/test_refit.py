@@ -18,10 +18,13 @@ from mindshare.engine import refit as module
 from mindshare.engine.beside import within_share
 from mindshare.engine.engine import Engine
 from mindshare.engine.refit import Refits, next_at
-from mindshare.engine.relearn import known_by
+from mindshare.engine.relearn import APART, known_by, relearn
+from mindshare.engine.running.told import Machine, Runs, one_by_one
 from mindshare.engine.service import Service
 from mindshare.engine.settings import FILE, Settings, settings_text
+from mindshare.engine.weighing import known
 from mindshare.histories.streamed import Scripted
+from mindshare.store.model_file import load_model
 from tests.engine.conftest import play
 
 
@@ -41,8 +44,8 @@ def test_a_new_model_hears_what_came_later_and_is_found_again(
     monkeypatch.setattr(module, "LOOK_S", 1e9)
     service = Service(folder)
     play(service, script[:60])
-    known = known_by(folder, service.settings, folder / "looked")
-    assert known.outcomes == 60 and len(known.history) == 90 + 60 and (known.history.truth >= 0).all()
+    told = known_by(folder, service.settings, folder / "looked")
+    assert told.outcomes == 60 and len(told.history) == 90 + 60 and (told.history.truth >= 0).all()
     refits = service._refits
     assert isinstance(refits, Refits) and not refits.is_due(29) and refits.is_due(30)  # 90 are known
     assert refits.learn_anew() == 60
@@ -59,6 +62,20 @@ def test_a_new_model_hears_what_came_later_and_is_found_again(
     again.close()
     assert before.keys() == after.keys()
     assert [k for k in before if not np.array_equal(before[k], after[k])] == []
+
+
+def test_where_machines_are_weighed_the_new_model_knows_cases_on_which_they_are_silent(
+    folder: Path, script: list[Scripted], tmp_path: Path
+) -> None:
+    service = Service(folder)
+    play(service, script[:60])
+    service.close()
+    told = relearn(folder, tmp_path, APART)
+    model = load_model(tmp_path / told.models[""])
+    assert not model.pool.machines_always and known(model, "large_bot") >= 60
+    usual = {"bot": Machine(Runs(endpoint="https://example.org"))}
+    assert one_by_one(usual.values(), ["cpu_s"]) and not one_by_one(usual.values(), ["human_answers"])
+    assert not one_by_one([msgspec.structs.replace(usual["bot"], when="always")], ["cpu_s"])
 
 
 def stands(engine: Engine) -> dict[str, object]:

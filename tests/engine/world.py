@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,6 +35,17 @@ from tests.tickets import write_tickets
 
 START = 1_800_000_000.0
 PEOPLE = ("ana", "ben", "cem")
+BOT = {"runs": {"endpoint": "https://example.org"}, "seconds": 10.0, "uses": {"cpu_s": 1.0}}
+CHEAP = BOT | {"uses": {"cpu_s": 0.1}}
+BOTS = {
+    "nothing": {},
+    "always": {"new_bot": BOT, "large_bot": BOT},
+    "worth": {
+        "new_bot": CHEAP | {"when": "worth"},
+        "large_bot": CHEAP,
+        "small_bot": BOT | {"when": "always"},
+    },
+}
 
 
 @cache
@@ -45,17 +57,26 @@ def tickets() -> tuple[History, Model]:
     return history, ms.learn(history.take(range(600)))
 
 
-def made(**settings: Any) -> Made:
+@cache
+def plain() -> tuple[History, Model]:
+    """The tickets without what machines say of their confidence, and a model that knows cases on which machines are silent."""
+    history, _ = tickets()
+    silent = np.full(len(history.answers), np.nan, np.float32)
+    history = replace(history, answers=replace(history.answers, confidence=silent))
+    return history, ms.learn(history.take(range(600)), machines_always=False)
+
+
+def made(model: Model | None = None, **settings: Any) -> Made:
     """A service of tickets: at most 40 human answers, and what `settings` say."""
     told = {
         "limits": {"human_answers": {"limit": 40.0, "per_s": None}},
         "cases": 200.0,
         "kinds": {"default": {"grace_s": 30.0, "wait_s": 300.0, "lease_s": 60.0}},
     } | settings
-    history, model = tickets()
+    history, usual = tickets()
     gold = told.pop("gold", NONE)
     rules = read_guard(told.get("guard", {}), b"key")
-    return Made(settings_of(told, "test"), history.team, {"": model}, rules, no_other, gold)
+    return Made(settings_of(told, "test"), history.team, {"": model or usual}, rules, no_other, gold)
 
 
 def no_other(kind: str, digest: str) -> Model:

@@ -122,13 +122,16 @@ def _within(opened: OpenCases, pacer: Pacer, arrival: Arrival | None, rows: I64,
 
 
 def explain_open(
-    opened: OpenCases, price: Mapping[str, float] | None = None, case_id: str | None = None
+    opened: OpenCases,
+    price: Mapping[str, float] | None = None,
+    case_id: str | None = None,
+    askable: Sequence[str] | None = None,
 ) -> str:
     """Why an open case is where it is, in sentences that can be checked: its verdict, the next question, what would change both.
 
     What would change is found by solving the case again, with another answer of whoever spoke last.
     """
-    told, question = verdict(opened, case_id), next_question(opened, price, case_id)
+    told, question = verdict(opened, case_id), next_question(opened, price, case_id, askable)
     heard = f" once {', '.join(told.asked)} had answered" if told.asked else ", before anybody has answered"
     out = [f"The verdict is '{told.label}' (belief {told.belief[told.label]:.3f}){heard}."]
     if question.agent_id is None:

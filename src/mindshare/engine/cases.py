@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from mindshare.engine import events as ev
+from mindshare.engine.machine_events import Weight
 
 RECEIVED, WAITING, LEASED, DECIDED, CANCELLED = range(
     5
@@ -55,6 +58,12 @@ class CaseState(msgspec.Struct, array_like=True):
     erased: bool = False  # its contents and comments are deleted, or about to be
     runs: tuple[int, ...] = ()  # of machines, that have not ended
     tried: tuple[str, ...] = ()  # machines whose runs began, each as often as it was run
+    weighed: tuple[Weight, ...] = ()  # what was last said of each machine that runs here
+
+    def say(self, new: Sequence[Weight]) -> None:
+        """What is said of these machines takes the place of what was said before."""
+        named = {w.agent for w in new}
+        self.weighed = (*(w for w in self.weighed if w.agent not in named), *new)
 
     def word(self, now: float) -> str:
         """Its state in one word."""
@@ -120,7 +129,9 @@ class Run(Charged, array_like=True):
 
 
 class Machine(msgspec.Struct, array_like=True):
-    """What is known of a machine that runs here. `row`: failures since its last answer; `used`: by `runs` that were measured."""
+    """What is known of a machine that runs here. `row`: failures since its last answer, batches and not runs; `used`: by `runs`
+    that were measured.
+    """
 
     id: str
     runs: int = 0
@@ -130,6 +141,7 @@ class Machine(msgspec.Struct, array_like=True):
     row: int = 0
     asides: int = 0  # how often it was put aside since its last answer
     aside: float = 0.0  # not run until then
+    batch: int = 0  # the last one that failed: the token of its first run
 
 
 class Person(msgspec.Struct, array_like=True):

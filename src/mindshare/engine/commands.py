@@ -48,14 +48,15 @@ class Commands:
             state = State(cases=Cases(archive=parts.archive))
         self.writing = Writing(state)
         self.spending = Spending(parts.pacer, parts.team)
-        self.seeing = Seeing(self.writing, parts.team, parts.models, self.spending.resources, parts.contents)
+        resources, here = self.spending.resources, parts.settings.machines
+        self.seeing = Seeing(self.writing, parts.team, parts.models, resources, parts.contents, here)
         self.past = Past(self.state, parts.archive, parts.in_memory)
         self.machines = Machines(self.writing, parts.settings, self.seeing, self.spending)
         self.probe_ids = parts.gold.ids()
         self.presence = Presence(parts.settings, parts.gold, self.state)
         guarding = Guarding(parts.rules, self.state)
         self.whom = Whom(parts.settings, self.seeing, guarding, self.presence.enough)
-        self.desk = Desk(self.writing, self.seeing, self.spending, self.whom, self.presence)
+        self.desk = Desk(self.writing, self.seeing, self.spending, self.whom, self.presence, self.machines)
 
     @property
     def state(self) -> State:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -15,9 +16,10 @@ from mindshare.core.learn import learn
 from mindshare.core.model import Model
 from mindshare.core.records import Agent
 from mindshare.engine.folder import HISTORY
+from mindshare.engine.running.told import one_by_one
 from mindshare.engine.settings import FILE, Settings, settings_text
 from mindshare.engine.shelf import Shelf
-from mindshare.histories.assumed import Assumed, assumed_history
+from mindshare.histories.assumed import ASSUMED, Assumed, assumed_history
 from mindshare.histories.places import write_directory
 from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.written import team_tree, write_history_of
@@ -60,17 +62,19 @@ def first_models(
     """Kind -> model: learnt where the history has cases of the kind, else from what is assumed."""
     team = known.team if isinstance(known, History) else known
     models: dict[str, Model] = {}
+    apart = False if one_by_one(settings.machines.values(), settings.limits) else None
     if isinstance(known, History) and len(known):
         if tell is not None:
             tell(0.0, "from the history")
-        models = learn_kinds(known, seed=settings.seed)
+        models = learn_kinds(known, seed=settings.seed, machines_always=apart)
     for j, question in enumerate(team.questions):
         if question.kind in models:
             continue
         if tell is not None:
             tell(j / len(team.questions), f"{question.kind or 'the first model'}, from what is assumed")
         made = assumed_history(team, question, assumed, settings.seed)
-        models[question.kind] = learn(made, seed=settings.seed)
+        model = learn(made, seed=settings.seed, machines_always=apart)
+        models[question.kind] = replace(model, about=model.about._replace(name=ASSUMED + model.about.name))
     return {kind: models[kind] for kind in team.kinds}
 
 

@@ -1,4 +1,4 @@
-"""Who gets which case: given to somebody who waits, put in the queue, or decided; and which case a person should take."""
+"""Who gets which case: run or given to somebody who waits, put in the queue, or decided; and which case a person should take."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mindshare.engine import events as ev
 from mindshare.engine.cases import RECEIVED, WAITING, CaseState, Lease
 from mindshare.engine.guarding import Ruled
 from mindshare.engine.judging import Look
+from mindshare.engine.machines import NOBODY, RUNS, Machines, Options
 from mindshare.engine.presence import Presence
 from mindshare.engine.queue import NEVER, Queue, Row
 from mindshare.engine.seeing import Seeing
@@ -29,9 +30,16 @@ class Desk:
     """Changes the state by events only."""
 
     def __init__(
-        self, writing: Writing, seeing: Seeing, spending: Spending, whom: Whom, presence: Presence
+        self,
+        writing: Writing,
+        seeing: Seeing,
+        spending: Spending,
+        whom: Whom,
+        presence: Presence,
+        machines: Machines,
     ) -> None:
         self._w, self._seeing, self._spending = writing, seeing, spending
+        self._machines = machines
         self._whom, self._presence, self._settings = whom, presence, presence.settings
         self._queues: dict[str, Queue] = {}
         self.refill()
@@ -56,17 +64,14 @@ class Desk:
         asked = self._asked(case, look, without)
         worth, ruled = asked.worth, asked.ruled
         here = self._here(case, asked) if self._w.state.free else []
-        if here and self._give(case, asked, here):
+        machines = self._machines.options(case, look, ruled.ruling) if ruled.label is not None else NOBODY
+        if (here or machines.names) and self._give(case, asked, here, machines):
             return
         who, net = self._best_later(case, worth, here)
-        if ruled.label is None:
-            if not self._safe_end(case, look, ruled):
-                self._wait(case, asked, who, net)
-            return
-        if who >= 0:
+        if ruled.label is not None and who < 0:
+            self.decide(case, look, ruled.label, "rule")
+        elif ruled.label is not None or not self._safe_end(case, look, ruled):
             self._wait(case, asked, who, net)
-            return
-        self.decide(case, look, ruled.label, "rule")
 
     def _best_later(self, case: CaseState, worth: F64, here: list[int]) -> tuple[int, float]:
         """Who is worth most of those who are not `here`, and their net; -1 = nobody is worth the price."""
@@ -220,18 +225,18 @@ class Desk:
         over = presence.over(self._w.now)
         return sorted(place[p] for p in ([p for p in names if p not in over] or names))
 
-    def _give(self, case: CaseState, asked: Asked, people: list[int]) -> bool:
-        """Decides over these people; whether one of them has the case now."""
+    def _give(self, case: CaseState, asked: Asked, people: list[int], machines: Options = NOBODY) -> bool:
+        """Decides over these people and machines; whether one of them has the case now."""
         use, worth = self._seeing.use(case)[people], asked.worth[people]
         if asked.ruled.label is None:
             best = int(np.argmax(worth - use @ self._spending.price(self._w.now)))
             name, value = self._seeing.people[people[best]], float(worth[best])
             self._lease_to(case, name, value, asked, asked.ruled.why)
             return True
-        told = self._spending.decide(case, worth, use, self._w.now)
-        if told.option == 0:
-            return False
-        name = self._seeing.people[people[told.option - 1]]
+        told, place = self._machines.decide(case, machines, worth, use)
+        if told is None or place < 0:
+            return place == RUNS
+        name = self._seeing.people[people[place]]
         charge = Charge(told.number, told.use, told.until)
         self._leased(case, name, charge, (told.value, told.net), asked, "")
         return True

@@ -9,11 +9,12 @@ from __future__ import annotations
 import msgspec
 
 from mindshare.engine.envelope import Event, Kept
-from mindshare.engine.machine_events import Failed, PutAside, Running, Seen
+from mindshare.engine.machine_events import Failed, PutAside, Running, Seen, Weighed
 from mindshare.engine.probe_events import ProbeAnswered, Probed, ProbeUndone
 
 __all__ = [  # of other files, and as much a part of the list
     "Event", "Failed", "Kept", "ProbeAnswered", "ProbeUndone", "Probed", "PutAside", "Running", "Seen",
+    "Weighed",
 ]  # fmt: skip
 
 # --- what came from outside -------------------------------------------------------------------------------------------
@@ -267,7 +268,7 @@ class Paced(Event, kw_only=True, tag="paced"):
 AnyEvent = (
     Started | Received | Free | Away | Answered | Failed | Seen | Skipped | Beat | ProbeAnswered | ProbeUndone | Undone | Came
     | Overridden | Reopened | Cancelled | Erased | Stopped | Resumed | Limited | Shift | AgentChanged | ModelChanged | Ticked
-    | Waiting | Escalated | Leased | Probed | Running | PutAside | Expired | Decided | Paced
+    | Waiting | Escalated | Leased | Probed | Running | Weighed | PutAside | Expired | Decided | Paced
 )  # fmt: skip
 INPUTS = (
     Started, Received, Free, Away, Answered, Failed, Seen, Skipped, Beat, ProbeAnswered, ProbeUndone, Undone, Came, Overridden,

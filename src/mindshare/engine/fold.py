@@ -20,6 +20,7 @@ from mindshare.engine.cases import (
     Lease,
     Run,
 )
+from mindshare.engine.machine_events import Weight
 from mindshare.engine.state import State
 
 
@@ -102,6 +103,11 @@ def _running(s: State, e: ev.Running) -> None:
     s.tokens = max(s.tokens, e.token)
     s.runs[e.token] = Run(e.token, e.case, e.at, e.until, e.use, e.charge, tuple(e.ends), e.agent)
     case.runs, case.tried = (*case.runs, e.token), (*case.tried, e.agent)
+    if case.status == WAITING:
+        s.waiting.pop(e.case, None)
+        case.status = RECEIVED
+    if e.why and e.why != "worth":  # what is weighed is told by `Weighed`
+        case.say([Weight(e.agent, e.why)])
 
 
 def _ran(s: State, token: int, spent: dict[str, float]) -> None:
@@ -119,7 +125,10 @@ def _failed(s: State, e: ev.Failed) -> None:
     _ran(s, e.run, e.spent)
     if e.own:
         machine = s.machine(e.agent)
-        machine.failures, machine.row = machine.failures + 1, machine.row + 1
+        machine.failures += 1
+        if not e.batch or e.batch != machine.batch:
+            machine.row += 1
+        machine.batch = e.batch
 
 
 def _aside(s: State, e: ev.PutAside) -> None:
@@ -256,6 +265,7 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Free: _free,
     ev.Away: _away,
     ev.Running: _running,
+    ev.Weighed: lambda s, e: s.cases[e.case].say(e.machines),
     ev.Failed: _failed,
     ev.PutAside: _aside,
     ev.Seen: lambda s, e: setattr(s, "seen", dict(e.most)),

@@ -5,7 +5,8 @@ Any number of cases at once; the numbers are those of one case alone, to the bit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -18,23 +19,39 @@ from mindshare.core.questions import cost_of, values_of
 from mindshare.core.records import Agent, Answer, Outcome, Verdict
 from mindshare.core.update import after
 from mindshare.engine.incoming import Sight
+from mindshare.engine.running.told import Machine
+from mindshare.engine.weighing import weighed_by
 from mindshare.histories.assumed import is_assumed
 
 F64 = NDArray[np.float64]
 
 
 class Look(NamedTuple):
-    """A case as the model sees it: the verdict that stands, and (P,) what asking each person is worth; 0 = not to be asked."""
+    """A case as the model sees it: the verdict that stands, and (P,) what asking each person is worth; 0 = not to be asked.
+
+    `machines`: of those that run here and are weighed, what an answer is worth.
+    """
 
     verdict: Verdict
     worth: F64
+    machines: Mapping[str, float] = MappingProxyType({})
 
 
 class Judge:
-    """Judges cases of one kind. `people`: (P,) ids, in the order of all values; `resources`: what a person's answer may use."""
+    """Judges cases of one kind. `people`: (P,) ids, in the order of all values; `resources`: what a person's answer may use;
+    `machines`: those of the kind that run here.
+    """
 
-    def __init__(self, model: Model, team: Team, people: Sequence[str], resources: Sequence[str]) -> None:
+    def __init__(
+        self,
+        model: Model,
+        team: Team,
+        people: Sequence[str],
+        resources: Sequence[str],
+        machines: Mapping[str, Machine] = MappingProxyType({}),
+    ) -> None:
         self.model, self.team, self.people, self.resources = model, team, tuple(people), tuple(resources)
+        self.machines, self.weighed = machines, weighed_by(model, machines)
         real = tuple(a for a in model.met if not is_assumed(a.id))
         met = {a.id for a in real}
         new = [
@@ -42,6 +59,7 @@ class Judge:
             for p in people
             if p not in met
         ]
+        new += [Agent(id=name, kind="machine") for name in self.weighed if name not in met]
         self._seats: tuple[Agent, ...] = (*real, *(a for a in new if a is not None))
         self._met = tuple(model.met)
         self._place = {a.id: k for k, a in enumerate(self._seats)}
@@ -83,13 +101,22 @@ class Judge:
         asked = opened.seats.is_person
         if askable is not None:
             asked = np.array([a.kind == "person" and a.id in askable for a in opened.team], bool)
+        if self.weighed:
+            asked = asked | np.array([a.id in self.weighed for a in opened.team], bool)
         rows = np.flatnonzero((~opened.known.reshape(n, k) & asked).ravel())
         worth = np.zeros(n * k + 1)  # the last one is that of whoever has no seat
         if len(rows):
             worth[rows] = values_of(opened, rows)
         at = np.array([opened.seats.place.get(p, -1) for p in self.people], np.int64)
         here = np.where(at >= 0, np.arange(n)[:, None] * k + at, n * k)
-        return [Look(v, w) for v, w in zip(verdicts(opened), worth[here], strict=True)]
+        looks = [Look(v, w) for v, w in zip(verdicts(opened), worth[here], strict=True)]
+        if not self.weighed:
+            return looks
+        places = {name: opened.seats.place[name] for name in self.weighed}
+        return [
+            look._replace(machines={name: float(worth[i * k + at]) for name, at in places.items()})
+            for i, look in enumerate(looks)
+        ]
 
     def use(self, sight: Sight) -> F64:
         """(P, R) what an answer of each person on this case is expected to use."""
@@ -114,7 +141,8 @@ class Judge:
         self._seat(answers)
         opened = open_cases(self.model, [s.case for s in sights], answers, self._seats)
         outcomes = [Outcome(case_id=s.case.id, label=y) for s, y in zip(sights, labels, strict=True)]
-        made = Judge(after(self.model, opened, outcomes), self.team, self.people, self.resources)
+        model = after(self.model, opened, outcomes)
+        made = Judge(model, self.team, self.people, self.resources, self.machines)
         made._use = self._use
         return made
 

@@ -16,6 +16,7 @@ class Failed(Event, kw_only=True, tag="failed"):
     why: str
     spent: dict[str, float] = msgspec.field(default_factory=dict)
     own: bool = True
+    batch: int = 0  # the token of the first run of the batch that failed; one batch is one failure in a row
 
 
 class Seen(Event, kw_only=True, tag="seen"):
@@ -40,6 +41,30 @@ class Running(Event, kw_only=True, tag="running"):
     value: float = 0.0
     net: float = 0.0
     attempt: int = 1
+    why: str = ""  # always, free, trial or worth: as in `Weight`
+
+
+class Weight(msgspec.Struct, frozen=True, array_like=True):
+    """What a machine's answer on a case was worth, what it was to cost at the prices of then, and what is left of that.
+
+    `why` it was run: always (set so), free (it uses nothing that is limited), trial (too few of its answers are known to be
+    right or wrong), worth (the best net); or why not: nothing (worth nothing), dear (its price is higher), full (it does not
+    fit into the limits), other (somebody else was worth more).
+    """
+
+    agent: str
+    why: str
+    value: float = 0.0
+    cost: float = 0.0
+    net: float = 0.0
+
+
+class Weighed(Event, kw_only=True, tag="weighed"):
+    """Machines were weighed against their prices, and against the people who waited for a case."""
+
+    case: str
+    machines: list[Weight]
+    price: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class PutAside(Event, kw_only=True, tag="aside"):

@@ -15,12 +15,13 @@ ASIDE_S, MOST_ASIDE_S = 30.0, 3_600.0  # for so long at first, twice as long eac
 
 
 class Ran(NamedTuple):
-    """How a run ended: with a label, or `wrong`; `used`: what was measured."""
+    """How a run ended: with a label, or `wrong`; `used`: what was measured; `batch`: the first run of those that failed as one."""
 
     label: str | None
     proba: dict[str, float] | None
     wrong: str
     used: Mapping[str, float]
+    batch: int = 0
 
 
 class Machining(Commands):
@@ -33,7 +34,8 @@ class Machining(Commands):
             raise NotThere(f"There is no run {token} (any more).")
         case = self.state.cases[run.case]
         if ran.wrong or ran.label is None:
-            self._failed(run, ran.wrong or "no label came", ran.used, own=True)
+            why = ran.wrong or "no label came"
+            self._failed(run, ran._replace(wrong=why), own=True)
             return
         self.seeing.must_be_label(case.kind, ran.label)
         spent = self.spending.settle_run(run, ran.used)
@@ -54,12 +56,12 @@ class Machining(Commands):
 
     def give_up(self, token: int) -> None:
         """No answer came in time; the case goes on."""
-        self._failed(self.state.runs[token], "no answer in time", {}, own=True)
+        self._failed(self.state.runs[token], Ran(None, None, "no answer in time", {}), own=True)
 
     def broken_off(self) -> None:
         """The service began again: runs that had not ended are gone, stay charged, and are tried again."""
         for run in list(self.state.runs.values()):
-            self._failed(run, "the service ended", {}, own=False)
+            self._failed(run, Ran(None, None, "the service ended", {}), own=False)
 
     def see(self, most: Mapping[str, float]) -> None:
         """The computer leaves so much to machines now: an amount a second, or one that may be held."""
@@ -69,11 +71,17 @@ class Machining(Commands):
         if new:
             self.spending.change(new)
 
-    def _failed(self, run: Run, why: str, used: Mapping[str, float], *, own: bool) -> None:
-        spent = self.spending.settle_run(run, used)
+    def _failed(self, run: Run, ran: Ran, *, own: bool) -> None:
         self.writing.emit(
             ev.Failed(
-                at=self.now, case=run.case, agent=run.machine, run=run.token, why=why, spent=spent, own=own
+                at=self.now,
+                case=run.case,
+                agent=run.machine,
+                run=run.token,
+                why=ran.wrong,
+                spent=self.spending.settle_run(run, ran.used),
+                own=own,
+                batch=ran.batch,
             )
         )
         machine = self.state.machine(run.machine)
@@ -83,6 +91,6 @@ class Machining(Commands):
                 ev.PutAside(at=self.now, agent=machine.id, until=self.now + away, failures=machine.row)
             )
         case = self.state.cases[run.case]
-        if case.status == RECEIVED and self.machines.run(run.machine, case):
+        if case.status == RECEIVED and self.machines.again(run.machine, case):
             return
         self.desk.again(case)

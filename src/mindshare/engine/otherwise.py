@@ -6,19 +6,22 @@ Taken in the engine's thread (`seen`), solved in any other: what is taken is nev
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from msgspec import structs
 
 from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.live import OpenCases, verdict
-from mindshare.core.questions import next_question
-from mindshare.core.records import Answer
+from mindshare.core.questions import explain_open, next_question
+from mindshare.core.records import Answer, Cost
 from mindshare.engine.cases import WAITING, CaseState, Heard
 from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import Sight
 from mindshare.engine.judging import Judge
+from mindshare.engine.machine_events import Weight
 from mindshare.engine.seeing import answer_of
+from mindshare.engine.weighing import sentences
 
 
 class Seen(NamedTuple):
@@ -33,6 +36,10 @@ class Seen(NamedTuple):
     judge: Judge
     price: dict[str, float]
     kept_from: tuple[str, ...]  # why people whose answers would count do not get it now
+    uses: dict[
+        str, dict[str, float]
+    ]  # machines that may be run for what they are worth -> what that is expected to use
+    weighed: tuple[Weight, ...]  # why machines were run on it, or not
 
     @property
     def heard(self) -> list[Answer]:
@@ -45,10 +52,29 @@ class Seen(NamedTuple):
         own = judge or self.own_judge()
         return own.opened([self.sight], [heard])
 
+    def priced(self, opened: OpenCases) -> OpenCases:
+        """The same open case, in which machines that run here cost what they are expected to use."""
+        uses = self.uses
+        team = tuple(
+            structs.replace(a, cost={r: Cost(fixed=x) for r, x in uses[a.id].items()}) if a.id in uses else a
+            for a in opened.team
+        )
+        return replace(opened, team=team)
+
+    def askable(self, opened: OpenCases) -> list[str]:
+        """People, and machines that may be run for what they are worth."""
+        return [a.id for a in opened.team if a.kind == "person" or a.id in self.uses]
+
+    def why(self) -> str:
+        """Why the case is where it is, what would change that, and why machines were run on it or not."""
+        opened = self.priced(self.opened(self.heard))
+        told = explain_open(opened, self.price, askable=self.askable(opened))
+        return " ".join([told, *sentences(self.weighed), *self.kept_from])
+
     def own_judge(self) -> Judge:
         """A judge of the same model that the engine does not use."""
         judge = self.judge
-        return Judge(judge.model, judge.team, judge.people, judge.resources)
+        return Judge(judge.model, judge.team, judge.people, judge.resources, judge.machines)
 
 
 def seen(case: CaseState, engine: Engine, *, erased: bool = False) -> Seen:
@@ -64,6 +90,8 @@ def seen(case: CaseState, engine: Engine, *, erased: bool = False) -> Seen:
         engine.seeing.judges[case.kind],
         dict(engine.spending.told_price()),
         tuple(engine.kept_from(case).values()) if case.status == WAITING else (),
+        {name: engine.machines.use(name) for name in engine.seeing.judges[case.kind].weighed},
+        case.weighed,
     )
 
 
@@ -96,7 +124,7 @@ def otherwise(case: Seen, change: Change) -> dict[str, Any]:
         "stands": told(now),
         "otherwise": told(then),
         "changes": verdict(now).label != verdict(then).label,
-        "next": question(then, case.price),
+        "next": question(case.priced(then), case.price, case.askable(then)),
     }
 
 
@@ -106,9 +134,9 @@ def told(opened: OpenCases) -> dict[str, Any]:
     return {"label": now.label, "belief": dict(now.belief), "asked": list(now.asked)}
 
 
-def question(opened: OpenCases, price: Mapping[str, float]) -> dict[str, Any] | None:
+def question(opened: OpenCases, price: Mapping[str, float], askable: Sequence[str]) -> dict[str, Any] | None:
     """Whom the rule would ask next at these prices, and what that is worth; None = nobody is worth it."""
-    best = next_question(opened, price)
+    best = next_question(opened, price, askable=askable)
     return None if best.agent_id is None else {"agent": best.agent_id, "value": best.value, "net": best.net}
 
 

@@ -16,6 +16,7 @@ from mindshare.core.records import MINUTES, PEOPLE_MINUTES
 from mindshare.engine.settings import DAY, Settings
 
 FOR_EVER = 1e5 * DAY
+OF_PEOPLE = ("human_answers", "answers")
 
 
 def new_pacer(settings: Settings, models: Mapping[str, Model], start: float) -> Pacer:
@@ -51,11 +52,18 @@ def demand_of(settings: Settings, models: Mapping[str, Model]) -> Demand | None:
     speed = next(iter(models.values())).speed
     minutes = 1.0 if math.isnan(speed.mean) else speed.mean
     people = max(int(np.sum(speed.timed)), 1)
+    stated = {r for m in models.values() for a in m.met if a.kind == "person" for r in a.cost}
 
     def each(resource: str) -> float:
         if resource == PEOPLE_MINUTES:
             return minutes
-        return minutes / people if resource.endswith(MINUTES) else 1.0
+        if resource.endswith(MINUTES):
+            return minutes / people
+        return float(
+            resource in OF_PEOPLE or resource in stated
+        )  # what machines use is learnt as it is wanted
 
+    if not any(each(r) for r in resources):
+        return None
     use = answers.use[:, :1] * np.array([[each(r) for r in resources]])
     return Demand.of(resources, answers.cases, answers.case, use, answers.worth, answers.path)

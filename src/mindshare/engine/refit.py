@@ -20,7 +20,8 @@ from mindshare.core.model import Model
 from mindshare.engine.actor import Actor
 from mindshare.engine.beside import within_share
 from mindshare.engine.engine import Engine
-from mindshare.engine.relearn import TOLD, Told
+from mindshare.engine.relearn import APART, TOLD, Told
+from mindshare.engine.running.told import one_by_one
 from mindshare.engine.settings import Settings
 from mindshare.engine.shelf import Shelf
 from mindshare.store.model_file import load_model
@@ -78,7 +79,9 @@ class Refits:
         """Learns, and hands the models to the engine; returns how many outcomes of the log are in them, 0 where it was ended."""
         with tempfile.TemporaryDirectory(prefix="mindshare-") as place:
             out = Path(place)
-            if not within_share(_command(self._folder, out), self._settings.learn_share, self._end):
+            if not within_share(
+                _command(self._folder, out, self._settings), self._settings.learn_share, self._end
+            ):
                 return 0
             told = msgspec.json.decode((out / TOLD).read_bytes(), type=Told)
             for kind, name in told.models.items():
@@ -95,5 +98,6 @@ class Refits:
         return told.outcomes
 
 
-def _command(folder: Path, out: Path) -> list[str]:
-    return [sys.executable, "-m", "mindshare.engine.relearn", str(folder), str(out)]
+def _command(folder: Path, out: Path, settings: Settings) -> list[str]:
+    apart = [APART] if one_by_one(settings.machines.values(), settings.limits) else []
+    return [sys.executable, "-m", "mindshare.engine.relearn", str(folder), str(out), *apart]

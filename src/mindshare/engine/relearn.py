@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 FEWEST = 30  # known outcomes of a kind, before a model is learnt from them
-TOLD = "told.json"
+TOLD, APART = "told.json", "apart"
 
 
 class Told(msgspec.Struct):
@@ -49,12 +49,13 @@ class Known(NamedTuple):
     outcomes: int
 
 
-def relearn(folder: Path, out: Path) -> Told:
-    """Learns a model of each kind of which enough is known, and writes them to `out`."""
+def relearn(folder: Path, out: Path, apart: str = "") -> Told:
+    """Learns a model of each kind of which enough is known, and writes them to `out`. `apart` (APART): machines are asked one by one."""
     settings = read_settings(folder)
     known = known_by(folder, settings, out / HISTORY)
     enough = {p.kind for p in parts(known.history) if (p.history.truth >= 0).sum() >= FEWEST}
-    models = {k: m for k, m in learn_kinds(known.history, seed=settings.seed).items() if k in enough}
+    learnt = learn_kinds(known.history, seed=settings.seed, machines_always=False if apart else None)
+    models = {kind: model for kind, model in learnt.items() if kind in enough}
     told = Told(known.outcomes, {kind: f"{j}.model" for j, kind in enumerate(models)})
     for kind, name in told.models.items():
         save_model(models[kind], out / name)
@@ -101,4 +102,4 @@ def _joined(old: pl.DataFrame, new: pl.DataFrame, log: Exported) -> pl.DataFrame
 
 
 if __name__ == "__main__":
-    sys.exit(done_apart(lambda: relearn(*map(Path, sys.argv[1:]))))
+    sys.exit(done_apart(lambda: relearn(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])))

@@ -14,6 +14,7 @@ from mindshare.core.records import Answer
 from mindshare.engine.cases import CANCELLED, DECIDED, CaseState, Heard
 from mindshare.engine.incoming import Sight, read_case, sight_of
 from mindshare.engine.judging import Judge, Look
+from mindshare.engine.running.told import Machine
 from mindshare.engine.writing import Writing
 
 F64 = NDArray[np.float64]
@@ -29,10 +30,12 @@ class Seeing:
         models: Mapping[str, Model],
         resources: Sequence[str],
         contents: Callable[[int], bytes | None],
+        machines: Mapping[str, Machine],
     ) -> None:
         self._writing, self._team, self._resources, self._contents = writing, team, tuple(resources), contents
         self._sights: dict[str, Sight] = {}
-        self.judges = {kind: Judge(model, team, (), resources) for kind, model in models.items()}
+        self._machines = machines
+        self.judges = {kind: self._judge(kind, model, ()) for kind, model in models.items()}
         self.number = dict.fromkeys(models, 0)  # how often the judge of a kind changed
         self.people: tuple[str, ...] = ()
         self.person: dict[str, int] = {}
@@ -45,8 +48,12 @@ class Seeing:
         state = self._writing.state
         self.away = np.array([not state.people[name].active for name in people], bool)
         for kind, judge in self.judges.items():
-            self.judges[kind] = Judge(judge.model, self._team, people, self._resources)
+            self.judges[kind] = self._judge(kind, judge.model, people)
             self.number[kind] += 1
+
+    def _judge(self, kind: str, model: Model, people: Sequence[str]) -> Judge:
+        mine = {name: m for name, m in self._machines.items() if not m.kinds or kind in m.kinds}
+        return Judge(model, self._team, people, self._resources, mine)
 
     def kind_of(self, kind: str, case_id: str) -> str:
         """The kind under which a case is judged; MindshareError where there is none such."""
@@ -114,7 +121,7 @@ class Seeing:
 
     def change(self, kind: str, model: Model) -> None:
         """Another model judges cases of this kind from now on."""
-        self.judges[kind] = Judge(model, self._team, self.people, self._resources)
+        self.judges[kind] = self._judge(kind, model, self.people)
         self.number[kind] += 1
 
     def teach(

@@ -17,6 +17,7 @@ from mindshare.engine.cases import Heard
 from mindshare.engine.judging import Judge
 from mindshare.engine.otherwise import Seen, told
 from mindshare.engine.seeing import answer_of
+from mindshare.engine.weighing import sentences
 from mindshare.store.protocol import Reader, Sealed
 
 MOST_FRAMES = 100_000  # that are read for one page: a second of one core
@@ -88,7 +89,9 @@ def _then(event: Any, case: Seen) -> dict[str, Any] | None:
     if isinstance(event, ev.Decided):
         belief = dict(zip(case.judge.labels, event.belief, strict=False))
         return {"label": event.label, "belief": belief, "price": event.price}
-    if isinstance(event, ev.Leased):
+    if isinstance(event, ev.Weighed):
+        return {"machines": sentences(event.machines), "price": event.price}
+    if isinstance(event, ev.Leased | ev.Running):
         return {"agent": event.agent, "value": event.value, "net": event.net, "price": event.price}
     if isinstance(event, ev.Waiting):
         return {"agent": event.agent, "value": event.value, "net": event.net}

@@ -96,6 +96,12 @@ class Demand(NamedTuple):
         used = self.use.sum(axis=0)
         return np.where(used > 0, self.worth.sum() / np.maximum(used, 1e-300), 0.0)
 
+    def tells(self) -> NDArray[np.bool_]:
+        """(R,) whether it says what a unit of each resource is worth: it does not where none of its questions uses any."""
+        if self.is_line or not len(self.case):
+            return np.ones(len(self.resources), bool)
+        return np.asarray((self.use > 0).any(axis=0))
+
     def must_be_of(self, resources: tuple[str, ...]) -> None:
         """Raises MindshareError unless it is for these resources, in this order."""
         if self.resources != resources:

@@ -46,11 +46,11 @@ class Pacer:
     `limit`: resource -> the most that may be spent (in each of its periods), or held at once; their order is that of the
     columns of `use`. `cases`: how many are to come, a number that is counted down or `Arrivals` that read the clock, or
     kind -> either of them. `price`: what to start from, such as `Plan.price` of old cases; one that it does not name is
-    learnt from nothing. `demand`: what old cases would buy of the same resources, in the place of prices to start from.
-    `period_s`: resource -> seconds after which a flow comes back. `mandatory`: kind whose cases must be served -> the most
-    that serving one is thought to use of each resource; that much is kept for each that is expected (of none named: what
-    most such cases used at least). `usual`: kind -> what a case of it usually uses, where known. `stocks`: which resources
-    are held and released.
+    learnt from nothing. `demand`: what old cases would buy of the same resources, in the place of prices to start from; the
+    price of what they use nothing of is learnt from nothing. `period_s`: resource -> seconds after which a flow comes back.
+    `mandatory`: kind whose cases must be served -> the most that serving one is thought to use of each resource; that much
+    is kept for each that is expected (of none named: what most such cases used at least). `usual`: kind -> what a case of it
+    usually uses, where known. `stocks`: which resources are held and released.
     """
 
     def __init__(
@@ -75,11 +75,10 @@ class Pacer:
             if amount > 0:  # a plan tells a price of 0 for what has no limit
                 self._ledger.at(name)
         start = np.array([known.get(r, 0.0) for r in self.resources], np.float64)
-        self._prices = price_state(
-            start, usual_of(self._kind, self._ledger, usual or {}), demand=demand is not None
-        )
         if demand is not None:
             demand.must_be_of(self.resources)
+        told = np.zeros(len(start), bool) if demand is None else demand.tells()
+        self._prices = price_state(start, usual_of(self._kind, self._ledger, usual or {}), demand=told)
         self._demand, self._solved_for = demand, math.inf
         self._has_line = demand is not None and demand.is_line
         self._nothing, ledger = np.zeros(len(start)), self._ledger
@@ -290,7 +289,7 @@ class Pacer:
         if self._demand is None or self._has_line or coming > AGAIN * self._solved_for:
             return
         self._solved_for = coming
-        flow, left = ~self._ledger.stock, np.maximum(self._ledger.left, 0.0)
+        flow, left = self._prices.known & ~self._ledger.stock, np.maximum(self._ledger.left, 0.0)
         pace = np.where(flow, left / (self._expected.sum(axis=0) + 1.0), np.inf)
         least = FLOOR * self._demand.brings()  # from a price of nothing it would never rise
         self._prices.base[flow] = np.maximum(self._demand.price(pace), least)[flow]

@@ -42,14 +42,14 @@ class PriceState(NamedTuple):
     cases: Floats  # (J,) that have come
 
 
-def price_state(price: Floats, usual: Floats, *, demand: bool) -> PriceState:
+def price_state(price: Floats, usual: Floats, *, demand: bool | NDArray[np.bool_]) -> PriceState:
     """Prices to start from, (R,), 0 = nothing is known; what a case of each kind usually uses, (J, R), NaN = not known.
 
-    `demand`: it is known, so that `base` will be what it answers, and nothing is learnt yet.
+    `demand` (of all, or (R,)): it is known, so that `base` will be what it answers, and nothing is learnt yet.
     """
     count, told = len(price), ~np.isnan(usual).all(axis=1)
     with np.errstate(divide="ignore"):
-        log = np.zeros(count) if demand else np.log(price)
+        log = np.where(demand, 0.0, np.log(price))
     return PriceState(
         known=np.full(count, demand),
         base=np.ones(count),

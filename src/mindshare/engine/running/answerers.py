@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from mindshare.engine.addresses import reached
 from mindshare.engine.running.told import Answerer, Runs
 from mindshare.machines.agents.extra import extra
 from mindshare.machines.agents.said import NEAR
+
+if TYPE_CHECKING:
+    import httpx
 
 MOST_BYTES = 1_000_000  # of an endpoint's answer
 Said = dict[str, Any]
@@ -29,6 +32,7 @@ class Spec(NamedTuple):
     reach: tuple[str, ...]
     seconds: float
     call: Answerer | None = None
+    memory_mb: float | None = None  # the most that its process may take
 
 
 class Asked(NamedTuple):
@@ -43,13 +47,13 @@ class Answering:
 
     def __init__(self, spec: Spec) -> None:
         self._spec, self._models = spec, dict[tuple[str, ...], Any]()
+        self.net_mb = 0.0  # that were sent and received, without what encryption adds
         if spec.runs.file and not spec.runs.file.endswith(".onnx"):
             from mindshare.machines import load_model
 
             self._model: Any = load_model(spec.folder / spec.runs.file)
         elif spec.runs.skops:
-            io = extra("skops.io", "skops")
-            self._model = io.load(spec.folder / spec.runs.skops, trusted=[])  # types that skops trusts itself
+            self._model = _from_skops(spec.folder / spec.runs.skops, spec.runs.trusts)
 
     def __call__(self, asked: Asked) -> list[Said]:
         """Of each case {label, proba}, or {wrong: why}."""
@@ -78,7 +82,10 @@ class Answering:
         else:
             model = self._model
         inputs = [self._input(case) for case in asked.cases]
-        proba = model.predict_proba(np.asarray(inputs, np.float32) if runs.takes else inputs)
+        given = np.asarray(inputs, np.float32) if runs.takes else inputs
+        if not hasattr(model, "predict_proba"):
+            return [str(label) for label in model.predict(given)]
+        proba = model.predict_proba(given)
         names = [str(label) for label in np.asarray(model.classes_).tolist()]
         return [dict(zip(names, row, strict=True)) for row in np.asarray(proba, np.float64).tolist()]
 
@@ -103,20 +110,41 @@ class Answering:
         target = reached(spec.runs.endpoint, spec.reach)
         headers = {"Host": target.host} | _key(spec.runs.key)
         body = {"features": features, "content": case.get("content")}
-        with (
-            httpx.Client(follow_redirects=False, trust_env=False, timeout=spec.seconds) as http,
-            http.stream(
+        with httpx.Client(follow_redirects=False, trust_env=False, timeout=spec.seconds) as http:
+            request = http.build_request(
                 "POST", target.url, json=body, headers=headers, extensions={"sni_hostname": target.name}
-            ) as reply,
-        ):
-            data = bytearray()
-            for part in reply.iter_bytes():
-                data += part
-                if len(data) > MOST_BYTES:
-                    raise MindshareError(f"The endpoint's answer is longer than {MOST_BYTES} bytes.")
+            )
+            self.net_mb += (len(request.content) + _size(request.headers)) / 1e6
+            reply, data = http.send(request, stream=True), bytearray()
+            try:
+                for part in reply.iter_bytes():
+                    data += part
+                    if len(data) > MOST_BYTES:
+                        raise MindshareError(f"The endpoint's answer is longer than {MOST_BYTES} bytes.")
+            finally:
+                self.net_mb += (reply.num_bytes_downloaded + _size(reply.headers)) / 1e6
+                reply.close()
         if reply.status_code != 200:
             raise MindshareError(f"The endpoint answered with status {reply.status_code}.")
         return _usual(bytes(data))
+
+
+def _from_skops(file: Path, trusts: Sequence[str]) -> Any:
+    """The model in a skops file. Types that skops does not trust are loaded only where they are named."""
+    io = extra("skops.io", "skops")
+    asked = io.get_untrusted_types(file=file)
+    strange = [name for name in asked if name not in trusts]
+    if strange:
+        raise MindshareError(
+            f"{file.name} holds {listed(strange)}, which skops does not trust; name that in runs.trusts if you know who "
+            "made the file."
+        )
+    return io.load(file, trusted=asked)
+
+
+def _size(headers: httpx.Headers) -> int:
+    """Bytes of these headers on the line."""
+    return sum(len(name) + len(value) + 4 for name, value in headers.raw)
 
 
 def _usual(data: bytes) -> Any:

@@ -17,7 +17,7 @@ from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import read_case
 from mindshare.engine.machining import Ran
 from mindshare.engine.running.answerers import Asked, Spec
-from mindshare.engine.running.process import Apart, Run
+from mindshare.engine.running.process import CAPS, Apart, Run
 from mindshare.engine.running.told import Answerer
 from mindshare.engine.settings import Settings
 from mindshare.store.protocol import Reader
@@ -45,7 +45,15 @@ class Pool:
         self._actor: Actor | None = None
         self._hands = {
             name: _Hand(
-                Spec(name, machine.runs, folder, settings.web.reach, machine.seconds, calls.get(name)),
+                Spec(
+                    name,
+                    machine.runs,
+                    folder,
+                    settings.web.reach,
+                    machine.seconds,
+                    calls.get(name),
+                    machine.memory_mb,
+                ),
                 self._do,
             )
             for name, machine in settings.machines.items()
@@ -84,13 +92,15 @@ class Pool:
         asked = [{"id": c.id, "kind": c.kind, "features": c.features, "content": c.content} for c in cases]
         run = apart.ask(Asked(jobs[0].labels, asked), seconds) if there else Run([], "", {})
         for i, job in enumerate(there):
-            self._tell(job.token, run.said[i] if not run.wrong else {"wrong": run.wrong}, run.used)
+            # what no case is to blame for is one failure of them all
+            batch = jobs[0].token if run.wrong else 0
+            self._tell(job.token, run.said[i] if not run.wrong else {"wrong": run.wrong}, run.used, batch)
         for job in jobs:
             if job.body not in bodies:
                 self._tell(job.token, {"wrong": "the contents of the case were erased"}, {})
 
-    def _tell(self, token: int, said: Mapping[str, Any], used: Mapping[str, float]) -> None:
-        ran = Ran(said.get("label"), said.get("proba"), str(said.get("wrong", "")), dict(used))
+    def _tell(self, token: int, said: Mapping[str, Any], used: Mapping[str, float], batch: int = 0) -> None:
+        ran = Ran(said.get("label"), said.get("proba"), str(said.get("wrong", "")), dict(used), batch)
 
         def command(engine: Engine) -> None:
             engine.ran(token, ran)
@@ -154,6 +164,10 @@ def check_there(settings: Settings, folder: Path) -> None:
         file = runs.file or runs.skops
         if file and not (folder / file).is_file():
             raise MindshareError(f"Machine '{name}': there is no file {folder / file}.")
+        if machine.memory_mb is not None and not CAPS:
+            raise MindshareError(
+                f"Machine '{name}': memory_mb cannot be held to on this system; leave it out."
+            )
         needs = "skops" if runs.skops else "onnxruntime" if runs.file.endswith(".onnx") else ""
         needs = needs or ("torch" if runs.file else "")
         if needs and importlib.util.find_spec(needs) is None:

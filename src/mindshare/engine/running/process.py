@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing as mp
 import os
+import sys
 import time
 from collections.abc import Mapping
 from multiprocessing.connection import Connection, wait
@@ -20,6 +21,9 @@ from mindshare.engine.running.answerers import Answering, Asked, Spec
 
 NICE = 5  # below whatever decides
 MOST_WORDS = 300  # of an error
+CAPS = sys.platform == "linux"  # whether the memory of a process can be held to a limit
+ENDED = "its process ended"
+OUT_OF_MEMORY = "allocate memory"  # what torch and onnxruntime say where there is none
 
 
 class Run(NamedTuple):
@@ -28,6 +32,14 @@ class Run(NamedTuple):
     said: list[dict[str, Any]]
     wrong: str
     used: Mapping[str, float]
+
+
+class _Told(msgspec.Struct):
+    """What the process sends back: a record for each case, or `wrong` for all; and how much went over the net meanwhile."""
+
+    said: list[dict[str, Any]] = []
+    wrong: str = ""
+    net_mb: float = 0.0
 
 
 class _Line(NamedTuple):
@@ -41,9 +53,10 @@ class _Line(NamedTuple):
         there = wait([self.line, self.process.sentinel], seconds)
         if not there:
             raise MindshareError(f"nothing came within {seconds:g} s")
-        if self.line not in there and not self.line.poll():
-            raise MindshareError("its process ended")
-        return self.line.recv_bytes()
+        try:
+            return self.line.recv_bytes()
+        except (EOFError, OSError) as e:
+            raise MindshareError(ENDED) from e
 
     def cpu(self) -> float:
         """CPU seconds that it has used."""
@@ -64,20 +77,24 @@ class Apart:
     def ask(self, asked: Asked, seconds: float) -> Run:
         """The answers, or what went wrong; never raises for what a machine does."""
         began, cpu = time.monotonic(), 0.0
-        wrong, said = "", list[dict[str, Any]]()
+        told = _Told()
         try:
             to = self.start()
             began, cpu = time.monotonic(), to.cpu()
             to.line.send_bytes(msgspec.json.encode(asked))
-            said = _read(to.heard(seconds), len(asked.cases))
+            told = _read(to.heard(seconds), len(asked.cases))
         except (MindshareError, OSError, EOFError) as e:
-            wrong = str(e)[:MOST_WORDS] or "its process ended"
+            told = _Told(wrong=str(e)[:MOST_WORDS] or ENDED)
+            if told.wrong == ENDED and self._spec.memory_mb is not None:
+                told.wrong += f"; memory_mb allows it {self._spec.memory_mb:g} MB"
         n = max(len(asked.cases), 1)
         used = 0.0 if self._to is None else max(self._to.cpu() - cpu, 0.0)
         each = {"cpu_s": used / n, "wall_s": (time.monotonic() - began) / n}
-        if wrong:
+        if self._spec.runs.endpoint and self._spec.call is None:
+            each["net_mb"] = told.net_mb / n
+        if told.wrong:
             self.close()
-        return Run(said, wrong, each)
+        return Run(told.said, told.wrong, each)
 
     def start(self) -> _Line:
         """The process, with its machine loaded; MindshareError with why where it cannot be."""
@@ -113,14 +130,12 @@ class Apart:
             to.line.close()
 
 
-def _read(data: bytes, n: int) -> list[dict[str, Any]]:
+def _read(data: bytes, n: int) -> _Told:
     try:
-        told: Any = msgspec.json.decode(data)
+        told = msgspec.json.decode(data, type=_Told)
     except msgspec.DecodeError as e:
         raise MindshareError("what its process sent cannot be read") from e
-    if isinstance(told, str):
-        raise MindshareError(told)
-    if not isinstance(told, list) or len(told) != n:
+    if not told.wrong and len(told.said) != n:
         raise MindshareError("what its process sent is not an answer to each case")
     return told
 
@@ -133,9 +148,10 @@ def _run(line: Connection[Any, Any], spec: Spec) -> None:
         os.nice(NICE)
     with threadpool_limits(1):
         try:
+            _cap(spec.memory_mb)
             answering = Answering(spec)
         except Exception as e:  # noqa: BLE001 - whatever a machine does is told, and ends nothing
-            line.send_bytes(_told(e).encode())
+            line.send_bytes(_told(e, spec).encode())
             return
         line.send_bytes(b"")
         while True:
@@ -143,13 +159,31 @@ def _run(line: Connection[Any, Any], spec: Spec) -> None:
                 asked = msgspec.json.decode(line.recv_bytes(), type=Asked)
             except EOFError:
                 return
+            before = answering.net_mb
             try:
-                said: Any = answering(asked)
+                told = _Told(answering(asked))
             except Exception as e:  # noqa: BLE001 - as above
-                said = _told(e)
-            line.send_bytes(msgspec.json.encode(said))
+                told = _Told(wrong=_told(e, spec))
+            told.net_mb = answering.net_mb - before
+            line.send_bytes(msgspec.json.encode(told))
 
 
-def _told(wrong: Exception) -> str:
+def _cap(memory_mb: float | None) -> None:
+    """From now on this process gets no more memory of its own than that; files that are mapped in do not count.
+
+    Raises MemoryError where it has more already: the limit would only forbid to grow.
+    """
+    if memory_mb is None:
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_DATA, (int(memory_mb * 1e6), int(memory_mb * 1e6)))
+    if psutil.Process().memory_info().data > memory_mb * 1e6:
+        raise MemoryError
+
+
+def _told(wrong: Exception, spec: Spec) -> str:
+    if spec.memory_mb is not None and (isinstance(wrong, MemoryError) or OUT_OF_MEMORY in str(wrong)):
+        return f"it needed more memory than the {spec.memory_mb:g} MB that memory_mb allows"
     words = str(wrong) if isinstance(wrong, MindshareError) else f"{type(wrong).__name__}: {wrong}"
     return words[:MOST_WORDS] or type(wrong).__name__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +12,8 @@ import msgspec
 from mindshare.core.errors import MindshareError, listed
 
 KEY = "MINDSHARE_KEY_"  # the beginning of the name of every variable that holds a secret
+ALWAYS, WORTH, LEARNT = "always", "worth", "learnt"
+USED = ("cpu_s", "wall_s", "net_mb")  # what runs are measured to use
 KEYS = re.compile(KEY + r"[A-Z0-9_]+\Z")
 Answerer = Callable[
     [Sequence[Mapping[str, Any]]], Sequence[Any]
@@ -23,6 +25,9 @@ class Runs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     file: str = ""
     skops: str = ""
+    trusts: tuple[
+        str, ...
+    ] = ()  # types in the skops file that are loaded beside those that skops itself trusts
     endpoint: str = ""
     key: str = ""  # the environment's variable that holds the key of the endpoint
     takes: tuple[
@@ -39,6 +44,18 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kinds: tuple[str, ...] = ()
     seconds: float = 30.0  # one run may take
     uses: dict[str, float] = {}
+    when: str = LEARNT  # it is run: always, by its worth, or always until the model has learnt it and then by its worth
+    trial: int = 30  # the model has learnt a machine once it knows what was true of so many of its answers
+    memory_mb: float | None = None  # the most that its process may take; more, and the run has failed
+
+    def may_cost(self, limits: Iterable[str]) -> bool:
+        """Whether a run may use something of these limits."""
+        return bool({*USED, *self.uses} & set(limits))
+
+
+def one_by_one(machines: Iterable[Machine], limits: Iterable[str]) -> bool:
+    """Whether some machine is asked for what it is worth, so that the belief has to know cases on which it is silent."""
+    return any(m.when != ALWAYS and m.may_cost(limits) for m in machines)
 
 
 def check_machines(machines: Mapping[str, Machine], where: str) -> None:
@@ -63,6 +80,12 @@ def check_machines(machines: Mapping[str, Machine], where: str) -> None:
             )
         if not 0 < machine.seconds < math.inf:
             raise MindshareError(f"{at}.seconds must be > 0. Got {machine.seconds:g} instead.")
+        if machine.when not in (ALWAYS, WORTH, LEARNT):
+            raise MindshareError(f"{at}.when must be always, worth or learnt. Got '{machine.when}' instead.")
+        if machine.trial < 0:
+            raise MindshareError(f"{at}.trial must be a number >= 0. Got {machine.trial} instead.")
+        if machine.memory_mb is not None and not 0 < machine.memory_mb < math.inf:
+            raise MindshareError(f"{at}.memory_mb must be > 0. Got {machine.memory_mb:g} instead.")
         for resource, amount in machine.uses.items():
             if not 0 <= amount < math.inf:
                 raise MindshareError(f"{at}.uses.{resource} must be a number >= 0. Got {amount:g} instead.")

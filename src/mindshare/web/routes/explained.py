@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from mindshare.core.questions import explain_open
 from mindshare.engine.otherwise import Change, Seen, otherwise, seen
 from mindshare.engine.story import story
 from mindshare.web import asked
@@ -36,12 +35,9 @@ async def _solved(
 @router.get("/v1/cases/{case_id:id}/why", response_model=shapes.Why, **needs(Role.reader, blind=True))
 async def why(request: Request, case_id: str) -> Response:
     """Why a case is where it is, and what would change that: solved anew, outside the engine's thread."""
-
-    def solve(case: Seen) -> dict[str, Any]:
-        told = explain_open(case.opened(case.heard), case.price)
-        return {"id": case.id, "state": case.state, "why": " ".join([told, *case.kept_from])}
-
-    return await _solved(request, case_id, solve)
+    return await _solved(
+        request, case_id, lambda case: {"id": case.id, "state": case.state, "why": case.why()}
+    )
 
 
 @router.post(
