@@ -254,7 +254,7 @@ def test_people_are_shown_what_machines_say_where_the_kind_says_so_unless_the_gu
         ({"fairness": {"most": 0.5}}, "fairness.most must be a number >= 1"),
         ({"exposure": [{"when": {"kind": "x"}, "per_day": 3}]}, r"exposure\[0\].tag must be a word"),
         ({"exposure": [{"tag": "x", "when": {"belief": "<0.5"}, "per_day": 3}]}, "has no key 'belief'"),
-        ({"kinds": {"default": {"shown": "sometimes"}}}, "shown must be never or always"),
+        ({"kinds": {"default": {"shown": "sometimes"}}}, "shown must be never, always or learnt"),
         (
             {"kinds": {"default": {"probes": {"file": "g", "share": 2}}}},
             "probes.share must be between 0 and 1",

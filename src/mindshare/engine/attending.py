@@ -132,7 +132,7 @@ class Attending(Probing):
                 spent=spent,
                 late=lease is None,
                 counts=is_open,
-                shown=lease is not None and lease.shown,
+                shown=person in case.saw,
             )
         )
         self.desk.again(case)

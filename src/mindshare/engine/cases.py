@@ -55,6 +55,7 @@ class CaseState(msgspec.Struct, array_like=True):
     erased: bool = False  # its contents and comments are deleted, or about to be
     runs: tuple[int, ...] = ()  # of machines, that have not ended
     tried: tuple[str, ...] = ()  # machines whose runs began, each as often as it was run
+    saw: tuple[str, ...] = ()  # people who were shown what machines say of it
 
     def word(self, now: float) -> str:
         """Its state in one word."""

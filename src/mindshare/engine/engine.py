@@ -11,6 +11,7 @@ from hashlib import sha256
 
 import msgspec
 
+from mindshare.core.seat import person_of
 from mindshare.engine import events as ev
 from mindshare.engine.bodies import Bodies
 from mindshare.engine.steering import Steering
@@ -41,7 +42,7 @@ class Engine(Steering):
             if a.kind == "person" and not is_assumed(a.id)
         ]
         settings = sha256(msgspec.json.encode(self.settings)).hexdigest()
-        people = list(dict.fromkeys([*named, *met]))
+        people = list(dict.fromkeys(map(person_of, [*named, *met])))
         self.writing.emit(
             ev.Started(at=self.now, build=build, models=models, people=people, settings=settings)
         )
