@@ -99,6 +99,43 @@ def test_a_break_that_is_due_is_taken():
     follows(world)
 
 
+def test_whoever_waits_through_the_end_of_a_break_is_given_a_case_then():
+    world = World(people={"ana": ALWAYS | {"break": {"after": 20, "minutes": 5}}}, kinds=LONG, **MUST)
+    sent(world, 10)
+    for _ in range(2):
+        answered(world, "ana", 660.0)
+    until = closed(world, "ana").until  # ten seconds are not enough
+    assert until is not None
+    assert world.step(lambda e: e.next("ana", until + 1)) is None and "ana" in world.engine.state.free
+    world.step(lambda e: e.tick(), later=100.0)
+    world.submit(20)
+    assert not world.engine.state.people["ana"].leases  # her break is not over
+    world.now = until
+    world.step(lambda e: e.tick(), later=0.0)
+    assert world.engine.state.people["ana"].leases
+    follows(world)
+
+
+def test_whoever_waits_is_given_a_case_once_the_load_is_fair_again():
+    """She carries more than ben, who waits too: the case is left to him. He has seen enough of that sort, and goes: now it is hers."""
+    cap = {"tag": "heavy", "when": {"group": "abuse"}, "per_day": 1}
+    world = World(fairness={"most": 1.2, "least": 5}, exposure=[cap], kinds=LONG, **MUST)
+    world.step(lambda e: e.submit([ticket(40, group="abuse", askable=["ben"])]))
+    assert answered(world, "ben", 1.0).case == "n40"
+    sent(world, 3, group="light", askable=["ana"])
+    for _ in range(3):
+        assert answered(world, "ana", 300.0).case in ("n0", "n1", "n2")
+    world.step(lambda e: e.submit([ticket(41, group="abuse", askable=["ana", "ben"])]))
+    world.free("ben", "ana")
+    world.step(lambda e: e.tick())
+    assert list(world.engine.state.free) == ["ben", "ana"] and "n41" in world.engine.state.waiting
+    world.step(lambda e: e.away("ben"))
+    world.step(lambda e: e.tick())
+    [token] = world.engine.state.people["ana"].leases
+    assert world.engine.state.leases[token].case == "n41"
+    follows(world)
+
+
 def test_a_cap_holds_whatever_happens_and_other_cases_go_on():
     cap = {"tag": "heavy", "when": {"group": "abuse"}, "per_day": 2}
     world = World(exposure=[cap], kinds=LONG, **MUST)

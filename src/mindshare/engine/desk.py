@@ -14,6 +14,7 @@ from mindshare.engine import events as ev
 from mindshare.engine.cases import RECEIVED, WAITING, CaseState, Lease
 from mindshare.engine.guarding import Ruled
 from mindshare.engine.judging import Look
+from mindshare.engine.picking import Picking
 from mindshare.engine.presence import Presence
 from mindshare.engine.queue import NEVER, Queue, Row
 from mindshare.engine.seeing import Seeing
@@ -23,7 +24,6 @@ from mindshare.engine.writing import Writing
 
 F64 = NDArray[np.float64]
 MOST_LOOKS = 8  # at cases whose values are of an older model, before one is given out
-SOON = 3.0  # answers' time: a case that would be late sooner than that goes first
 
 
 class Desk:
@@ -34,6 +34,7 @@ class Desk:
     ) -> None:
         self._w, self._seeing, self._spending = writing, seeing, spending
         self._whom, self._presence, self._settings = whom, presence, presence.settings
+        self._picking = Picking(writing, seeing, spending, presence)
         self._queues: dict[str, Queue] = {}
         self.refill()
 
@@ -142,11 +143,9 @@ class Desk:
 
     def pull(self, person: str) -> Lease | None:
         """Gives the person the case that is worth most, with the values of today's model; None where there is none."""
-        mine, now = self._seeing.places(person), self._w.now
-        barred = self._presence.enough.barred(person, now)
-        others = [s for x in self._presence.others(person, now) for s in self._seeing.places(x)]
+        mine = self._seeing.places(person)
         for _ in range(MOST_LOOKS):
-            best = self._best_for(person, barred, others)
+            best = self._picking.best(self._queues, person, self._spending.price(self._w.now))
             if best is None:
                 return None
             case = self._w.state.cases[best]
@@ -165,26 +164,15 @@ class Desk:
             )
         return None
 
-    def _best_for(self, person: str, barred: int, others: list[int]) -> str | None:
-        """The case in all queues that this person should take."""
-        price, left = self._spending.price(self._w.now), self._spending.left
-        found: list[tuple[bool, float, str]] = []
-        for kind, queue in self._queues.items():
-            if not len(queue) or self._presence.standing(person, kind) != "qualified":
-                continue
-            every = self._seeing.use(self._w.state.cases[queue.id[0]])
-            for s in self._seeing.places(person):
-                use, soon = every[s], SOON * self._seeing.judges[kind].seconds(self._seeing.seats[s])
-                best = queue.best(s, float(use @ price), self._w.now + soon, barred, others)
-                if best is not None and (best[2] or (use <= left).all()):
-                    found.append((best[2], best[1], best[0]))
-        return max(found)[2] if found else None
-
     # --- the clock ------------------------------------------------------------------------------------------------------
 
     def over(self) -> list[str]:
         """Cases whose waiting is over. Looking changes nothing."""
         return [case for queue in self._queues.values() for case in queue.over(self._w.now)]
+
+    def woken(self) -> list[str]:
+        """Who waits though there is a case for him or her by now. Looking changes nothing."""
+        return self._picking.woken(self._queues)
 
     def idle(self) -> list[str]:
         """Cases on which nobody's answer is worth its price any more. Looking changes nothing."""
