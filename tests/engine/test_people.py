@@ -234,6 +234,31 @@ def test_probes_come_as_often_as_said_and_nobody_foresees_when():
     follows(world)
 
 
+@pytest.mark.parametrize("sign_of_life", [0.0, 40.0])
+def test_a_probe_ends_by_itself_like_a_lease_and_the_time_that_it_was_shown_is_charged(sign_of_life):
+    told = {"file": "gold.jsonl", "share": 1.0}
+    kinds = {"default": {"grace_s": 30.0, "wait_s": 1e6, "lease_s": 60.0, "probes": told}}
+    limits = {"people.minutes": {"limit": 30.0, "per_s": None}}
+    world = World(kinds=kinds, gold=gold(5), limits=limits, guard={"mandatory_review": {"people": 3}})
+    sent(world, 1)
+    lease = world.step(lambda e: e.next("ana", world.now + 10))
+    assert lease.probe
+    if sign_of_life:
+        world.step(lambda e: e.beat(lease.token, "ana"), later=sign_of_life)
+    world.step(lambda e: e.tick(), later=59.0)
+    assert lease.token in world.engine.state.leases
+    world.step(lambda e: e.tick(), later=1.0)
+    assert lease.token not in world.engine.state.leases
+    ended = next(e for e in world.events() if isinstance(e, ev.Expired))
+    assert (ended.case, ended.token) == (lease.case, lease.token)
+    assert ended.spent["people.minutes"] == pytest.approx((sign_of_life + 60.0) / 60.0)
+    assert world.engine.spending.pacer.used["people.minutes"] == ended.spent["people.minutes"]
+    assert world.step(lambda e: e.next("ana", world.now + 10)).case != lease.case  # nobody sees one twice
+    world.step(lambda e: e.answer(lease.case, "ana", lease.token, Said("bug")))  # late, and it tells of her
+    assert world.engine.presence.probes("ana", "") == (1, 1)
+    follows(world)
+
+
 # --- how good, and what is shown ------------------------------------------------------------------------------------------
 
 
