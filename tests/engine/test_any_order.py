@@ -55,11 +55,12 @@ class Service(RuleBasedStateMachine):
         audited=st.booleans(),
         run=st.sampled_from(["nothing", "always", "worth"]),
         rules=st.booleans(),
-        shown=st.sampled_from(["never", "always"]),
+        shown=st.sampled_from(["never", "always", "learnt"]),
     )
     def begin(self, timeout: str, audited: bool, run: str, rules: bool, shown: str) -> None:
         guard = {"audit_share": {"share": 0.2}, "two_persons": {"when": {"label": "bug"}}} if audited else {}
         kind = {"grace_s": 20.0, "wait_s": 60.0, "lease_s": 30.0, "timeout": timeout, "shown": shown}
+        kind["tried"] = 0.5
         limits = {"human_answers": {"limit": LIMIT, "per_s": None}, "cpu_s": {"limit": CPU_S, "per_s": None}}
         told = {"guard": guard, "machines": BOTS[run], "model": plain()[1] if run == "worth" else None}
         told |= of_people(kind) if rules else {}

@@ -99,6 +99,43 @@ def test_a_break_that_is_due_is_taken():
     follows(world)
 
 
+def test_whoever_waits_through_the_end_of_a_break_is_given_a_case_then():
+    world = World(people={"ana": ALWAYS | {"break": {"after": 20, "minutes": 5}}}, kinds=LONG, **MUST)
+    sent(world, 10)
+    for _ in range(2):
+        answered(world, "ana", 660.0)
+    until = closed(world, "ana").until  # ten seconds are not enough
+    assert until is not None
+    assert world.step(lambda e: e.next("ana", until + 1)) is None and "ana" in world.engine.state.free
+    world.step(lambda e: e.tick(), later=100.0)
+    world.submit(20)
+    assert not world.engine.state.people["ana"].leases  # her break is not over
+    world.now = until
+    world.step(lambda e: e.tick(), later=0.0)
+    assert world.engine.state.people["ana"].leases
+    follows(world)
+
+
+def test_whoever_waits_is_given_a_case_once_the_load_is_fair_again():
+    """She carries more than ben, who waits too: the case is left to him. He has seen enough of that sort, and goes: now it is hers."""
+    cap = {"tag": "heavy", "when": {"group": "abuse"}, "per_day": 1}
+    world = World(fairness={"most": 1.2, "least": 5}, exposure=[cap], kinds=LONG, **MUST)
+    world.step(lambda e: e.submit([ticket(40, group="abuse", askable=["ben"])]))
+    assert answered(world, "ben", 1.0).case == "n40"
+    sent(world, 3, group="light", askable=["ana"])
+    for _ in range(3):
+        assert answered(world, "ana", 300.0).case in ("n0", "n1", "n2")
+    world.step(lambda e: e.submit([ticket(41, group="abuse", askable=["ana", "ben"])]))
+    world.free("ben", "ana")
+    world.step(lambda e: e.tick())
+    assert list(world.engine.state.free) == ["ben", "ana"] and "n41" in world.engine.state.waiting
+    world.step(lambda e: e.away("ben"))
+    world.step(lambda e: e.tick())
+    [token] = world.engine.state.people["ana"].leases
+    assert world.engine.state.leases[token].case == "n41"
+    follows(world)
+
+
 def test_a_cap_holds_whatever_happens_and_other_cases_go_on():
     cap = {"tag": "heavy", "when": {"group": "abuse"}, "per_day": 2}
     world = World(exposure=[cap], kinds=LONG, **MUST)
@@ -197,6 +234,31 @@ def test_probes_come_as_often_as_said_and_nobody_foresees_when():
     follows(world)
 
 
+@pytest.mark.parametrize("sign_of_life", [0.0, 40.0])
+def test_a_probe_ends_by_itself_like_a_lease_and_the_time_that_it_was_shown_is_charged(sign_of_life):
+    told = {"file": "gold.jsonl", "share": 1.0}
+    kinds = {"default": {"grace_s": 30.0, "wait_s": 1e6, "lease_s": 60.0, "probes": told}}
+    limits = {"people.minutes": {"limit": 30.0, "per_s": None}}
+    world = World(kinds=kinds, gold=gold(5), limits=limits, guard={"mandatory_review": {"people": 3}})
+    sent(world, 1)
+    lease = world.step(lambda e: e.next("ana", world.now + 10))
+    assert lease.probe
+    if sign_of_life:
+        world.step(lambda e: e.beat(lease.token, "ana"), later=sign_of_life)
+    world.step(lambda e: e.tick(), later=59.0)
+    assert lease.token in world.engine.state.leases
+    world.step(lambda e: e.tick(), later=1.0)
+    assert lease.token not in world.engine.state.leases
+    ended = next(e for e in world.events() if isinstance(e, ev.Expired))
+    assert (ended.case, ended.token) == (lease.case, lease.token)
+    assert ended.spent["people.minutes"] == pytest.approx((sign_of_life + 60.0) / 60.0)
+    assert world.engine.spending.pacer.used["people.minutes"] == ended.spent["people.minutes"]
+    assert world.step(lambda e: e.next("ana", world.now + 10)).case != lease.case  # nobody sees one twice
+    world.step(lambda e: e.answer(lease.case, "ana", lease.token, Said("bug")))  # late, and it tells of her
+    assert world.engine.presence.probes("ana", "") == (1, 1)
+    follows(world)
+
+
 # --- how good, and what is shown ------------------------------------------------------------------------------------------
 
 
@@ -254,7 +316,7 @@ def test_people_are_shown_what_machines_say_where_the_kind_says_so_unless_the_gu
         ({"fairness": {"most": 0.5}}, "fairness.most must be a number >= 1"),
         ({"exposure": [{"when": {"kind": "x"}, "per_day": 3}]}, r"exposure\[0\].tag must be a word"),
         ({"exposure": [{"tag": "x", "when": {"belief": "<0.5"}, "per_day": 3}]}, "has no key 'belief'"),
-        ({"kinds": {"default": {"shown": "sometimes"}}}, "shown must be never or always"),
+        ({"kinds": {"default": {"shown": "sometimes"}}}, "shown must be never, always or learnt"),
         (
             {"kinds": {"default": {"probes": {"file": "g", "share": 2}}}},
             "probes.share must be between 0 and 1",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.history import History
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
+from mindshare.core.seat import person_of
 
 F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -50,7 +51,7 @@ class Speed(NamedTuple):
     def minutes_of(self, agent_id: str) -> float:
         """Minutes that an answer of this person is expected to take; whoever is new takes the mean, NaN = nobody was timed."""
         if agent_id not in self.agent_id:
-            return self.mean
+            return self.mean if person_of(agent_id) == agent_id else self.minutes_of(person_of(agent_id))
         k = self.agent_id.index(agent_id)
         if self.untimed[k] or not self.timed[k]:
             return math.nan
@@ -69,7 +70,7 @@ class Speed(NamedTuple):
         if len(rows) and only in (None, PEOPLE_MINUTES):
             out.setdefault(PEOPLE_MINUTES, np.zeros(len(history.answers)))[rows] = minutes[agent]
         for k in np.unique(agent):
-            name = history.agent_id[k] + MINUTES
+            name = person_of(history.agent_id[k]) + MINUTES
             if only in (None, name):
                 out.setdefault(name, np.zeros(len(history.answers)))[rows[agent == k]] = minutes[k]
         return out
@@ -116,7 +117,7 @@ def resources(history: History) -> tuple[str, ...]:
     for k, agent_id in enumerate(history.agent_id):
         agent = history.team.agent(agent_id)
         if by_seconds[k]:
-            names |= {"answers"} if by_answers[k] else {PEOPLE_MINUTES, agent_id + MINUTES}
+            names |= {"answers"} if by_answers[k] else {PEOPLE_MINUTES, person_of(agent_id) + MINUTES}
         elif agent is not None:
             names |= set(agent.cost)
     return tuple(sorted(names))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES, Agent
+from mindshare.core.seat import is_shown, person_of
 
 IntArray = NDArray[np.int32]
 FloatArray = NDArray[np.float64]
@@ -50,10 +51,14 @@ class Team:
     limits: Mapping[str, float] = field(default_factory=dict)
 
     def agent(self, agent_id: str) -> Agent | None:
-        """The agent of this id as the patterns state it, or None where no pattern names it."""
+        """The agent of this id as the patterns state it, or None where no pattern names it; a person's two seats are one agent here."""
         for pattern in self.agents:
             if pattern.id == agent_id:
                 return pattern
+        if is_shown(agent_id):
+            alone = self.agent(person_of(agent_id))
+            if alone is not None:
+                return replace(alone, id=agent_id)
         for pattern in self.agents:
             if fnmatchcase(agent_id, pattern.id):
                 return structs.replace(pattern, id=agent_id)
@@ -195,7 +200,7 @@ class History:
                 if gaps.any():
                     seconds = np.where(gaps, np.median(seconds[~gaps]), seconds)
                 write(PEOPLE_MINUTES, rows, seconds / 60.0)
-                write(agent_id + MINUTES, rows, seconds / 60.0)
+                write(person_of(agent_id) + MINUTES, rows, seconds / 60.0)
         return out
 
     def charged_seconds(self) -> NDArray[np.float32]:

@@ -120,7 +120,15 @@ def _nothing_said(seats: Seats, n: int, n_labels: int) -> Rows:
         confidence=unknown[1],
         proba_row=both[1].ravel().copy(),
         proba=np.zeros((0, n_labels), np.float32),
+        other=_other_rows(seats, n),
     )
+
+
+def _other_rows(seats: Seats, n: int) -> I64 | None:
+    """(n K,) the row of the same person's other seat on each case; None = nobody has two."""
+    if seats.other is None:
+        return None
+    return np.where(seats.other >= 0, seats.other + np.arange(n)[:, None] * len(seats.team), -1).ravel()
 
 
 def _of_kind(kind: str, cases: Sequence[Case]) -> None:

@@ -28,6 +28,7 @@ from mindshare.core.errors import ModelError, listed
 from mindshare.core.history import History, Question, Team
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.records import Agent
+from mindshare.core.seat import other_seats
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -57,13 +58,17 @@ class Seats(NamedTuple):
     place: dict[str, int]  # id -> place in the team
     number: NDArray[np.int32]  # (K,)
     is_person: Mask  # (K,)
+    met: Mask  # (K,) whom the model has met
+    other: I64 | None  # (K,) place of the same person's other seat, -1 = none; None = nobody has two
 
     @staticmethod
     def of(agents: Agents, team: tuple[Agent, ...]) -> Seats:
         """Whoever the model has never met is the stranger of the kind."""
+        ids, known = [a.id for a in team], set(agents.id)
         is_person = np.array([a.kind == "person" for a in team], bool)
-        number = agents.numbers([a.id for a in team], is_person)
-        return Seats(team, {a.id: k for k, a in enumerate(team)}, number, is_person)
+        met = np.array([name in known for name in ids], bool)
+        place = {name: k for k, name in enumerate(ids)}
+        return Seats(team, place, agents.numbers(ids, is_person), is_person, met, other_seats(ids))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from mindshare.core.live import OpenCases, hear, verdict
 from mindshare.core.pacing.decision import Arrival, Decision
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES, Agent, Allocation, Answer
+from mindshare.core.seat import person_of
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -167,11 +168,11 @@ def cost_of(opened: OpenCases, i: int, agent: Agent) -> dict[str, float]:
             out[resource] = cost.fixed + cost.per * float(size)
     elif agent.kind == "person":
         known = opened.model.minutes
-        minutes = known.get(agent.id, known[""])
+        minutes = known.get(agent.id, known.get(person_of(agent.id), known[""]))
         if math.isnan(minutes):
             out["answers"] = 1.0
         else:
-            out[PEOPLE_MINUTES] = out[agent.id + MINUTES] = minutes
+            out[PEOPLE_MINUTES] = out[person_of(agent.id) + MINUTES] = minutes
     if agent.kind == "person":
         out["human_answers"] = 1.0
     return out

@@ -46,7 +46,7 @@ def after(model: Model, seen: OpenCases, outcomes: Sequence[Outcome]) -> Model:
     labels = np.bincount(truth[truth >= 0], minlength=len(of_label)).astype(np.float64)
     moved = reading._replace(
         counts=counts,
-        tables=make_tables(counts, reading.size, reading.back_off),
+        tables=make_tables(counts, reading.size, reading.back_off, reading.agents.alone()),
         truths=reading.truths + labels,
     )
     return replace(model, pool=model.pool._replace(reading=moved))
@@ -54,8 +54,8 @@ def after(model: Model, seen: OpenCases, outcomes: Sequence[Outcome]) -> Model:
 
 def _said(seen: OpenCases, truth: I64) -> Said:
     """Who said what when what was true, of the answers that were heard on cases whose truth is known."""
-    rows, met = seen.opened.rows, len(seen.model.pool.reading.agents.id)
-    told = np.flatnonzero(seen.known & (rows.label >= 0) & (truth[rows.case] >= 0) & (rows.agent < met))
+    rows, met = seen.opened.rows, np.tile(seen.seats.met, len(seen.cases))
+    told = np.flatnonzero(seen.known & (rows.label >= 0) & (truth[rows.case] >= 0) & met)
     case = rows.case[told]
     return Said(
         rows.agent[told].astype(np.int64),

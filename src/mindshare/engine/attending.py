@@ -14,7 +14,7 @@ class Attending(Probing):
     """People."""
 
     def next(self, person: str, until: float) -> Lease | None:
-        """The person's next case, or None: then the person waits for one until that time."""
+        """The person's next case, or None: then the person waits for one until that time, also through the end of a break."""
         who = self.state.people.get(person)
         if who is None or person not in self.seeing.person:
             raise NotThere(f"There is no person '{person}' here.{nearest(person, self.seeing.person)}")
@@ -26,13 +26,15 @@ class Attending(Probing):
         if not who.on_shift:
             raise NotNow(f"'{person}' is off shift; come on shift first.")
         closed = self.presence.closed(person, self.now)
-        if closed is not None:
+        if closed is not None and not closed.over_by(until):
             raise NotNow(closed.why, until=closed.until)
-        probe = self.probe_for(person)
+        probe = None if closed is not None else self.probe_for(person)
         why_not = "" if probe is not None else self.presence.no_kind(person, list(self.seeing.judges))
         if why_not:
             raise NotNow(why_not)
         self.writing.emit(ev.Free(at=self.now, person=person, until=until))
+        if closed is not None:
+            return None
         return self.desk.pull(person) if probe is None else self.lease_probe(person, probe)
 
     def away(self, person: str) -> None:
@@ -132,7 +134,7 @@ class Attending(Probing):
                 spent=spent,
                 late=lease is None,
                 counts=is_open,
-                shown=lease is not None and lease.shown,
+                shown=person in case.saw,
             )
         )
         self.desk.again(case)

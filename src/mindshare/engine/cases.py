@@ -58,6 +58,7 @@ class CaseState(msgspec.Struct, array_like=True):
     erased: bool = False  # its contents and comments are deleted, or about to be
     runs: tuple[int, ...] = ()  # of machines, that have not ended
     tried: tuple[str, ...] = ()  # machines whose runs began, each as often as it was run
+    saw: tuple[str, ...] = ()  # people who were shown what machines say of it
     weighed: tuple[Weight, ...] = ()  # what was last said of each machine that runs here
 
     def say(self, new: Sequence[Weight]) -> None:

@@ -48,8 +48,8 @@ class Commands:
             state = State(cases=Cases(archive=parts.archive))
         self.writing = Writing(state)
         self.spending = Spending(parts.pacer, parts.team)
-        resources, here = self.spending.resources, parts.settings.machines
-        self.seeing = Seeing(self.writing, parts.team, parts.models, resources, parts.contents, here)
+        own = parts.team, parts.models, self.spending.resources, parts.contents, parts.settings
+        self.seeing = Seeing(self.writing, *own)
         self.past = Past(self.state, parts.archive, parts.in_memory)
         self.machines = Machines(self.writing, parts.settings, self.seeing, self.spending)
         self.probe_ids = parts.gold.ids()

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.pacing.ledger import Charge
+from mindshare.core.seat import is_shown, person_of
 from mindshare.engine import events as ev
 from mindshare.engine.cases import RECEIVED, WAITING, CaseState, Lease
 from mindshare.engine.guarding import Ruled
 from mindshare.engine.judging import Look
 from mindshare.engine.machines import NOBODY, RUNS, Machines, Options
+from mindshare.engine.picking import Picking
 from mindshare.engine.presence import Presence
 from mindshare.engine.queue import NEVER, Queue, Row
 from mindshare.engine.seeing import Seeing
@@ -23,7 +25,6 @@ from mindshare.engine.writing import Writing
 
 F64 = NDArray[np.float64]
 MOST_LOOKS = 8  # at cases whose values are of an older model, before one is given out
-SOON = 3.0  # answers' time: a case that would be late sooner than that goes first
 
 
 class Desk:
@@ -41,12 +42,13 @@ class Desk:
         self._w, self._seeing, self._spending = writing, seeing, spending
         self._machines = machines
         self._whom, self._presence, self._settings = whom, presence, presence.settings
+        self._picking = Picking(writing, seeing, spending, presence)
         self._queues: dict[str, Queue] = {}
         self.refill()
 
     def refill(self) -> None:
         """What waits is looked at anew, in the order of coming: people or models have changed."""
-        self._queues = {kind: Queue(len(self._seeing.people)) for kind in self._seeing.judges}
+        self._queues = {kind: Queue(len(self._seeing.seats)) for kind in self._seeing.judges}
         waiting = [self._w.state.cases[c] for c in self._w.state.waiting]
         for case, look in zip(waiting, self._seeing.looks(waiting), strict=True):
             self._queue(case, self._asked(case, look))
@@ -109,7 +111,7 @@ class Desk:
                 belief=belief,
                 until=self._w.now + self._settings.kind(case.kind).grace_s,
                 by=by,
-                asked=[a for a in asked if a in self._seeing.person],
+                asked=[p for p in map(person_of, asked) if p in self._seeing.person],
                 price=self._spending.told_price(),
             )
         )
@@ -134,56 +136,48 @@ class Desk:
     def give_back(self, case: CaseState, person: str) -> None:
         """A person who took the answer back has the case again; that it was shown is counted already."""
         [look] = self._seeing.looks([case])
-        self._lease_to(case, person, 0.0, self._asked(case, look)._replace(tags=0), "undone")
+        seat = self._seeing.place(person, shown=person in case.saw)
+        self._lease_to(case, seat, 0.0, self._asked(case, look)._replace(tags=0), "undone")
 
-    def _lease_to(self, case: CaseState, person: str, value: float, asked: Asked, why: str) -> None:
+    def _lease_to(self, case: CaseState, seat: int, value: float, asked: Asked, why: str) -> None:
         """Gives a case to a person whom no price chose; what it is expected to use is charged all the same."""
-        charge = self._spending.charge(self._seeing.use(case)[self._seeing.person[person]])
-        self._leased(case, person, charge, (value, value), asked, why)
+        charge = self._spending.charge(self._seeing.use(case)[seat])
+        self._leased(case, seat, charge, (value, value), asked, why)
 
     # --- a person -------------------------------------------------------------------------------------------------------
 
     def pull(self, person: str) -> Lease | None:
         """Gives the person the case that is worth most, with the values of today's model; None where there is none."""
-        p, now = self._seeing.person[person], self._w.now
-        barred = self._presence.enough.barred(person, now)
-        others = [
-            self._seeing.person[x] for x in self._presence.others(person, now) if x in self._seeing.person
-        ]
+        mine = self._seeing.places(person)
         for _ in range(MOST_LOOKS):
-            best = self._best_for(p, barred, others)
+            best = self._picking.best(self._queues, person, self._spending.price(self._w.now))
             if best is None:
                 return None
             case = self._w.state.cases[best]
             queue = self._queues[case.kind]
             [look] = self._seeing.looks([case])
-            asked, before, tags = self._asked(case, look), queue.row(best)[p], queue.tags_of(best)
-            same = (asked.worth[p], asked.tags) == (before, tags)
+            asked, before, tags = self._asked(case, look), queue.row(best)[mine], queue.tags_of(best)
+            same = np.array_equal(asked.worth[mine], before) and asked.tags == tags
             if queue.judge_of(best) != self._seeing.number[case.kind] or not same:
                 self._queue(case, asked)
                 if not same:
                     continue
-            return self._w.state.leases[case.token] if self._give(case, asked, [p]) else None
+            return (
+                self._w.state.leases[case.token]
+                if self._give(case, asked, self._whom.able(asked, [person]))
+                else None
+            )
         return None
-
-    def _best_for(self, p: int, barred: int, others: list[int]) -> str | None:
-        """The case in all queues that this person should take."""
-        price, left = self._spending.price(self._w.now), self._spending.left
-        found: list[tuple[bool, float, str]] = []
-        for kind, queue in self._queues.items():
-            if len(queue) and self._presence.standing(self._seeing.people[p], kind) == "qualified":
-                use = self._seeing.use(self._w.state.cases[queue.id[0]])[p]
-                soon = self._w.now + SOON * self._seeing.judges[kind].seconds(self._seeing.people[p])
-                best = queue.best(p, float(use @ price), soon, barred, others)
-                if best is not None and (best[2] or (use <= left).all()):
-                    found.append((best[2], best[1], best[0]))
-        return max(found)[2] if found else None
 
     # --- the clock ------------------------------------------------------------------------------------------------------
 
     def over(self) -> list[str]:
         """Cases whose waiting is over. Looking changes nothing."""
         return [case for queue in self._queues.values() for case in queue.over(self._w.now)]
+
+    def woken(self) -> list[str]:
+        """Who waits though there is a case for him or her by now. Looking changes nothing."""
+        return self._picking.woken(self._queues)
 
     def idle(self) -> list[str]:
         """Cases on which nobody's answer is worth its price any more. Looking changes nothing."""
@@ -211,40 +205,36 @@ class Desk:
         return self._whom.asked(case, look, self._w.now, without)
 
     def _here(self, case: CaseState, asked: Asked) -> list[int]:
-        """People who wait for a case now, and may have this one; who carries more than a fair share leaves it to the others."""
-        state, place, presence = self._w.state, self._seeing.person, self._presence
-        least = NEVER if asked.ruled.label is None else 0.0
+        """Seats of people who wait for a case now, and may have this one; who carries more than a fair share leaves it to the others."""
+        state, presence = self._w.state, self._presence
         names = [
             p
             for p in state.free
             if state.people[p].active
-            and p in place
-            and asked.worth[place[p]] > least
+            and self._whom.able(asked, [p])
             and presence.may(p, case.kind, asked.tags, self._w.now)
         ]
         over = presence.over(self._w.now)
-        return sorted(place[p] for p in ([p for p in names if p not in over] or names))
+        return sorted(self._whom.able(asked, [p for p in names if p not in over] or names))
 
-    def _give(self, case: CaseState, asked: Asked, people: list[int], machines: Options = NOBODY) -> bool:
-        """Decides over these people and machines; whether one of them has the case now."""
-        use, worth = self._seeing.use(case)[people], asked.worth[people]
+    def _give(self, case: CaseState, asked: Asked, seats: list[int], machines: Options = NOBODY) -> bool:
+        """Decides over these seats and machines; whether a machine runs, or whoever sits in one of the seats has the case now."""
+        use, worth = self._seeing.use(case)[seats], asked.worth[seats]
         if asked.ruled.label is None:
             best = int(np.argmax(worth - use @ self._spending.price(self._w.now)))
-            name, value = self._seeing.people[people[best]], float(worth[best])
-            self._lease_to(case, name, value, asked, asked.ruled.why)
+            self._lease_to(case, seats[best], float(worth[best]), asked, asked.ruled.why)
             return True
         told, place = self._machines.decide(case, machines, worth, use)
         if told is None or place < 0:
             return place == RUNS
-        name = self._seeing.people[people[place]]
         charge = Charge(told.number, told.use, told.until)
-        self._leased(case, name, charge, (told.value, told.net), asked, "")
+        self._leased(case, seats[place], charge, (told.value, told.net), asked, "")
         return True
 
     def _leased(
         self,
         case: CaseState,
-        person: str,
+        seat: int,
         charge: Charge,
         worth: tuple[float, float],
         asked: Asked,
@@ -256,7 +246,7 @@ class Desk:
             ev.Leased(
                 at=self._w.now,
                 case=case.id,
-                agent=person,
+                agent=person_of(self._seeing.seats[seat]),
                 token=self._w.state.tokens + 1,
                 until=self._w.now + how.lease_s,
                 value=worth[0],
@@ -267,15 +257,15 @@ class Desk:
                 ends=[-1.0 if math.isinf(t) else t for t in charge.until.tolist()],
                 why=why,
                 tags=self._presence.enough.words(asked.tags),
-                shown=asked.shown,
+                shown=is_shown(self._seeing.seats[seat]),
             )
         )
 
     def _wait(self, case: CaseState, asked: Asked, who: int, net: float) -> None:
         """The case waits: its first allocation, of which nothing is charged yet."""
         if case.status != WAITING:
-            name, value = (self._seeing.people[who], float(asked.worth[who])) if who >= 0 else ("", 0.0)
-            why = asked.ruled.why
+            seat, value = (self._seeing.seats[who], float(asked.worth[who])) if who >= 0 else ("", 0.0)
+            name, why = person_of(seat), asked.ruled.why
             self._w.emit(ev.Waiting(at=self._w.now, case=case.id, agent=name, value=value, net=net, why=why))
         self._queue(case, asked)
 

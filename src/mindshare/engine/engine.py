@@ -11,6 +11,7 @@ from hashlib import sha256
 
 import msgspec
 
+from mindshare.core.seat import person_of
 from mindshare.engine import events as ev
 from mindshare.engine.bodies import Bodies
 from mindshare.engine.steering import Steering
@@ -41,7 +42,7 @@ class Engine(Steering):
             if a.kind == "person" and not is_assumed(a.id)
         ]
         settings = sha256(msgspec.json.encode(self.settings)).hexdigest()
-        people = list(dict.fromkeys([*named, *met]))
+        people = list(dict.fromkeys(map(person_of, [*named, *met])))
         self.writing.emit(
             ev.Started(at=self.now, build=build, models=models, people=people, settings=settings)
         )
@@ -58,10 +59,10 @@ class Engine(Steering):
             self.seeing.forget(case_id)
         ended = [lease for lease in s.leases.values() if lease.until <= now]
         late = [run.token for run in s.runs.values() if run.until <= now]
-        closed = self.presence.closed
-        gone = [p for p in s.free if s.people[p].free_until <= now or closed(p, now) is not None]
+        gone = [p for p in s.free if self._waits_no_more(p)]
         over, idle = self.desk.over(), self.desk.idle()
-        if not (ended or gone or over or idle or late):
+        woken = [p for p in self.desk.woken() if p not in gone]
+        if not (ended or gone or over or idle or late or woken):
             return
         self.writing.emit(ev.Ticked(at=now))
         for lease in ended:
@@ -76,3 +77,12 @@ class Engine(Steering):
             if case_id in s.waiting:
                 self.desk.time_is_over(s.cases[case_id])
         self._go_on_all([s.cases[c] for c in idle if c in s.waiting])
+        for person in woken:
+            if person in s.free:
+                self.desk.pull(person)
+
+    def _waits_no_more(self, person: str) -> bool:
+        """The time is over, or what keeps the person from cases lasts longer than that."""
+        until = self.state.people[person].free_until
+        closed = self.presence.closed(person, self.now)
+        return until <= self.now or (closed is not None and not closed.over_by(until))

@@ -1,7 +1,7 @@
 """The log of a service as a history that `read_history` takes, with why each agent was asked: what a log cannot judge is named.
 
 cases.csv     a row per case; `truth` where an outcome is known
-answers.csv   a row per answer that was not taken back, late ones too
+answers.csv   a row per answer that was not taken back, late ones too; whoever was shown what machines say is `ana+shown`
 team.yaml     the team, and whoever answered without being named in it; limits are those of service.yaml, and not in it
 why.csv       a row per answer or question: why, what it was thought to be worth, the net and the prices of that moment
 """
@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mindshare.core.history import Team
 from mindshare.core.records import Agent
+from mindshare.core.seat import person_of, shown_seat
 from mindshare.engine import events as ev
 from mindshare.engine.cases import CaseState
 from mindshare.engine.fold import apply
 from mindshare.engine.incoming import NewCase, read_case
 from mindshare.engine.rebuild import events_of
+from mindshare.engine.seeing import answer_of
 from mindshare.engine.state import State
 from mindshare.histories.answers import PROBA
 from mindshare.histories.cases import ROLES
@@ -122,7 +124,8 @@ def _answers(case: CaseState, new: NewCase | None) -> list[Row]:
         said[a.agent] = _answer(case.id, a.agent, (a.label, a.seconds, a.confidence), a.proba)
     for h in case.heard:
         if not h.undone:
-            said[h.agent] = _answer(case.id, h.agent, (h.label, h.seconds, h.confidence), h.proba)
+            seat = answer_of(case.id, h).agent_id
+            said[h.agent] = _answer(case.id, seat, (h.label, h.seconds, h.confidence), h.proba)
     return list(said.values())
 
 
@@ -143,9 +146,10 @@ def _why(case: CaseState, new: NewCase | None, asked: list[Attends]) -> list[Row
         {"case": case.id, "agent": name, "why": RECORDED, "at": case.at, "person": False} for name in machines
     ]
     for lease in asked:
+        shown = isinstance(lease, ev.Leased) and lease.shown
         told = {
             "case": case.id,
-            "agent": lease.agent,
+            "agent": shown_seat(lease.agent) if shown else lease.agent,
             "why": (lease.why if isinstance(lease, ev.Leased) else "") or RULE,
             "at": lease.at,
             "person": isinstance(lease, ev.Leased),
@@ -156,7 +160,14 @@ def _why(case: CaseState, new: NewCase | None, asked: list[Attends]) -> list[Row
 
 
 def _team(team: Team, met: Mapping[str, bool]) -> dict[str, Any]:
-    new = [Agent(id=a, kind="person" if met[a] else "machine") for a in sorted(met) if team.agent(a) is None]
+    whose = {
+        person_of(a): person for a, person in met.items()
+    }  # both seats of a person are one agent of the team
+    new = [
+        Agent(id=a, kind="person" if person else "machine")
+        for a, person in sorted(whose.items())
+        if team.agent(a) is None
+    ]
     tree = team_tree(team)
     tree.pop("limits", None)
     tree["agents"] = {a.id: {"kind": a.kind} for a in new} | tree["agents"]

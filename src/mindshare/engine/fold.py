@@ -74,6 +74,8 @@ def _leased(s: State, e: ev.Leased) -> None:
     case, person = s.cases[e.case], s.person(e.agent)
     s.waiting.pop(e.case, None)
     case.status, case.token, case.had = LEASED, e.token, (*case.had, (e.token, e.agent))
+    if e.shown and e.agent not in case.saw:
+        case.saw = (*case.saw, e.agent)
     ends = tuple(e.ends)
     given(
         s,

@@ -22,6 +22,11 @@ class Closed(NamedTuple):
 
     why: str
     until: float | None
+    is_break: bool = False
+
+    def over_by(self, at: float) -> bool:
+        """Whether it is a break that is over by then, so that somebody who waits so long need not ask again."""
+        return self.is_break and self.until is not None and self.until <= at
 
 
 class _Seen(NamedTuple):
@@ -103,14 +108,20 @@ def _look(shifts: Shifts, who: Person, last: tuple[float, float, float] | None, 
         spans = sorted((start, end) for start, end, _ in who.attended)
         if breaks.due(spans, now):
             over = max(end for _, end in spans) + 60.0 * breaks.minutes
-            return _seen(f"{who.id} has a break", over, last, shifts, now)
+            return _seen(f"{who.id} has a break", over, last, shifts, now, is_break=True)
     return _Seen(last, turn.end, None)
 
 
 def _seen(
-    why: str, start: float | None, last: tuple[float, float, float] | None, shifts: Shifts, now: float
+    why: str,
+    start: float | None,
+    last: tuple[float, float, float] | None,
+    shifts: Shifts,
+    now: float,
+    *,
+    is_break: bool = False,
 ) -> _Seen:
     """The finding, as a sentence; where no shift comes within a year, it is looked at again in a day."""
     if start is None:
         return _Seen(last, now + DAY, Closed(f"{why}, and no shift is written for a year to come.", None))
-    return _Seen(last, start, Closed(f"{why} until {told(start, shifts, now)}.", start))
+    return _Seen(last, start, Closed(f"{why} until {told(start, shifts, now)}.", start, is_break))

@@ -10,6 +10,7 @@ import msgspec
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.records import Answer, Case
+from mindshare.core.seat import is_shown
 
 MOST_ID = 200  # characters
 Value = float | str | bool | None
@@ -96,6 +97,10 @@ def checked(case: NewCase) -> None:
     if len(set(named)) < len(named):
         raise MindshareError(f"Case '{case.id}': an agent has two answers; give one of each.")
     for answer in case.answers:
+        if is_shown(answer.agent):
+            raise MindshareError(
+                f"Case '{case.id}': '{answer.agent}' is a person who was shown answers, and no machine."
+            )
         checked_answer(case.id, answer.agent, answer.confidence, answer.seconds)
 
 

@@ -16,7 +16,8 @@ from mindshare.core.history import Team
 from mindshare.core.live import OpenCases, open_cases, verdicts
 from mindshare.core.model import Model
 from mindshare.core.questions import cost_of, values_of
-from mindshare.core.records import Agent, Answer, Outcome, Verdict
+from mindshare.core.records import Agent, Answer, Kind, Outcome, Verdict
+from mindshare.core.seat import is_shown, person_of
 from mindshare.core.update import after
 from mindshare.engine.incoming import Sight
 from mindshare.engine.running.told import Machine
@@ -27,7 +28,7 @@ F64 = NDArray[np.float64]
 
 
 class Look(NamedTuple):
-    """A case as the model sees it: the verdict that stands, and (P,) what asking each person is worth; 0 = not to be asked.
+    """A case as the model sees it: the verdict that stands, and (S,) what asking from each seat is worth; 0 = not to be asked.
 
     `machines`: of those that run here and are weighed, what an answer is worth.
     """
@@ -38,7 +39,9 @@ class Look(NamedTuple):
 
 
 class Judge:
-    """Judges cases of one kind. `people`: (P,) ids, in the order of all values; `resources`: what a person's answer may use;
+    """Judges cases of one kind. `people`: (S,) seats, in the order of all values; `resources`: what a person's answer may use.
+
+    `shown`: people may be shown what machines say of such cases; else nobody in such a seat is to be counted on.
     `machines`: those of the kind that run here.
     """
 
@@ -49,15 +52,17 @@ class Judge:
         people: Sequence[str],
         resources: Sequence[str],
         machines: Mapping[str, Machine] = MappingProxyType({}),
+        *,
+        shown: bool = False,
     ) -> None:
         self.model, self.team, self.people, self.resources = model, team, tuple(people), tuple(resources)
-        self.machines, self.weighed = machines, weighed_by(model, machines)
-        real = tuple(a for a in model.met if not is_assumed(a.id))
+        self.machines, self.weighed, self.shown = machines, weighed_by(model, machines), shown
+        real = tuple(a for a in model.met if not is_assumed(a.id) and (shown or not is_shown(a.id)))
         met = {a.id for a in real}
         new = [
             Agent(id=p, kind="person") if team.agent(p) is None else team.agent(p)
             for p in people
-            if p not in met
+            if p not in met and (shown or not is_shown(p))
         ]
         new += [Agent(id=name, kind="machine") for name in self.weighed if name not in met]
         self._seats: tuple[Agent, ...] = (*real, *(a for a in new if a is not None))
@@ -79,7 +84,9 @@ class Judge:
         team: tuple[Agent, ...] | None = None
         if askable is not None:  # who may never be asked is nobody to count on for a second answer
             spoke = {a.agent_id for a in answers}
-            team = tuple(a for a in self._seats if a.kind == "machine" or a.id in askable or a.id in spoke)
+            team = tuple(
+                a for a in self._seats if a.kind == "machine" or person_of(a.id) in askable or a.id in spoke
+            )
         elif self._seats != self._met:
             team = self._seats
         return open_cases(self.model, [s.case for s in sights], answers, team)
@@ -100,7 +107,7 @@ class Judge:
         n, k = len(sights), len(opened.team)
         asked = opened.seats.is_person
         if askable is not None:
-            asked = np.array([a.kind == "person" and a.id in askable for a in opened.team], bool)
+            asked = np.array([a.kind == "person" and person_of(a.id) in askable for a in opened.team], bool)
         if self.weighed:
             asked = asked | np.array([a.id in self.weighed for a in opened.team], bool)
         rows = np.flatnonzero((~opened.known.reshape(n, k) & asked).ravel())
@@ -119,18 +126,21 @@ class Judge:
         ]
 
     def use(self, sight: Sight) -> F64:
-        """(P, R) what an answer of each person on this case is expected to use."""
+        """(S, R) what an answer from each seat on this case is expected to use."""
         if self._use is None or self.sized:
             opened = open_cases(self.model, [sight.case], (), self._seats)
             self._use = np.zeros((len(self.people), len(self.resources)))
             for p, name in enumerate(self.people):
+                if name not in self._place:
+                    continue
                 cost = cost_of(opened, 0, self._seats[self._place[name]])
                 self._use[p] = [cost.get(r, 0.0) for r in self.resources]
         return self._use
 
     def seconds(self, person: str) -> float:
-        """That an answer of this person is expected to take; a minute where nobody was ever timed."""
-        minutes = self.model.minutes.get(person, self.model.minutes[""])
+        """That an answer from this seat is expected to take; a minute where nobody was ever timed."""
+        known = self.model.minutes
+        minutes = known.get(person, known.get(person_of(person), known[""]))
         return 60.0 if np.isnan(minutes) else 60.0 * minutes
 
     def learnt(
@@ -141,15 +151,19 @@ class Judge:
         self._seat(answers)
         opened = open_cases(self.model, [s.case for s in sights], answers, self._seats)
         outcomes = [Outcome(case_id=s.case.id, label=y) for s, y in zip(sights, labels, strict=True)]
-        model = after(self.model, opened, outcomes)
-        made = Judge(model, self.team, self.people, self.resources, self.machines)
+        made = self.of(after(self.model, opened, outcomes))
         made._use = self._use
         return made
+
+    def of(self, model: Model) -> Judge:
+        """The same judge of another model."""
+        return Judge(model, self.team, self.people, self.resources, self.machines, shown=self.shown)
 
     def _seat(self, answers: Sequence[Answer]) -> None:
         for answer in answers:
             if answer.agent_id not in self._place:
                 known = self.team.agent(answer.agent_id)
-                agent = known or Agent(id=answer.agent_id, kind="machine")
+                kind: Kind = "person" if is_shown(answer.agent_id) else "machine"
+                agent = known or Agent(id=answer.agent_id, kind=kind)
                 self._place[agent.id] = len(self._seats)
                 self._seats = (*self._seats, agent)

@@ -15,12 +15,13 @@ from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.live import OpenCases, verdict
 from mindshare.core.questions import explain_open, next_question
 from mindshare.core.records import Answer, Cost
+from mindshare.core.seat import person_of
 from mindshare.engine.cases import WAITING, CaseState, Heard
 from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import Sight
 from mindshare.engine.judging import Judge
 from mindshare.engine.machine_events import Weight
-from mindshare.engine.seeing import answer_of
+from mindshare.engine.seeing import last_answers
 from mindshare.engine.weighing import sentences
 
 
@@ -44,7 +45,7 @@ class Seen(NamedTuple):
     @property
     def heard(self) -> list[Answer]:
         """What came after the case, and counts."""
-        return [answer_of(self.id, h) for h in self.said if h.counts and not h.undone]
+        return last_answers(self.id, self.said)
 
     def opened(self, heard: Sequence[Answer], judge: Judge | None = None) -> OpenCases:
         """The case, had these answers come after it."""
@@ -73,8 +74,7 @@ class Seen(NamedTuple):
 
     def own_judge(self) -> Judge:
         """A judge of the same model that the engine does not use."""
-        judge = self.judge
-        return Judge(judge.model, judge.team, judge.people, judge.resources, judge.machines)
+        return self.judge.of(self.judge.model)
 
 
 def seen(case: CaseState, engine: Engine, *, erased: bool = False) -> Seen:
@@ -107,8 +107,10 @@ def otherwise(case: Seen, change: Change) -> dict[str, Any]:
     """The verdict as the answers stand, the verdict after the change, and whom the rule would ask next then."""
     assert case.sight is not None
     spoke = [a.agent_id for a in (*case.sight.answers, *case.heard)]
+    change = _seated(change, spoke)
     _checked(case, change, spoke)
-    gone = set(change.without) | ({a for a in spoke if a in case.people} if change.nobody else set())
+    people = {a for a in spoke if person_of(a) in case.people}
+    gone = set(change.without) | (people if change.nobody else set())
     sight = case.sight
     machines = _said(sight.answers, change, gone)
     changed = case._replace(sight=Sight(sight.case, machines, sight.askable, sight.excluded, sight.opted_out))
@@ -126,6 +128,13 @@ def otherwise(case: Seen, change: Change) -> dict[str, Any]:
         "changes": verdict(now).label != verdict(then).label,
         "next": question(case.priced(then), case.price, case.askable(then)),
     }
+
+
+def _seated(change: Change, spoke: Sequence[str]) -> Change:
+    """The change with the seats in which people spoke, in place of their names."""
+    seat = {person_of(a): a for a in spoke}
+    said = {seat.get(name, name): label for name, label in change.said.items()}
+    return Change([seat.get(name, name) for name in change.without], said, change.nobody)
 
 
 def told(opened: OpenCases) -> dict[str, Any]:
@@ -165,5 +174,5 @@ def _checked(case: Seen, change: Change, spoke: Sequence[str]) -> None:
             raise MindshareError(
                 f"'{label}' is not one of the labels {listed(labels)}.{nearest(label, labels)}"
             )
-        if name in change.without or (change.nobody and name in case.people):
+        if name in change.without or (change.nobody and person_of(name) in case.people):
             raise MindshareError(f"'{name}' cannot both be left out and have said something.")

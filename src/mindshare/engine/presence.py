@@ -21,6 +21,9 @@ class Presence:
         self.settings, self._state, self.gold = settings, state, gold
         self.hours = Hours(rules.shifts, state)
         self.enough = Enough(rules, self.hours, state)
+        self.steers = bool(
+            rules.shifts or rules.load or rules.caps
+        )  # whether more than worth and price says who gets what
         self._passes: dict[str, PassRule] = {}
         for kind in gold.probes:
             how = settings.kind(kind).probes

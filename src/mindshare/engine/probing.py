@@ -153,14 +153,14 @@ class Probing(Commands):
     def _due(self, person: str, kind: str, probe: str, *, must: bool = False) -> Due | None:
         """The probe with what it is expected to use; None where the limits or a cap leave no room for it."""
         sight = self._sight(kind, probe)
+        shown = self.settings.kind(kind).shown == "always" and sight is not None and bool(sight.answers)
         use = np.zeros(len(self.spending.resources))
         if sight is not None:
-            use = self.seeing.judges[kind].use(sight)[self.seeing.person[person]]
+            use = self.seeing.judges[kind].use(sight)[self.seeing.place(person, shown=shown)]
         enough = self.presence.enough
         tags = 0 if sight is None else enough.tags(sight, self.now)
         if not must and ((use > self.spending.left).any() or tags & enough.barred(person, self.now)):
             return None
-        shown = self.settings.kind(kind).shown == "always" and sight is not None and bool(sight.answers)
         return Due(kind, probe, use, tags, shown)
 
     def _sight(self, kind: str, probe: str) -> Sight | None:

@@ -148,7 +148,9 @@ def _answered(engine: Engine, e: ev.Answered) -> None:
 
 
 def _probe_answered(engine: Engine, e: ev.ProbeAnswered) -> None:
-    token = e.token if e.token else max(engine.state.tokens, 1)
+    token, leases = e.token, engine.state.leases
+    if not token:  # late: under any lease that is over
+        token = next((t for t in range(engine.state.tokens, 0, -1) if t not in leases), 0)
     engine.answer(e.probe, e.person, token, Said(e.label, seconds=e.seconds))
 
 

@@ -11,17 +11,21 @@ from mindshare.core.errors import MindshareError, NotThere, listed, nearest
 from mindshare.core.history import Team
 from mindshare.core.model import Model
 from mindshare.core.records import Answer
+from mindshare.core.seat import person_of, shown_seat
 from mindshare.engine.cases import CANCELLED, DECIDED, CaseState, Heard
 from mindshare.engine.incoming import Sight, read_case, sight_of
 from mindshare.engine.judging import Judge, Look
-from mindshare.engine.running.told import Machine
+from mindshare.engine.settings import Settings
 from mindshare.engine.writing import Writing
 
 F64 = NDArray[np.float64]
 
 
 class Seeing:
-    """`contents`: key -> the bytes of a body that is stored. `person`: id -> the place of a person in all values."""
+    """`contents`: key -> the bytes of a body that is stored. `person`: id -> the place of a person alone in all values.
+
+    `seats` (S,): whom all values are of: all people, and after them the same people shown what machines say, where a kind shows it.
+    """
 
     def __init__(
         self,
@@ -30,30 +34,38 @@ class Seeing:
         models: Mapping[str, Model],
         resources: Sequence[str],
         contents: Callable[[int], bytes | None],
-        machines: Mapping[str, Machine],
+        settings: Settings,
     ) -> None:
         self._writing, self._team, self._resources, self._contents = writing, team, tuple(resources), contents
         self._sights: dict[str, Sight] = {}
-        self._machines = machines
+        self._machines = settings.machines
+        self._shown = {kind: settings.kind(kind).shown != "never" for kind in models}
         self.judges = {kind: self._judge(kind, model, ()) for kind, model in models.items()}
         self.number = dict.fromkeys(models, 0)  # how often the judge of a kind changed
         self.people: tuple[str, ...] = ()
         self.person: dict[str, int] = {}
-        self.away = np.zeros(0, bool)  # (P,) who gets no cases at present
+        self.seats: tuple[str, ...] = ()
+        self.away = np.zeros(0, bool)  # (S,) who gets no cases at present
         self.seat(list(writing.state.people))
 
     def seat(self, people: Sequence[str]) -> None:
         """These people, in this order, have a place in all values from now on."""
         self.people, self.person = tuple(people), {name: p for p, name in enumerate(people)}
-        state = self._writing.state
-        self.away = np.array([not state.people[name].active for name in people], bool)
+        shown = [shown_seat(name) for name in people] if any(self._shown.values()) else []
+        self.seats, state = (*people, *shown), self._writing.state
+        self.away = np.array([not state.people[person_of(name)].active for name in self.seats], bool)
         for kind, judge in self.judges.items():
-            self.judges[kind] = self._judge(kind, judge.model, people)
+            self.judges[kind] = self._judge(kind, judge.model, self.seats)
             self.number[kind] += 1
 
-    def _judge(self, kind: str, model: Model, people: Sequence[str]) -> Judge:
-        mine = {name: m for name, m in self._machines.items() if not m.kinds or kind in m.kinds}
-        return Judge(model, self._team, people, self._resources, mine)
+    def places(self, person: str) -> list[int]:
+        """The places of a person's seats in all values, alone first; none of whoever has no seat."""
+        p = self.person.get(person)
+        return [] if p is None else list(range(p, len(self.seats), len(self.people)))
+
+    def place(self, person: str, *, shown: bool) -> int:
+        """The place of one seat of a person."""
+        return self.places(person)[-1 if shown else 0]
 
     def kind_of(self, kind: str, case_id: str) -> str:
         """The kind under which a case is judged; MindshareError where there is none such."""
@@ -116,13 +128,17 @@ class Seeing:
         return [look for sight in sights for look in self.first_looks(kind, [sight])]
 
     def use(self, case: CaseState) -> F64:
-        """(P, R) what an answer of each person on this case is expected to use."""
+        """(S, R) what an answer from each seat on this case is expected to use."""
         return self.judges[case.kind].use(self.sight(case))
 
     def change(self, kind: str, model: Model) -> None:
         """Another model judges cases of this kind from now on."""
-        self.judges[kind] = self._judge(kind, model, self.people)
+        self.judges[kind] = self._judge(kind, model, self.seats)
         self.number[kind] += 1
+
+    def _judge(self, kind: str, model: Model, seats: Sequence[str]) -> Judge:
+        mine = {name: m for name, m in self._machines.items() if not m.kinds or kind in m.kinds}
+        return Judge(model, self._team, seats, self._resources, mine, shown=self._shown[kind])
 
     def teach(
         self,
@@ -147,14 +163,20 @@ class Seeing:
 
 def answers_of(case: CaseState) -> list[Answer]:
     """The answers that came after those that came with the case, and count."""
-    return [answer_of(case.id, h) for h in case.heard if h.counts and not h.undone]
+    return last_answers(case.id, case.heard)
+
+
+def last_answers(case_id: str, heard: Sequence[Heard]) -> list[Answer]:
+    """The answers that count, the last one of each: a late one and one under a new lease may both be there."""
+    last = {h.agent: h for h in heard if h.counts and not h.undone}
+    return [answer_of(case_id, h) for h in last.values()]
 
 
 def answer_of(case_id: str, heard: Heard) -> Answer:
-    """The record of an answer that came after its case."""
+    """The record of an answer that came after its case; whoever was shown what machines say is another agent than the person alone."""
     return Answer(
         case_id=case_id,
-        agent_id=heard.agent,
+        agent_id=shown_seat(heard.agent) if heard.shown else heard.agent,
         label=heard.label,
         confidence=heard.confidence,
         seconds=heard.seconds,

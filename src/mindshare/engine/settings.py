@@ -18,7 +18,7 @@ from mindshare.people.qualification import PassRule
 FILE = "service.yaml"
 DAY = 86_400.0
 KEPT = ("evidence",)  # classes of retention
-SHOWN = ("never", "always")
+SHOWN = ("never", "always", "learnt")
 
 
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +59,8 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lease_s: float = 600.0  # a person has a case for so long without a sign of life
     late: float = 0.0  # what a verdict is worth after its deadline, as a part of its value
     timeout: str = "decide"  # when nobody came in time: decide, escalate, or a label
-    shown: str = "never"  # always: people see the machines' answers, unless a rule of the guard forbids it
+    shown: str = "never"  # whether people see the machines' answers: never, always, or learnt (`seating.py`)
+    tried: float = 0.1  # of the cases, where it is learnt: on these it is drawn
     probes: Probes | None = None
 
 
@@ -173,7 +174,9 @@ def with_calls(settings: Settings, names: Iterable[str]) -> Settings:
 def _check_people_of(kind: Kind, where: str) -> None:
     """Raises MindshareError for what people of a kind cannot be shown or asked."""
     if kind.shown not in SHOWN:
-        raise MindshareError(f"{where}.shown must be never or always. Got '{kind.shown}' instead.")
+        raise MindshareError(f"{where}.shown must be never, always or learnt. Got '{kind.shown}' instead.")
+    if not 0 <= kind.tried <= 1:
+        raise MindshareError(f"{where}.tried must be between 0 and 1. Got {kind.tried:g} instead.")
     if kind.probes is None:
         return
     if not 0 <= kind.probes.share <= 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from mindshare.engine.enough import Enough
 from mindshare.engine.guarding import Guarding, Ruled
 from mindshare.engine.judging import Look
 from mindshare.engine.queue import NEVER
+from mindshare.engine.seating import manners
 from mindshare.engine.seeing import Seeing
 from mindshare.engine.settings import Settings
 
@@ -20,12 +22,11 @@ F64 = NDArray[np.float64]
 
 
 class Asked(NamedTuple):
-    """What the desk knows of a case: (P,) what each person's answer is worth, what the guard says, caps that it falls under (bits)."""
+    """What the desk knows of a case: (S,) what an answer from each seat is worth, what the guard says, caps that it falls under (bits)."""
 
     worth: F64
     ruled: Ruled
     tags: int = 0
-    shown: bool = False  # people see the machines' answers
 
 
 class Whom:
@@ -35,7 +36,7 @@ class Whom:
         self._settings, self._seeing, self._guarding, self._enough = settings, seeing, guarding, enough
 
     def asked(self, case: CaseState, look: Look, now: float, without: str = "") -> Asked:
-        """(P,) what each person's answer is worth in time, NEVER for those who may not attend; and the ruling."""
+        """(S,) what an answer from each seat is worth in time, NEVER for those who may not attend; and the ruling."""
         sight = self._seeing.sight(case)
         ruled = self._guarding.ruled(case, sight, look, now)
         if case.must and not ruled.why:
@@ -43,26 +44,39 @@ class Whom:
         worth = look.worth.copy()
         if case.deadline is not None:
             judge, late = self._seeing.judges[case.kind], self._settings.kind(case.kind).late
-            for p, name in enumerate(self._seeing.people):
+            for p, name in enumerate(self._seeing.seats):
                 if now + judge.seconds(name) > case.deadline:
                     worth[p] *= late
         worth[self._seeing.away] = NEVER
         for name in (*(h.agent for h in case.heard if not h.undone), without):
-            if name in self._seeing.person:
-                worth[self._seeing.person[name]] = NEVER
+            worth[self._seeing.places(name)] = NEVER
         ruling = ruled.ruling
         if sight.askable is not None or ruling is not FREE:
-            for name, p in self._seeing.person.items():
+            for name in self._seeing.people:
                 told = sight.askable is None or name in sight.askable
                 if not told or not ruling.may_attend(name, "person"):
-                    worth[p] = NEVER
+                    worth[self._seeing.places(name)] = NEVER
+        if len(worth) > len(self._seeing.people):
+            self._seat(worth, case, can_show=bool(sight.answers) and not ruling.blind)
         if ruled.label is None:
             worth = np.where(worth > NEVER, np.maximum(worth, 0.0), NEVER)
-        tags = self._enough.tags(sight, now)
-        shown = self._settings.kind(case.kind).shown == "always" and bool(sight.answers) and not ruling.blind
-        return Asked(worth, ruled, tags, shown)
+        return Asked(worth, ruled, self._enough.tags(sight, now))
+
+    def _seat(self, worth: F64, case: CaseState, *, can_show: bool) -> None:
+        """NEVER in the seats from which nobody may be asked; who was shown this case once is not asked as if alone."""
+        how, people = self._settings.kind(case.kind), len(self._seeing.people)
+        alone, shown = manners(how, case.id, self._settings.seed, can_show=can_show)
+        worth[:people] = worth[:people] if alone else NEVER
+        worth[people:] = worth[people:] if shown else NEVER
+        for name in case.saw:
+            if name in self._seeing.person:
+                worth[self._seeing.person[name]] = NEVER
 
     def could(self, asked: Asked) -> list[str]:
         """The people whose answers would count: worth something, or wanted by a rule."""
+        return [p for p in self._seeing.people if self.able(asked, [p])]
+
+    def able(self, asked: Asked, people: Sequence[str]) -> list[int]:
+        """The seats of these people from which an answer would count."""
         least = NEVER if asked.ruled.label is None else 0.0
-        return [name for name, worth in zip(self._seeing.people, asked.worth, strict=True) if worth > least]
+        return [s for p in people for s in self._seeing.places(p) if asked.worth[s] > least]

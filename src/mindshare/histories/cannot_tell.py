@@ -13,6 +13,7 @@ from mindshare.core.history import FloatArray, History
 from mindshare.core.kinds import cases_of_kinds, kind_at
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
 from mindshare.core.score import FEW
+from mindshare.core.seat import person_of
 
 FEW_ANSWERS = 30  # with fewer, an agent's accuracy is known to +-15 points at best
 CLEAR = 0.05  # differences of shares below this change no conclusion, however certain
@@ -67,7 +68,7 @@ def not_held(history: History, limits: Iterable[str]) -> tuple[str, ...]:
     """Sentences about answers of people that limits on minutes cannot hold, because nobody recorded their seconds."""
     limited = set(limits)
     held = unstated(history) & [
-        not {PEOPLE_MINUTES, i + MINUTES}.isdisjoint(limited) for i in history.agent_id
+        not {PEOPLE_MINUTES, person_of(i) + MINUTES}.isdisjoint(limited) for i in history.agent_id
     ]
     never = held & untimed(history)
     return tuple(s for s in (_no_minutes(history, never), _median_minutes(history, held & ~never)) if s)

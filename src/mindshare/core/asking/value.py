@@ -24,6 +24,7 @@ from mindshare.core.asking.outlook import (
     SLOTS,
     ahead_of,
     look_ahead,
+    mate_of,
     outlook,
     slot_of,
     survey,
@@ -96,7 +97,8 @@ def _look(opened, known, asked, coefficient, odds, utility, two, room, out):  # 
     for j in range(len(asked)):
         r = asked[j]
         i, g = np.int64(rows.case[r]), person[r]
-        if not heard[agent[r]]:
+        mate = mate_of(rows.other, r)
+        if not heard[agent[r]] or (mate >= 0 and known[mate]):  # one seat of a person is asked
             continue
         if i != last:
             last, kind = i, -1
@@ -106,13 +108,13 @@ def _look(opened, known, asked, coefficient, odds, utility, two, room, out):  # 
         if g != kind:
             kind = g
             doubt = survey(seen, here, g, order, coefficient[g], spoke, utility, accuracy)
-            follows, left = who_follows(ahead, known, person, g, indptr[i], indptr[i + 1], two[g])
+            follows, left = who_follows(ahead, known, person, rows.other, g, indptr[i], indptr[i + 1], two[g])
             rivals(seen, order, utility, accuracy)
             filled = 0
         # under accuracy no answer is worth more than what the belief still doubts
         if accuracy and doubt < SETTLED:
             continue
-        slot = slot_of(ahead, r)
+        slot = slot_of(ahead, rows.other, r)
         for f in range(SLOTS):
             fresh = f >= filled if f < follows else f == slot
             if fresh:

@@ -96,7 +96,7 @@ def count_cases(cases: Cases, among: Mask) -> Counted:
         counts = agreed
     agent, cell = (of.astype(np.int64) for of in (cases.rows.agent[told], cases.cell[cases.rows.case[told]]))
     back_off = learn_back_off(counts, cases.size)
-    tables = make_tables(counts, cases.size, back_off)
+    tables = make_tables(counts, cases.size, back_off, cases.agents.alone())
     expected = chances(tables, agent, cell)
     response = learn_response(cases.rows, told, right, expected, len(cases.size.person))
     return Counted(counts, back_off, tables, response, truths)

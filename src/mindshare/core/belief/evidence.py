@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from mindshare.core.belief.counts import Counts, Size
 from mindshare.core.belief.response import logit
+from mindshare.core.belief.seated import held_counts, held_in_cells, held_tables
 from mindshare.core.kernel import kernel
 
 F32 = NDArray[np.float32]
@@ -68,11 +69,14 @@ def learn_back_off(counts: Counts, size: Size) -> BackOff:
     return BackOff(table, skill)
 
 
-def make_tables(counts: Counts, size: Size, back_off: BackOff) -> Tables:
-    """The tables that these counts give; whoever has not answered has those of the kind."""
+def make_tables(counts: Counts, size: Size, back_off: BackOff, alone: I64 | None = None) -> Tables:
+    """The tables that these counts give; whoever has not answered has those of the kind.
+
+    `alone` (K,): a seat that is shown what machines say borrows from the same person alone instead (`seated.py`).
+    """
     base, accuracy = _of_kind(counts, size)
-    shift, off, table_of = _confusions(counts, size, back_off, base)
-    plain, here = _skills(counts, size, back_off, accuracy)
+    shift, off, table_of = _confusions(counts, size, back_off, base, alone)
+    plain, here = _skills(counts, size, back_off, accuracy, alone)
     overall = counts.wrong.sum(1) + 1.0
     overall /= overall.sum(1, keepdims=True)
     there = counts.wrong + WRONG_BACK_OFF * overall[:, None]
@@ -123,12 +127,13 @@ def _of_kind(counts: Counts, size: Size) -> tuple[F64, F64]:
     return (kinds + 2.0 * n * base) / (kinds.sum(2, keepdims=True) + 2.0 * n), accuracy
 
 
-def _confusions(counts: Counts, size: Size, back_off: BackOff, base: F64) -> tuple[F64, F64, I32]:
+def _confusions(
+    counts: Counts, size: Size, back_off: BackOff, base: F64, alone: I64 | None
+) -> tuple[F64, F64, I32]:
     """(T, L) shift, (T, L, L) p(answer | truth, wrong), (K,) whose table is whose."""
     each = np.arange(size.labels)
     if len(counts.own):
-        borrowed = back_off.table[size.person][:, None, None]
-        table = (counts.own + borrowed * base[size.person]) / (counts.own.sum(2, keepdims=True) + borrowed)
+        table = held_tables(counts, base[size.person], back_off.table[size.person], alone)
         table_of = np.arange(len(size.person), dtype=np.int32)
     else:
         table, table_of = base, size.person.astype(np.int32)
@@ -150,22 +155,22 @@ def _rates(counts: Counts, size: Size, accuracy: F64) -> tuple[F64, F64]:
     return rate, expected.astype(np.float64)
 
 
-def _skills(counts: Counts, size: Size, back_off: BackOff, accuracy: F64) -> tuple[F64, F64]:
+def _skills(
+    counts: Counts, size: Size, back_off: BackOff, accuracy: F64, alone: I64 | None
+) -> tuple[F64, F64]:
     """Log-odds of being right, by agent (K,) and by agent and cell (K, C); a skill is relative to where the agent answered."""
     rate, expected = _rates(counts, size, accuracy)
     count, correct = counts.agent[0], counts.agent[1]
     held = back_off.skill[size.person]
-    prior = held * accuracy[size.person]
-    against = held - prior
-    skill = np.log((correct + prior) / (count - correct + against)) - np.log(
-        (expected + prior) / (count - expected + against)
+    of_kind = held * accuracy[size.person]
+    prior, usual = (held_counts(x, count, of_kind, held, alone) for x in (correct, expected))
+    skill = np.log((correct + prior) / (count - correct + (held - prior))) - np.log(
+        (expected + usual) / (count - expected + (held - usual))
     )
     plain = logit((correct + prior) / (count + held))
     here = logit(rate)[size.person] + skill[:, None]
     if size.own_cells:
-        (seen, hits), pair = counts.own_cell, np.unravel_index(counts.pair, here.shape)
-        back = 1 / (1 + np.exp(-here[pair]))
-        here[pair] = logit((hits + 2 * CELL_BACK_OFF * back) / (seen + 2 * CELL_BACK_OFF))
+        held_in_cells(counts, here, 2 * CELL_BACK_OFF, alone)
     return plain, here
 
 

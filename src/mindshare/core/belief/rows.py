@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.history import History
+from mindshare.core.seat import is_shown, other_seats, person_of
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -32,6 +33,7 @@ class Rows(NamedTuple):
     confidence: F32  # (M,) NaN = not given
     proba_row: I32  # (M,) -1 = none given
     proba: F32  # (P, L)
+    other: I64 | None = None  # (M,) the row of the person's other seat on the case, -1 = none; None = nowhere
 
 
 class Agents(NamedTuple):
@@ -46,15 +48,33 @@ class Agents(NamedTuple):
         return Agents(history.agent_id, np.concatenate([history.is_person, [False, True]]))
 
     def numbers(self, ids: Sequence[str], is_person: NDArray[np.bool_]) -> I32:
-        """(len(ids),) the number of each; whoever was never met counts as the stranger of the kind."""
+        """(len(ids),) the number of each; whoever was never met counts as the stranger of the kind.
+
+        A person who was never met when shown what machines say counts as the same person alone.
+        """
         if tuple(ids) == self.id:
             return np.arange(len(ids), dtype=np.int32)
         place = {name: k for k, name in enumerate(self.id)}
-        count = len(self.id)
-        return np.array(
-            [place.get(name, count + int(person)) for name, person in zip(ids, is_person, strict=True)],
-            np.int32,
-        )
+        count, out = len(self.id), list[int]()
+        for name, person in zip(ids, is_person, strict=True):
+            k = place.get(name)
+            if k is None and is_shown(name):
+                k = place.get(person_of(name))
+            out.append(count + int(person) if k is None else k)
+        return np.array(out, np.int32)
+
+    def alone(self) -> I64 | None:
+        """(K + 2,) of each seat that is shown what machines say, the number of the same person alone; else its own.
+
+        None = there is no such seat.
+        """
+        other = other_seats(self.id)
+        if other is None:
+            return None
+        shown = np.array([is_shown(name) for name in self.id], bool)
+        own = np.arange(len(self.is_person))
+        own[: len(other)] = np.where(shown & (other >= 0), other, own[: len(other)])
+        return own
 
 
 def rows_of(history: History, agents: Agents, labels: tuple[str, ...]) -> Rows:
@@ -77,7 +97,21 @@ def rows_of(history: History, agents: Agents, labels: tuple[str, ...]) -> Rows:
         confidence=a.confidence,
         proba_row=a.proba_row,
         proba=proba,
+        other=_others(history),
     )
+
+
+def _others(history: History) -> I64 | None:
+    """(M,) the row of the same person's other seat on the case, -1 = none; None = nowhere."""
+    seat, a = other_seats(history.agent_id), history.answers
+    if seat is None:
+        return None
+    count = np.int64(len(history.agent_id))
+    mine = a.case.astype(np.int64) * count + a.agent  # rises: rows are sorted by case and agent
+    wanted = np.where(seat[a.agent] >= 0, a.case.astype(np.int64) * count + seat[a.agent], -1)
+    at = np.searchsorted(mine, wanted).clip(max=max(len(mine) - 1, 0))
+    out = np.where((wanted >= 0) & (mine[at] == wanted), at, -1) if len(mine) else np.zeros(0, np.int64)
+    return out if (out >= 0).any() else None
 
 
 def _places(theirs: tuple[str, ...], ours: tuple[str, ...]) -> I64:
