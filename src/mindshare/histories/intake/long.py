@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.intake import names
 from mindshare.histories.intake.agents import by_name
 from mindshare.histories.intake.annotators import words_of
+from mindshare.histories.intake.gold import claim_truth
 from mindshare.histories.intake.measures import find_confidence, find_seconds
 from mindshare.histories.intake.part import AGENT, CASE, OF_A_CELL, Part
 from mindshare.histories.intake.probabilities import find_probabilities
@@ -222,16 +224,16 @@ def _case(columns: Columns) -> str:
     return column
 
 
-def claim_of_cases(columns: Columns) -> None:
-    """The columns that say by their names what they tell of a case."""
+def claim_of_cases(columns: Columns, but: Collection[str] = ()) -> None:
+    """The columns that say by their names what they tell of a case. `but`: those that may be annotators beside a truth."""
     chosen = columns.questions.setting("truth", columns.sheet.file)
     if not columns.of("truth") and chosen is None:
         named = columns.named(names.TRUTH)
         if named:
-            columns.claim(named[0], "truth", "by its name")
+            claim_truth(columns, named[0])
     truth = columns.of("truth")
     for column in columns.named(names.TRUTH) + columns.named(names.MAYBE_TRUTH) if truth or chosen else []:
-        if column in columns.free:
+        if column in columns.free and column not in but:
             told = f"'{truth}' is it" if truth else f"truth is {chosen}, as set"
             columns.claim(
                 column,
