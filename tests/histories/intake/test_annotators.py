@@ -50,7 +50,7 @@ def test_lesions_of_a_patient_are_cases_and_the_patient_is_their_parent(tmp_path
         words = [chance.choice(("benign", "malignant")) for _ in range(2 + bool(extra))]
         rows.append(f"P{i // 2},L{i},{','.join(words)}")
     preview = look([written(tmp_path, f"patient_id,lesion,{extra}dermatologist,biopsy", rows)], Settings())
-    assert [question.options[0] for question in preview.open] == ["biopsy"]
+    assert not preview.open and [c.taken_as for c in preview.choices if c.column == "biopsy"] == ["truth"]
     assert set(preview.kinds) == {"dermatologist", *([extra[:-1]] if extra else [])}
     assert preview.cases.height == 40 and preview.cases["parent"].n_unique() == 20
 

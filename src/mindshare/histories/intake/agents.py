@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from mindshare.core.errors import listed
-from mindshare.histories.intake.names import A_NAME, MACHINE, OF_BOTH, PERSON, stem_of
+from mindshare.histories.intake.names import A_NAME, MACHINE, MACHINE_BEHIND, OF_BOTH, PERSON, stem_of
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.questions import Questions, split
 
@@ -67,7 +67,8 @@ def _is_a_name(agent: str) -> bool:
 
 def by_name(agent: str) -> str:
     """Machine or person, or nothing where the name tells neither or both."""
-    machine, person = MACHINE.search(agent) is not None, PERSON.search(agent) is not None
+    machine = any(p.search(agent) for p in (MACHINE, MACHINE_BEHIND))
+    person = PERSON.search(agent) is not None
     return "" if machine == person else "machine" if machine else "person"
 
 

@@ -118,11 +118,22 @@ def is_named(column: str) -> bool:
     return called and not ASIDE.search(names.plain_name(column))
 
 
+def checks(column: str) -> bool:
+    """Whether the column is called like a person or a model that checks, and not like a truth: `human_final`, `QA reviewer`."""
+    name = names.plain_name(column)
+    rest = names.CHECK.sub("", name).strip("_")
+    if rest == name or not rest or not is_named(rest):
+        return False
+    return not any(p.search(rest) for p in (names.MAYBE_TRUTH, names.AFTER, names.TRUTH))
+
+
 def _is_aside(columns: Columns, column: str, *, told: bool) -> bool:
     """Whether the column names the row, is like a truth or known only afterwards, or is empty. `told`: a truth is there."""
     name = names.plain_name(column)
     if names.CASE.search(name) and not 2 <= columns.distinct(column) <= FEW < columns.frame.height / 4:
         return True  # `Doc` with a few words in many rows is a doctor, and no document
+    if told and checks(column):
+        return columns.frame[column].null_count() == columns.frame.height
     patterns = (names.ANY_ID, names.MAYBE_TRUTH, names.AFTER, names.BARE_CORRECT)
     if not told and names.EXPERT.search(name):
         return True

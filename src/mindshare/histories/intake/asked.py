@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from mindshare.histories.intake.words import NUMBER
 from mindshare.histories.sources.source import Role
 
 MOST_WORDS = 50  # that one question is answered with
+TRUE = re.compile(r"^(correct|right|richtig|actual|real)$")  # before or behind a question: `correct_quality`
 NO_QUESTION = (ASIDE, names.CONFIDENCE, names.AFTER, names.BARE_CORRECT, names.STARTED, names.FINISHED)
 Grid = Mapping[str, Mapping[str, str]]  # question -> annotator -> column
 
@@ -98,7 +100,7 @@ def _has_truth(grid: Grid) -> bool:
 
 
 def _is_true(who: str) -> bool:
-    return names.TRUTH.search(who) is not None or names.MAYBE_TRUTH.search(who) is not None
+    return any(p.search(who) for p in (names.TRUTH, names.MAYBE_TRUTH, TRUE))
 
 
 def _of_the_truth(columns: Columns, grid: Grid, truth: str) -> Columns:

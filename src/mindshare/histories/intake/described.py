@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from mindshare.core.errors import counted, listed
+from mindshare.core.errors import HistoryError, counted, listed
 from mindshare.histories.intake import names
 from mindshare.histories.intake.notes import AS_SET, LEFT_OUT, Notes
 from mindshare.histories.intake.part import AGENT, CASE, Part
@@ -72,6 +72,8 @@ def _of_cases(part: Part, known: Known, notes: Notes) -> pl.DataFrame:
                 truth=pl.when(pl.col("truth").drop_nulls().n_unique().over(CASE) == 1).then("truth")
             )
             why = ""
+        if why == DIFFERS and column == "truth":
+            raise _no_truth(part, distinct)
         if not why:
             kept.append(column)
         _take(
@@ -193,6 +195,20 @@ def _forget_truths(part: Part, distinct: pl.DataFrame, notes: Notes) -> None:
     first = distinct.filter(distinct["truth"] > 1)[CASE][0]
     notes.say(
         f"{part.file}: the rows of {counted(n, 'case')} disagree about the truth, such as case '{first}': it is taken as not known there."
+    )
+
+
+def _no_truth(part: Part, distinct: pl.DataFrame) -> HistoryError:
+    """That what is called the truth differs so often within a case that it is none."""
+    column = next(c for c, role in part.roles.items() if role == "truth")
+    cases = distinct.filter(distinct["truth"] > 1)[CASE].to_list()
+    told = (
+        f"it differs within {len(cases):,} of {counted(distinct.height, 'case')}, such as {listed(cases, 5)}"
+    )
+    return HistoryError(
+        f"'{column}' is called like the truth, but {told}. Write one truth for each case, name another column with"
+        " --set truth=COLUMN, or say --set truth=none.",
+        file=part.file,
     )
 
 

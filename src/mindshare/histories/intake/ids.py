@@ -1,4 +1,4 @@
-"""One case, written in two ways: '001' in one file and '1' in another, as spreadsheets and data frames write it."""
+"""Ids of cases: one written in two ways, as spreadsheets and data frames do ('001' and '1'), and those that tell no cases apart."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mindshare.core.errors import HistoryError
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.part import CASE, Part
+from mindshare.histories.intake.roles import Columns
 
 if TYPE_CHECKING:
     import polars as pl
+
+SHORTENED = r"^[0-9]([.,][0-9]+)?[eE]\+[0-9]+$"
 
 
 def without_zeros(parts: Sequence[Part], notes: Notes) -> list[Part]:
@@ -56,3 +60,24 @@ def renamed(part: Part, to: dict[str, str]) -> Part:
 
 def _plain(ids: pl.Series) -> pl.Series:
     return ids.str.replace(r"^(\d+)\.0+$", "$1").str.replace(r"^0+(\d)", "$1")
+
+
+def check_ids(columns: Columns, case: str, agent: str) -> None:
+    """Refuses ids that tell no cases apart: all rows have the same one, or long numbers were shortened to few digits."""
+    frame = columns.frame
+    ids = frame[case].drop_nulls().unique().sort()
+    shortened = len(ids) > 0 and bool(ids.str.contains(SHORTENED).all())
+    if (len(ids) != 1 and not shortened) or frame.select(case, agent).n_unique() > 0.5 * frame.height:
+        return
+    told = (
+        f"all {frame.height:,} rows have"
+        if len(ids) == 1
+        else f"{frame.height:,} rows have {len(ids):,} ids such as"
+    )
+    right = (
+        "A spreadsheet program has shortened long numbers. Export the ids as text."
+        if shortened
+        else "Say with --set case=COLUMN which column names the case."
+    )
+    problem = f"'{case}' tells no cases apart: {told} '{ids[0]}'. {right}"
+    raise HistoryError(problem, file=columns.sheet.file)

@@ -84,8 +84,10 @@ def _with_its_ids(part: Part, known: Sequence[Part], questions: Questions, notes
 def _met(part: Part, parts: Sequence[Part], answered: set[str], notes: Notes) -> list[Part]:
     """The part, if somebody answers some of its cases; else with the ids that another column of it tells."""
     ids = _values(part.about[CASE])
-    if part.numbered or part.answers.height or not answered or not ids or answered & set(ids):
+    if part.numbered or part.answers.height or not answered or not ids:
         return [part]
+    if answered & set(ids):
+        return [_of_answered(part, parts, answered, notes)]
     others = [other for other in parts if other.answers.height]
     for other in others:
         if (key := _key(part, other)) is not None:
@@ -100,6 +102,28 @@ def _met(part: Part, parts: Sequence[Part], answered: set[str], notes: Notes) ->
         f" --set case:{part.file}=COLUMN.",
         file=part.file,
     )
+
+
+def _of_answered(part: Part, parts: Sequence[Part], answered: set[str], notes: Notes) -> Part:
+    """The part; where nobody answers most of the cases whose truth it tells, without these, as they would swell the number of
+    known truths. Either is said with the ids.
+    """
+    ids = _values(part.about[CASE])
+    other = [case for case in ids if case not in answered]
+    files = [p.file for p in parts if p.answers.height]
+    if "truth" not in part.roles.values() or not other or part.file in files:
+        return part
+    if len(other) <= (1 - MEET) * len(ids):
+        is_are = "is a case" if len(other) == 1 else "are cases"
+        notes.say(
+            f"{part.file}: {len(other):,} of its {counted(len(ids), 'id')} ({listed(other, 3)}) {is_are} that nobody answers."
+        )
+        return part
+    its = part.about[CASE].is_in(other)
+    notes.leave_out(
+        int(its.sum()), "row", f"{part.file}: no case of {listed(files, 3)} is called {listed(other, 3)}"
+    )
+    return replace(part, about=part.about.filter(~its))
 
 
 def _key(part: Part, other: Part) -> Key | None:

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.intake import names
 from mindshare.histories.intake.agents import by_name
 from mindshare.histories.intake.annotators import words_of
+from mindshare.histories.intake.gold import claim_truth
+from mindshare.histories.intake.ids import check_ids
 from mindshare.histories.intake.measures import find_confidence, find_seconds
 from mindshare.histories.intake.part import AGENT, CASE, OF_A_CELL, Part
 from mindshare.histories.intake.probabilities import find_probabilities
 from mindshare.histories.intake.roles import Columns
-from mindshare.histories.intake.shape import agents_by_shape, answers_by_shape, ids_again, rows_are_cases
+from mindshare.histories.intake.shape import (
+    agents_by_shape,
+    answers_by_shape,
+    case_in_turn,
+    ids_again,
+    rows_are_cases,
+    tells_apart,
+)
 from mindshare.histories.sources.source import Role
 from mindshare.histories.sources.stamps import stamps
 
 if TYPE_CHECKING:
     import polars as pl
 
+TWO_SIDES = 2  # the left and the right eye name no case where another id does
 LEAST_PARENTS = 20  # fewer could not be held out in folds
-SHORTENED = r"^[0-9]([.,][0-9]+)?[eE]\+[0-9]+$"
 OF_CASES: tuple[Role, ...] = ("truth", "parent", "group", "kind", "arrived", "deadline", "stakes")
 
 
@@ -37,7 +47,7 @@ def is_long(columns: Columns) -> bool:
         for r, p in (("agent", names.AGENT), ("answer", names.ANSWER))
     )
     if not agent or not answer or agent == answer:
-        return False
+        return bool(case_in_turn(columns))
     who = words_of(columns, agent)
     others = [words_of(columns, c) for c in columns.frame.columns if c != agent]
     return all(len(who & words) < 0.5 * min(len(who), len(words)) for words in others if who and words)
@@ -53,12 +63,14 @@ class Who(NamedTuple):
 
 def claim_answers(columns: Columns) -> Who:
     """Claims the three columns without which no row is an answer: by names, else by their values; asks for the rest."""
-    case = columns.of("case") or _case(columns)
+    case = columns.of("case") or _case_in_turn(columns) or _case(columns)
     agent = columns.of("agent") or _named(columns, "agent")
     agents = [] if agent or not case else agents_by_shape(columns, case)
     agent = agent or _by_shape(columns, "agent", agents, "each of its values comes once with a case")
     answer = columns.of("answer") or _named(columns, "answer")
     answers = [] if answer or not case else answers_by_shape(columns, case)
+    if len(answers) > 1 and agent:
+        answers = [c for c in answers if not tells_apart(columns, case, agent, c)] or answers
     if answers and names.ANSWER_LIKE.search(names.plain_name(answers[0])):
         answers = answers[:1]
     answer = answer or _by_shape(columns, "answer", answers, "it differs within a case")
@@ -66,29 +78,8 @@ def claim_answers(columns: Columns) -> Who:
     agent = agent or columns.ask("agent", "Which column says who answered?", next(iter(agents), ""))
     answer = answer or columns.ask("answer", "Which column holds the answer?", _likely_answer(columns))
     if case and agent:
-        _check_ids(columns, case, agent)
+        check_ids(columns, case, agent)
     return Who(case, agent, answer)
-
-
-def _check_ids(columns: Columns, case: str, agent: str) -> None:
-    """Refuses ids that tell no cases apart: all rows have the same one, or long numbers were shortened to few digits."""
-    frame = columns.frame
-    ids = frame[case].drop_nulls().unique().sort()
-    shortened = len(ids) > 0 and bool(ids.str.contains(SHORTENED).all())
-    if (len(ids) != 1 and not shortened) or frame.select(case, agent).n_unique() > 0.5 * frame.height:
-        return
-    told = (
-        f"all {frame.height:,} rows have"
-        if len(ids) == 1
-        else f"{frame.height:,} rows have {len(ids):,} ids such as"
-    )
-    right = (
-        "A spreadsheet program has shortened long numbers. Export the ids as text."
-        if shortened
-        else "Say with --set case=COLUMN which column names the case."
-    )
-    problem = f"'{case}' tells no cases apart: {told} '{ids[0]}'. {right}"
-    raise HistoryError(problem, file=columns.sheet.file)
 
 
 def _by_shape(columns: Columns, role: Role, fits: list[str], why: str) -> str:
@@ -212,6 +203,7 @@ def _case(columns: Columns) -> str:
     ids = [c for c in named if not names.PROSE.search(names.plain_name(c))]
     ids = [c for c in ids if columns.distinct(c) > 1] or ids
     again = [c for c in ids if columns.distinct(c) < frame.height]
+    again = [c for c in again if columns.distinct(c) > TWO_SIDES] or again
     column = next(iter(again or ids or named), "")
     if column and ids:
         columns.claim(column, "case", "by its name" + (", and its values come again" if again else ""))
@@ -222,16 +214,23 @@ def _case(columns: Columns) -> str:
     return column
 
 
-def claim_of_cases(columns: Columns) -> None:
-    """The columns that say by their names what they tell of a case."""
+def _case_in_turn(columns: Columns) -> str:
+    column = case_in_turn(columns)
+    if column:
+        columns.claim(column, "case", "its values come again, each time with another one who answers")
+    return column
+
+
+def claim_of_cases(columns: Columns, but: Collection[str] = ()) -> None:
+    """The columns that say by their names what they tell of a case. `but`: those that may be annotators beside a truth."""
     chosen = columns.questions.setting("truth", columns.sheet.file)
     if not columns.of("truth") and chosen is None:
         named = columns.named(names.TRUTH)
         if named:
-            columns.claim(named[0], "truth", "by its name")
+            claim_truth(columns, named[0])
     truth = columns.of("truth")
     for column in columns.named(names.TRUTH) + columns.named(names.MAYBE_TRUTH) if truth or chosen else []:
-        if column in columns.free:
+        if column in columns.free and column not in but:
             told = f"'{truth}' is it" if truth else f"truth is {chosen}, as set"
             columns.claim(
                 column,

@@ -13,6 +13,7 @@ from mindshare.core.errors import HistoryError, MindshareError, listed
 from mindshare.histories.intake.agents import kinds_of
 from mindshare.histories.intake.batches import own_cases
 from mindshare.histories.intake.described import describe, without_marks
+from mindshare.histories.intake.gold import with_gold, without_gold
 from mindshare.histories.intake.joins import one_id_each
 from mindshare.histories.intake.notes import Choice, Notes
 from mindshare.histories.intake.part import OF_A_CELL, Part
@@ -25,15 +26,14 @@ from mindshare.histories.intake.settings import Settings
 from mindshare.histories.intake.sheets import read_parts
 from mindshare.histories.intake.spelt import one_name_each
 from mindshare.histories.intake.truth import (
-    MAJORITY,
     NONE,
+    VOTES,
     check_met,
     check_words,
     could_be,
     majority,
-    with_gold,
+    settle_majority,
     with_truth,
-    without_gold,
 )
 from mindshare.histories.intake.words import ENOUGH, check_merge, one_word_each
 from mindshare.histories.sources import read_sheets
@@ -95,6 +95,7 @@ def look(files: Sequence[str | Path | Raw], settings: Settings) -> Preview:
             notes.say(sentence)
     try:
         check_settings(sheets, questions, settings)
+        settle_majority(questions, {column for sheet in sheets for column in sheet.frame.columns})
         return _understood(sheets, settings, questions, notes)
     except MindshareError:
         if not questions.open:
@@ -155,7 +156,8 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
             file=listed({s.file: 0 for s in sheets}),
         )
     found = answers.height + sum(left.answers for left in notes.left_out)
-    answers, gold = without_gold(answers, any("truth" in part.roles.values() for part in parts), notes)
+    known = any("truth" in part.roles.values() for part in parts)
+    answers, gold = without_gold(answers, known, questions, notes)
     kinds = _kinds(parts, questions, notes)
     cases = with_gold(without_marks(describe(parts, kinds, notes)), gold)
     cases, sentence = with_truth(cases, answers, lambda: _columns(sheets, notes), questions, notes)
@@ -169,7 +171,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     kinds = {
         a: kinds.get(a) or kinds[a.rpartition("#")[0]] for a in answers["agent"].unique().sort().to_list()
     }
-    if questions.setting("truth") == MAJORITY:
+    if questions.setting("truth") == VOTES:
         cases = majority(cases, answers, kinds)
     answers, labels = of_labels(answers, _labels(cases["truth"], answers["answer"]), notes)
     _check_labels(labels, answers["answer"], questions)

@@ -9,7 +9,7 @@ import re
 
 THING = (
     r"(case|item|task|sample|image|img|frame|document|doc|row|unit|record|instance|ticket|example|object|subject|patient|encounter|loan|claim|order"
-    r"|hit|pair|video|clip|page|scan|study|trace|run|event|alert|issue|request|question|sentence|utterance|text|query"
+    r"|hit|pair|video|clip|page|scan|photo|x_?ray|eye|essay|part|study|trace|run|event|alert|issue|request|question|sentence|utterance|text|query"
     r"|fall|vorgang|vorfall|bild|frage|aufgabe|objekt|anfrage|auftrag|beleg|cas|dossier|tache|t(â|a)che|demande|image|caso|imagen|tarea"
     r"|expediente|immagine|compito|pratica|zaak|taak)"
 )
@@ -22,12 +22,13 @@ PROSE = re.compile(
     r"^(text|sentence|utterance|question|query|title|subject|description|message|content|comment|body)$"
 )
 ANY_ID = re.compile(
-    r"(^|_)(id|pmid|doi|isbn|sn|imei|vin|iban|serial_number|serial|reference_number|uid"
+    r"(^|_)(id|pmid|doi|isbn|sn|imei|vin|iban|serial_number|serial|reference_number|mrn|uid"
     r"|uuid|guid|key|nr|number|nummer|num(é|e)ro|n(ú|u)mero)$|^id_"
 )
 PARENT = re.compile(
     r"(patient|subject|customer|client|user|conversation|session|thread|dialog(ue)?|machine|device|sensor|document|doc|video"
-    r"|account|site|batch|group|parent|source|author|speaker|kunde|kunden|ger(ä|ae)t)_?(id|nr|no|number|nummer)$"
+    r"|account|site|batch|group|parent|source|author|speaker|kunde|kunden|ger(ä|ae)t|pat)_?(id|nr|no|number|nummer)$"
+    r"|^(mrn|medical_record(_(id|nr|no|number))?)$"
 )
 OF_AN_ANSWER = re.compile(
     r"^(annotation|answer|response|respondent|submission|assignment|judge?ment|label|rating|result|feedback|score|session|batch|project|job|hit_?type)"
@@ -36,21 +37,28 @@ OF_AN_ANSWER = re.compile(
 INDEX = re.compile(r"^(unnamed_\d+|_?c0|level_\d+|index_level_\d+)$")
 TRUTH = re.compile(
     r"^(truth|gold|gt|golden|ground_truth|(true|gold|golden|gt|real|actual|reference|adjudicated)_(label|class|answer|value|category|code|name)"
-    r"|(label|class|answer|category)_(true|gold|gt)|correct_(label|class|answer|value|category|code)|gold_standard|target|expected|y|y_true"
+    r"|(label|class|answer|category)_(true|gold|gt)|correct_(label|class|answer|value|category|code|decision|verdict)|gold_standard|target|expected|y|y_true"
     r"|reference|adjudicated|adjudication|adjudicated_by_expert|wahrheit|l(ö|oe)sung|v(é|e)rit(é|e)(_(de_)?terrain)?|musterl(ö|oe)sung|r(é|e)f(é|e)rence|verdad|verdade|verit(à|a)|waarheid)$"
 )
 MAYBE_TRUTH = re.compile(  # like a truth, but perhaps what most said, or what was changed afterwards: asked about first
-    r"(^|_)(truth|gold|gt|golden|final|finale|consensus|adjudicated|adjudicator|arbiter|corrected|correction|endg(ü|ue)ltig|definitiva?)(_|$)"
-    r"|^end(kategorie|ergebnis|urteil|label)$|true_label|_gold$"
+    r"(^|_)(truth|gold|gt|golden|final|finale|consensus|agreed|adjudicated|adjudicator|arbiter|corrected|correction|endg(ü|ue)ltig|definitiva?)(_|$)"
+    r"|^end(kategorie|ergebnis|urteil|label)$|true_label|_gold$|^true(_|$)|^answer_key$|^master_(score|label|code|rating|key)$|^soll_?(note|wert|label)$"
 )
 EXPERT = re.compile(  # like a truth where there is none, else an annotator
     r"^expert_(label|answer|class|category|code|rating|verdict|judge?ment|opinion)$"
 )
+CHECK = re.compile(  # the words of a check that a person may do: beside a truth, `human_final` or `QA reviewer` is an annotator
+    r"(^|_)(qa|qc|final|finale|audit|audited)(?=_|$)"
+)
 OUTCOME = re.compile(  # what came out, in words that need not be those of the answers
-    r"^((actual|true|real|final|confirmed|observed|clinical|patholog(y|ical)|histo(logy|pathology)?|biopsy|lab|court|case|end)_)*"
-    r"(outcome|result|diagnosis|biopsy|histology|histopathology|pathology|confirmed|proven|what_happened|ausgang|ergebnis|befund"
+    r"^((actual|true|real|final|confirmed|observed|clinical|patholog(y|ical)|histo(logy|pathology)?|biopsy|fraud|lab|court|case|end|appeal|follow_?up)_)*"
+    r"(outcome|result|diagnosis|biopsy|histology|histologie|histopathology|pathology|confirmed|proven|what_happened|ausgang|ergebnis|befund"
     r"|diagnose|diagnostic|diagnosi|diagn(ó|o)stico|r(é|e)sultat|resultado|risultato|esito|biopsie|biopsia)"
     r"(_(result|outcome|diagnosis|label|class|status|proven|confirmed))*$"
+)
+LABORATORY = re.compile(r"biops|histo|patholog|autops")
+LABEL = re.compile(  # the truth where nothing else is, and never a feature where it holds the answers' words
+    r"^(label|class|etikett|diagnos(is|e|tic|i)|diagn(ó|o)stico|(resolved|correct|proven)_(label|code|class|category))$"
 )
 BARE_CORRECT = re.compile(
     r"^(correct|right|richtig|correcta?|correcto|is_correct|was_correct|accurate|match|hit)$"
@@ -58,9 +66,9 @@ BARE_CORRECT = re.compile(
 AFTER = re.compile(  # known only once somebody has answered, or later
     r"(^|_)(correct|incorrect|was_right|is_right|accurate|qa|qc|audit|audited|outcome|resolution|resolved|closed|reopened|overturned|overruled"
     r"|upheld|escalated|agreement|agree|disagree|majority|consensus|n_votes|num_votes|vote_count|kappa|num_annotators|n_annotators"
-    r"|annotator_count|corrected|status|approved|rejected|updated|completed|submitted|comments?|remarks?|rationale|explanation|kommentar"
+    r"|annotator_count|corrected|appealed|disposition|discharged?|length_of_stay|paid|paid_out|payout|settled|status|approved|rejected|updated|completed|submitted|comments?|remarks?|rationale|explanation|kommentar"
     r"|bemerkung|commentaire|comentario)(_|$)"
-    r"|^(mean|average|avg|median|mode|std|sd)(_(rating|score|label|grade|vote|opinion|answer)s?)?$|^(rating|score|grade|vote)s?_(mean|average|avg|median)$"
+    r"|^los(_|$)|^(mean|average|avg|median|mode|std|sd)(_(rating|score|label|grade|vote|opinion|answer)s?)?$|^(rating|score|grade|vote)s?_(mean|average|avg|median)$"
 )
 SHARE_OF = re.compile(  # how many gave an answer: `pct_positive`, `yes_votes`
     r"^(pct|perc|percent|percentage|share|prop|proportion|fraction|frac|ratio|rate|n|num|number|count|votes?|anteil|anzahl)_(of_|for_)?(?P<label>.+)$"
@@ -71,7 +79,7 @@ BARE_TIME = re.compile(
     r"|(handle|handling|response|reaction|answer|work|review|annotation|label+ing|decision|human)_?(time|seconds|secs|duration|dauer)"
 )
 WHO = (
-    r"(agent|annotator|rater|reader|worker|coder|user|label+er|reviewer|judge|observer|grader|evaluator|examiner|inspector|appraiser|assignee"
+    r"(agent|actor|annotator|rater|reader|worker|coder|user|label+er|reviewer|judge|observer|grader|evaluator|examiner|inspector|appraiser|assignee"
     r"|participant|respondent|assessor|moderator|analyst|operator|physician|radiologist|expert|author|who|employee|person|model|system"
     r"|pr(ü|ue)fer|bearbeiter|gutachter|bewerter|mitarbeiter|sachbearbeiter|annotateur|(é|e)valuateur|utilisateur|relecteur|anotador|evaluador|avaliador|revisora?|perito"
     r"|revisor|usuario|valutatore|annotatore|revisore|beoordelaar|medewerker)"
@@ -92,7 +100,7 @@ ANSWER = re.compile(
 )
 ANSWER_LIKE = re.compile(
     r"(^|_)(answer|label|response|annotation|rating|choice|verdict|vote|decision|class|category|judge?ment|diagnosis|grade|prediction|output|tag"
-    r"|winner|resposta|antwort|urteil|r(é|e)ponse|respuesta|risposta)(_|$)"
+    r"|action|finding|winner|resposta|antwort|urteil|r(é|e)ponse|respuesta|risposta)(_|$)"
 )
 UNITS = {  # a word of a name -> seconds
     **dict.fromkeys(("ms", "msec", "msecs", "millis", "milliseconds", "millisecond", "millisekunden"), 1e-3),
@@ -140,6 +148,7 @@ MACHINE = re.compile(
     r"|vader|textblob|bayes|regex|heuristic|rules?$|(^|[_ -])(ai|ki|ia|ml|vit)([_ -]|\d|$)|ensemble|transformer)",
     re.I,
 )
+MACHINE_BEHIND = re.compile(r"[a-zà-ÿ](AI|KI|ML|GPT|LLM)(?![A-Za-z])")  # TriageAI
 PERSON = re.compile(
     r"(annot|anotador|rater|reader|person|human|expert|user|worker|coder|review|label+er|doctor|nurse|dr[_. ]|radiolog|student|@|observer"
     r"|judge|giudice|juez|juge|richter|ologist|clinician|surgeon|bearbeiter|mitarbeiter|valutatore|evaluator|beoordelaar|medewerker|perito|relecteur"
@@ -148,7 +157,11 @@ PERSON = re.compile(
 )
 OF_BOTH = re.compile(r"bert|claude|gemma|vera|alexa|max", re.I)  # people and machines are called so
 A_NAME = re.compile(r"[^\W\d_]+([ .'-]+[^\W\d_]+)*\.?")  # letters only, as people are called
-GOLD_AGENT = re.compile(r"^(gold|truth|ground[_ ]?truth|gt|gold[_ ]?standard|reference|golden)$", re.I)
+GOLD_AGENT = re.compile(  # in the plain form
+    r"^(gold|truth|ground_?truth|gt|gold_?standard|reference|golden|adjudicated|adjudication"
+    r"|((expert|experts|panel|final|team|group)_)?(consensus|majority|gold)(_(label|vote|answer|decision))?|(final|agreed)_(label|answer|decision)"
+    r"|majority_voting|konsens|mehrheit)$"
+)
 KINDS = {
     **dict.fromkeys(
         (
@@ -170,9 +183,18 @@ KINDS = {
         "machine",
     ),
 }
-TOTAL = (  # for polars, of a cell in small letters
-    r"^((grand|sub|zwischen|sous|tussen)[ -]?)?(total|totals|totale|totaal|sum|summe|gesamt|gesamtsumme|somme|suma|average|mean"
-    r"|durchschnitt|mittelwert|moyenne|promedio)"
+TOTALS = (  # for polars, of a cell in small letters
+    r"(((grand|sub|zwischen|sous|tussen)[ -]?)?(total|totals|totale|totaal|sum|summe|gesamt|gesamtsumme|somme|suma|average|mean"
+    r"|durchschnitt|mittelwert|moyenne|promedio|media))"
+)
+TOTAL = rf"^{TOTALS}"
+A_TOTAL = (
+    rf"^{TOTALS}([ :-].*)?$|^.*[ :-]{TOTALS}:?$|^ø([ :].*)?$"  # the whole cell says so, perhaps with a name
+)
+MEASURE = (  # of how annotators agree, or how many rows there are
+    r"^((cohen|fleiss|krippendorff)('?s)? )?(kappa|κ|alpha|agreement|accuracy|errors?|error rate|count|median|std|sd|min|max"
+    r"|minimum|maximum|precision|recall|f1|übereinstimmung|genauigkeit|fehler|anzahl|accord|exactitude|précision|acuerdo|exactitud"
+    r"|% ?(agreement|correct))( ?[:=(].*)?$"
 )
 # words before and behind an annotator's name in the name of its answers' column
 BEFORE = re.compile(

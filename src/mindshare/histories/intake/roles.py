@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
+from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError, counted, listed, nearest
@@ -18,7 +20,7 @@ from mindshare.histories.sources.source import ROLES, Role, Sheet
 if TYPE_CHECKING:
     import polars as pl
 
-NOWHERE = ("none", "majority")  # settings of `truth` that are no column
+NOWHERE = ("none", "majority", "majority-vote")  # settings of `truth` that are no column
 
 
 class Columns:
@@ -78,6 +80,13 @@ class Columns:
         self.notes.say(
             f"{self.sheet.file}: '{column}' {what}; with --feature {shlex.quote(column)} its {filled} describe cases only."
         )
+
+    def with_rows(self, frame: pl.DataFrame) -> Columns:
+        """The same columns in the same roles, with other rows."""
+        again = copy(self)
+        again.frame, again.sheet = frame, replace(self.sheet, frame=frame)
+        again._distinct, again._words = {}, {}
+        return again
 
     @property
     def free(self) -> list[str]:
@@ -144,6 +153,8 @@ def check_settings(sheets: Iterable[Sheet], questions: Questions, settings: Sett
             continue
         there = columns[file] if file else every
         for column in split(value) if role == "ignore" else [value]:
+            if role == "truth" and column not in there and _is_said(column, sheets):
+                continue  # perhaps an agent, who tells the truths
             if column not in there:
                 raise HistoryError(
                     f"--set {key}={value}: there is no column '{column}'; the columns are {listed(there, 30)}.{nearest(column, there)}",
@@ -159,3 +170,11 @@ def check_settings(sheets: Iterable[Sheet], questions: Questions, settings: Sett
                     f"{option} {column}: there is no such column; the columns are {listed(every, 30)}.{nearest(column, every)}",
                     file=listed(columns),
                 )
+
+
+def _is_said(word: str, sheets: Iterable[Sheet]) -> bool:
+    """Whether the word stands in a cell."""
+    import polars as pl
+
+    found = (sheet.frame.select(pl.any_horizontal((pl.all() == word).any())) for sheet in sheets)
+    return any(bool(frame.height and frame.item()) for frame in found)

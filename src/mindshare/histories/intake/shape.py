@@ -9,6 +9,7 @@ from mindshare.histories.intake.roles import Columns
 AGAIN = 0.6  # so few ids to a row that several rows are about one case
 ONCE = 0.98  # of the rows are the only one of their agent about their case
 LEAST_ITEMS = 3
+LEAST_ROWS = 20  # in fewer, that no pair comes twice may be chance
 DIFFER = (
     0.1  # of the ids have several truths: then a row is a case, and the id is what its cases have in common
 )
@@ -30,6 +31,45 @@ def ids_again(columns: Columns) -> list[str]:
     if any(columns.distinct(c) == frame.height for c in ids):
         return []
     return [c for c in ids if 1 < columns.distinct(c) <= AGAIN * frame.height]
+
+
+def case_in_turn(columns: Columns) -> str:
+    """The column whose values come again with another agent each time, as a column called like a role (`rater`) says; or nothing.
+
+    The agents' names are no labels, and something differs within a case, which is the answer. It is looked for where no
+    column is called like an id that comes again, or where it is set.
+    """
+    frame, set_ = columns.frame, columns.of("case")
+    agent = columns.of("agent") or next(iter(columns.named(names.AGENT)), "")
+    ids = [c for p in (names.CASE, names.ANY_ID) for c in columns.named(p) if c != agent]
+    rows_named = any(columns.distinct(c) == frame.height for c in ids)
+    if not agent or frame.height < LEAST_ROWS or (not set_ and (rows_named or ids_again(columns))):
+        return ""
+    who = words_of(columns, agent)
+    if len(who) < 2 or any(_alike(who, words_of(columns, c)) for c in columns.free if c != agent):
+        return ""
+    found = [set_] if set_ else sorted(columns.free, key=columns.distinct, reverse=True)
+    return next((c for c in found if c != agent and _is_in_turn(columns, c, agent)), "")
+
+
+def _is_in_turn(columns: Columns, case: str, agent: str) -> bool:
+    frame, name = columns.frame, names.plain_name(case)
+    if not 1 < columns.distinct(case) <= AGAIN * frame.height or frame[case].null_count():
+        return False
+    if names.OF_AN_ANSWER.search(name) or names.unit_of(case) is not None or frame[agent].null_count():
+        return False
+    pairs = frame.select(case, agent).n_unique()
+    if pairs < min(2 * columns.distinct(case), ONCE * frame.height):
+        return False
+    answers = answers_by_shape(columns, case)
+    asked = [c for c in answers if c != agent and tells_apart(columns, case, agent, c)]
+    return {*answers} - {agent, *asked} != set() and (pairs >= ONCE * frame.height or bool(asked))
+
+
+def tells_apart(columns: Columns, case: str, agent: str, column: str) -> bool:
+    """Whether the column tells apart what an agent was asked about one case, as a criterion does."""
+    frame = columns.frame
+    return frame.select(case, agent).n_unique() < frame.height == frame.select(case, agent, column).n_unique()
 
 
 def rows_are_cases(columns: Columns) -> bool:

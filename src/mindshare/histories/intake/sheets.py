@@ -8,9 +8,10 @@ from dataclasses import replace
 from mindshare.core.errors import counted
 from mindshare.histories.intake import names
 from mindshare.histories.intake.agents import by_name
-from mindshare.histories.intake.annotators import ask_annotators, find_annotators, is_named, words_of
+from mindshare.histories.intake.annotators import ask_annotators, checks, find_annotators, is_named, words_of
 from mindshare.histories.intake.asked import per_question
 from mindshare.histories.intake.choices import one_label_each, one_label_each_wide, one_question_each
+from mindshare.histories.intake.gold import has_ids, one_truth_each
 from mindshare.histories.intake.long import claim_answers, claim_of_cases, is_long, read_long
 from mindshare.histories.intake.merged import filled_down
 from mindshare.histories.intake.notes import Notes
@@ -49,6 +50,7 @@ def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings
             columns,
             beside=not _is_sure(columns) and any(other is not columns for other in answered),
             others=frozenset[str]().union(*(w for f, w in labels.items() if f != columns.sheet.file)),
+            once=len(every) > 1 and all(_is_sure(other) or has_ids(other) for other in answered),
         )
     ]
 
@@ -104,7 +106,7 @@ def _of_its_file(columns: Columns) -> Columns:
 
 
 def _is_called_gold(columns: Columns) -> bool:
-    return names.GOLD_AGENT.search(stem(columns.sheet)) is not None or bool(
+    return names.GOLD_AGENT.search(names.plain_name(stem(columns.sheet))) is not None or bool(
         columns.of("truth") or columns.named(names.TRUTH)
     )
 
@@ -129,7 +131,8 @@ def _names_annotators(columns: Columns) -> bool:
     return sum(is_named(column) for column in columns.free) > 1
 
 
-def _read(columns: Columns, *, beside: bool, others: frozenset[str]) -> list[Part]:
+def _read(columns: Columns, *, beside: bool, others: frozenset[str], once: bool) -> list[Part]:
+    """`once`: the files with answers name each case once, or have a row for each answer."""
     questions, file = columns.questions, columns.sheet.file
     layout = columns.sheet.layout
     if questions.setting("layout", file) is not None:
@@ -138,16 +141,17 @@ def _read(columns: Columns, *, beside: bool, others: frozenset[str]) -> list[Par
         layout = "long"
     if layout == "long":
         return _read_long(columns)
-    claim_of_cases(columns)
+    claim_of_cases(columns, [c for c in columns.free if layout != "cases" and checks(c)])
     if layout == "cases":
-        return [read_wide(columns, {})]
+        return [read_wide(one_truth_each(columns) if once else columns, {})]
     annotators = find_annotators(columns, others)
+    claim_of_cases(columns, annotators)
     if layout == "wide" and not annotators and columns.sheet.layout is None:
         annotators = ask_annotators(columns)
     if annotators or layout == "wide" or questions.setting("annotators", file) or machines_of(columns):
         return [one_label_each_wide(read_wide(columns, annotators), columns)]
     if beside:
-        return [_cases_beside(columns)]
+        return [_cases_beside(columns, once=once)]
     layout = questions.about("layout", _ask_layout(file), LAYOUTS, meanwhile="cases", file=file)  # type: ignore[assignment]
     return _read_long(columns) if layout == "long" else [read_wide(columns, {})]
 
@@ -174,7 +178,7 @@ def _read_long(columns: Columns) -> list[Part]:
     return parts
 
 
-def _cases_beside(columns: Columns) -> Part:
+def _cases_beside(columns: Columns, *, once: bool) -> Part:
     """A table of cases beside the answers: an id and one more column, called like an answer, is the truth."""
     named = columns.named(names.ANSWER)
     if named and not columns.of("truth"):
@@ -183,7 +187,7 @@ def _cases_beside(columns: Columns) -> Part:
         f"{columns.sheet.file}: {counted(columns.frame.height, 'row')} that nobody answers in, beside a file with answers:"
         " they describe cases."
     )
-    return read_wide(columns, {})
+    return read_wide(one_truth_each(columns) if once else columns, {})
 
 
 def _ask_layout(file: str) -> str:

@@ -11,12 +11,13 @@ from mindshare.histories.intake.names import (
     AFTER,
     BARE_CORRECT,
     EXPERT,
-    GOLD_AGENT,
+    LABEL,
     MAYBE_TRUTH,
     OUTCOME,
     plain_name,
 )
 from mindshare.histories.intake.notes import AS_SET, LEFT_OUT, Notes
+from mindshare.histories.intake.plain_truth import ALONE, plain_truth
 from mindshare.histories.intake.questions import Questions
 from mindshare.histories.intake.words import ENOUGH, compared, meant_alike
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Every = Callable[[], Sequence[str]]  # the columns of all files: looked at only where one of them is asked for
 MAJORITY, NONE = "majority", "none"
+VOTES = "majority-vote"  # what the majority is called where a column is called so
 FEW = 10  # words of an outcome
 ASK = (
     "Which column holds the truth, if any? No name says it for sure. Or shall the majority of the annotators count as"
@@ -33,14 +35,22 @@ ASK = (
 
 
 class Candidates(NamedTuple):
-    """Columns called like a truth, which come first; those called like an outcome, which may hold it in words that are never
-    answered; those taken for annotators by their words only; and the one that is called the truth, where nobody ever says its words.
+    """Columns that hold answered words; those called like a truth, which come first; those called like an outcome, which may hold
+    it in words that are never answered; those taken for annotators by their words only; and the one that is called the truth,
+    where nobody ever says its words.
     """
 
+    likely: Sequence[str]
     like: Sequence[str]
     outcomes: Sequence[str]
     by_words: Sequence[str]
     strange: pl.Series | None
+
+
+def settle_majority(questions: Questions, columns: Collection[str]) -> None:
+    """Where `--set truth=majority` is said and no column is called so, the votes are counted; else the column is the truth."""
+    if questions.setting("truth") == MAJORITY and MAJORITY not in columns:
+        questions.given = {**questions.given, "truth": VOTES}
 
 
 def with_truth(
@@ -51,36 +61,49 @@ def with_truth(
     `every()` are the columns of the files, any of which may be it. The majority is taken later, once words are labels.
     """
     chosen, strange = questions.setting("truth"), None
-    if "truth" in cases.columns and chosen not in (MAJORITY, NONE):
+    if "truth" in cases.columns and chosen not in (VOTES, NONE):
         if chosen is not None or _meets(cases["truth"], answers["answer"]):
             return _without_others(cases, _late(cases, notes), notes), ""
         strange, cases = cases["truth"].rename(_without_strange(cases["truth"], notes)), cases.drop("truth")
     like = [c for c in cases.columns if c != "truth" and _is_like_a_truth(c)]
     outcomes = [c for c in _outcomes(cases, notes) if c not in like]
     late = [c for c in _late(cases, notes) if c not in (*like, *outcomes)]
+    likely, why = _likely(cases, answers), AS_SET
+    labels = [c for c in likely if LABEL.search(plain_name(c)) and c in _not_set(cases, notes)]
+    if chosen is None and strange is None and (chosen := plain_truth(cases, answers, likely, notes)):
+        why = ALONE
     if chosen is None:
-        chosen = _asked(
-            cases, answers, every(), Candidates(like, outcomes, notes.by_words, strange), questions
-        )
-    cases = _without_others(cases, [c for c in (*like, *outcomes, *late) if c != chosen], notes)
+        may_be = Candidates(likely, like, outcomes, notes.by_words, strange)
+        chosen = _asked(cases, answers, every(), may_be, questions)
+    others = [c for c in dict.fromkeys((*like, *outcomes, *late, *labels)) if c != chosen]
+    cases = _without_others(cases, others, notes)
     empty = cases.drop("truth", strict=False).with_columns(truth=cases["case"].clear(cases.height))
     if chosen == NONE:
         return empty, (
             "No truth is known: skills are learnt from how answers agree; --set truth=COLUMN names one, --set truth=majority takes"
             " what most people answered."
         )
-    if chosen == MAJORITY:
+    if chosen == VOTES:
         return empty, (
             "The truth is what most people (machines where there are none) answered, empty where they are even: each of them is"
             " part of the truth that it is judged by, so their accuracy is too high."
         )
+    return _from_column(cases, answers, chosen, why, notes)
+
+
+def _from_column(
+    cases: pl.DataFrame, answers: pl.DataFrame, chosen: str, why: str, notes: Notes
+) -> tuple[pl.DataFrame, str]:
+    """The cases with the column as their truth, and the sentence that says so."""
     if chosen not in cases.columns:
         raise MindshareError(
-            f"--set truth={chosen}: the column differs within a case, so it is no truth of a case."
+            f"--set truth={chosen}: no column that tells the truth of a case and no agent is called so; the agents are"
+            f" {listed(_words(answers['agent']), 20)}."
         )
     for choice in [c for c in notes.choices if c.column == chosen and c.taken_as in ("feature", LEFT_OUT)]:
-        notes.take(choice.file, chosen, "truth", "as set")
-    return cases.drop("truth", strict=False).rename({chosen: "truth"}), f"The truth is the column '{chosen}'."
+        notes.take(choice.file, chosen, "truth", why)
+    sentence = f"The truth is the column '{chosen}'" + (f": {why}." if why == ALONE else ".")
+    return cases.drop("truth", strict=False).rename({chosen: "truth"}), sentence
 
 
 def _asked(
@@ -92,9 +115,7 @@ def _asked(
 ) -> str:
     """The column that somebody says is the truth; not asked where no column may be it."""
     said = _words(answers["answer"])
-    rest = [c for c in cases.columns if c not in ("case", "truth")]
-    likely = [c for c in rest if _mostly(compared(_words(cases[c])), compared(said))]
-    likely.sort(key=lambda c: c not in may_be.like)
+    likely = sorted(may_be.likely, key=lambda c: c not in may_be.like)
     likely += may_be.by_words[::-1]  # a truth mostly stands behind the answers
     text = ASK
     if {"parent", "kind"} <= set(every) and set(said) <= {"no", "yes"}:
@@ -106,8 +127,16 @@ def _asked(
         called = [*(c for c in may_be.like if not BARE_CORRECT.search(plain_name(c))), *may_be.outcomes]
         likely = [c for c in called if c in every and _few(cases[c])]
         text = _ask_outcome(cases[likely[0]], said) if likely else ""
-    options = dict.fromkeys((*likely, *every, MAJORITY, NONE))
+    votes = VOTES if MAJORITY in cases.columns else MAJORITY
+    options = dict.fromkeys((*likely, *every, votes, NONE))
     return questions.about("truth", text, tuple(options), meanwhile=NONE) if likely else NONE
+
+
+def _likely(cases: pl.DataFrame, answers: pl.DataFrame) -> list[str]:
+    """The columns that hold words which are answered, and hardly any others."""
+    said = compared(_words(answers["answer"]))
+    rest = [c for c in cases.columns if c not in ("case", "truth")]
+    return [c for c in rest if _mostly(compared(_words(cases[c])), said)]
 
 
 def _ask_outcome(column: pl.Series, said: Sequence[str]) -> str:
@@ -123,7 +152,7 @@ def _ask_outcome(column: pl.Series, said: Sequence[str]) -> str:
 def check_met(truth: pl.Series, answers: pl.Series, questions: Questions) -> None:
     """Refuses a truth that was set and that no answer could ever meet: its words are others than those of the answers."""
     chosen = questions.setting("truth")
-    if chosen in (None, MAJORITY, NONE) or _meets(truth, answers):
+    if chosen in (None, VOTES, NONE) or _meets(truth, answers):
         return
     words, said = _words(truth), _words(answers)
     merge = shlex.quote(f"{words[0]}={said[0]}")
@@ -201,27 +230,6 @@ def _without_others(cases: pl.DataFrame, like: Sequence[str], notes: Notes) -> p
                 f"named like a truth; --set truth={shlex.quote(column)} takes it",
             )
     return cases.drop(like)
-
-
-def without_gold(answers: pl.DataFrame, known: bool, notes: Notes) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The answers without those of an agent called gold or truth, and these, unless a column holds the truth (`known`)."""
-    import polars as pl
-
-    agents = answers["agent"].unique().to_list()
-    gold = [] if known else [agent for agent in agents if GOLD_AGENT.search(agent)]
-    its = answers["agent"].is_in(gold)
-    if len(gold) == 1 and len(agents) > 1:
-        n = int(its.sum())
-        notes.leave_out(n, "answer", f"by '{gold[0]}', who is called like the truth: they are the truths")
-        return answers.filter(~its), answers.filter(its).select("case", truth="answer").unique(
-            "case", keep="first"
-        )
-    return answers, pl.DataFrame(schema={"case": pl.String, "truth": pl.String})
-
-
-def with_gold(cases: pl.DataFrame, gold: pl.DataFrame) -> pl.DataFrame:
-    """The cases with the truths that an agent called gold told."""
-    return cases.join(gold, on="case", how="left", maintain_order="left") if gold.height else cases
 
 
 def _words(cells: pl.Series) -> list[str]:

@@ -16,13 +16,18 @@ LAST = 3  # rows in which totals stand
 MOST_BELOW = 10  # rows below an empty one
 NUMBER = r"^[+-]?[0-9]+([.,][0-9]+)*\s*%?$"
 BARE = r"( ?[:=(].*)?$"  # the whole cell says that it is a total
+MOST_EMPTY = 0.34  # of a column's cells, where an empty one is worth a look
+LOOKED_AT = 100_000  # rows
+MOSTLY = 0.9
+NAMED = rf"{names.A_TOTAL}|{names.MEASURE}"
 
 
 def without_summaries(frame: pl.DataFrame, gaps: Sequence[int]) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
     """The table's own rows, and how many others there were, with the reason. `gaps`: numbers of rows above empty ones.
 
-    A row called a total is left out at the end of the table, or where it is unlike the others: a number stands where they
-    hold words, or it is empty where they are filled. So are unlike rows below the last empty one.
+    A row called a total or a measure of agreement, in any of its cells, is left out at the end of the table, or where it is
+    unlike the others: a number stands where they hold words, or it is empty where they are filled. So are unlike rows below
+    the last empty one.
     """
     import polars as pl
 
@@ -37,7 +42,8 @@ def without_summaries(frame: pl.DataFrame, gaps: Sequence[int]) -> tuple[pl.Data
         frame = frame.head(end)
     total = _totals(frame)
     if total.any():
-        called = frame.to_series(0).filter(total).unique(maintain_order=True).to_list()
+        firsts = frame.filter(total).select(pl.coalesce(pl.all())).to_series()
+        called = firsts.unique(maintain_order=True).to_list()
         left.append((int(total.sum()), f"called {listed([repr(shown(c)) for c in called], 3)}"))
         frame = frame.filter(~total)
     again = frame.to_series(0) == frame.columns[0]
@@ -54,25 +60,54 @@ def _end(frame: pl.DataFrame, gaps: Sequence[int]) -> int:
     """The number of rows above the empty ones below which all are unlike those above."""
     end = frame.height
     for gap in sorted(gaps, reverse=True):
-        rows = frame.slice(gap, end - gap)
-        if not 0 < rows.height <= min(MOST_BELOW, gap) or not _unlike(frame.head(gap), rows).all():
+        rows, above = frame.slice(gap, end - gap), frame.head(gap)
+        if not 0 < rows.height <= min(MOST_BELOW, gap):
+            break
+        called = _called(above)
+        own = above.filter(~called) if int(called.sum()) < gap / 2 else above
+        if not _unlike(own, rows).all():
             break
         end = gap
     return end
+
+
+def _called(frame: pl.DataFrame) -> pl.Series:
+    """(rows,) whose first cell is a total's or a measure's name; or where a cell is empty that is mostly filled, and any cell is
+    such a name, or the first one has no digit though ids have.
+    """
+    import polars as pl
+
+    first = frame.to_series(0).str.to_lowercase()
+    told = (first.str.contains(names.TOTAL) | first.str.contains(NAMED)).fill_null(value=False)
+    most = MOST_EMPTY * min(frame.height, LOOKED_AT)
+    partly = [c for c in frame.columns if 0 < frame[c].null_count() <= most]
+    if not partly:
+        return told
+    at = frame.select(pl.any_horizontal(pl.col(partly).is_null())).to_series().arg_true()
+    cells = pl.all().str.to_lowercase().str.contains(NAMED).fill_null(value=False)
+    here = frame[at].select(pl.any_horizontal(cells)).to_series()
+    digits = first.str.contains(r"[0-9]").fill_null(value=False)
+    if int(digits.sum()) >= MOSTLY * frame.height:
+        here |= ~digits[at]
+    return told | pl.arange(frame.height, eager=True).is_in(at.filter(here).to_list())
 
 
 def _totals(frame: pl.DataFrame) -> pl.Series:
     """(rows,) which are totals."""
     import polars as pl
 
-    first = frame.to_series(0).str.to_lowercase()
-    called = first.str.contains(names.TOTAL).fill_null(value=False)
+    called = _called(frame)
     at = called.arg_true()
     if not len(at) or len(at) > frame.height / 3:
         return called.clear(frame.height).fill_null(value=False)
-    unlike = _unlike(frame.filter(~called), frame[at])
-    bare = first[at].str.contains(names.TOTAL + BARE)
-    last = (at >= frame.height - LAST) & bool(called[-1]) & bare & (frame.height > LAST)
+    own = frame.filter(~called)
+    unlike = _unlike(own, frame[at])
+    first = frame.to_series(0).str.to_lowercase()[at]
+    ids = bool(own.to_series(0).str.contains(r"[0-9]").all())  # `count` is no id among numbers
+    bare = first.str.contains(rf"{names.TOTAL}{BARE}|{names.MEASURE}" if ids else names.TOTAL + BARE)
+    last = (
+        (at >= frame.height - LAST) & bool(called[-1]) & bare.fill_null(value=False) & (frame.height > LAST)
+    )
     return pl.arange(frame.height, eager=True).is_in(at.filter(unlike | last).to_list())
 
 
