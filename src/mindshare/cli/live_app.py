@@ -103,7 +103,7 @@ def replay(folder: Folder) -> None:
 @audit.command()
 def export(
     folder: Folder,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="A new directory for the history.")] = Path(
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="A new directory for the history.")] = Path(
         "history"
     ),
 ) -> None:

@@ -50,7 +50,7 @@ def one_label_each(columns: Columns, case: str, answer: str) -> list[Sheet]:
     )
     answers = Sheet(
         file=sheet.file,
-        format=sheet.format,
+        format=f"{sheet.format} with several labels in a cell",
         frame=frame.drop(truth) if truth else frame,
         layout="long",
         roles={**sheet.roles, case: "case", answer: "answer"},
@@ -142,7 +142,8 @@ def one_question_each(columns: Columns, case: str, agent: str) -> list[Sheet]:
                 case: "parent",
             }
             apart = frame.with_columns(pl.format("{}/{}", case, column).alias(CASE_AND_QUESTION))
-            return [replace(sheet, frame=apart, layout="long", roles=roles, said=said, left_out=())]
+            form = f"{sheet.format} with several questions"
+            return [replace(sheet, frame=apart, layout="long", roles=roles, format=form, said=said, left_out=())]
     return [sheet]
 
 

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mindshare.core.errors import HistoryError
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.part import CASE, Part
 
 if TYPE_CHECKING:
     import polars as pl
+
+SHORTENED = r"^[0-9]([.,][0-9]+)?[eE]\+[0-9]+$"
 
 
 def without_zeros(parts: Sequence[Part], notes: Notes) -> list[Part]:
@@ -22,6 +25,25 @@ def without_zeros(parts: Sequence[Part], notes: Notes) -> list[Part]:
             matched = _like(matched, other, notes)
         out.append(matched)
     return out
+
+
+def check_ids(frame: pl.DataFrame, case: str, agent: str, file: str) -> None:
+    """Refuses ids that tell no cases apart: all rows have the same one, or long numbers were shortened to few digits."""
+    ids = frame[case].drop_nulls().unique().sort()
+    shortened = len(ids) > 0 and bool(ids.str.contains(SHORTENED).all())
+    if (len(ids) != 1 and not shortened) or frame.select(case, agent).n_unique() > 0.5 * frame.height:
+        return
+    told = (
+        f"all {frame.height:,} rows have"
+        if len(ids) == 1
+        else f"{frame.height:,} rows have {len(ids):,} ids such as"
+    )
+    right = (
+        "A spreadsheet program has shortened long numbers. Export the ids as text."
+        if shortened
+        else "Say with --set case=COLUMN which column names the case."
+    )
+    raise HistoryError(f"'{case}' tells no cases apart: {told} '{ids[0]}'. {right}", file=file)
 
 
 def _like(part: Part, other: Part, notes: Notes) -> Part:

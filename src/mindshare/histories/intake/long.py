@@ -9,6 +9,7 @@ from mindshare.core.errors import HistoryError
 from mindshare.histories.intake import names
 from mindshare.histories.intake.agents import by_name
 from mindshare.histories.intake.annotators import words_of
+from mindshare.histories.intake.ids import check_ids
 from mindshare.histories.intake.measures import find_confidence, find_seconds
 from mindshare.histories.intake.part import AGENT, CASE, OF_A_CELL, Part
 from mindshare.histories.intake.probabilities import find_probabilities
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 LEAST_PARENTS = 20  # fewer could not be held out in folds
-SHORTENED = r"^[0-9]([.,][0-9]+)?[eE]\+[0-9]+$"
 OF_CASES: tuple[Role, ...] = ("truth", "parent", "group", "kind", "arrived", "deadline", "stakes")
 
 
@@ -66,29 +66,8 @@ def claim_answers(columns: Columns) -> Who:
     agent = agent or columns.ask("agent", "Which column says who answered?", next(iter(agents), ""))
     answer = answer or columns.ask("answer", "Which column holds the answer?", _likely_answer(columns))
     if case and agent:
-        _check_ids(columns, case, agent)
+        check_ids(columns.frame, case, agent, columns.sheet.file)
     return Who(case, agent, answer)
-
-
-def _check_ids(columns: Columns, case: str, agent: str) -> None:
-    """Refuses ids that tell no cases apart: all rows have the same one, or long numbers were shortened to few digits."""
-    frame = columns.frame
-    ids = frame[case].drop_nulls().unique().sort()
-    shortened = len(ids) > 0 and bool(ids.str.contains(SHORTENED).all())
-    if (len(ids) != 1 and not shortened) or frame.select(case, agent).n_unique() > 0.5 * frame.height:
-        return
-    told = (
-        f"all {frame.height:,} rows have"
-        if len(ids) == 1
-        else f"{frame.height:,} rows have {len(ids):,} ids such as"
-    )
-    right = (
-        "A spreadsheet program has shortened long numbers. Export the ids as text."
-        if shortened
-        else "Say with --set case=COLUMN which column names the case."
-    )
-    problem = f"'{case}' tells no cases apart: {told} '{ids[0]}'. {right}"
-    raise HistoryError(problem, file=columns.sheet.file)
 
 
 def _by_shape(columns: Columns, role: Role, fits: list[str], why: str) -> str:
@@ -164,7 +143,17 @@ def _kept(columns: Columns, who: Who, told: pl.DataFrame) -> tuple[pl.Series, pl
         notes.leave_out(int(nowhere.sum()), "row", f"{file}: no case is named ('{who.case}' is empty)")
         why = f"{file}: nobody is named who gave it ('{who.agent}' is empty)"
         notes.leave_out(int(unsigned.sum()), "answer", why)
+        notes.leave_out(_bare(told), "row", f"{file}: neither who answered nor what is told")
     return nowhere, ~nowhere & told["agent"].is_not_null()
+
+
+def _bare(told: pl.DataFrame) -> int:
+    """How many rows tell neither an agent nor an answer, of cases that other rows answer."""
+    import polars as pl
+
+    answered = told.filter(pl.col("agent").is_not_null())["case"].unique()
+    nothing = pl.col("agent").is_null() & pl.col("answer").is_null()
+    return told.filter(nothing & pl.col("case").is_in(answered.to_list())).height
 
 
 def _likely_answer(columns: Columns) -> str:
