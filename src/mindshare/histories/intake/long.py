@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from mindshare.core.errors import HistoryError
 from mindshare.histories.intake import names
 from mindshare.histories.intake.agents import by_name
-from mindshare.histories.intake.annotators import words_of
+from mindshare.histories.intake.annotators import is_named, words_of
 from mindshare.histories.intake.ids import check_ids
 from mindshare.histories.intake.measures import find_confidence, find_seconds
 from mindshare.histories.intake.part import AGENT, CASE, OF_A_CELL, Part
 from mindshare.histories.intake.probabilities import find_probabilities
 from mindshare.histories.intake.roles import Columns
-from mindshare.histories.intake.shape import agents_by_shape, answers_by_shape, ids_again, rows_are_cases
+from mindshare.histories.intake.shape import (
+    agents_by_shape,
+    answers_by_shape,
+    called_agents,
+    ids_again,
+    rows_are_cases,
+)
 from mindshare.histories.sources.source import Role
 from mindshare.histories.sources.stamps import stamps
 
@@ -32,13 +38,17 @@ def is_long(columns: Columns) -> bool:
     """
     if ids_again(columns):
         return not rows_are_cases(columns)
-    agent, answer = (
-        columns.of(r) or next(iter(columns.named(p)), "")
-        for r, p in (("agent", names.AGENT), ("answer", names.ANSWER))
-    )
+    agent = columns.of("agent") or next(iter(called_agents(columns)), "")
+    answer = columns.of("answer") or next(iter(columns.named(names.ANSWER)), "")
     if not agent or not answer or agent == answer:
         return False
     who = words_of(columns, agent)
+    if (
+        len(who) == 1
+        and sum(is_named(c) and bool(words_of(columns, c) & words_of(columns, answer)) for c in columns.free)
+        > 1
+    ):
+        return False  # the version of a model beside columns of annotators
     others = [words_of(columns, c) for c in columns.frame.columns if c != agent]
     return all(len(who & words) < 0.5 * min(len(who), len(words)) for words in others if who and words)
 
@@ -158,7 +168,8 @@ def _bare(told: pl.DataFrame) -> int:
 
 def _likely_answer(columns: Columns) -> str:
     """The free column with the fewest words, of those that hold more than one."""
-    words = {c: columns.frame[c].drop_nulls().n_unique() for c in columns.free}
+    free = [c for c in columns.free if not names.TIMESTAMP.search(names.plain_name(c))]
+    words = {c: columns.frame[c].drop_nulls().n_unique() for c in free}
     return min((c for c in words if words[c] > 1), key=lambda c: words[c], default="")
 
 
@@ -170,7 +181,7 @@ def _began(columns: Columns) -> pl.Series | None:
 
 def _named(columns: Columns, role: Role) -> str:
     """The first column of such a name; what numbers the responses (`Respondent ID`) tells of nobody who answers again."""
-    found = columns.named(names.AGENT if role == "agent" else names.ANSWER)
+    found = called_agents(columns) if role == "agent" else columns.named(names.ANSWER)
     if role == "agent":
         found = [
             c

@@ -32,6 +32,13 @@ def ids_again(columns: Columns) -> list[str]:
     return [c for c in ids if 1 < columns.distinct(c) <= AGAIN * frame.height]
 
 
+def called_agents(columns: Columns) -> list[str]:
+    """Free columns called like who answers; an agent beside an evaluator is who is judged, and answers nothing."""
+    found, judges = columns.named(names.AGENT), columns.named(names.JUDGE)
+    judged = any(names.JUDGED.search(names.plain_name(column)) for column in found)
+    return judges + [c for c in found if c not in judges] if judges and judged else found
+
+
 def rows_are_cases(columns: Columns) -> bool:
     """Whether a row is a case although an id comes again: several annotators have a column each, or one beside an outcome of each row."""
     import polars as pl
@@ -68,7 +75,13 @@ def agents_by_shape(columns: Columns, case: str) -> list[str]:
     frame = columns.frame
     out = []
     for column in columns.free:
-        if column == case or frame[column].null_count() or names.unit_of(column) is not None:
+        name = names.plain_name(column)
+        if (
+            column == case
+            or frame[column].null_count()
+            or names.unit_of(column) is not None
+            or names.TIMESTAMP.search(name)
+        ):
             continue
         few = 2 <= columns.distinct(column) <= frame.height / 2
         if few and frame.select(case, column).n_unique() >= ONCE * frame.height:
@@ -83,7 +96,9 @@ def answers_by_shape(columns: Columns, case: str) -> list[str]:
     frame = columns.frame
     free = [c for c in columns.free if c != case and names.unit_of(c) is None]
     free = [
-        c for c in free if not any(p.search(names.plain_name(c)) for p in (names.STARTED, names.FINISHED))
+        c
+        for c in free
+        if not any(p.search(names.plain_name(c)) for p in (names.STARTED, names.FINISHED, names.TIMESTAMP))
     ]
     if not free:
         return []
