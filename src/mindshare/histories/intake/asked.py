@@ -169,7 +169,8 @@ def _turned(columns: Columns, grid: Grid) -> Columns:
 def case_of_row(columns: Columns) -> str:
     """The id of each row, or nothing."""
     height = columns.frame.height
-    ids = [c for c in [columns.of("case"), *columns.named(names.CASE)] if c and columns.distinct(c) == height]
+    named = [columns.of("case"), *columns.named(names.CASE), *columns.named(names.ANY_ID)]
+    ids = [c for c in named if c and columns.distinct(c) == height]
     return next(iter(ids), "")
 
 

@@ -143,7 +143,9 @@ def one_question_each(columns: Columns, case: str, agent: str) -> list[Sheet]:
             }
             apart = frame.with_columns(pl.format("{}/{}", case, column).alias(CASE_AND_QUESTION))
             form = f"{sheet.format} with several questions"
-            return [replace(sheet, frame=apart, layout="long", roles=roles, format=form, said=said, left_out=())]
+            return [
+                replace(sheet, frame=apart, layout="long", roles=roles, format=form, said=said, left_out=())
+            ]
     return [sheet]
 
 
@@ -190,6 +192,14 @@ def _stands_between(mark: str, words: pl.Series, times: pl.Series) -> bool:
         return False
     parts = words.str.split(mark).explode().str.strip_chars()
     return parts.n_unique() <= min(MOST_LABELS, FEWER * len(words))
+
+
+def listed_in(cell: str) -> list[object]:
+    """The elements of a cell that holds a list, with brackets or with a mark between them; else the cell alone."""
+    if cell[:1] == "[" and cell[-1:] == "]":
+        return _listed(cell)
+    mark = next((mark for mark in (*SEPARATORS, ",") if mark in cell), "")
+    return [part.strip() for part in cell.split(mark)] if mark else [cell]
 
 
 def _joined(cells: pl.Series, separator: str) -> pl.Series:

@@ -18,7 +18,7 @@ from mindshare.histories.intake.notes import Choice, Notes
 from mindshare.histories.intake.open_questions import a_case_per_question, check_questions, questions_of
 from mindshare.histories.intake.own_labels import labels_by_kind
 from mindshare.histories.intake.part import OF_A_CELL, Part
-from mindshare.histories.intake.probabilities import PROBA, of_labels
+from mindshare.histories.intake.probabilities import of_labels
 from mindshare.histories.intake.questions import Question, Questions
 from mindshare.histories.intake.ratings import ACCURACY, Utility, utility_of
 from mindshare.histories.intake.repeats import once_each
@@ -99,6 +99,7 @@ def look(files: Sequence[str | Path | Raw], settings: Settings) -> Preview:
     questions, notes = Questions(settings.set, several_files=len(files) > 1), Notes()
     raws = _told_apart([file if isinstance(file, Raw) else Raw(file) for file in files])
     sheets = [sheet for raw in raws for sheet in read_sheets(raw, questions)]
+    questions.several_files = len({sheet.file for sheet in sheets}) > 1
     for sheet in sheets:
         notes.left_out += sheet.left_out
         for sentence in sheet.said:
@@ -192,7 +193,6 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     answers, labels = of_labels(answers, _labels(cases["truth"], answers["answer"]), notes)
     _check_labels(labels, answers["answer"], questions)
     utility = utility_of(labels, questions, notes)
-    plain = utility == ACCURACY and not any(c.startswith(PROBA) for c in answers.columns)
     return Preview(
         **_read(sheets, questions, notes),
         cases=cases,
@@ -202,7 +202,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
         utility=utility,
         found=found,
         features=settings.features,
-        asked=labels_by_kind(cases, answers, labels) if plain else {},
+        asked=labels_by_kind(cases, answers, labels) if utility == ACCURACY else {},
     )
 
 

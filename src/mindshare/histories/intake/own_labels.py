@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from mindshare.histories.intake.probabilities import PROBA
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -16,11 +18,13 @@ def labels_by_kind(
 ) -> Mapping[str, tuple[str, ...]]:
     """Kind -> its labels, in the order of `labels`, where each case has a kind and no label is said of cases of two kinds.
 
-    Nothing where kinds share labels, as one scale or yes and no: then the kind is what describes a case.
+    Nothing where kinds share labels, as one scale or yes and no: then the kind is what describes a case. Nor where
+    probabilities are told, which are of all labels.
     """
     import polars as pl
 
-    if "kind" not in cases.columns or cases["kind"].null_count():
+    told = any(column.startswith(PROBA) for column in answers.columns)
+    if told or "kind" not in cases.columns or cases["kind"].null_count():
         return {}
     said = answers.join(cases.select("case", "kind"), on="case").select("kind", word="answer")
     every = pl.concat([said, cases.select("kind", word="truth")]).drop_nulls().unique()
