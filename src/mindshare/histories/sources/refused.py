@@ -100,8 +100,14 @@ FORMATS = (
         f"these are pairs of texts of which one was preferred, and no labels. {TABLE}",
         columns=_names("chosen rejected"),
     ),
-    Known(f"these are comparisons of two models of which one won, and no labels. {TABLE}", keys=_names("model_a model_b winner")),
-    Known(f"these are comparisons of two models of which one won, and no labels. {TABLE}", columns=_names("model_a model_b winner")),
+    Known(
+        f"these are comparisons of two models of which one won, and no labels. {TABLE}",
+        keys=_names("model_a model_b winner"),
+    ),
+    Known(
+        f"these are comparisons of two models of which one won, and no labels. {TABLE}",
+        columns=_names("model_a model_b winner"),
+    ),
     Known(
         f"this is a survey of Qualtrics: a row per person, a column per question. {TABLE}",
         columns=_names("ResponseId StartDate EndDate"),
