@@ -156,3 +156,11 @@ def test_a_confidence_in_words_is_left_out_and_one_of_three_fifths_is_asked_abou
     assert look([file], Settings(set=given)).open[0].options == ("1 to 5", "leave out")
     preview = look([file], Settings(set={**given, "scale": "1 to 5"}))
     assert preview.answers["confidence"].to_list()[0] == pytest.approx(0.5)
+
+
+def test_a_tick_or_nothing_of_an_annotator_is_asked_about_and_never_a_feature_unasked(tmp_path: Path) -> None:
+    rows = [
+        f"{i},{('Ja', 'Nein')[i % 2]},{'x' if i % 3 else ''},{('Ja', 'Nein')[i % 4 == 0]}" for i in range(40)
+    ]
+    preview = look([written(tmp_path, "Fall,Gutachter 1,Gutachter 2,Wahrheit", rows)], Settings())
+    assert [question.key for question in preview.open] == ["annotators"]

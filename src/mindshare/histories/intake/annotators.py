@@ -62,7 +62,8 @@ def _with_doubtful(columns: Columns, words: Words, found: list[str], named: list
         for c in words
         if c not in found
         and (c in named or _numberless(c) in like)
-        and 2 <= len(words[c]) <= FEW
+        and len(words[c]) <= FEW
+        and (len(words[c]) > 1 or (c in named and columns.frame[c].null_count()))  # `x` or nothing
         and not _is_measured(words[c])
         and not belongs_to(c, found)
     ]
