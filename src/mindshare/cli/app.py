@@ -88,7 +88,7 @@ def backtest(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="OUT.csv", help="With --truth-next: write its cases as a table.")
+        Path | None, typer.Option("--out", "-o", metavar="OUT.csv", help="Cases of --truth-next, a table.")
     ] = None,
     set_: Set = None,
     where: Where = None,
@@ -117,9 +117,9 @@ def plan(
         ),
     ],
     limit: Limits = None,
-    out: Annotated[Path, typer.Option(metavar="plan.csv", help="Where the plan is written.")] = Path(
-        "plan.csv"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="plan.csv", help="Where the plan is written.")
+    ] = Path("plan.csv"),
     set_: Set = None,
     where: Where = None,
     merge: Merge = None,
@@ -143,9 +143,9 @@ def init(
             metavar="FILE...", help="Tables (csv, xlsx, parquet, JSON lines) or exports of other tools."
         ),
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="A new directory for the history.")] = Path(
-        "history"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="A new directory for the history.")
+    ] = Path("history"),
     set_: Set = None,
     where: Where = None,
     merge: Merge = None,
@@ -199,7 +199,8 @@ def convert(
         typer.Option(metavar="DIR", help="Folder of the sources; else the one MINDSHARE_DATA names."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Directory for the history; else the set's name.")
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Directory for the history; else the set's name."),
     ] = None,
 ) -> None:
     """Write a set as a history: same source, same bytes."""
@@ -232,7 +233,8 @@ def profile(
         Path | None, typer.Option(metavar="MODEL", help="A smaller model, the first rung of the edge ladder.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep the edge ladder here; else it is thrown away.")
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Keep the edge ladder here; else it is thrown away."),
     ] = None,
     plot: Annotated[Path | None, typer.Option(metavar="OUT.png", help="Draw the cost.")] = None,
     json: Annotated[
@@ -249,7 +251,10 @@ def profile(
 def demo(
     name: Annotated[str, typer.Argument(help="Which demo: digits or manufacturing.")] = DEMO,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep the demo's history here; else it is thrown away.")
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="DIR", help="Keep the demo's history here; else it is thrown away."
+        ),
     ] = None,
     report: Annotated[
         Path, typer.Option(metavar="OUT.html", help="Where the report is written.")
@@ -268,7 +273,9 @@ def train(
     name: Annotated[str, typer.Argument(help="What to train for: manufacturing.")],
     limit: Limits = None,
     data: DataFolder = None,
-    out: Annotated[Path, typer.Option(metavar="model.npz", help="Where the model is written.")] = TRAINED,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="model.npz", help="Where the model is written.")
+    ] = TRAINED,
     hard: Annotated[
         bool,
         typer.Option("--hard", help="In a process of its own that is ended at the limit, whatever it does."),

@@ -70,7 +70,10 @@ def _live(place: Path, seed: int) -> None:
     """Half of the history teaches a service; cases of the other half are streamed through it over HTTP."""
     from mindshare.cli.simulated import Played, run_simulate
 
-    say("", "Now live. One half teaches a service on this machine, and cases of the other half come over HTTP:")
+    say(
+        "",
+        "Now live. One half teaches a service on this machine, and cases of the other half come over HTTP:",
+    )
     run_simulate(place, None, None, Played(known=0.5, cases=LIVE, seed=seed))
 
 

@@ -103,9 +103,9 @@ def replay(folder: Folder) -> None:
 @audit.command()
 def export(
     folder: Folder,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="A new directory for the history.")] = Path(
-        "history"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="A new directory for the history.")
+    ] = Path("history"),
 ) -> None:
     """Writes the log as a history that `mindshare backtest` reads, with why each agent was asked."""
     from mindshare.cli.audited import run_export

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mindshare.cli.tables import Table, words
 from mindshare.cli.terminal import asker, confirmed, say, show
 from mindshare.cli.words import flags_of
-from mindshare.core.errors import MindshareError, counted, listed
+from mindshare.core.errors import HistoryError, MindshareError, counted, listed
 
 if TYPE_CHECKING:
     from mindshare.core.history import History
@@ -73,19 +73,24 @@ def history_of(origin: Origin) -> History:
 
 def open_cases_of(place: Path, history: History, settings: Settings) -> History:
     """Open cases in a directory or a cases file, or of a file in any format that init reads."""
+    from mindshare.histories.intake.open_questions import questions_of
     from mindshare.histories.read import read_open_cases
     from mindshare.histories.sources.raw import Raw
 
-    if not place.is_file() or "case" in (raw := Raw(place)).columns:
+    needed = {"case", "kind"} if questions_of(history) else {"case"}
+    if not place.is_file() or needed <= {*(raw := Raw(place)).columns}:
         return read_open_cases(place, history)
     from mindshare.histories.intake.look import look_at_open
     from mindshare.histories.write import write_tables
 
-    preview = look_at_open(raw, settings, history.agent_id, history.team.labels)
+    preview = look_at_open(raw, settings, history)
     say(*preview.said)
     with tempfile.TemporaryDirectory(prefix="mindshare-") as folder:
         write_tables(Path(folder), preview.cases, preview.answers)
-        return read_open_cases(folder, history)
+        try:
+            return read_open_cases(folder, history)
+        except HistoryError as error:  # about a table that nobody but this function knows
+            raise HistoryError(error.problem, file=raw.file, column=error.column) from error
 
 
 def answered(files: Sequence[Path], settings: Settings) -> tuple[Preview, Settings]:

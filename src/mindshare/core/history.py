@@ -58,7 +58,7 @@ class Team:
         if is_shown(agent_id):
             alone = self.agent(person_of(agent_id))
             if alone is not None:
-                return replace(alone, id=agent_id)
+                return structs.replace(alone, id=agent_id)
         for pattern in self.agents:
             if fnmatchcase(agent_id, pattern.id):
                 return structs.replace(pattern, id=agent_id)

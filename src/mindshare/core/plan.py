@@ -209,7 +209,7 @@ class OpenPlan:
             at = " at today's prices" if scarce else ", as nothing that it uses is scarce"
             return (
                 f"{allocation.agent_id}'s answer is worth {allocation.value:.3f} and uses {paid}: "
-                f"net {allocation.net:+.3f}{at}."
+                f"net {round(allocation.net, 3) + 0.0:+.3f}{at}."  # never -0.000
             )
         verdict = self.cases.team.labels[self.start[case]]
         best = float(self.values[case].max())
@@ -252,7 +252,7 @@ class OpenPlan:
                 for option, amount in columns.items():
                     mine = self.choice == option
                     net[mine] -= price * (amount if isinstance(amount, float) else np.asarray(amount)[mine])
-        return net
+        return np.where(np.abs(net) <= ROUNDED, 0.0, net)
 
     def allocation(self, case: int, net: float) -> Allocation:
         """The allocation of one case."""

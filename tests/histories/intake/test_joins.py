@@ -93,3 +93,26 @@ def test_files_without_any_id_need_as_many_rows(tmp_path: Path) -> None:
     short = written(tmp_path, "s.csv", "gold", list(TRUTH.values())[:39])
     with pytest.raises(HistoryError, match="Add a column with the ids"):
         look([wide, short], Settings())
+
+
+def test_ids_of_answers_are_no_cases_where_a_text_names_them_in_both_files(tmp_path: Path) -> None:
+    rows = [
+        f"{i}-{who},message {i},{who},{said}"
+        for i, true in TRUTH.items()
+        for who, said in (("ann", true), ("ben", "ok"))
+    ]
+    file = written(tmp_path, "a.csv", "id,text,annotator,label", rows)
+    preview = look([file, gold(tmp_path, "text", "message {}")], Settings())
+    right = preview.answers.join(preview.cases, on="case").filter(agent="ann")
+    assert not preview.open and preview.cases.height == 40
+    assert right["answer"].to_list() == right["truth"].to_list()
+
+
+def test_a_table_that_is_about_no_case_is_left_out_where_that_is_said(tmp_path: Path) -> None:
+    legend = written(tmp_path, "legend.csv", "Pass,at least", ["Fail,80"])
+    files = [answers(tmp_path), gold(tmp_path, "id", "{}"), legend]
+    asked = next(q for q in look(files, Settings()).open if q.key == "case:legend.csv")
+    assert "none" in asked.options
+    preview = look(files, Settings(set={"case:legend.csv": "none"}))
+    assert not preview.open and preview.cases.height == 40
+    assert [(left.number, left.what) for left in preview.left_out] == [(1, "row")]

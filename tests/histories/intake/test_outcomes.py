@@ -10,6 +10,7 @@ import pytest
 from mindshare.core.errors import MindshareError
 from mindshare.histories.intake.look import look
 from mindshare.histories.intake.settings import Settings
+from mindshare.histories.intake.words import merge_example
 
 GRADES = {"benign": ("1", "2"), "malignant": ("4", "5")}
 MERGED = {answer: word for word, answers in GRADES.items() for answer in answers}
@@ -31,7 +32,7 @@ def graded(folder: Path, outcome: str, **more: str) -> Path:
 def test_an_outcome_in_other_words_is_one_question_and_no_feature(tmp_path: Path, outcome: str) -> None:
     preview = look([graded(tmp_path, outcome)], Settings())
     assert [question.key for question in preview.open] == ["truth"]
-    assert preview.open[0].options[0] == outcome and "--merge benign=1" in preview.open[0].text
+    assert preview.open[0].options[0] == outcome and "--merge benign=WORD" in preview.open[0].text
     assert outcome not in preview.cases.columns
     none = look([graded(tmp_path, outcome)], Settings(set={"truth": "none"}))
     assert not none.open and outcome not in none.cases.columns
@@ -93,7 +94,7 @@ def test_a_truth_in_words_of_its_own_is_asked_about_and_never_dropped_without_a_
     file = answered(tmp_path, "id,annotator_1,annotator_2,gold", truth="1,0")
     preview = look([file], Settings())
     assert [question.key for question in preview.open] == ["truth"]
-    assert preview.open[0].options[0] == "gold" and "--merge 0=BAD" in preview.open[0].text
+    assert preview.open[0].options[0] == "gold" and "--merge 0=WORD" in preview.open[0].text
     merge = {"ok": "1", "OK": "1", "bad": "0", "BAD": "0"}
     right = look([file], Settings(set={"truth": "gold"}, merge=merge))
     assert not right.open and right.labels == ("0", "1")
@@ -128,3 +129,11 @@ def test_a_table_that_nobody_answers_is_a_question_even_where_a_column_is_called
     file = tmp_path / "cases.csv"
     file.write_text("id,outcome\n1,a\n2,b\n3,a\n")
     assert [question.key for question in look([file], Settings()).open] == ["layout"]
+
+
+def test_the_example_of_a_merge_is_a_word_that_means_the_same_or_leaves_it_open() -> None:
+    assert merge_example(["Ja", "Nein"], ["0", "1"]) == "--merge Ja=1"
+    assert (
+        merge_example(["cat", "dog"], ["false", "true"]) == "--merge cat=WORD, where WORD is what means 'cat'"
+    )
+    assert merge_example(["malignant", "benign"], ["malignat", "x"]) == "--merge malignant=malignat"

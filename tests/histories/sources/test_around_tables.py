@@ -156,3 +156,9 @@ def test_a_page_of_a_workbook_without_a_table_is_named(tmp_path: Path) -> None:
     pages = {"Readme": [["Do not edit"], ["Made by a tool"]], "Answers": [*LONG, *long()]}
     preview = look([book(tmp_path / "b.xlsx", pages)], Settings())
     assert is_whole(preview) and "b.xlsx: 'Readme' holds no table and is not read." in preview.said
+
+
+def test_rows_that_end_in_a_carriage_return_alone_are_rows(tmp_path: Path) -> None:
+    text = "\r".join(",".join(map(str, row)) for row in [*LONG, *long()])
+    (tmp_path / "mac.csv").write_bytes(text.encode())
+    assert is_whole(look([tmp_path / "mac.csv"], Settings()))

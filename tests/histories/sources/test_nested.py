@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mindshare.core.errors import HistoryError
 from mindshare.histories.intake.look import look
 from mindshare.histories.intake.settings import Settings
 from mindshare.histories.sources.raw import Raw
@@ -114,3 +115,67 @@ def test_objects_under_ids_and_columns_under_names_are_rows(tmp_path: Path, how:
 def test_an_object_of_unlike_objects_is_one_row(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps({"a": {"x": 1}, "b": {"y": 2, "z": 3}, "c": {"w": [1]}}))
     assert list(Raw(tmp_path / "a.json").records()) == [json.loads((tmp_path / "a.json").read_text())]
+
+
+def decided(i: int, **more: Any) -> dict[str, Any]:
+    said = [
+        {
+            "moderator": PEOPLE[who],
+            "action": LABELS[i % (2 + who) == 0],
+            "reviewed_at": f"2024-05-{who + 1:02}",
+        }
+        for who in range(2)
+    ]
+    return {"content_id": f"p{i}", "decisions": said, "gold": LABELS[i % 2], **more}
+
+
+def test_a_list_of_who_and_what_is_the_answers_whatever_it_is_called(tmp_path: Path) -> None:
+    preview = look([written(tmp_path, [decided(i) for i in range(30)])], Settings(set={"machines": "none"}))
+    assert not preview.open and preview.answers.height == 60 and set(preview.kinds) == {"ana", "ben"}
+    assert preview.cases.columns == ["case", "truth"]
+
+
+@pytest.mark.parametrize("how", ["an object", "fields"])
+def test_a_machine_beside_the_list_answers_too_with_its_confidence(tmp_path: Path, how: str) -> None:
+    def machine(i: int) -> dict[str, Any]:
+        told = {"label": LABELS[i % 2], "score": 0.9}
+        return (
+            {"classifier": {"name": "toxic-bert", **told}}
+            if how == "an object"
+            else {f"model_{k}": v for k, v in told.items()}
+        )
+
+    empty = {**decided(30), "decisions": []}
+    records = [decided(i, **machine(i)) for i in range(30)] + [{**empty, **machine(30)}]
+    preview = look([written(tmp_path, records)], Settings(set={"people": "ana,ben"}))
+    assert not preview.open
+    called = "toxic-bert" if how == "an object" else "model"
+    its = preview.answers.filter(agent=called)
+    assert (
+        preview.kinds[called] == "machine" and its.height == 31 and its["confidence"].to_list() == [0.9] * 31
+    )
+    assert preview.cases.height == 31 and preview.cases.columns == ["case", "truth"] and preview.found == 91
+
+
+def test_a_field_that_is_set_is_read_or_refused(tmp_path: Path) -> None:
+    records = [record(i, reviews=[{"who": "x", "what": LABELS[i % 2]}]) for i in range(30)]
+    preview = look([written(tmp_path, records)], Settings(set={"field": "reviews", "answer": "what"}))
+    assert preview.answers.height == 30 and set(preview.kinds) == {"x"}
+    with pytest.raises(HistoryError, match="no field holds a list of objects"):
+        look([written(tmp_path, rows())], Settings(set={"field": "reviews"}))
+    (tmp_path / "t.csv").write_text("id,ana,ben\n1,a,b\n2,b,b\n")
+    with pytest.raises(HistoryError, match="this is a table"):
+        look([tmp_path / "t.csv"], Settings(set={"field": "reviews"}))
+
+
+def test_columns_beside_their_rows_are_a_table(tmp_path: Path) -> None:
+    split = {
+        "columns": ["ana", "ben", "truth"],
+        "index": list(range(30)),
+        "data": [list(r.values()) for r in rows()],
+    }
+    (tmp_path / "split.json").write_text(json.dumps(split))
+    preview = look([tmp_path / "split.json"], Settings())
+    assert preview.answers.height == 60 and preview.cases["truth"].to_list() == [
+        row["truth"] for row in rows()
+    ]

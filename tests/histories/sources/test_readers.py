@@ -198,6 +198,8 @@ def test_langsmith_feedback_is_an_answer_by_its_source(tmp_path: Path) -> None:
     assert sheets[1].frame.rows() == [("r1", None), ("r2", "r1")]
     table = read(tmp_path, "feedback.csv", EXAMPLES["langsmith"]["feedback.csv"])
     assert answers(table) == [("r1", "Ana", "1"), ("r1", "eval_correct", "0")]
+    flat = b"run_id,key,score,feedback_source_type,feedback_source_user_id\nr1,correct,1,app,u1\nr1,correct,0,app,u2\n"
+    assert answers(read(tmp_path, "flat.csv", flat)) == [("r1", "u1", "1"), ("r1", "u2", "0")]
 
 
 def test_langsmith_runs_with_summed_feedback_are_refused(tmp_path: Path) -> None:

@@ -36,6 +36,11 @@ EXAMPLES = {
     "box.ndjson": ('{"data_row": {"id": "1"}, "projects": {}}\n', "Labelbox"),
     "pairs.jsonl": ('{"prompt": "a", "chosen": "b", "rejected": "c"}\n', "pairs"),
     "pairs.csv": ("prompt,chosen,rejected\na,b,c\n", "pairs"),
+    "blank.txt": ("Alice B-PER\nsaw O\n\nBerlin B-LOC\n", "CoNLL"),
+    "regions.json": ('[{"filename": "a.png", "regions": [{"shape_attributes": {"name": "rect"}}]}]', "regions"),
+    "documents.json": ('{"documents": [{"id": 0, "entities": [[0, 3]]}]}', "entities"),
+    "won.jsonl": ('{"question_id": 0, "model_a": "x", "model_b": "y", "winner": "tie", "judge": "u0"}\n', "comparisons"),
+    "won.csv": ("question_id,model_a,model_b,winner\n0,x,y,tie\n", "comparisons"),
     "survey.csv": ("StartDate,EndDate,Status,ResponseId,Q1\na,b,c,d,e\n", "Qualtrics"),
 }  # fmt: skip
 

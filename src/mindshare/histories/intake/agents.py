@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from mindshare.core.errors import listed
-from mindshare.histories.intake.names import A_NAME, MACHINE, MACHINE_BEHIND, OF_BOTH, PERSON, stem_of
+from mindshare.histories.intake.names import (
+    A_NAME,
+    MACHINE,
+    MACHINE_BEHIND,
+    OF_BOTH,
+    PERSON,
+    plain_name,
+    stem_of,
+)
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.questions import Questions, split
 
 ALL, NONE = "all", "none"
+OF_FILES = re.compile(
+    r"^(labels|answers|annotations|ratings|decisions|verdicts)_(?=.)"
+)  # before whose they are
 
 
 def kinds_of(
@@ -26,9 +38,16 @@ def kinds_of(
     """
     every = sorted(set(agents))
     kinds = {a: known.get(a) or _by_both(a, likely.get(a, "")) for a in every}
+    kinds |= {a: "" for a in every if not known.get(a) and _is_one_of_several_names(a, kinds)}
+    named = [agent for agent in every if kinds[agent] == "machine" and known.get(agent) is None]
     for key, kind in (("people", "person"), ("machines", "machine")):
         for agent in _named(key, every, questions):
             kinds[agent] = kind
+            named = [other for other in named if other != agent]
+    if named:
+        notes.say(
+            f"Called like machines, so they are taken for such: {listed(named, 12)}; --set people=NAME,... says otherwise."
+        )
     if not (questions.setting("machines") or questions.setting("people")):
         named = [agent for agent in every if not kinds[agent] and _is_a_name(agent)]
         kinds |= dict.fromkeys(named, "person")
@@ -36,11 +55,6 @@ def kinds_of(
             notes.say(
                 f"Nothing tells that these are machines, so they are taken for people: {listed(named, 12)}; --set machines=NAME,..."
                 " says otherwise."
-            )
-        named = [agent for agent in every if kinds[agent] == "machine" and known.get(agent) is None]
-        if named:
-            notes.say(
-                f"Called like machines, so they are taken for such: {listed(named, 12)}; --set people=NAME,... says otherwise."
             )
     unclear = [agent for agent in every if not kinds[agent]]
     if unclear:
@@ -59,10 +73,21 @@ def _by_both(agent: str, likely: str) -> str:
     return by_name(agent) or likely
 
 
-def _is_a_name(agent: str) -> bool:
-    if OF_BOTH.fullmatch(agent):
+def _is_one_of_several_names(agent: str, kinds: Mapping[str, str]) -> bool:
+    """Whether only a first name speaks for a machine, and files are called so of others too, who are none.
+
+    labels_anna and labels_bert: for Bert may be a person, as Anna is.
+    """
+    name = plain_name(agent)
+    what = OF_FILES.match(name)
+    if what is None or not OF_BOTH.fullmatch(name[what.end() :]):
         return False
-    return A_NAME.fullmatch(agent) is not None or A_NAME.fullmatch(stem_of(agent)) is not None
+    return any(plain_name(other).startswith(what[0]) and kind != "machine" for other, kind in kinds.items())
+
+
+def _is_a_name(agent: str) -> bool:
+    called = (agent, stem_of(agent), OF_FILES.sub("", plain_name(agent)))
+    return not any(map(OF_BOTH.fullmatch, called)) and any(map(A_NAME.fullmatch, called))
 
 
 def by_name(agent: str) -> str:

@@ -42,9 +42,7 @@ def find_annotators(columns: Columns, others: frozenset[str] = frozenset()) -> d
     words = {c: found for c, found in words.items() if found}
     labels = words_of(columns, truth) if truth else others
     named = [c for c in words if is_named(c) and not belongs_to(c, [d for d in words if d != c])]
-    if labels and any(meant_alike(labels, mine)[0] != labels for mine in words.values()):
-        words = {c: meant_alike(w, YES_OR_NO)[0] if c in named else w for c, w in words.items()}
-        labels = meant_alike(labels, YES_OR_NO)[0]
+    words, labels = _with_yes_for_one(words, labels, named)
     if not any(labels & mine for mine in words.values()):
         labels = frozenset()  # a truth in words of its own tells nothing of the answers
         if truth and columns.questions.setting("truth", file) != truth:
@@ -64,7 +62,9 @@ def _with_doubtful(columns: Columns, words: Words, found: list[str], named: list
         for c in words
         if c not in found
         and (c in named or _numberless(c) in like)
-        and 2 <= len(words[c]) <= FEW
+        and len(words[c]) <= FEW
+        and (len(words[c]) > 1 or (c in named and columns.frame[c].null_count()))  # `x` or nothing
+        and not _is_measured(words[c])
         and not belongs_to(c, found)
     ]
     if (
@@ -88,6 +88,24 @@ def _with_doubtful(columns: Columns, words: Words, found: list[str], named: list
         file=columns.sheet.file,
     )
     return [] if reply == "none" else split(reply)
+
+
+def _with_yes_for_one(
+    words: dict[str, frozenset[str]], labels: frozenset[str], named: list[str]
+) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """The words of each column and the labels, with yes for 1 and no for 0 of annotators, where others say yes and no."""
+    if labels and any(meant_alike(labels, mine)[0] != labels for mine in words.values()):
+        told = {c: meant_alike(w, YES_OR_NO)[0] if c in named else w for c, w in words.items()}
+        return told, meant_alike(labels, YES_OR_NO)[0]
+    if (labels or frozenset[str]().union(*(words[c] for c in named))) & YES_OR_NO:
+        people = [c for c in named if not _is_flag(c)]
+        return {c: meant_alike(w, YES_OR_NO)[0] if c in people else w for c, w in words.items()}, labels
+    return words, labels
+
+
+def _is_flag(column: str) -> bool:
+    """Whether the column is called like a fact of the row, which 1 and 0 mostly are: `needs_review`."""
+    return re.match(r"(is|was|has|had|needs?|for|to|flag(ged)?|in)_", names.plain_name(column)) is not None
 
 
 def _numberless(column: str) -> str:
@@ -217,9 +235,14 @@ def _asked(columns: Columns, doubtful: list[str], told: list[str]) -> list[str]:
     return [] if reply == "none" else split(reply)
 
 
+def _is_measured(words: frozenset[str]) -> bool:
+    """Whether there are numbers with decimals among the words."""
+    return any(NUMBER.fullmatch(word) and "." in word for word in words)
+
+
 def _say_no(columns: Columns, column: str, words: frozenset[str], labels: frozenset[str]) -> None:
     """A column that is called like an annotator is never passed over without a word, unless it holds measured numbers."""
-    if any(NUMBER.fullmatch(word) and "." in word for word in words):
+    if _is_measured(words):
         return
     found = listed(sorted(words), 3)
     columns.notes.say(

@@ -58,6 +58,10 @@ def _grids(columns: Columns, *, whose_first: bool) -> list[Grid]:
         for n in range(1, len(words)):
             ends = "_".join(words[:n]), "_".join(words[n:])
             who, question = ends if whose_first else ends[::-1]
+            if _is_true(
+                question
+            ):  # `quality_gold` beside `ana_quality`, or `gold_quality` beside `quality_ana`
+                who, question = question, who
             asked.setdefault(question, {})[who] = column
     by_people: dict[frozenset[str], dict[str, dict[str, str]]] = {}
     for question, mine in asked.items():
@@ -111,28 +115,39 @@ def _of_the_truth(columns: Columns, grid: Grid, truth: str) -> Columns:
         if all(words_of(columns, c) & words_of(columns, truth) for c in mine.values())
     ]
     if len(met) == 1:
-        for question, mine in grid.items():
-            for column in mine.values() if question not in met else ():
-                columns.claim(column, "ignore", f"it answers '{question}', and '{truth}' answers '{met[0]}'")
+        for question in grid.keys() - met:
+            why = f"it answers '{question}', and '{truth}' answers '{met[0]}'"
+            mine = grid[question]
+            for column in mine.values():
+                columns.claim(column, "ignore", why)
+            told = sum(columns.frame[c].drop_nulls().len() for who, c in mine.items() if not _is_true(who))
+            columns.notes.leave_out(told, "answer", f"to '{question}', and '{truth}' answers '{met[0]}'")
+        _leave_out_asides(columns, grid)
     return columns
 
 
-def _turned(columns: Columns, grid: Grid) -> Columns:
-    import polars as pl
-
-    case = _case(columns)
-    frame = columns.frame.with_row_index(" row", offset=1)
-    name = pl.col(case) if case else pl.col(" row").cast(pl.String)
+def _leave_out_asides(columns: Columns, grid: Grid) -> None:
+    """Leaves out what else is called after who answers several questions: of which answer it tells nobody knows."""
     used = {column for mine in grid.values() for column in mine.values()}
     people = _people(grid)
-    rest = []
     for column in columns.free:
         words = names.plain_name(column).split("_")
         whose = next((who for who in people if who in (words[0], words[-1]) and len(words) > 1), "")
         if whose and column not in used:
             columns.claim(column, "ignore", f"it is named after {whose}, who answers several questions")
-        elif column not in (*used, case) and column not in ("case", "parent", "kind", "agent", "answer"):
-            rest.append(column)
+
+
+def _turned(columns: Columns, grid: Grid) -> Columns:
+    import polars as pl
+
+    case = case_of_row(columns)
+    frame = columns.frame.with_row_index(" row", offset=1)
+    name = pl.col(case) if case else pl.col(" row").cast(pl.String)
+    used = {column for mine in grid.values() for column in mine.values()}
+    people = _people(grid)
+    _leave_out_asides(columns, grid)
+    kept = [c for c in columns.frame.columns if c in columns.free or columns.role[c] == "feature"]
+    rest = [c for c in kept if c not in (*used, case, "case", "parent", "kind", "agent", "answer")]
     rows = []
     for question, mine in grid.items():
         true = next((c for who, c in mine.items() if _is_true(who)), "")
@@ -153,10 +168,11 @@ def _turned(columns: Columns, grid: Grid) -> Columns:
     return Columns(again, columns.questions, columns.settings, columns.notes)
 
 
-def _case(columns: Columns) -> str:
+def case_of_row(columns: Columns) -> str:
     """The id of each row, or nothing."""
     height = columns.frame.height
-    ids = [c for c in [columns.of("case"), *columns.named(names.CASE)] if c and columns.distinct(c) == height]
+    named = [columns.of("case"), *columns.named(names.CASE), *columns.named(names.ANY_ID)]
+    ids = [c for c in named if c and columns.distinct(c) == height]
     return next(iter(ids), "")
 
 

@@ -50,7 +50,7 @@ def one_label_each(columns: Columns, case: str, answer: str) -> list[Sheet]:
     )
     answers = Sheet(
         file=sheet.file,
-        format=sheet.format,
+        format=f"{sheet.format} with several labels in a cell",
         frame=frame.drop(truth) if truth else frame,
         layout="long",
         roles={**sheet.roles, case: "case", answer: "answer"},
@@ -142,7 +142,10 @@ def one_question_each(columns: Columns, case: str, agent: str) -> list[Sheet]:
                 case: "parent",
             }
             apart = frame.with_columns(pl.format("{}/{}", case, column).alias(CASE_AND_QUESTION))
-            return [replace(sheet, frame=apart, layout="long", roles=roles, said=said, left_out=())]
+            form = f"{sheet.format} with several questions"
+            return [
+                replace(sheet, frame=apart, layout="long", roles=roles, format=form, said=said, left_out=())
+            ]
     return [sheet]
 
 
@@ -189,6 +192,14 @@ def _stands_between(mark: str, words: pl.Series, times: pl.Series) -> bool:
         return False
     parts = words.str.split(mark).explode().str.strip_chars()
     return parts.n_unique() <= min(MOST_LABELS, FEWER * len(words))
+
+
+def listed_in(cell: str) -> list[object]:
+    """The elements of a cell that holds a list, with brackets or with a mark between them; else the cell alone."""
+    if cell[:1] == "[" and cell[-1:] == "]":
+        return _listed(cell)
+    mark = next((mark for mark in (*SEPARATORS, ",") if mark in cell), "")
+    return [part.strip() for part in cell.split(mark)] if mark else [cell]
 
 
 def _joined(cells: pl.Series, separator: str) -> pl.Series:

@@ -15,11 +15,13 @@ from mindshare.histories.intake.ids import renamed, without_zeros
 from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.part import AGENT, CASE, Part
 from mindshare.histories.intake.questions import Questions
+from mindshare.histories.intake.roles import NO_CASES
 
 if TYPE_CHECKING:
     import polars as pl
 
 MEET = 0.5  # of the values of the file that has fewer are in the other one too
+SEVERAL = 0.6  # so few texts to a row that several rows are about one
 OWN = 0.9  # of the rows have a value of their own, as an id is
 
 
@@ -33,11 +35,34 @@ class Key(NamedTuple):
 
 def one_id_each(parts: Sequence[Part], questions: Questions, notes: Notes) -> list[Part]:
     """The parts with one id for each case. Raises HistoryError where a file tells the truth of no case that anybody answers."""
+    parts = [_about_what_others_tell(part, parts, notes) for part in parts]
     parts = without_zeros(_with_ids(parts, questions, notes), notes)
     if all(part.numbered or part.answers.height for part in parts):
         return parts
     answered = {case for part in parts for case in _values(part.answers["case"])}
     return [met for part in parts for met in _met(part, parts, answered, notes)]
+
+
+def _about_what_others_tell(part: Part, parts: Sequence[Part], notes: Notes) -> Part:
+    """The part with the cases that a column of it names, where its ids are those of answers: each row has its own, though
+    several rows hold what a file without answers has once.
+    """
+    about = part.about
+    if not part.answers.height or part.numbered or about[CASE].n_unique() < about.height:
+        return part
+    for other in parts:
+        for column in _describing(other) if not other.answers.height else []:
+            values = _values(other.about[column])
+            if column not in _describing(part) or len(values) < OWN * other.about.height:
+                continue
+            mine = about[column]
+            met = len({*values} & {*_values(mine)}) >= MEET * min(len(values), mine.n_unique())
+            once = about.select(AGENT, column).n_unique() == about.height
+            if met and once and not mine.null_count() and mine.n_unique() <= SEVERAL * len(mine):
+                told = f"'{column}' says which case a row is about, as in {other.file}: each row has an id of its own, so it is that of"
+                notes.say(f"{part.file}: {told} the answer.")
+                return renamed(part, dict(zip(about[CASE].to_list(), mine.to_list(), strict=True)))
+    return part
 
 
 def _with_ids(parts: Sequence[Part], questions: Questions, notes: Notes) -> list[Part]:
@@ -65,7 +90,7 @@ def _numbered(parts: Sequence[Part], notes: Notes) -> list[Part]:
 
 
 def _with_its_ids(part: Part, known: Sequence[Part], questions: Questions, notes: Notes) -> Part:
-    """The part with the ids of a file that has its values; else it is asked which of its columns is the id."""
+    """The part with the ids of a file that has its values; else it is asked which of its columns is the id, if any is."""
     for other in known:
         if (key := _key(part, other)) is not None:
             return _keyed(part, key, other, notes)
@@ -75,9 +100,9 @@ def _with_its_ids(part: Part, known: Sequence[Part], questions: Questions, notes
         raise HistoryError(problem, file=part.file)
     text = (
         f"No column of {part.file} names the case, and none holds what {others} holds too. Which one holds the ids?"
-        " Rows are not counted beside a file with ids."
+        f" Rows are not counted beside a file with ids; '{NO_CASES}' leaves the whole table out."
     )
-    questions.about("case", text, columns, file=part.file)
+    questions.about("case", text, (*columns, NO_CASES), file=part.file)
     return part
 
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.intake import names
 from mindshare.histories.intake.agents import by_name
-from mindshare.histories.intake.annotators import words_of
-from mindshare.histories.intake.gold import claim_truth
+from mindshare.histories.intake.annotators import is_named, words_of
 from mindshare.histories.intake.ids import check_ids
 from mindshare.histories.intake.measures import find_confidence, find_seconds
-from mindshare.histories.intake.part import AGENT, CASE, OF_A_CELL, Part
+from mindshare.histories.intake.of_cases import about_cases, claim_of_cases, roles_of_cases
+from mindshare.histories.intake.part import OF_A_CELL, Part
 from mindshare.histories.intake.probabilities import find_probabilities
 from mindshare.histories.intake.roles import Columns
 from mindshare.histories.intake.shape import (
     agents_by_shape,
     answers_by_shape,
+    called_agents,
     case_in_turn,
     ids_again,
     rows_are_cases,
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 TWO_SIDES = 2  # the left and the right eye name no case where another id does
-LEAST_PARENTS = 20  # fewer could not be held out in folds
-OF_CASES: tuple[Role, ...] = ("truth", "parent", "group", "kind", "arrived", "deadline", "stakes")
 
 
 def is_long(columns: Columns) -> bool:
@@ -42,13 +39,17 @@ def is_long(columns: Columns) -> bool:
     """
     if ids_again(columns):
         return not rows_are_cases(columns)
-    agent, answer = (
-        columns.of(r) or next(iter(columns.named(p)), "")
-        for r, p in (("agent", names.AGENT), ("answer", names.ANSWER))
-    )
+    agent = columns.of("agent") or next(iter(called_agents(columns)), "")
+    answer = columns.of("answer") or next(iter(columns.named(names.ANSWER)), "")
     if not agent or not answer or agent == answer:
         return bool(case_in_turn(columns))
     who = words_of(columns, agent)
+    if (
+        len(who) == 1
+        and sum(is_named(c) and bool(words_of(columns, c) & words_of(columns, answer)) for c in columns.free)
+        > 1
+    ):
+        return False  # the version of a model beside columns of annotators
     others = [words_of(columns, c) for c in columns.frame.columns if c != agent]
     return all(len(who & words) < 0.5 * min(len(who), len(words)) for words in others if who and words)
 
@@ -155,12 +156,23 @@ def _kept(columns: Columns, who: Who, told: pl.DataFrame) -> tuple[pl.Series, pl
         notes.leave_out(int(nowhere.sum()), "row", f"{file}: no case is named ('{who.case}' is empty)")
         why = f"{file}: nobody is named who gave it ('{who.agent}' is empty)"
         notes.leave_out(int(unsigned.sum()), "answer", why)
+        notes.leave_out(_bare(told), "row", f"{file}: neither who answered nor what is told")
     return nowhere, ~nowhere & told["agent"].is_not_null()
+
+
+def _bare(told: pl.DataFrame) -> int:
+    """How many rows tell neither an agent nor an answer, of cases that other rows answer."""
+    import polars as pl
+
+    answered = told.filter(pl.col("agent").is_not_null())["case"].unique()
+    nothing = pl.col("agent").is_null() & pl.col("answer").is_null()
+    return told.filter(nothing & pl.col("case").is_in(answered.to_list())).height
 
 
 def _likely_answer(columns: Columns) -> str:
     """The free column with the fewest words, of those that hold more than one."""
-    words = {c: columns.frame[c].drop_nulls().n_unique() for c in columns.free}
+    free = [c for c in columns.free if not names.TIMESTAMP.search(names.plain_name(c))]
+    words = {c: columns.frame[c].drop_nulls().n_unique() for c in free}
     return min((c for c in words if words[c] > 1), key=lambda c: words[c], default="")
 
 
@@ -172,7 +184,7 @@ def _began(columns: Columns) -> pl.Series | None:
 
 def _named(columns: Columns, role: Role) -> str:
     """The first column of such a name; what numbers the responses (`Respondent ID`) tells of nobody who answers again."""
-    found = columns.named(names.AGENT if role == "agent" else names.ANSWER)
+    found = called_agents(columns) if role == "agent" else columns.named(names.ANSWER)
     if role == "agent":
         found = [
             c
@@ -219,79 +231,3 @@ def _case_in_turn(columns: Columns) -> str:
     if column:
         columns.claim(column, "case", "its values come again, each time with another one who answers")
     return column
-
-
-def claim_of_cases(columns: Columns, but: Collection[str] = ()) -> None:
-    """The columns that say by their names what they tell of a case. `but`: those that may be annotators beside a truth."""
-    chosen = columns.questions.setting("truth", columns.sheet.file)
-    if not columns.of("truth") and chosen is None:
-        named = columns.named(names.TRUTH)
-        if named:
-            claim_truth(columns, named[0])
-    truth = columns.of("truth")
-    for column in columns.named(names.TRUTH) + columns.named(names.MAYBE_TRUTH) if truth or chosen else []:
-        if column in columns.free and column not in but:
-            told = f"'{truth}' is it" if truth else f"truth is {chosen}, as set"
-            columns.claim(
-                column,
-                "ignore",
-                f"called like a truth, and {told}; --set truth={shlex.quote(column)} takes this one",
-            )
-    for role in names.PLAIN_ROLES:
-        if not columns.of(role) and role in columns.free:
-            columns.claim(role, role, "by its name")
-    _claim_parent(columns)
-
-
-def _claim_parent(columns: Columns) -> None:
-    """Whom or what several cases come from (a patient, a conversation), by its name and because it comes again and again."""
-    frame = columns.frame
-    if columns.of("parent"):
-        return
-    for column in columns.named(names.PARENT):
-        distinct = columns.distinct(column)
-        if (
-            frame[column].null_count() == 0
-            and LEAST_PARENTS <= distinct <= 0.9 * frame.height
-            and _holds_cases(columns, column)
-        ):
-            columns.claim(column, "parent", "cases of one are never learnt from and judged at once")
-            return
-
-
-def _holds_cases(columns: Columns, column: str) -> bool:
-    """Whether there is another id whose rows lie within it."""
-    ids = [c for c in columns.frame.columns if c != column and names.CASE.search(names.plain_name(c))]
-    return (
-        any(columns.distinct(c) > columns.distinct(column) for c in ids)
-        or columns.sheet.layout == "wide"
-        or not ids
-    )
-
-
-def about_cases(columns: Columns, case: pl.Series, agent: pl.Series | None) -> pl.DataFrame:
-    """(rows,) case, agent, and the columns that may describe the case: those with a role of a case, features, and free ones."""
-    import polars as pl
-
-    kept = [
-        c for c in columns.frame.columns if c in columns.free or columns.role[c] in (*OF_CASES, "feature")
-    ]
-    who = pl.Series([None] * len(case), dtype=pl.String) if agent is None else agent
-    renamed = {c: unlike_a_role(c) if columns.role.get(c) not in OF_CASES else c for c in kept}
-    described = columns.frame.select(kept).rename(renamed)
-    return pl.DataFrame([case.alias(CASE), who.alias(AGENT)]).hstack(described.get_columns())
-
-
-def roles_of_cases(columns: Columns) -> dict[str, Role]:
-    """Column of `about` -> role."""
-    out: dict[str, Role] = {}
-    for role in (*OF_CASES, "feature"):
-        for column, mine in columns.role.items():
-            if mine == role:
-                out[unlike_a_role(column) if role == "feature" else column] = role
-    return out
-
-
-def unlike_a_role(column: str) -> str:
-    """A feature must not be called like a role of the cases file."""
-    return f"{column}_" if column in ("case", *OF_CASES) else column

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,14 @@ from mindshare.histories.intake.described import describe, without_marks
 from mindshare.histories.intake.gold import with_gold, without_gold
 from mindshare.histories.intake.joins import one_id_each
 from mindshare.histories.intake.notes import Choice, Notes
+from mindshare.histories.intake.open_questions import a_case_per_question, check_questions, questions_of
+from mindshare.histories.intake.own_labels import labels_by_kind
 from mindshare.histories.intake.part import OF_A_CELL, Part
 from mindshare.histories.intake.probabilities import of_labels
 from mindshare.histories.intake.questions import Question, Questions
 from mindshare.histories.intake.ratings import ACCURACY, Utility, utility_of
 from mindshare.histories.intake.repeats import once_each
-from mindshare.histories.intake.roles import check_settings
+from mindshare.histories.intake.roles import Columns, check_settings
 from mindshare.histories.intake.settings import Settings
 from mindshare.histories.intake.sheets import read_parts
 from mindshare.histories.intake.spelt import one_name_each
@@ -42,6 +44,8 @@ from mindshare.histories.sources.source import LeftOut, Sheet
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from mindshare.core.history import History
 
 MOST_LABELS = 1000
 SELDOM, WORDS = 0.5, 3  # different texts per answer, and words of one: labels come again and are short
@@ -66,6 +70,9 @@ class Preview:
     utility: Utility | str = ACCURACY  # of a verdict, as team.yaml says it
     found: int = 0  # answers in the files, those that were left out included
     features: tuple[str, ...] = ()  # that are used whatever they give away
+    asked: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # kind -> labels, where each has its own
 
     @property
     def team(self) -> dict[str, Any]:
@@ -74,6 +81,9 @@ class Preview:
         people = sorted(agent for agent, kind in self.kinds.items() if kind == "person")
         agents = {agent: {"kind": "machine"} for agent in machines}
         agents |= {a: {"kind": "person"} for a in (people if len(people) <= MOST_NAMED else ["*"])}
+        if self.asked:
+            asked = {kind: {"labels": list(labels)} for kind, labels in self.asked.items()}
+            return {"kinds": asked, "agents": agents}
         return {"labels": list(self.labels), "utility": self.utility, "agents": agents}
 
 
@@ -89,6 +99,7 @@ def look(files: Sequence[str | Path | Raw], settings: Settings) -> Preview:
     questions, notes = Questions(settings.set, several_files=len(files) > 1), Notes()
     raws = _told_apart([file if isinstance(file, Raw) else Raw(file) for file in files])
     sheets = [sheet for raw in raws for sheet in read_sheets(raw, questions)]
+    questions.several_files = len({sheet.file for sheet in sheets}) > 1
     for sheet in sheets:
         notes.left_out += sheet.left_out
         for sentence in sheet.said:
@@ -111,23 +122,31 @@ def _told_apart(raws: list[Raw]) -> list[Raw]:
     return raws
 
 
-def look_at_open(
-    file: str | Path | Raw, settings: Settings, agents: Sequence[str], labels: Sequence[str]
-) -> Preview:
-    """Open cases, and the answers given so far if there are any, a column called like one of `agents` being theirs.
+def look_at_open(file: str | Path | Raw, settings: Settings, history: History) -> Preview:
+    """Open cases, and the answers given so far if there are any, a column called like one of the history's agents being theirs.
 
-    Nothing is asked, and settings that name columns which the file lacks are those of the history. The history's
-    `labels` are labels here too, whatever such a word means elsewhere.
+    Nothing is asked, and settings that name columns which the file lacks are those of the history. The history's labels
+    are labels here too, whatever such a word means elsewhere, and its features are features, though they be the same everywhere.
     """
-    raw = file if isinstance(file, Raw) else Raw(file)
-    known = [column for column in raw.columns if column in agents]
+    raw, features = file if isinstance(file, Raw) else Raw(file), history.features
+    settings = replace(
+        settings,
+        features=(*settings.features, *features.numeric, *features.categorical, *features.text),
+    )
+    known = [column for column in raw.columns if column in history.agent_id]
     answered = {"annotators": ",".join(known)} if known else {}
     questions, notes = Questions({**answered, **settings.set, "truth": NONE}), Notes()
+    asked = questions_of(history)
     sheets = read_sheets(raw, questions)
+    if asked:
+        every = [Columns(sheet, questions, settings, Notes()) for sheet in sheets]
+        sheets = [sheet for c in every for sheet in a_case_per_question(c, history.agent_id, asked)]
     parts = one_id_each(read_parts(sheets, questions, settings, notes), questions, notes)
     answers = _all_answers(parts)
     kinds = _kinds(parts, questions, notes)
     cases = without_marks(describe(parts, kinds, notes)).drop("truth", strict=False)
+    check_questions(cases, asked, raw.file)
+    labels = [label for question in history.team.questions for label in question.labels]
     said, _ = one_word_each(answers["answer"], _known_words(labels), settings, questions, notes)
     answers = answers.with_columns(said)
     return Preview(
@@ -151,10 +170,8 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
     parts = one_name_each(own_cases(parts, questions, notes), questions, notes)
     answers = _all_answers(parts)
     if not answers.height:
-        raise HistoryError(
-            "there is no answer in it. Name the file with the answers too.",
-            file=listed({s.file: 0 for s in sheets}),
-        )
+        problem = "there is no answer in it. Name the file with the answers too."
+        raise HistoryError(problem, file=listed({s.file: 0 for s in sheets}))
     found = answers.height + sum(left.answers for left in notes.left_out)
     known = any("truth" in part.roles.values() for part in parts)
     answers, gold = without_gold(answers, known, questions, notes)
@@ -185,6 +202,7 @@ def _understood(sheets: list[Sheet], settings: Settings, questions: Questions, n
         utility=utility,
         found=found,
         features=settings.features,
+        asked=labels_by_kind(cases, answers, labels) if utility == ACCURACY else {},
     )
 
 

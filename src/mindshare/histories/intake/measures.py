@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from mindshare.core.errors import HistoryError, counted
+from mindshare.core.errors import HistoryError, counted, listed
 from mindshare.histories.intake import names
 from mindshare.histories.intake.questions import Questions
 from mindshare.histories.intake.roles import Columns
@@ -20,6 +21,9 @@ MOSTLY = 0.9  # of the filled cells must be what the column is taken for
 SOON, LATE = 2.0, 3600.0  # a median of seconds outside these, where no unit is told, is asked about
 TIMES = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "milliseconds": 1e-3}
 LEAVE_OUT = "leave out"
+GRADE = r"^\s*(?<grade>[0-9]+([.,][0-9]+)?)\s*/\s*(?<top>[0-9]+)\s*$"
+SURE = re.compile(r"conf|certain|sure|sicher|konf|fiab|fiduc", re.I)  # a score in words may be an answer
+MOST_WORDS = 12
 
 
 class Measured(NamedTuple):
@@ -141,6 +145,8 @@ def find_confidence(columns: Columns, among: Mapping[str, str] | None = None, of
         if measured is None and name == set_:
             raise _no_numbers(columns, "confidence", name)
         if measured is None:
+            if not of:
+                _leave_out_words(columns, name)
             continue
         if measured.how == LEAVE_OUT:
             columns.claim(name, "ignore", "its scale is not known")
@@ -152,12 +158,14 @@ def find_confidence(columns: Columns, among: Mapping[str, str] | None = None, of
 
 def confidence_of(cells: pl.Series, name: str, questions: Questions, file: str) -> Measured | None:
     """Cells as confidences from 0 to 1; a scale of grades is asked about. None where they are no numbers."""
-    values = numbers(cells)
+    values, top = _grades(cells)
     filled = len(cells) - cells.null_count()
     known = values.drop_nulls()
     if not filled or len(known) < MOSTLY * filled:
         return None
     least, most = float(known.min()), float(known.max())  # type: ignore[arg-type]
+    if top:
+        least, most = min(least, 1.0), top
     if least >= 0 and most <= 1:
         signed = cells.str.contains("%", literal=True).any()
         return Measured(values, "in per cent" if signed else "from 0 to 1")
@@ -165,7 +173,7 @@ def confidence_of(cells: pl.Series, name: str, questions: Questions, file: str) 
     if least >= 0 and most <= 100 and not grades:
         return Measured(values / 100.0, "in per cent")
     scale = f"{least:g} to {most:g}"
-    options = (scale, "per cent", LEAVE_OUT) if least >= 0 and most <= 100 else (scale, LEAVE_OUT)
+    options = (scale, "per cent", LEAVE_OUT) if least >= 0 and most <= 100 and not top else (scale, LEAVE_OUT)
     text = f"'{name}' goes from {scale}. On which scale is it?"
     reply = questions.about("scale", text, options, meanwhile=LEAVE_OUT, file=file)
     if reply == LEAVE_OUT:
@@ -173,3 +181,20 @@ def confidence_of(cells: pl.Series, name: str, questions: Questions, file: str) 
     if reply == "per cent":
         return Measured(values / 100.0, "in per cent")
     return Measured((values - least + 0.5) / (most - least + 1.0), f"a scale from {scale}")
+
+
+def _grades(cells: pl.Series) -> tuple[pl.Series, float]:
+    """The numbers, and the top of their scale where cells are written as `3/5`, all with one number below; else 0."""
+    parts = cells.str.extract_groups(GRADE)
+    tops = parts.struct.field("top").drop_nulls()
+    if tops.n_unique() != 1 or len(tops) < MOSTLY * (len(cells) - cells.null_count()):
+        return numbers(cells), 0.0
+    return numbers(parts.struct.field("grade")), float(tops[0])
+
+
+def _leave_out_words(columns: Columns, name: str) -> None:
+    """A confidence in words is none that is understood, and no feature: it was known only with the answer."""
+    words = columns.frame[name].drop_nulls()
+    if SURE.search(names.plain_name(name)) and 0 < words.n_unique() <= MOST_WORDS:
+        told = listed(sorted(words.unique().to_list()), 4)
+        columns.claim(name, "ignore", f"no confidence that is understood ({told}); write numbers from 0 to 1")

@@ -68,6 +68,7 @@ AFTER = re.compile(  # known only once somebody has answered, or later
     r"|upheld|escalated|agreement|agree|disagree|majority|consensus|n_votes|num_votes|vote_count|kappa|num_annotators|n_annotators"
     r"|annotator_count|corrected|appealed|disposition|discharged?|length_of_stay|paid|paid_out|payout|settled|status|approved|rejected|updated|completed|submitted|comments?|remarks?|rationale|explanation|kommentar"
     r"|bemerkung|commentaire|comentario)(_|$)"
+    r"|(^|_)(reviewed|judged|annotated|label+ed|adjudicated|moderated)_(at|on|date|time)$"
     r"|^los(_|$)|^(mean|average|avg|median|mode|std|sd)(_(rating|score|label|grade|vote|opinion|answer)s?)?$|^(rating|score|grade|vote)s?_(mean|average|avg|median)$"
 )
 SHARE_OF = re.compile(  # how many gave an answer: `pct_positive`, `yes_votes`
@@ -87,6 +88,12 @@ WHO = (
 AGENT = re.compile(
     rf"^{WHO}(in)?(_?(id|name|email|login|nr))?$|^(\w+_)?(handled|assigned|answered|completed|annotated|label+ed|reviewed|rated|coded|created"
     r"|decided|judged|done|graded)_(by|to)(_(id|name|email))?$"
+)
+JUDGED = re.compile(
+    r"^(agent|operator|employee|mitarbeiter(in)?|user)(_?(id|name|email))?$"
+)  # who is judged, beside a JUDGE
+JUDGE = re.compile(
+    r"^(evaluator|reviewer|auditor|assessor|grader|examiner|rater|annotator|qa_(reviewer|analyst))(_?(id|name|email))?$"
 )
 A_WHO = re.compile(rf"^{WHO}(in)?_(?=.)")
 AGENT_LIKE = re.compile(
@@ -138,9 +145,11 @@ IN_TURN = re.compile(  # which of several answers it is, or when
     r"|state)$"
 )
 STATUS = re.compile(r"(^|_)(status|state)$")
-OF_WHOM = re.compile(
-    r"^(?P<who>.*?)_*(p|prob|proba|probability|probabilities|score|softmax|logit)_*(?P<label>[^_].*)$"
-)
+A_PROBABILITY = r"(p|prob|proba|probability|probabilities|score|softmax|logit)"
+OF_WHOM = re.compile(rf"^((?P<who>.+?)_+)?{A_PROBABILITY}_+(?P<label>.+)$")
+BARE_PROBABILITY = re.compile(
+    rf"(^|_){A_PROBABILITY}(?=_|$)"
+)  # within the name of a column that names a label too
 PLAIN_ROLES = ("parent", "group", "kind", "arrived", "deadline", "stakes")
 MACHINE = re.compile(
     r"(model|modell|modelo|mod(è|e)le|bot|machine|gpt|llm|bert|claude|gemini|llama|mistral|net\d*$|resnet|cnn|rnn|lstm|svm|xgb|lgbm|forest|logreg"

@@ -28,10 +28,13 @@ def find_probabilities(
     """p:<label> -> (rows,) probabilities, where two or more columns hold them and they sum to one in each row that has them."""
     called = {column: column for column in columns.free} if among is None else among
     found: dict[str, str] = {}
+    words = _words(columns) if among is not None else {}
     for name, column in called.items():
         match = names.PROBABILITY.match(names.plain_name(name))
-        if match is not None and column in columns.free:
-            found[match["label"]] = column
+        if column not in columns.free:
+            continue
+        if (label := _label(name, words)[1]) or match is not None:
+            found[label or match["label"]] = column  # type: ignore[index]
     if len(found) < 2:
         return {}
     if not _sums_to_one(columns, found.values()):
@@ -45,27 +48,48 @@ def find_probabilities(
 def machines_of(columns: Columns) -> dict[str, dict[str, str]]:
     """Machine -> label -> free column, where columns such as bert_p_ok and bert_p_worn sum to one and no column says its answer.
 
-    So may columns that are called as the truth's words and nothing else; their machine has no name.
+    So may columns that are called after a word of the truth, or of the answers: `bert_ok`, `ok_prob`; where nothing else is in
+    the name, their machine has none.
     """
     found: dict[str, dict[str, str]] = {}
-    truth = columns.column("truth")
-    words = (
-        {}
-        if truth is None
-        else {names.plain_name(w): w for w in truth.drop_nulls().unique().head(MOST_WORDS)}
-    )
-    for column in columns.free:
-        if (name := names.plain_name(column)) in words:
-            found.setdefault(NO_NAME, {})[words[name]] = column
+    words = _words(columns)
     for column in columns.free:
         match = names.OF_WHOM.match(names.plain_name(column))
-        if match is not None and columns.frame[column].null_count() < columns.frame.height:
-            found.setdefault(match["who"] or NO_NAME, {})[match["label"]] = column
+        who, label = _label(column, words)
+        if not label and match is not None and columns.frame[column].null_count() < columns.frame.height:
+            who, label = match["who"] or "", match["label"]
+        if label:
+            found.setdefault(who or NO_NAME, {})[label] = column
     return {
         who: labels
         for who, labels in found.items()
         if len(labels) > 1 and _sums_to_one(columns, labels.values())
     }
+
+
+def _words(columns: Columns) -> dict[str, str]:
+    """Plain name -> the word, of all that are true or, where no truth is known, that somebody answers."""
+    told = (
+        [columns.of("truth")]
+        if columns.of("truth")
+        else [c for c in columns.role if columns.role[c] == f"answers of {c}"]
+    )
+    cells = [columns.frame[c].drop_nulls().unique().head(MOST_WORDS) for c in told]
+    return {names.plain_name(word): word for mine in cells for word in mine}
+
+
+def _label(column: str, words: Mapping[str, str]) -> tuple[str, str]:
+    """The machine and the label that a column is called after, each of which may be nothing: `bert_p_ok`, `bert_ok`, `ok_prob`."""
+    name = names.plain_name(column)
+    if names.SHARE_OF.match(name):
+        return "", ""  # how many answered so
+    bare = names.BARE_PROBABILITY.sub("", name).strip("_")
+    for plain in sorted(words, key=len, reverse=True) if words else ():
+        if bare == plain:
+            return "", words[plain]
+        if plain and bare.endswith(f"_{plain}"):
+            return bare.removesuffix(f"_{plain}"), words[plain]
+    return "", ""
 
 
 def likeliest(columns: Columns, who: str, labels: Mapping[str, str], case: pl.Series) -> pl.DataFrame:

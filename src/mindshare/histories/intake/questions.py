@@ -73,7 +73,8 @@ class Questions:
         )
         answer = self.setting(key, file)
         if answer is None:
-            self.open.append(question)
+            if all((other.key, other.text) != (question.key, text) for other in self.open):
+                self.open.append(question)
             return meanwhile
         if problem := question.refuse(answer):
             raise MindshareError(problem)

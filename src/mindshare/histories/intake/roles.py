@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 NOWHERE = ("none", "majority", "majority-vote")  # settings of `truth` that are no column
+NO_CASES = "none"  # the setting of `case` of a file that tells nothing of cases
 
 
 class Columns:
@@ -149,7 +150,11 @@ def check_settings(sheets: Iterable[Sheet], questions: Questions, settings: Sett
                 f"--set {key}: no file is called so; the files are {listed(columns)}.{nearest(file, columns)}",
                 file=file,
             )
-        if role not in ROLES or (role == "truth" and value in NOWHERE):
+        if (
+            role not in ROLES
+            or (role == "truth" and value in NOWHERE)
+            or (role == "case" and value == NO_CASES and file)
+        ):
             continue
         there = columns[file] if file else every
         for column in split(value) if role == "ignore" else [value]:

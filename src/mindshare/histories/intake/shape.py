@@ -40,7 +40,7 @@ def case_in_turn(columns: Columns) -> str:
     column is called like an id that comes again, or where it is set.
     """
     frame, set_ = columns.frame, columns.of("case")
-    agent = columns.of("agent") or next(iter(columns.named(names.AGENT)), "")
+    agent = columns.of("agent") or next(iter(called_agents(columns)), "")
     ids = [c for p in (names.CASE, names.ANY_ID) for c in columns.named(p) if c != agent]
     rows_named = any(columns.distinct(c) == frame.height for c in ids)
     if not agent or frame.height < LEAST_ROWS or (not set_ and (rows_named or ids_again(columns))):
@@ -70,6 +70,13 @@ def tells_apart(columns: Columns, case: str, agent: str, column: str) -> bool:
     """Whether the column tells apart what an agent was asked about one case, as a criterion does."""
     frame = columns.frame
     return frame.select(case, agent).n_unique() < frame.height == frame.select(case, agent, column).n_unique()
+
+
+def called_agents(columns: Columns) -> list[str]:
+    """Free columns called like who answers; an agent beside an evaluator is who is judged, and answers nothing."""
+    found, judges = columns.named(names.AGENT), columns.named(names.JUDGE)
+    judged = any(names.JUDGED.search(names.plain_name(column)) for column in found)
+    return judges + [c for c in found if c not in judges] if judges and judged else found
 
 
 def rows_are_cases(columns: Columns) -> bool:
@@ -108,7 +115,13 @@ def agents_by_shape(columns: Columns, case: str) -> list[str]:
     frame = columns.frame
     out = []
     for column in columns.free:
-        if column == case or frame[column].null_count() or names.unit_of(column) is not None:
+        name = names.plain_name(column)
+        if (
+            column == case
+            or frame[column].null_count()
+            or names.unit_of(column) is not None
+            or names.TIMESTAMP.search(name)
+        ):
             continue
         few = 2 <= columns.distinct(column) <= frame.height / 2
         if few and frame.select(case, column).n_unique() >= ONCE * frame.height:
@@ -123,7 +136,9 @@ def answers_by_shape(columns: Columns, case: str) -> list[str]:
     frame = columns.frame
     free = [c for c in columns.free if c != case and names.unit_of(c) is None]
     free = [
-        c for c in free if not any(p.search(names.plain_name(c)) for p in (names.STARTED, names.FINISHED))
+        c
+        for c in free
+        if not any(p.search(names.plain_name(c)) for p in (names.STARTED, names.FINISHED, names.TIMESTAMP))
     ]
     if not free:
         return []

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mindshare.core.errors import counted
+from mindshare.core.errors import HistoryError, counted, listed
 from mindshare.histories.intake import names
 from mindshare.histories.intake.agents import by_name
 from mindshare.histories.intake.annotators import ask_annotators, checks, find_annotators, is_named, words_of
 from mindshare.histories.intake.asked import per_question
 from mindshare.histories.intake.choices import one_label_each, one_label_each_wide, one_question_each
 from mindshare.histories.intake.gold import has_ids, one_truth_each
-from mindshare.histories.intake.long import claim_answers, claim_of_cases, is_long, read_long
+from mindshare.histories.intake.lists import in_lists
+from mindshare.histories.intake.long import claim_answers, is_long, read_long
 from mindshare.histories.intake.merged import filled_down
 from mindshare.histories.intake.notes import Notes
+from mindshare.histories.intake.of_cases import claim_of_cases
 from mindshare.histories.intake.pairs import in_pairs
 from mindshare.histories.intake.part import Part
 from mindshare.histories.intake.probabilities import machines_of
 from mindshare.histories.intake.questions import Questions, split
-from mindshare.histories.intake.roles import Columns
+from mindshare.histories.intake.roles import NO_CASES, Columns
 from mindshare.histories.intake.rows import kept_rows
 from mindshare.histories.intake.settings import Settings
 from mindshare.histories.intake.upright import upright
@@ -34,11 +36,13 @@ def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings
 
     Where several such sheets have the same columns, each holds the answers of whom its file is called after.
     """
+    sheets = _about_cases(sheets, questions, notes)
     every = [
         Columns(kept_rows(sheet, settings, questions, notes), questions, settings, notes) for sheet in sheets
     ]
     every = [
-        per_question(in_pairs(filled_down(upright(columns))), alone=len(every) == 1) for columns in every
+        per_question(in_pairs(in_lists(filled_down(upright(columns)))), alone=len(every) == 1)
+        for columns in every
     ]
     every = [_of_its_file(columns) if columns in _alike(every) else columns for columns in every]
     answered = [columns for columns in every if _is_sure(columns) or _names_annotators(columns)]
@@ -53,6 +57,21 @@ def read_parts(sheets: Sequence[Sheet], questions: Questions, settings: Settings
             once=len(every) > 1 and all(_is_sure(other) or has_ids(other) for other in answered),
         )
     ]
+
+
+def _about_cases(sheets: Sequence[Sheet], questions: Questions, notes: Notes) -> list[Sheet]:
+    """The sheets but those of which it is set that they tell of no case (`case:FILE=none`), such as a legend."""
+    kept = []
+    for sheet in sheets:
+        if questions.setting("case", sheet.file) == NO_CASES:
+            notes.leave_out(sheet.frame.height, "row", f"{sheet.file}: its rows are about no case, as set")
+        else:
+            kept.append(sheet)
+    if not kept:
+        raise HistoryError(
+            "every table is set to be about no case. Keep one.", file=listed(s.file for s in sheets)
+        )
+    return kept
 
 
 def _labels(columns: Columns) -> frozenset[str]:

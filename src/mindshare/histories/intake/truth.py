@@ -19,7 +19,7 @@ from mindshare.histories.intake.names import (
 from mindshare.histories.intake.notes import AS_SET, LEFT_OUT, Notes
 from mindshare.histories.intake.plain_truth import ALONE, plain_truth
 from mindshare.histories.intake.questions import Questions
-from mindshare.histories.intake.words import ENOUGH, compared, meant_alike
+from mindshare.histories.intake.words import ENOUGH, compared, meant_alike, merge_example
 
 if TYPE_CHECKING:
     import polars as pl
@@ -141,10 +141,10 @@ def _likely(cases: pl.DataFrame, answers: pl.DataFrame) -> list[str]:
 
 def _ask_outcome(column: pl.Series, said: Sequence[str]) -> str:
     words = _words(column)
-    merge = shlex.quote(f"{words[0]}={said[0]}")
+    merge = merge_example(words, said)
     return (
         f"No column holds the truth in the words of the answers ({listed(said, 5)}), but '{column.name}' ({listed(words, 5)}) is called"
-        f" like what came out. Is it the truth? Then say too which answers mean which of its words, such as --merge {merge}."
+        f" like what came out. Is it the truth? Then say too which answers mean which of its words, such as {merge}."
         " Or is none known?"
     )
 
@@ -155,10 +155,10 @@ def check_met(truth: pl.Series, answers: pl.Series, questions: Questions) -> Non
     if chosen in (None, VOTES, NONE) or _meets(truth, answers):
         return
     words, said = _words(truth), _words(answers)
-    merge = shlex.quote(f"{words[0]}={said[0]}")
+    merge = merge_example(words, said)
     raise MindshareError(
         f"--set truth={chosen}: it holds {listed(words, 5)}, and nobody ever answers so, but {listed(said, 5)}. Say which answers mean"
-        f" which of its words, such as --merge {merge}."
+        f" which of its words, such as {merge}."
     )
 
 
@@ -176,10 +176,10 @@ def check_words(truth: pl.Series, answers: pl.DataFrame) -> None:
         return
     agent = strange["agent"][0]
     words = _words(said.filter(agent=agent)["answer"])
-    merge = shlex.quote(f"{_words(true)[0]}={words[0]}")
+    merge = merge_example(_words(true), words)
     raise MindshareError(
         f"'{agent}' answers {listed(words, 5)}, which is never the truth ({listed(_words(true), 5)}), and nobody else says so. Say which"
-        f" words mean the same, such as --merge {merge}."
+        f" words mean the same, such as {merge}."
     )
 
 

@@ -9,8 +9,8 @@ from mindshare.core.errors import counted
 from mindshare.histories.intake import names
 from mindshare.histories.intake.agents import by_name
 from mindshare.histories.intake.belongs import belongs_to, short_name
-from mindshare.histories.intake.long import about_cases, roles_of_cases
 from mindshare.histories.intake.measures import find_confidence, find_seconds
+from mindshare.histories.intake.of_cases import about_cases, roles_of_cases
 from mindshare.histories.intake.part import OF_A_CELL, Part, no_answers
 from mindshare.histories.intake.probabilities import find_probabilities, likeliest, machines_of
 from mindshare.histories.intake.roles import Columns

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import MindshareError, counted, listed, nearest
@@ -114,6 +116,25 @@ def meant_alike(one: frozenset[str], other: frozenset[str]) -> tuple[frozenset[s
 
 def _yes_or_no(word: str) -> str:
     return "yes" if word in YES else "no" if word in NO else word
+
+
+def merge_example(labels: Iterable[str], words: Iterable[str]) -> str:
+    """Such as `--merge yes=1`, which reads a word as the label that means the same; which word does stays open where nothing tells."""
+    every, said = list(labels), list(words)
+    meaning = {word: meant for word in (*every, *said) for meant in [_meaning(word)]}
+    pairs = [(label, word) for label in every for word in said if meaning[label] == meaning[word]]
+    pairs += [
+        (label, near[0]) for label in every if (near := get_close_matches(label, said, n=1, cutoff=0.6))
+    ]
+    label, word = pairs[0] if pairs else (every[0], "WORD")
+    open_ = "" if pairs else f", where WORD is what means '{label}'"
+    return f"--merge {shlex.quote(f'{label}={word}')}{open_}"
+
+
+def _meaning(word: str) -> str:
+    """What a word is compared as, 1 and 0 being yes and no."""
+    meant = next(iter(compared([word])), word)
+    return BY_NUMBER.get(meant, meant)
 
 
 def is_missing(word: str) -> bool:

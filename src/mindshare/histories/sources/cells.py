@@ -154,7 +154,7 @@ def _text(raw: Opened) -> pl.DataFrame:
     import polars as pl
 
     plain_header = raw.header.above + raw.above == 0 and raw.header.rows == 1
-    plain_utf8 = raw.encoding in ("utf-8", "utf-8-sig") and raw.path.suffix != ".gz"
+    plain_utf8 = raw.encoding in ("utf-8", "utf-8-sig") and raw.path.suffix != ".gz" and not raw.is_old_mac
     with raw.text() as file:
         for _ in range(0 if plain_header else raw.begin):
             file.readline()

@@ -41,6 +41,8 @@ class Doccano:
         first = raw.sample or {}
         if any(AGENT.search(name) for name in first) or not any(name in first for name in DATA):
             return False
+        if _by_several(first):
+            return False
         by = [mapping(each) for each in sequence(first.get("annotations"))]
         listed = any(isinstance(first.get(name), list) for name in LABELS[:3])
         return "id" in first and (listed or any("label" in one and "user" in one for one in by))
@@ -75,6 +77,12 @@ class Doccano:
             many = counted(empty, "example has no label and counts", "examples have no label and count")
             out.said.append(f"{many} as not seen yet.")
         return one_case_per_label(out.sheets(raw, "a doccano export"), questions)
+
+
+def _by_several(record: Record) -> bool:
+    """Whether the list holds a label twice, or stands beside a lone label: it is what several people answered, and no choice."""
+    told = [plain(one) for one in sequence(record.get("labels"))]
+    return len(set(told)) < len(told) or (len(told) > 1 and isinstance(record.get("label"), str))
 
 
 def _bare(raw: Raw) -> bool:

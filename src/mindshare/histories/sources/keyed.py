@@ -30,6 +30,16 @@ def rows_under_names(whole: Mapping[str, Any]) -> list[Record] | None:
     return _named(list(parts), list(parts.values())) if len(parts) >= LEAST else None
 
 
+def rows_of_split(whole: Mapping[str, Any]) -> list[Record] | None:
+    """The rows of {"columns": ["id", "label"], "data": [["7", "cat"], ...]}, as data frames write it too; None where it is none."""
+    names, rows = whole.get("columns"), whole.get("data")
+    if not isinstance(names, list) or not isinstance(rows, list) or not rows:
+        return None
+    if not all(isinstance(row, list) and len(row) == len(names) for row in rows):
+        return None
+    return [dict(zip(map(str, names), row, strict=True)) for row in rows]
+
+
 def _named(ids: list[str], rows: list[Record]) -> list[Record]:
     """The rows with their ids, under a name that none of them has."""
     name = next(n for n in ("id", "key", "_key") if not any(n in row for row in rows) or n == "_key")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +106,7 @@ def _controls(raw: Raw) -> dict[str, int]:
     found = sure or _by_place(names, able)
     if not found:
         raise HistoryError(f"no column holds labels. {WANTED}", file=raw.file)
-    return dict(Counter({name: able[name].labels for name in found}))
+    return {name: column.labels for name, column in able.items() if name in found}
 
 
 def _by_place(names: Iterable[str], able: dict[str, _Column]) -> set[str]:

@@ -96,8 +96,11 @@ class LangSmith:
 
     def judged(self, row: Record) -> Judged:
         source = _object(row.get("feedback_source"))
-        inside = {k: source.get(k, row.get(f"feedback_source.{k}")) for k in ("type", "user_name", "user_id")}
-        sort = (_word(inside["type"]) or _word(row.get("feedback_source_type")) or "").lower()
+        inside = {
+            k: source.get(k, row.get(f"feedback_source.{k}", row.get(f"feedback_source_{k}")))
+            for k in ("type", "user_name", "user_id")
+        }
+        sort = (_word(inside["type"]) or "").lower()
         key, run = _word(row.get("key")), _word(row.get("run_id"))
         names = (inside["user_name"], inside["user_id"], source.get("ls_user_id"), row.get("created_by"))
         author = next((name for each in names if (name := _word(each))), None)

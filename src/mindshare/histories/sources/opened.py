@@ -111,10 +111,16 @@ class Opened:
             return False
         return True
 
+    @property
+    def is_old_mac(self) -> bool:
+        """Whether lines end in a carriage return alone, as Excel for Mac may write them."""
+        return b"\r" in self.first and b"\n" not in self.first
+
     def text(self) -> IO[str]:
         """The file as text; characters that the encoding does not know stay visible as replacements."""
         encoding = self.encoding  # before the file is open, for it may be refused
-        return io.TextIOWrapper(self._open(), encoding=encoding, errors="replace", newline="")
+        newline = None if self.is_old_mac else ""
+        return io.TextIOWrapper(self._open(), encoding=encoding, errors="replace", newline=newline)
 
     @cached_property
     def head(self) -> str:

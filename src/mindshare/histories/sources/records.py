@@ -9,7 +9,7 @@ from typing import Any
 
 from mindshare.core.errors import HistoryError
 from mindshare.histories.sources.foreign import Record, mapping
-from mindshare.histories.sources.keyed import rows_under_names
+from mindshare.histories.sources.keyed import rows_of_split, rows_under_names
 from mindshare.histories.sources.opened import Opened
 
 UNDER = ("records", "data", "items", "examples", "results", "rows", "tasks")
@@ -36,7 +36,9 @@ def read_records(raw: Opened) -> Iterator[Record]:
         return
     if not isinstance(first, dict):
         raise _damaged(raw, text, at, "this is not a list of objects.")
-    held = next((first[key] for key in UNDER if isinstance(first.get(key), list)), None)
+    held = rows_of_split(first)
+    if held is None:
+        held = next((first[key] for key in UNDER if isinstance(first.get(key), list)), None)
     if held is None:
         every = (rows_under_names(mapping(one)) for one in (first, *(first.get(key) for key in UNDER)))
         held = next((rows for rows in every if rows is not None), None)

@@ -67,11 +67,20 @@ FORMATS = (
     ),
     Known(f"this is a table of boxes. {BOXES}", columns=_names("xmin ymin xmax ymax")),
     Known(f"this is YOLO, which holds boxes. {BOXES}", begins=r"\d+(?: [01](?:\.\d+)?){4}\r?(?:\n|\Z)"),
+    Known(
+        f"this is a list of pictures with regions. {BOXES}",
+        keys=_names("filename regions"),
+    ),
+    Known(
+        f"these are documents with entities, which are spans. {SPANS}",
+        begins=r'\{\s*"documents"\s*:',
+        within=('"entities"',),
+    ),
     Known(f"this is BRAT, which holds spans. {SPANS}", begins=r"[TREAMN]\d+\t\S+ \S+[^\t\n]*(?:\t|\n|\Z)"),
     Known(f"this is a WebAnno (INCEpTION) export, which holds spans. {SPANS}", begins=r"#FORMAT=WebAnno"),
     Known(
         f"this is CoNLL, a tag per token. {SPANS}",
-        begins=r"(?:-DOCSTART-|(?:[^\s,;]+[ \t](?:[^\s,;]+[ \t])*(?:O|[BIES]-[^\s,;]+)\r?\n){3})",
+        begins=r"(?:-DOCSTART-|(?:[^\s,;]+[ \t](?:[^\s,;]+[ \t])*(?:O|[BIES]-[^\s,;]+)[ \t]*\r?\n(?:[ \t]*\r?\n)*){3})",
     ),
     Known(
         "this is a Potato file of one person (JSON lines). Set output_annotation_format to csv, and export again:"
@@ -90,6 +99,14 @@ FORMATS = (
     Known(
         f"these are pairs of texts of which one was preferred, and no labels. {TABLE}",
         columns=_names("chosen rejected"),
+    ),
+    Known(
+        f"these are comparisons of two models of which one won, and no labels. {TABLE}",
+        keys=_names("model_a model_b winner"),
+    ),
+    Known(
+        f"these are comparisons of two models of which one won, and no labels. {TABLE}",
+        columns=_names("model_a model_b winner"),
     ),
     Known(
         f"this is a survey of Qualtrics: a row per person, a column per question. {TABLE}",

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mindshare.core.errors import listed
+from mindshare.core.errors import HistoryError, listed
 from mindshare.histories.sources.cells import Page
 from mindshare.histories.sources.foreign import Record, plain
-from mindshare.histories.sources.nested import a_row_each, answers_under, fields_of_answers, flat
+from mindshare.histories.sources.nested import (
+    Answers,
+    a_row_each,
+    answers_of,
+    answers_under,
+    flat,
+    machines_beside,
+)
 from mindshare.histories.sources.raw import Raw
 from mindshare.histories.sources.source import LeftOut, Sheet
 from mindshare.histories.sources.summaries import without_summaries
@@ -32,7 +39,8 @@ class PlainTable:
 
     def read(self, raw: Raw, questions: Questions) -> list[Sheet]:
         if raw.is_json:
-            return [_of_records(raw, fields_of_answers(raw, questions))]
+            return [_of_records(raw, answers_of(raw, questions))]
+        _refuse_field(raw, questions)
         several = len(raw.pages) > 1
         return [_of_page(page, f"{raw.file}/{page.name}" if several else raw.file, raw) for page in raw.pages]
 
@@ -61,22 +69,35 @@ def spelling(raw: Raw) -> str:
     return ", ".join(word for word in ("a table", between, encoding) if word)
 
 
-def _of_records(raw: Raw, fields: list[str]) -> Sheet:
-    """A row for each object or, where `fields` hold lists of answers, for each of those in the first one."""
-    if not fields:
+def _refuse_field(raw: Raw, questions: Questions) -> None:
+    """Refuses `field` of a table, in which it would change nothing."""
+    set_ = questions.setting("field", raw.file)
+    if set_ is not None and (questions.is_of(raw.file, "field") or not questions.several_files):
+        problem = f"--set field={set_}: this is a table, whose column of answers --set answer=COLUMN names."
+        raise HistoryError(problem, file=raw.file)
+
+
+def _of_records(raw: Raw, answers: Answers | None) -> Sheet:
+    """A row for each object or, where a field holds lists of answers, for each of those."""
+    if answers is None:
         return Sheet(file=raw.file, format=spelling(raw), frame=_frame(dict(flat(r)) for r in raw.records()))
-    field, others = fields[0], fields[1:]
-    said = (
+    field, others = answers.field, answers.others
+    machines = machines_beside(raw, answers)
+    said = [
         f"{raw.file}: '{field}' holds a list of objects, each of them an answer, so each is a row, with the other fields of"
         " what it is about."
-    )
+    ]
+    said += [f"{raw.file}: '{m.answer}' holds what a machine answered, so it is a row too." for m in machines]
     why = f"under {listed(others)}, and '{field}' is the field that is read (--set field=...)"
     left_out = (LeftOut(answers_under(others, raw.records()), "answer", why),) if others else ()
+    called = {m.agent(dict(flat(record))) for record in raw.records() for m in machines}
     return Sheet(
         file=raw.file,
         format=f"JSON, an object a case, with its answers under '{field}'",
-        frame=_frame(a_row_each(raw.records(), fields)),
-        said=(said,),
+        frame=_frame(a_row_each(raw.records(), answers, machines)),
+        roles=answers.roles,
+        kinds=dict.fromkeys(sorted(called), "machine"),
+        said=tuple(said),
         left_out=left_out,
     )
 
