@@ -21,11 +21,13 @@ from mindshare.engine.bodies import Bodies
 from mindshare.engine.cases import CaseState, Lease
 from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
+from mindshare.engine.stops import Stops
 from mindshare.store.protocol import Frame, Store
 
 TICK = 0.25  # seconds between looks at the clock
 MOST = 256  # commands of one batch
 AGAIN = 1.0  # seconds until a store that failed is tried again
+PRESSED = "STOP was pressed while this was written. Ask again."
 FAILED = "Something failed here; the log of the service says what."
 log = logging.getLogger(__name__)
 Done = Callable[[Any], None]  # hears the result, or the error
@@ -67,9 +69,11 @@ class Actor:
         build: Callable[[], Engine],
         start: Callable[[Engine], None],
         clock: Clock,
+        stops: Stops,
         heard: Callable[[Engine, int, Sequence[ev.Event]], None] = lambda *_: None,
     ) -> None:
         self._store, self._build, self._start, self._clock, self._heard = store, build, start, clock, heard
+        self._stops = stops
         self._inbox: queue.SimpleQueue[_Case | _Call | _Next | None] = queue.SimpleQueue()
         self._parked: dict[str, _Next] = {}
         self._ended, self._over = False, threading.Event()
@@ -172,6 +176,7 @@ class Actor:
         """Does all commands of a batch; returns who is to be told what after the flush."""
         engine, told = self.engine, list[tuple[Done, Any]]()
         engine.at(now)
+        self._stops.apply(engine)
         self.batches += 1
         self.commands += len(batch)
         if tick:
@@ -247,6 +252,8 @@ class Actor:
                 self._heard(self.engine, self._number, events)
             except Exception:  # it is stored: whoever listens can change nothing about that
                 log.exception("a listener failed")
+            if self._stops.news and any(isinstance(e, ev.Decided) for e in events):
+                told = [(done, Halted(PRESSED)) for done, _ in told]
         for done, result in told:
             _told(done, result)
 

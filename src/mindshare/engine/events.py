@@ -148,6 +148,7 @@ class Stopped(Event, kw_only=True, tag="stopped"):
     kind: str = ""
     by: str
     reason: str = ""
+    since: float = 0.0  # when it was pressed, where that was before it could be written here
 
 
 class Resumed(Event, kw_only=True, tag="resumed"):

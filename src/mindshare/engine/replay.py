@@ -175,7 +175,7 @@ _COMMAND: dict[type, Callable[[Engine, Any], Any]] = {
     ev.Reopened: lambda g, e: g.reopen(e.case, e.reason, e.by),
     ev.Cancelled: lambda g, e: g.cancel(e.case, e.by, e.reason),
     ev.Erased: lambda g, e: g.erase(e.case, e.by),
-    ev.Stopped: lambda g, e: g.stop(e.by, e.kind, e.reason),
+    ev.Stopped: lambda g, e: g.stop(e.by, e.kind, e.reason, e.since or None),
     ev.Resumed: lambda g, e: g.resume(e.by, e.also, e.kind),
     ev.Limited: lambda g, e: g.change_limits(e.limit, e.by),
     ev.Shift: lambda g, e: g.shift(e.person, on=e.on),

@@ -18,16 +18,17 @@ from mindshare.engine.taking import Taking
 class Steering(Taking, Attending, Machining):
     """Those in charge."""
 
-    def stop(self, by: str, kind: str = "", reason: str = "") -> None:
-        """No machine-only verdict from now on; those that are not final yet wait for a person."""
-        self.writing.emit(ev.Stopped(at=self.now, kind=kind, by=by, reason=reason))
+    def stop(self, by: str, kind: str = "", reason: str = "", since: float | None = None) -> None:
+        """No machine-only verdict from now on; those that were not final when it was pressed (`since`) wait for a person."""
+        since = 0.0 if since is None or since >= self.now else since
+        self.writing.emit(ev.Stopped(at=self.now, kind=kind, by=by, reason=reason, since=since))
         people = self.state.people
         for case in [self.state.cases[c] for c in self.state.graced]:
             alone = not any(h.agent in people and h.counts for h in case.heard) and case.by in (
                 "rule",
                 "timeout",
             )
-            if alone and self.now < case.until and kind in ("", case.kind):
+            if alone and (since or self.now) < case.until and kind in ("", case.kind) and not case.erased:
                 self.reopen(case.id, "stopped", by)
 
     def resume(self, by: str, also: str, kind: str = "") -> None:
