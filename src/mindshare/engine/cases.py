@@ -55,6 +55,13 @@ class CaseState(msgspec.Struct, array_like=True):
     erased: bool = False  # its contents and comments are deleted, or about to be
     runs: tuple[int, ...] = ()  # of machines, that have not ended
     tried: tuple[str, ...] = ()  # machines whose runs began, each as often as it was run
+    taught: tuple[
+        int, ...
+    ] = ()  # places in `heard` of the answers that a model learnt from, with the outcome
+
+    def counting(self) -> tuple[int, ...]:
+        """Places in `heard` of the answers that count."""
+        return tuple(i for i, h in enumerate(self.heard) if h.counts and not h.undone)
 
     def word(self, now: float) -> str:
         """Its state in one word."""

@@ -199,6 +199,7 @@ def _came(s: State, e: ev.Came) -> None:
     if not case.outcome:
         s.outcomes += 1
         s.told.append(e.case)
+        case.taught = case.counting()
     for h in case.heard:
         if h.agent in s.people and not h.undone:
             judged(s.people[h.agent], case.kind, h.label, case.outcome, -1)
@@ -243,6 +244,9 @@ def _paced(s: State, e: ev.Paced) -> None:
 def _model(s: State, e: ev.ModelChanged) -> None:
     s.models[e.kind] = e.digest
     s.changed[e.kind] = e
+    for case in map(s.case, s.told_since(e.outcomes)):  # they are taught on top of it, as they stand
+        if case is not None and case.kind == e.kind:
+            case.taught = case.counting()
     known = min(s.changed[kind].outcomes if kind in s.changed else 0 for kind in s.models)
     if known > s.learnt:
         del s.told[: known - s.learnt]

@@ -123,10 +123,11 @@ class Seeing:
         sights: Sequence[Sight],
         heard: Sequence[Sequence[Answer]],
         labels: Sequence[str],
+        before: Sequence[str] = (),
     ) -> None:
-        """The model of a kind hears outcomes; who waits is looked at anew before being given out."""
+        """The model of a kind hears outcomes, or corrections of those `before`; who waits is looked at anew before being given out."""
         if sights:
-            self.judges[kind] = self.judges[kind].learnt(sights, heard, labels)
+            self.judges[kind] = self.judges[kind].learnt(sights, heard, labels, before)
             self.number[kind] += 1
 
     def must_be_label(self, kind: str, label: str | None) -> None:
@@ -141,6 +142,11 @@ class Seeing:
 def answers_of(case: CaseState) -> list[Answer]:
     """The answers that came after those that came with the case, and count."""
     return [answer_of(case.id, h) for h in case.heard if h.counts and not h.undone]
+
+
+def taught_of(case: CaseState) -> list[Answer]:
+    """Those of them that the model has learnt from, with the outcome of the case."""
+    return [answer_of(case.id, case.heard[i]) for i in case.taught]
 
 
 def answer_of(case_id: str, heard: Heard) -> Answer:

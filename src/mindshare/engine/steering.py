@@ -11,7 +11,7 @@ from mindshare.engine.attending import Attending
 from mindshare.engine.cases import CANCELLED, DECIDED, CaseState
 from mindshare.engine.machining import Machining
 from mindshare.engine.pace import demand_of
-from mindshare.engine.seeing import answers_of
+from mindshare.engine.seeing import taught_of
 from mindshare.engine.taking import Taking
 
 
@@ -73,7 +73,7 @@ class Steering(Taking, Attending, Machining):
             for c in map(self.case, self.state.told_since(outcomes))
             if c.kind == kind and self.seeing.content(c)
         ]
-        sights, heard = [self.seeing.sight(c) for c in later], [answers_of(c) for c in later]
+        sights, heard = [self.seeing.sight(c) for c in later], [taught_of(c) for c in later]
         self.seeing.teach(kind, sights, heard, [c.outcome for c in later])
 
     def agent(self, person: str, by: str, *, active: bool) -> None:

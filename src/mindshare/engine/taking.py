@@ -10,7 +10,7 @@ from mindshare.engine.cases import CANCELLED, DECIDED, CaseState
 from mindshare.engine.commands import Commands
 from mindshare.engine.incoming import NewCase, Sight, read_case, sight_of
 from mindshare.engine.judging import Look
-from mindshare.engine.seeing import answers_of
+from mindshare.engine.seeing import taught_of
 
 
 class Taking(Commands):
@@ -52,14 +52,15 @@ class Taking(Commands):
         return [told[i] if i in told else told[seen[read_case(raws[i]).id]] for i in range(len(raws))]
 
     def outcome(self, case_id: str, label: str, by: str = "") -> CaseState:
-        """What turned out to be true. The first one teaches at once; a later one corrects what is learnt anew."""
+        """What turned out to be true, which teaches at once. A later one takes back what an earlier one taught."""
         case = self.case(case_id)
         self.seeing.must_be_label(case.kind, label)
         if case.outcome != label:
-            first = not case.outcome
-            self.writing.emit(ev.Came(at=self.now, case=case_id, label=label, by=by, first=first))
-            if first and self.settings.learn and not case.erased:
-                self.seeing.teach(case.kind, [self.seeing.sight(case)], [answers_of(case)], [label])
+            before = case.outcome
+            self.writing.emit(ev.Came(at=self.now, case=case_id, label=label, by=by, first=not before))
+            if self.settings.learn and not case.erased:
+                sight, heard = self.seeing.sight(case), taught_of(case)
+                self.seeing.teach(case.kind, [sight], [heard], [label], [before])
         return case
 
     def override(self, case_id: str, label: str, reason: str, by: str, how: str = "override") -> CaseState:
