@@ -274,7 +274,7 @@ class Service(RuleBasedStateMachine):
         for person in state.people.values():
             assert_tallies(person, state)
         replay = replayed(world.made, world.log)
-        assert replay.differences == ()
+        assert replay.differences == (), "\n".join(f"DIFF {d}" for d in replay.differences)
 
 
 def assert_tallies(person, s):

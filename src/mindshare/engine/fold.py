@@ -26,9 +26,21 @@ from mindshare.engine.state import State
 def apply(state: State, event: ev.Event) -> None:
     """Takes in one event."""
     state.now = max(state.now, event.at)
+    if isinstance(event, _WRITTEN):
+        _kept(state, event)
     how = _HOW.get(type(event))
     if how is not None:
         how(state, event)
+
+
+def _kept(s: State, e: Any) -> None:
+    """What somebody wrote on a case goes with it when it is erased."""
+    for kept in (getattr(e, "body", None), e.words):
+        if kept is not None:
+            s.keys = max(s.keys, kept.key)
+            case = s.case(e.case)  # a gold probe is none
+            if case is not None:
+                case.comments = (*case.comments, kept.key)
 
 
 def _received(s: State, e: ev.Received) -> None:
@@ -138,9 +150,6 @@ def _answered(s: State, e: ev.Answered) -> None:
         person.answers += 1
         person.seconds += e.seconds or 0.0
         timed(person, case.kind, e.seconds, e.at)
-    if e.body is not None:
-        s.keys = max(s.keys, e.body.key)
-        case.comments = (*case.comments, e.body.key)
     s.answers += 1
     heard = Heard(e.agent, e.label, e.at, e.seconds, e.confidence, e.proba, e.counts, shown=e.shown)
     case.heard = (*case.heard, heard)
@@ -191,7 +200,7 @@ def _erased(s: State, e: ev.Erased) -> None:
 def _reopened(s: State, e: ev.Reopened) -> None:
     case = s.cases[e.case]
     s.graced.pop(e.case, None)
-    case.status, case.reopened, case.since, case.must = RECEIVED, True, e.at, e.reason
+    case.status, case.reopened, case.since, case.must = RECEIVED, True, e.at, e.reason or "an appeal"
 
 
 def _came(s: State, e: ev.Came) -> None:
@@ -253,6 +262,7 @@ def _model(s: State, e: ev.ModelChanged) -> None:
         s.learnt = known
 
 
+_WRITTEN = (ev.Answered, ev.Skipped, ev.Overridden, ev.Reopened, ev.Cancelled)
 _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Started: _started,
     ev.Received: _received,

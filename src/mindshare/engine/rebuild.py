@@ -84,7 +84,7 @@ def rebuilt(made: Made, store: Reader, now: float, in_memory: int = IN_MEMORY) -
         elif isinstance(event, ev.Came):
             case = state.cases[event.case]
             if made.settings.learn:
-                told = taught.pop(case.id, Taught(case, "", taught_of(case), known))
+                told = taught.get(case.id, Taught(case, "", taught_of(case), known))
                 taught[case.id] = told._replace(label=event.label)
         elif isinstance(event, ev.ModelChanged) and event.kind in made.models:
             changed[event.kind] = made.load(event.kind, event.digest)

@@ -29,7 +29,7 @@ class Steering(Taking, Attending, Machining):
                 "timeout",
             )
             if alone and (since or self.now) < case.until and kind in ("", case.kind) and not case.erased:
-                self.reopen(case.id, "stopped", by)
+                self._reopened(ev.Reopened(at=self.now, case=case.id, reason="stopped", by=by))
 
     def resume(self, by: str, also: str, kind: str = "") -> None:
         """The stop is over; `also` confirmed it. What waited because of it goes on."""

@@ -72,7 +72,9 @@ class Taking(Commands):
         if case.status == CANCELLED:
             raise Conflict(f"Case '{case_id}' is cancelled.")
         self.writing.emit(
-            ev.Overridden(at=self.now, case=case_id, label=label, reason=reason, by=by, how=how)
+            ev.Overridden(
+                at=self.now, case=case_id, label=label, by=by, how=how, words=self.kept(reason, case)
+            )
         )
         self.desk.leave(case)
         labels = self.seeing.judges[case.kind].labels
@@ -86,9 +88,12 @@ class Taking(Commands):
             raise Conflict(f"Case '{case_id}' is {case.word(self.now)}; only a decided one can be reopened.")
         if case.erased:
             raise Conflict(f"The contents of case '{case_id}' were erased, so nobody can look at it again.")
-        self.writing.emit(ev.Reopened(at=self.now, case=case_id, reason=reason, by=by))
-        self.desk.again(case)
+        self._reopened(ev.Reopened(at=self.now, case=case_id, by=by, words=self.kept(reason)))
         return case
+
+    def _reopened(self, event: ev.Reopened) -> None:
+        self.writing.emit(event)
+        self.desk.again(self.case(event.case))
 
     def cancel(self, case_id: str, by: str, reason: str = "") -> CaseState:
         """Nobody needs a verdict any more."""
@@ -96,7 +101,7 @@ class Taking(Commands):
         if case.status == DECIDED and self.now >= case.until:
             raise Conflict(f"Case '{case_id}' is final.")
         if case.status != CANCELLED:
-            self.writing.emit(ev.Cancelled(at=self.now, case=case_id, by=by, reason=reason))
+            self.writing.emit(ev.Cancelled(at=self.now, case=case_id, by=by, words=self.kept(reason, case)))
             self.desk.leave(case)
             self.past.over(case_id)
             self.seeing.forget(case_id)
