@@ -109,3 +109,23 @@ def test_an_older_log_which_has_reasons_in_it_is_read() -> None:
     line = b'{"is":"reopened","at":1.0,"case":"a","reason":"seen again","by":"lea"}'
     [event] = read_lines(line)
     assert event.reason == "seen again" and event.words is None
+
+
+def test_all_cases_about_a_subject_are_erased_in_one_call_and_open_ones_are_named(live: Live) -> None:
+    mine = [
+        live.case(subject="customer-7", features={"by": "chat", "words": 40, "what": MARK}) for _ in range(3)
+    ]
+    other = live.case(subject="customer-70")
+    for case in (mine[0], mine[2], other):
+        live.ask("lead", "POST", f"/v1/cases/{case}/cancel", {})
+    assert live.ask("reader", "POST", "/v1/erase", {"subject": "customer-7"}).status_code == 403
+    told = live.ask("lead", "POST", "/v1/erase", {"subject": "customer-7"}).json()
+    assert told == {"erased": [mine[0], mine[2]], "open": [mine[1]]}
+    live.ask("lead", "POST", f"/v1/cases/{mine[1]}/cancel", {})
+    assert live.ask("lead", "POST", "/v1/erase", {"subject": "customer-7"}).json() == {
+        "erased": [mine[1]],
+        "open": [],
+    }
+    assert files_with(live.service.folder, MARK) == []
+    assert files_with(live.service.folder, '"customer-7"') == []
+    assert live.ask("reader", "GET", f"/v1/cases/{other}/why").status_code == 200
