@@ -178,9 +178,9 @@ class Service(RuleBasedStateMachine):
         if case != "nothing" and not self.world.engine.state.cases[case].outcome:
             self.do(lambda e: e.erase(case, "lead"))
 
-    @rule()
-    def stop(self):
-        self.do(lambda e: e.stop("lead"))
+    @rule(ago=st.sampled_from([None, 5.0, 50.0]))
+    def stop(self, ago):
+        self.do(lambda e: e.stop("lead", since=None if ago is None else e.now - ago))
 
     @rule()
     def resume(self):
@@ -210,6 +210,16 @@ class Service(RuleBasedStateMachine):
         before = world.engine
         world.engine = rebuilt(world.made, world.log, world.now, in_memory=2)
         assert mark_of(world.engine) == mark_of(before)
+        self.do(lambda e: e.start("test", {"": "0"}))
+
+    @rule()
+    def begin_again_stopped(self):
+        """STOP was pressed while the process was down."""
+        world = self.world
+        world.engine = rebuilt(world.made, world.log, world.now, in_memory=2)
+        for person in list(world.engine.state.free):
+            self.do(lambda e, p=person: e.away(p))
+        self.do(lambda e: e.stop("lead", since=e.now - 10.0))
         self.do(lambda e: e.start("test", {"": "0"}))
 
     @invariant()
@@ -265,7 +275,7 @@ class Service(RuleBasedStateMachine):
         for person in state.people.values():
             assert_tallies(person, state)
         replay = replayed(world.made, world.log)
-        assert replay.differences == ()
+        assert replay.differences == (), "\n".join(f"DIFF {d}" for d in replay.differences)
 
 
 def assert_tallies(person, s):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from mindshare.engine.events import read_lines
 from mindshare.engine.rebuild import rebuilt
+from mindshare.engine.replay import replayed
 from mindshare.store.chain import verify
 from tests.tickets import LABELS
 from tests.web.conftest import Live
@@ -18,9 +20,21 @@ def closed(live: Live) -> str:
     case = live.case(features={"by": "chat", "words": 40, "what": MARK}, show={"text": MARK})
     lease = live.lease()
     assert lease["case"] == case
-    said: dict[str, Any] = {"case": case, "token": lease["token"], "label": LABELS[2], "comment": MARK}
+    assert (
+        live.ask("person", "POST", "/v1/skip", {"token": lease["token"], "reason": MARK}).status_code == 200
+    )
+    assert (
+        live.ask(
+            "lead", "POST", f"/v1/cases/{case}/override", {"label": LABELS[1], "reason": MARK}
+        ).status_code
+        == 200
+    )
+    assert live.ask("lead", "POST", f"/v1/cases/{case}/reopen", {"reason": MARK}).status_code == 200
+    lease = live.lease()
+    said: dict[str, Any] = {"case": case, "token": lease["token"], "label": LABELS[2]}
+    said |= {"comment": MARK, "reason": MARK}
     assert live.ask("person", "POST", "/v1/answers", said).status_code == 200
-    live.ask("lead", "POST", f"/v1/cases/{case}/cancel", {})
+    assert live.ask("lead", "POST", f"/v1/cases/{case}/cancel", {"reason": MARK}).status_code == 200
     return case
 
 
@@ -72,3 +86,46 @@ def test_what_was_to_be_erased_when_the_service_ended_is_erased_at_its_start(liv
     store.erase = erase  # type: ignore[method-assign]
     live.service._start(rebuilt(live.service.made, store, live.service.clock()))
     assert files_with(live.service.folder, MARK) == []
+
+
+def test_reasons_are_read_in_the_story_until_they_are_erased_and_the_log_can_be_replayed(live: Live) -> None:
+    case = closed(live)
+
+    def reasons() -> list[str | None]:
+        steps = live.ask("reader", "GET", f"/v1/cases/{case}/story").json()["steps"]
+        return [
+            s["what"]["reason"]
+            for s in steps
+            if s["is"] in ("skipped", "overridden", "reopened", "answered", "cancelled")
+        ]
+
+    assert reasons() == [MARK] * 5
+    assert replayed(live.service.made, live.service.store).differences == ()
+    assert live.ask("lead", "POST", f"/v1/cases/{case}/erase").status_code == 200
+    assert reasons() == [None] * 5
+
+
+def test_an_older_log_which_has_reasons_in_it_is_read() -> None:
+    line = b'{"is":"reopened","at":1.0,"case":"a","reason":"seen again","by":"lea"}'
+    [event] = read_lines(line)
+    assert event.reason == "seen again" and event.words is None
+
+
+def test_all_cases_about_a_subject_are_erased_in_one_call_and_open_ones_are_named(live: Live) -> None:
+    mine = [
+        live.case(subject="customer-7", features={"by": "chat", "words": 40, "what": MARK}) for _ in range(3)
+    ]
+    other = live.case(subject="customer-70")
+    for case in (mine[0], mine[2], other):
+        live.ask("lead", "POST", f"/v1/cases/{case}/cancel", {})
+    assert live.ask("reader", "POST", "/v1/erase", {"subject": "customer-7"}).status_code == 403
+    told = live.ask("lead", "POST", "/v1/erase", {"subject": "customer-7"}).json()
+    assert told == {"erased": [mine[0], mine[2]], "open": [mine[1]]}
+    live.ask("lead", "POST", f"/v1/cases/{mine[1]}/cancel", {})
+    assert live.ask("lead", "POST", "/v1/erase", {"subject": "customer-7"}).json() == {
+        "erased": [mine[1]],
+        "open": [],
+    }
+    assert files_with(live.service.folder, MARK) == []
+    assert files_with(live.service.folder, '"customer-7"') == []
+    assert live.ask("reader", "GET", f"/v1/cases/{other}/why").status_code == 200

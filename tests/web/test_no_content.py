@@ -71,5 +71,5 @@ def test_the_words_of_an_exception_are_told_to_nobody(
         while "learnt anew" not in lines(caplog):
             pass
         refits.close()
-    assert told.status_code == 503 and MARK not in told.text
+    assert told.status_code == 500 and MARK not in told.text
     assert MARK not in lines(caplog) and "ValueError" in lines(caplog)

@@ -138,8 +138,8 @@ def test_who_cannot_tell_says_why_and_the_case_goes_to_somebody_else(live_of: Ca
     lease = live.lease()
     said = {"case": case, "token": lease["token"], "label": None, "reason": "the photo is dark"}
     assert live.ask("person", "POST", "/v1/answers", said).json()["state"] == "waiting"
-    told = live.ask("reader", "GET", "/v1/events", params={"limit": 1000}).json()["events"]
-    assert [e["reason"] for e in told if e["is"] == "answered"] == ["the photo is dark"]
+    steps = live.ask("reader", "GET", f"/v1/cases/{case}/story").json()["steps"]
+    assert [s["what"]["reason"] for s in steps if s["is"] == "answered"] == ["the photo is dark"]
     assert answer_as(live, "ben", LABELS[0]) == case
 
 

@@ -114,6 +114,18 @@ def export(
 
 
 @live.command()
+def stop(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The folder of a service.")] = FOLDER,
+    kind: Annotated[str, typer.Option(metavar="KIND", help="Only cases of this kind; else all.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it stands in the log.")] = "",
+) -> None:
+    """STOP: no verdict by machines alone from now on, also where the service does not answer or cannot write."""
+    from mindshare.cli.stopped import run_stop
+
+    run_stop(folder, kind, reason)
+
+
+@live.command()
 def backup(
     folder: Folder, file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A new file.")]
 ) -> None:

@@ -182,6 +182,12 @@ class TooOften(MindshareError):
         return {"retry_s": round(self.retry_s, 3)}
 
 
+class Failed(MindshareError):
+    """Something failed at this very request a moment ago, so it is not tried again for ten minutes; the log says what."""
+
+    code = "failed"
+
+
 class Halted(MindshareError):
     """The service cannot write to its store; nothing that was not acknowledged counts."""
 

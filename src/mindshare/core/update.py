@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mindshare.core.belief.counts import Said, count
+from mindshare.core.belief.counts import Said, count, less
 from mindshare.core.belief.evidence import make_tables
 from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.live import OpenCases
@@ -18,14 +18,41 @@ from mindshare.core.records import Outcome
 I64 = NDArray[np.int64]
 
 
-def after(model: Model, seen: OpenCases, outcomes: Sequence[Outcome]) -> Model:
+NOTHING: Mapping[str, str] = {}
+
+
+def after(
+    model: Model, seen: OpenCases, outcomes: Sequence[Outcome], instead_of: Mapping[str, str] = NOTHING
+) -> Model:
     """The model once these outcomes of opened cases are known: the answers that were heard count in the tables.
 
     The model counts each case once: give an outcome once, with all answers that were heard by then. Agents that it has
     never met are not counted; `learn` meets them. Time: that of the tables, not of the history.
+
+    `instead_of`: case id -> the label that the model was told before, of outcomes that correct one. Give them with the answers that were
+    heard then: the model is what it would be had it been told the new label in the first place.
     """
-    reading, place = model.pool.reading, {case.id: i for i, case in enumerate(seen.cases)}
-    of_label = {name: y for y, name in enumerate(reading.labels)}
+    reading = model.pool.reading
+    truth = _truth(seen, outcomes, reading.labels)
+    counts = count(reading.size, _said(seen, truth), reading.counts)
+    labels = _each(truth, len(reading.labels))
+    if instead_of:
+        told = [Outcome(case_id=name, label=label) for name, label in instead_of.items()]
+        before = np.where(truth >= 0, _truth(seen, told, reading.labels), -1)
+        counts = less(counts, count(reading.size, _said(seen, before)))
+        labels -= _each(before, len(reading.labels))
+    moved = reading._replace(
+        counts=counts,
+        tables=make_tables(counts, reading.size, reading.back_off, reading.agents.alone()),
+        truths=np.maximum(reading.truths + labels, 0.0),
+    )
+    return replace(model, pool=model.pool._replace(reading=moved))
+
+
+def _truth(seen: OpenCases, outcomes: Sequence[Outcome], labels: Sequence[str]) -> I64:
+    """(N,) the place of the label of each opened case; -1 = nobody has told it."""
+    place = {case.id: i for i, case in enumerate(seen.cases)}
+    of_label = {name: y for y, name in enumerate(labels)}
     truth = np.full(len(seen.cases), -1, np.int64)
     for outcome in outcomes:
         if outcome.case_id not in place:
@@ -42,14 +69,12 @@ def after(model: Model, seen: OpenCases, outcomes: Sequence[Outcome]) -> Model:
         if truth[i] >= 0:
             raise MindshareError(f"Case '{outcome.case_id}' has two outcomes; a case counts once.")
         truth[i] = of_label[outcome.label]
-    counts = count(reading.size, _said(seen, truth), reading.counts)
-    labels = np.bincount(truth[truth >= 0], minlength=len(of_label)).astype(np.float64)
-    moved = reading._replace(
-        counts=counts,
-        tables=make_tables(counts, reading.size, reading.back_off, reading.agents.alone()),
-        truths=reading.truths + labels,
-    )
-    return replace(model, pool=model.pool._replace(reading=moved))
+    return truth
+
+
+def _each(truth: I64, labels: int) -> NDArray[np.float64]:
+    """(L,) how often each label is true."""
+    return np.bincount(truth[truth >= 0], minlength=labels).astype(np.float64)
 
 
 def _said(seen: OpenCases, truth: I64) -> Said:

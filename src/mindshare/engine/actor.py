@@ -2,52 +2,38 @@
 
 Commands that came while the last frame was flushed are one batch. When a flush fails, nothing of the batch counts: whoever waits is
 told so, the engine is built anew from the store, and every command is refused until the store can be written again. The same holds for
-whatever else goes wrong in this thread: it never ends before it is told to, and nobody waits for ever.
+whatever else goes wrong in this thread: it never ends before it is told to, and nobody waits for ever. A command that raises is refused,
+from then on at once (`poison.py`), and the others of its batch are done again with the engine that is built anew.
 """
 
 from __future__ import annotations
 
 import logging
 import queue
+import secrets
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
-from mindshare.core.errors import Halted, MindshareError, NotNow, StoreError
+from mindshare.core.errors import Failed, Halted, MindshareError, NotNow, StoreError
 from mindshare.engine import events as ev
 from mindshare.engine.bodies import Bodies
 from mindshare.engine.cases import CaseState, Lease
 from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
+from mindshare.engine.inbox import Call, Case, Done, Item, Next
+from mindshare.engine.poison import Poison
+from mindshare.engine.stops import Stops
 from mindshare.store.protocol import Frame, Store
 
 TICK = 0.25  # seconds between looks at the clock
 MOST = 256  # commands of one batch
 AGAIN = 1.0  # seconds until a store that failed is tried again
+PRESSED = "STOP was pressed while this was written. Ask again."
 FAILED = "Something failed here; the log of the service says what."
 log = logging.getLogger(__name__)
-Done = Callable[[Any], None]  # hears the result, or the error
-
-
-class _Case(NamedTuple):
-    raw: bytes
-    by: str
-    tell: Callable[[CaseState, Engine], Any]
-    done: Done
-
-
-class _Call(NamedTuple):
-    command: Callable[[Engine], Any]
-    done: Done
-
-
-class _Next(NamedTuple):
-    person: str
-    wait_s: float
-    tell: Callable[[Lease | None, Engine], Any]
-    done: Done
 
 
 def _told(done: Done, result: Any) -> None:
@@ -67,11 +53,15 @@ class Actor:
         build: Callable[[], Engine],
         start: Callable[[Engine], None],
         clock: Clock,
+        stops: Stops,
         heard: Callable[[Engine, int, Sequence[ev.Event]], None] = lambda *_: None,
     ) -> None:
         self._store, self._build, self._start, self._clock, self._heard = store, build, start, clock, heard
-        self._inbox: queue.SimpleQueue[_Case | _Call | _Next | None] = queue.SimpleQueue()
-        self._parked: dict[str, _Next] = {}
+        self._stops, self._poison = stops, Poison()
+        self._doing: Sequence[Item] = ()  # what is being done now
+        self._again: list[Item] = []  # what is done again: another command of its batch raised
+        self._inbox: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._parked: dict[str, Next] = {}
         self._ended, self._over = False, threading.Event()
         self.halted = ""  # why nothing is taken now
         self._number, self._tried = 0, 0.0
@@ -83,17 +73,17 @@ class Actor:
 
     def submit(self, raw: bytes, by: str, tell: Callable[[CaseState, Engine], Any], done: Done) -> None:
         """A new case; `done` hears what `tell` says of it, or why it was refused."""
-        self._put(_Case(raw, by, tell, done))
+        self._put(Case(raw, by, tell, done))
 
     def call(self, command: Callable[[Engine], Any], done: Done) -> None:
         """Any other command; `done` hears its result once it is durable."""
-        self._put(_Call(command, done))
+        self._put(Call(command, done))
 
     def next(
         self, person: str, wait_s: float, tell: Callable[[Lease | None, Engine], Any], done: Done
     ) -> None:
         """The next case of a person, who waits for one so long."""
-        self._put(_Next(person, wait_s, tell, done))
+        self._put(Next(person, wait_s, tell, done))
 
     def ask(self, command: Callable[[Engine], Any]) -> Any:
         """The same as `call`, for a caller who can wait."""
@@ -114,7 +104,7 @@ class Actor:
     def _run(self) -> None:
         due = self._clock() + TICK
         while not self._ended:
-            batch: list[_Case | _Call | _Next] = []
+            batch: list[Item] = []
             try:
                 batch = self._batch(max(due - self._clock(), 0.0))
                 if self.halted and not self._back():
@@ -126,13 +116,27 @@ class Actor:
                     due = now + TICK
                 self._write(batch, told)
             except Exception:
-                log.exception("a batch failed")
-                self._halt(FAILED, batch)
-        self._refuse(list(self._parked.values()))
+                number = secrets.token_hex(4)
+                log.exception("a batch failed", extra={"number": number})
+                self._failed(batch, number)
+        self._refuse([*self._again, *self._parked.values()])
         self._over.set()
         self._drain()
 
-    def _put(self, item: _Case | _Call | _Next) -> None:
+    def _failed(self, batch: Sequence[Item], number: str) -> None:
+        """The engine raised. Where a command was being done, the engine is built anew at once, and the others are done again."""
+        doing, self._doing = self._doing, ()
+        if not doing:
+            self._halt(FAILED, batch)
+            return
+        guilty = self._poison.blame(doing)
+        self._again = [item for item in batch if item is not guilty]
+        self._halt(FAILED, [])
+        self._tried -= AGAIN
+        if guilty is not None:
+            _told(guilty.done, Failed(f"Something failed here; the log says more under {number}."))
+
+    def _put(self, item: Item) -> None:
         self._inbox.put(item)
         if self._over.is_set():
             self._drain()
@@ -145,15 +149,17 @@ class Actor:
                 if item is not None:
                     self._refuse([item])
 
-    def _refuse(self, items: Sequence[_Case | _Call | _Next]) -> None:
+    def _refuse(self, items: Sequence[Item]) -> None:
         """Nothing of these counts; each is told why."""
         for item in items:
             _told(item.done, Halted(self.halted or "The service ends."))
 
-    def _batch(self, patience: float) -> list[_Case | _Call | _Next]:
+    def _batch(self, patience: float) -> list[Item]:
         """What has come by now; waits for the first so long."""
-        out: list[_Case | _Call | _Next] = []
+        out, self._again = self._again, []
         try:
+            if out:
+                return out
             item = self._inbox.get(timeout=patience) if patience > 0 else self._inbox.get_nowait()
             while True:
                 if item is None:
@@ -166,12 +172,11 @@ class Actor:
         except queue.Empty:
             return out
 
-    def _work(
-        self, batch: Sequence[_Case | _Call | _Next], now: float, *, tick: bool
-    ) -> list[tuple[Done, Any]]:
+    def _work(self, batch: Sequence[Item], now: float, *, tick: bool) -> list[tuple[Done, Any]]:
         """Does all commands of a batch; returns who is to be told what after the flush."""
         engine, told = self.engine, list[tuple[Done, Any]]()
         engine.at(now)
+        self._stops.apply(engine)
         self.batches += 1
         self.commands += len(batch)
         if tick:
@@ -179,12 +184,12 @@ class Actor:
         at = 0
         while at < len(batch):
             item = batch[at]
-            if isinstance(item, _Case):
-                cases = [item]
-                for other in batch[at + 1 :]:
-                    if not isinstance(other, _Case) or other.by != item.by:
-                        break
-                    cases.append(other)
+            if self._poison.has(item):
+                told.append((item.done, Failed()))
+                at += 1
+                continue
+            if isinstance(item, Case):
+                self._doing = cases = self._poison.together(item, batch[at + 1 :])
                 at += len(cases)
                 results = engine.submit([c.raw for c in cases], item.by)
                 told += [
@@ -193,16 +198,18 @@ class Actor:
                 ]
                 continue
             at += 1
+            self._doing = (item,)
             try:
-                if isinstance(item, _Call):
+                if isinstance(item, Call):
                     told.append((item.done, item.command(engine)))
                 else:
                     told += self._next(item)
             except MindshareError as e:
                 told.append((item.done, e))
+        self._doing = ()
         return told + self._unparked()
 
-    def _next(self, item: _Next) -> list[tuple[Done, Any]]:
+    def _next(self, item: Next) -> list[tuple[Done, Any]]:
         before = self._parked.pop(item.person, None)
         told: list[tuple[Done, Any]] = (
             [] if before is None else [(before.done, before.tell(None, self.engine))]
@@ -233,7 +240,7 @@ class Actor:
                 told.append((item.done, none))
         return told
 
-    def _write(self, batch: Sequence[_Case | _Call | _Next], told: list[tuple[Done, Any]]) -> None:
+    def _write(self, batch: Sequence[Item], told: list[tuple[Done, Any]]) -> None:
         events, bodies = self.engine.close_frame()
         if events:
             frame = self._frame(events, bodies)
@@ -247,10 +254,12 @@ class Actor:
                 self._heard(self.engine, self._number, events)
             except Exception:  # it is stored: whoever listens can change nothing about that
                 log.exception("a listener failed")
+            if self._stops.news and any(isinstance(e, ev.Decided) for e in events):
+                told = [(done, Halted(PRESSED)) for done, _ in told]
         for done, result in told:
             _told(done, result)
 
-    def _halt(self, why: str, batch: Sequence[_Case | _Call | _Next]) -> None:
+    def _halt(self, why: str, batch: Sequence[Item]) -> None:
         """Nothing of this batch counts; whoever waits is told so."""
         self.halted, self._tried = why, self._clock()
         self._refuse([*batch, *self._parked.values()])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from mindshare.core.errors import Conflict, NotAllowed, NotNow, NotThere, nearest
 from mindshare.engine import events as ev
 from mindshare.engine.cases import CANCELLED, DECIDED, LEASED, CaseState, Lease
-from mindshare.engine.events import Kept
 from mindshare.engine.incoming import checked_answer
 from mindshare.engine.probing import Probing, Said
 
@@ -73,8 +72,9 @@ class Attending(Probing):
         """The person gives the case back; somebody else may get it."""
         lease = self.lease(token, person)
         spent = self.spending.settle(lease, self.now - lease.since, answered=False)
+        words = self.kept(reason, self.state.case(lease.case))
         self.writing.emit(
-            ev.Skipped(at=self.now, case=lease.case, person=person, token=token, reason=reason, spent=spent)
+            ev.Skipped(at=self.now, case=lease.case, person=person, token=token, words=words, spent=spent)
         )
         if not lease.probe:
             self.desk.again(self.state.cases[lease.case], without=person)
@@ -107,12 +107,6 @@ class Attending(Probing):
             raise Conflict(f"'{person}' holds no lease {token} (any more); ask for the next case.")
         return lease
 
-    def _kept(self, case: CaseState, comment: str) -> Kept | None:
-        """A comment, beside the chain; none of a case that was erased."""
-        if not comment or case.erased:
-            return None
-        return self.writing.bodies.keep(comment.encode(), "evidence", self.now)
-
     def _answered(self, case: CaseState, person: str, said: Said, token: int) -> None:
         lease = self.state.leases.get(token)
         seconds, spent = said.seconds, dict[str, float]()
@@ -128,8 +122,8 @@ class Attending(Probing):
                 label=said.label,
                 seconds=seconds,
                 confidence=said.confidence,
-                reason=said.reason,
-                body=self._kept(case, said.comment),
+                body=self.kept(said.comment, case),
+                words=self.kept(said.reason, case),
                 token=token,
                 spent=spent,
                 late=lease is None,

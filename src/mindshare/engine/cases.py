@@ -28,6 +28,12 @@ class Heard(msgspec.Struct, array_like=True, frozen=True):
     shown: bool = False  # this person saw the machines' answers
 
 
+def last_of_each(heard: Sequence[Heard]) -> tuple[int, ...]:
+    """Places of the answers that count, the last one of each agent: a late one and one under a new lease may both be there."""
+    last = {h.agent: i for i, h in enumerate(heard) if h.counts and not h.undone}
+    return tuple(last.values())
+
+
 class CaseState(msgspec.Struct, array_like=True):
     """One case. `number`: of its arrival at the pacer."""
 
@@ -60,11 +66,16 @@ class CaseState(msgspec.Struct, array_like=True):
     tried: tuple[str, ...] = ()  # machines whose runs began, each as often as it was run
     saw: tuple[str, ...] = ()  # people who were shown what machines say of it
     weighed: tuple[Weight, ...] = ()  # what was last said of each machine that runs here
+    taught: tuple[int, ...] = ()  # places in `heard` of answers that a model learnt from, with the outcome
 
     def say(self, new: Sequence[Weight]) -> None:
         """What is said of these machines takes the place of what was said before."""
         named = {w.agent for w in new}
         self.weighed = (*(w for w in self.weighed if w.agent not in named), *new)
+
+    def counting(self) -> tuple[int, ...]:
+        """Places in `heard` of the answers that count."""
+        return last_of_each(self.heard)
 
     def word(self, now: float) -> str:
         """Its state in one word."""

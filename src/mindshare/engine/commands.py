@@ -12,6 +12,7 @@ from mindshare.core.model import Model
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.engine.cases import CaseState
 from mindshare.engine.desk import Desk
+from mindshare.engine.envelope import Kept
 from mindshare.engine.gold import NONE, Gold
 from mindshare.engine.guarding import Guarding
 from mindshare.engine.machines import Machines
@@ -72,6 +73,12 @@ class Commands:
         if case is None:
             raise NotThere(f"There is no case '{case_id}'.")
         return case
+
+    def kept(self, text: str, case: CaseState | None = None) -> Kept | None:
+        """What somebody wrote, beside the chain; none of a case that was erased."""
+        if not text or (case is not None and case.erased):
+            return None
+        return self.writing.bodies.keep(text.encode(), "evidence", self.now)
 
     def kept_from(self, case: CaseState) -> dict[str, str]:
         """Person -> why he or she does not get this case now, of those who may attend to it, in one sentence each."""

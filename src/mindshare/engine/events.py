@@ -1,7 +1,8 @@
 """What a service writes down, a closed list: the first half is what came from outside, the second what followed from it.
 
 Each event is one line of JSON in a frame of the log. `at` is the engine's clock: seconds since 1970 that never fall. Contents of
-cases, comments and names are no part of an event: they lie beside the chain as bodies (`Kept`), so that they can be erased.
+cases, comments, reasons and names are no part of an event: they lie beside the chain as bodies (`Kept`), so that they can be erased.
+`words` is the body of a reason; `reason` was its place in older logs, and is that of reasons of our own.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class Answered(Event, kw_only=True, tag="answered"):
     proba: dict[str, float] | None = None
     reason: str = ""
     body: Kept | None = None  # a comment
+    words: Kept | None = None  # the reason
     token: int = 0
     spent: dict[str, float] = msgspec.field(default_factory=dict)
     late: bool = False
@@ -79,9 +81,10 @@ class Skipped(Event, kw_only=True, tag="skipped"):
     case: str
     person: str
     token: int
-    reason: str
+    reason: str = ""
     spent: dict[str, float] = msgspec.field(default_factory=dict)
     to: str = ""
+    words: Kept | None = None
 
 
 class Beat(Event, kw_only=True, tag="beat"):
@@ -114,17 +117,19 @@ class Overridden(Event, kw_only=True, tag="overridden"):
 
     case: str
     label: str
-    reason: str
+    reason: str = ""
     by: str
     how: str = "override"
+    words: Kept | None = None
 
 
 class Reopened(Event, kw_only=True, tag="reopened"):
-    """An appeal: the case waits for a person again."""
+    """An appeal, or a stop: the case waits for a person again."""
 
     case: str
-    reason: str
+    reason: str = ""
     by: str
+    words: Kept | None = None
 
 
 class Cancelled(Event, kw_only=True, tag="cancelled"):
@@ -133,6 +138,7 @@ class Cancelled(Event, kw_only=True, tag="cancelled"):
     case: str
     by: str
     reason: str = ""
+    words: Kept | None = None
 
 
 class Erased(Event, kw_only=True, tag="erased"):
@@ -149,6 +155,7 @@ class Stopped(Event, kw_only=True, tag="stopped"):
     kind: str = ""
     by: str
     reason: str = ""
+    since: float = 0.0  # when it was pressed, where that was before it could be written here
 
 
 class Resumed(Event, kw_only=True, tag="resumed"):

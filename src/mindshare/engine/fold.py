@@ -18,9 +18,8 @@ from mindshare.engine.cases import (
     CaseState,
     Heard,
     Lease,
-    Run,
 )
-from mindshare.engine.machine_events import Weight
+from mindshare.engine.runs import aside, failed, ran, running
 from mindshare.engine.state import State
 
 
@@ -28,9 +27,21 @@ def apply(state: State, event: ev.Event) -> None:
     """Takes in one event."""
     if event.at > state.now:
         state.now = event.at
+    if isinstance(event, _WRITTEN):
+        _kept(state, event)
     how = _HOW.get(type(event))
     if how is not None:
         how(state, event)
+
+
+def _kept(s: State, e: Any) -> None:
+    """What somebody wrote on a case goes with it when it is erased."""
+    for kept in (getattr(e, "body", None), e.words):
+        if kept is not None:
+            s.keys = max(s.keys, kept.key)
+            case = s.case(e.case)  # a gold probe is none
+            if case is not None:
+                case.comments = (*case.comments, kept.key)
 
 
 def _received(s: State, e: ev.Received) -> None:
@@ -100,48 +111,10 @@ def _over(s: State, token: int, seconds: float | None = None) -> None:
             case.status, case.since = RECEIVED, s.now
 
 
-def _running(s: State, e: ev.Running) -> None:
-    case = s.cases[e.case]
-    s.tokens = max(s.tokens, e.token)
-    s.runs[e.token] = Run(e.token, e.case, e.at, e.until, e.use, e.charge, tuple(e.ends), e.agent)
-    case.runs, case.tried = (*case.runs, e.token), (*case.tried, e.agent)
-    if case.status == WAITING:
-        s.waiting.pop(e.case, None)
-        case.status = RECEIVED
-    if e.why and e.why != "worth":  # what is weighed is told by `Weighed`
-        case.say([Weight(e.agent, e.why)])
-
-
-def _ran(s: State, token: int, spent: dict[str, float]) -> None:
-    """A run is over."""
-    run = s.runs.pop(token)
-    case, machine = s.cases[run.case], s.machine(run.machine)
-    case.runs = tuple(t for t in case.runs if t != token)
-    if spent:
-        machine.runs += 1
-        for resource, amount in spent.items():
-            machine.used[resource] = machine.used.get(resource, 0.0) + amount
-
-
-def _failed(s: State, e: ev.Failed) -> None:
-    _ran(s, e.run, e.spent)
-    if e.own:
-        machine = s.machine(e.agent)
-        machine.failures += 1
-        if not e.batch or e.batch != machine.batch:
-            machine.row += 1
-        machine.batch = e.batch
-
-
-def _aside(s: State, e: ev.PutAside) -> None:
-    machine = s.machine(e.agent)
-    machine.aside, machine.asides = e.until, machine.asides + 1
-
-
 def _answered(s: State, e: ev.Answered) -> None:
     case = s.cases[e.case]
     if e.run:
-        _ran(s, e.run, e.spent)
+        ran(s, e.run, e.spent)
         machine = s.machine(e.agent)
         machine.answers, machine.row, machine.asides = machine.answers + 1, 0, 0
     elif not e.late:
@@ -150,9 +123,6 @@ def _answered(s: State, e: ev.Answered) -> None:
         person.answers += 1
         person.seconds += e.seconds or 0.0
         timed(person, case.kind, e.seconds, e.at)
-    if e.body is not None:
-        s.keys = max(s.keys, e.body.key)
-        case.comments = (*case.comments, e.body.key)
     s.answers += 1
     heard = Heard(e.agent, e.label, e.at, e.seconds, e.confidence, e.proba, e.counts, shown=e.shown)
     case.heard = (*case.heard, heard)
@@ -203,7 +173,7 @@ def _erased(s: State, e: ev.Erased) -> None:
 def _reopened(s: State, e: ev.Reopened) -> None:
     case = s.cases[e.case]
     s.graced.pop(e.case, None)
-    case.status, case.reopened, case.since, case.must = RECEIVED, True, e.at, e.reason
+    case.status, case.reopened, case.since, case.must = RECEIVED, True, e.at, e.reason or "an appeal"
 
 
 def _came(s: State, e: ev.Came) -> None:
@@ -211,6 +181,7 @@ def _came(s: State, e: ev.Came) -> None:
     if not case.outcome:
         s.outcomes += 1
         s.told.append(e.case)
+        case.taught = case.counting()
     for h in case.heard:
         if h.agent in s.people and not h.undone:
             judged(s.people[h.agent], case.kind, h.label, case.outcome, -1)
@@ -255,21 +226,25 @@ def _paced(s: State, e: ev.Paced) -> None:
 def _model(s: State, e: ev.ModelChanged) -> None:
     s.models[e.kind] = e.digest
     s.changed[e.kind] = e
+    for case in map(s.case, s.told_since(e.outcomes)):  # they are taught on top of it, as they stand
+        if case is not None and case.kind == e.kind:
+            case.taught = case.counting()
     known = min(s.changed[kind].outcomes if kind in s.changed else 0 for kind in s.models)
     if known > s.learnt:
         del s.told[: known - s.learnt]
         s.learnt = known
 
 
+_WRITTEN = (ev.Answered, ev.Skipped, ev.Overridden, ev.Reopened, ev.Cancelled)
 _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Started: _started,
     ev.Received: _received,
     ev.Free: _free,
     ev.Away: _away,
-    ev.Running: _running,
+    ev.Running: running,
     ev.Weighed: lambda s, e: s.cases[e.case].say(e.machines),
-    ev.Failed: _failed,
-    ev.PutAside: _aside,
+    ev.Failed: failed,
+    ev.PutAside: aside,
     ev.Seen: lambda s, e: setattr(s, "seen", dict(e.most)),
     ev.Limited: lambda s, e: s.stated.update(e.limit),
     ev.Waiting: _waiting,

@@ -144,14 +144,19 @@ class Judge:
         return 60.0 if np.isnan(minutes) else 60.0 * minutes
 
     def learnt(
-        self, sights: Sequence[Sight], heard: Sequence[Sequence[Answer]], labels: Sequence[str]
+        self,
+        sights: Sequence[Sight],
+        heard: Sequence[Sequence[Answer]],
+        labels: Sequence[str],
+        before: Sequence[str] = (),
     ) -> Judge:
-        """The judge once the outcomes of these cases are known."""
+        """The judge once the outcomes of these cases are known; `before`: what it was told of them, "" = nothing yet."""
         answers = [a for s, h in zip(sights, heard, strict=True) for a in (*s.answers, *h)]
         self._seat(answers)
         opened = open_cases(self.model, [s.case for s in sights], answers, self._seats)
         outcomes = [Outcome(case_id=s.case.id, label=y) for s, y in zip(sights, labels, strict=True)]
-        made = self.of(after(self.model, opened, outcomes))
+        instead_of = {s.case.id: y for s, y in zip(sights, before, strict=False) if y}
+        made = self.of(after(self.model, opened, outcomes, instead_of))
         made._use = self._use
         return made
 

@@ -27,7 +27,7 @@ from mindshare.engine.gold import NONE, Gold
 from mindshare.engine.incoming import read_again, sight_of
 from mindshare.engine.pace import demand_of, new_pacer
 from mindshare.engine.past import IN_MEMORY, Cases
-from mindshare.engine.seeing import answers_of
+from mindshare.engine.seeing import taught_of
 from mindshare.engine.settings import Settings
 from mindshare.engine.snapshots import Thawed, thawed
 from mindshare.engine.state import State
@@ -56,11 +56,12 @@ def made_digest(settings: Settings, first: Mapping[str, str]) -> str:
 
 
 class Taught(NamedTuple):
-    """An outcome that a model heard, and the answers that were in by then."""
+    """An outcome that a model heard, with the answers that it learnt from; `before`: the outcome that it corrects."""
 
     case: CaseState
     label: str
     heard: list[Answer]
+    before: str = ""
 
 
 @contextmanager
@@ -82,7 +83,7 @@ def rebuilt(made: Made, store: Reader, now: float, in_memory: int = IN_MEMORY) -
     An empty store gives a new engine. NotTheChain where a frame does not follow from the one before it.
     """
     before, place = _snapshot(made, store)
-    state, taught = before.state, list[Taught]()
+    state, taught = before.state, dict[str, Taught]()
     cases = state.cases = Cases(state.cases, store, place.number)
     pacer = new_pacer(made.settings, made.models, state.began or now)
     if before.arrivals:
@@ -91,16 +92,19 @@ def rebuilt(made: Made, store: Reader, now: float, in_memory: int = IN_MEMORY) -
     for event in events_of(followed(store.frames(place.number), place)):
         if not state.began:
             pacer = new_pacer(made.settings, made.models, event.at)
+        known = state.cases[event.case].outcome if isinstance(event, ev.Came) else ""
         apply(state, event)
         if type(event) is ev.Received:  # and not isinstance: this loop is what a start waits for
             saw(pacer, event.kind, event.at)
         elif type(event) is ev.Came:
             case = state.cases[event.case]
-            if event.first and made.settings.learn:
-                taught.append(Taught(case, event.label, answers_of(case)))
+            if made.settings.learn:
+                told = taught.get(case.id, Taught(case, "", taught_of(case), known))
+                taught[case.id] = told._replace(label=event.label)
         elif type(event) is ev.ModelChanged and event.kind in made.models:
             changed[event.kind] = made.load(event.kind, event.digest)
-            taught = [t for t in taught if t.case.kind != event.kind] + later_than(state, event)
+            taught = {c: t for c, t in taught.items() if t.case.kind != event.kind}
+            taught |= {t.case.id: t for t in later_than(state, event)}
     cases.upto = None
     models = {**before.models, **changed}
     if state.changed:
@@ -111,7 +115,7 @@ def rebuilt(made: Made, store: Reader, now: float, in_memory: int = IN_MEMORY) -
         made.settings, made.team, models, made.rules, pacer, contents_of(store), made.gold, store, in_memory
     )
     engine = Engine(parts, state)
-    _teach(engine, taught, store)
+    _teach(engine, list(taught.values()), store)
     return engine
 
 
@@ -126,7 +130,7 @@ def _snapshot(made: Made, store: Reader) -> tuple[Thawed, Head]:
 def later_than(state: State, change: ev.ModelChanged) -> list[Taught]:
     """What is taught on top of a new model: the outcomes of its kind that it has not learnt from, as they stand now."""
     later = (state.cases[c] for c in state.told_since(change.outcomes))
-    return [Taught(c, c.outcome, answers_of(c)) for c in later if c.kind == change.kind]
+    return [Taught(c, c.outcome, taught_of(c)) for c in later if c.kind == change.kind]
 
 
 def events_of(frames: Iterable[Sealed]) -> Iterable[ev.AnyEvent]:
@@ -166,4 +170,5 @@ def _teach(engine: Engine, taught: Sequence[Taught], store: Reader) -> None:
                 t for t in part if t.case.kind == kind and t.case.body.key in bodies and not t.case.erased
             ]
             sights = [sight_of(read_again(bodies[t.case.body.key].data), t.case.at) for t in mine]
-            engine.seeing.teach(kind, sights, [t.heard for t in mine], [t.label for t in mine])
+            labels, before = [t.label for t in mine], [t.before for t in mine]
+            engine.seeing.teach(kind, sights, [t.heard for t in mine], labels, before)

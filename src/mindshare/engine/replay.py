@@ -49,6 +49,8 @@ class _Again:
             self._named.append(kept)
 
     def keep(self, data: bytes, keep: str, at: float) -> Kept:  # noqa: ARG002
+        if not self._named:  # the log is of an older program, which kept this in the chain
+            return Kept(self._state.keys, "")
         kept = self._named.pop(0)
         self._state.keys = kept.key
         return kept
@@ -89,6 +91,7 @@ def _frame(engine: Engine, made: Made, number: int, logged: Sequence[ev.Event]) 
         event, before = logged[at], len(engine.writing.out)
         engine.at(event.at)
         again.expect(getattr(event, "body", None))
+        again.expect(getattr(event, "words", None))
         try:
             _give(engine, made, event)
         except MindshareError as e:
@@ -139,11 +142,8 @@ def _answered(engine: Engine, e: ev.Answered) -> None:
     if e.run:
         engine.ran(e.run, Ran(e.label, e.proba, "", e.spent))
         return
-    comment = ""
-    if e.body is not None:
-        data = engine.seeing.stored(e.body.key)
-        comment = "erased" if data is None else data.decode()
-    said = Said(e.label, e.confidence, e.seconds if _told_seconds(engine, e) else None, e.reason, comment)
+    seconds = e.seconds if _told_seconds(engine, e) else None
+    said = Said(e.label, e.confidence, seconds, _words(engine, e.words, e.reason), _words(engine, e.body))
     engine.answer(e.case, e.agent, e.token, said)
 
 
@@ -152,6 +152,18 @@ def _probe_answered(engine: Engine, e: ev.ProbeAnswered) -> None:
     if not token:  # late: under any lease that is over
         token = next((t for t in range(engine.state.tokens, 0, -1) if t not in leases), 0)
     engine.answer(e.probe, e.person, token, Said(e.label, seconds=e.seconds))
+
+
+def _words(engine: Engine, kept: Kept | None, reason: str = "") -> str:
+    """What somebody wrote; of an older log, what stands in the event."""
+    if kept is None:
+        return reason
+    data = engine.seeing.stored(kept.key)
+    return "erased" if data is None else data.decode()
+
+
+def _reason(engine: Engine, e: ev.Skipped | ev.Overridden | ev.Reopened | ev.Cancelled) -> str:
+    return _words(engine, e.words, e.reason)
 
 
 def _told_seconds(engine: Engine, e: ev.Answered) -> bool:
@@ -167,17 +179,17 @@ _COMMAND: dict[type, Callable[[Engine, Any], Any]] = {
     ev.Answered: _answered,
     ev.Failed: lambda g, e: g.ran(e.run, Ran(None, None, e.why, e.spent, e.batch)),
     ev.Seen: lambda g, e: g.see(e.most),
-    ev.Skipped: lambda g, e: g.skip(e.token, e.person, e.reason),
+    ev.Skipped: lambda g, e: g.skip(e.token, e.person, _reason(g, e)),
     ev.Beat: lambda g, e: g.beat(e.token, e.person, held=e.held),
     ev.ProbeAnswered: _probe_answered,
     ev.ProbeUndone: lambda g, e: g.undo(e.probe, e.person),
     ev.Undone: lambda g, e: g.undo(e.case, e.person),
     ev.Came: lambda g, e: g.outcome(e.case, e.label, e.by),
-    ev.Overridden: lambda g, e: g.override(e.case, e.label, e.reason, e.by, e.how),
-    ev.Reopened: lambda g, e: g.reopen(e.case, e.reason, e.by),
-    ev.Cancelled: lambda g, e: g.cancel(e.case, e.by, e.reason),
+    ev.Overridden: lambda g, e: g.override(e.case, e.label, _reason(g, e) or "erased", e.by, e.how),
+    ev.Reopened: lambda g, e: g.reopen(e.case, _reason(g, e), e.by),
+    ev.Cancelled: lambda g, e: g.cancel(e.case, e.by, _reason(g, e)),
     ev.Erased: lambda g, e: g.erase(e.case, e.by),
-    ev.Stopped: lambda g, e: g.stop(e.by, e.kind, e.reason),
+    ev.Stopped: lambda g, e: g.stop(e.by, e.kind, e.reason, e.since or None),
     ev.Resumed: lambda g, e: g.resume(e.by, e.also, e.kind),
     ev.Limited: lambda g, e: g.change_limits(e.limit, e.by),
     ev.Shift: lambda g, e: g.shift(e.person, on=e.on),

@@ -12,7 +12,7 @@ from mindshare.core.history import Team
 from mindshare.core.model import Model
 from mindshare.core.records import Answer
 from mindshare.core.seat import person_of, shown_seat
-from mindshare.engine.cases import CANCELLED, DECIDED, CaseState, Heard
+from mindshare.engine.cases import CANCELLED, DECIDED, CaseState, Heard, last_of_each
 from mindshare.engine.incoming import Sight, read_case, sight_of
 from mindshare.engine.judging import Judge, Look
 from mindshare.engine.settings import Settings
@@ -146,10 +146,11 @@ class Seeing:
         sights: Sequence[Sight],
         heard: Sequence[Sequence[Answer]],
         labels: Sequence[str],
+        before: Sequence[str] = (),
     ) -> None:
-        """The model of a kind hears outcomes; who waits is looked at anew before being given out."""
+        """The model of a kind hears outcomes, or corrections of those `before`; who waits is looked at anew before being given out."""
         if sights:
-            self.judges[kind] = self.judges[kind].learnt(sights, heard, labels)
+            self.judges[kind] = self.judges[kind].learnt(sights, heard, labels, before)
             self.number[kind] += 1
 
     def must_be_label(self, kind: str, label: str | None) -> None:
@@ -167,9 +168,13 @@ def answers_of(case: CaseState) -> list[Answer]:
 
 
 def last_answers(case_id: str, heard: Sequence[Heard]) -> list[Answer]:
-    """The answers that count, the last one of each: a late one and one under a new lease may both be there."""
-    last = {h.agent: h for h in heard if h.counts and not h.undone}
-    return [answer_of(case_id, h) for h in last.values()]
+    """The answers that count, the last one of each."""
+    return [answer_of(case_id, heard[i]) for i in last_of_each(heard)]
+
+
+def taught_of(case: CaseState) -> list[Answer]:
+    """Those of them that the model has learnt from, with the outcome of the case."""
+    return [answer_of(case.id, case.heard[i]) for i in case.taught]
 
 
 def answer_of(case_id: str, heard: Heard) -> Answer:

@@ -25,6 +25,7 @@ from mindshare.engine.running.told import Answerer
 from mindshare.engine.running.watch import Watch
 from mindshare.engine.settings import Settings, read_settings, with_calls
 from mindshare.engine.shelf import Shelf
+from mindshare.engine.stops import Stops, place_of
 from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.team import read_team
 from mindshare.store.sqlite import open_store
@@ -47,15 +48,19 @@ class Service:
         self.made = made_of(self.folder, self.settings, self.team, self.shelf)
         self._listeners: list[Callable[[int, Sequence[Event]], None]] = []
         self.store = open_store(self.folder / DATABASE)
+        stops: Stops | None = None
         try:
+            self.stops = stops = Stops(place_of(self.folder, self.settings), self.team.kinds)
             self.clock = Clock(self.store.head().at)
             self._keeper = Keeper(self.store, secret(self.folder, CHECKPOINT_KEY), self.made.digest)
             self.pool = None
             if self.settings.machines:
                 self.pool = Pool(self.settings, self.folder, self.store, calls)
                 self.listen(self.pool.heard)
-            self.actor = Actor(self.store, self._build, self._start, self.clock, self._tell)
+            self.actor = Actor(self.store, self._build, self._start, self.clock, self.stops, self._tell)
         except BaseException:
+            if stops is not None:
+                stops.close()
             self.store.close()
             raise
         self._retention = None
@@ -79,7 +84,13 @@ class Service:
         if self.store.bodies(gone):
             self.store.erase(gone)
         now = {kind: told.digest for kind, told in engine.state.changed.items()}
+        self.stops.begin(engine.state.stopped)
+        if engine.state.began and self.stops.news:  # before machines may decide what a restart broke off
+            for person in list(engine.state.free):  # who have lost the line
+                engine.away(person)
+            self.stops.apply(engine)
         engine.start(version("mindshare"), self.first | now)
+        self.stops.apply(engine)
 
     def listen(self, listener: Callable[[int, Sequence[Event]], None]) -> None:
         """The listener hears the number and the events of each frame once it is stored, in the engine's thread."""
@@ -89,6 +100,7 @@ class Service:
         for event in events:
             if isinstance(event, Erased):
                 self.store.erase(event.keys)
+            self.stops.heard(event)
         for listener in self._listeners:
             listener(number, events)
         self._keeper.look(engine, number, len(events))
@@ -103,6 +115,7 @@ class Service:
             self.watch.end()
             self.pool.close()
         self.actor.close()
+        self.stops.close()
         self._keeper.close(self.actor.engine)
         self.store.close()
 

@@ -94,6 +94,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     learn: bool = True  # outcomes move counts, and weights are refitted
     learn_share: float = 0.5  # of one core, the most that learning anew may use
     keep: dict[str, float] = {}  # class of retention -> days; `evidence`: contents of cases and comments
+    stop_folder: str | None = None  # where STOP is kept, if not in the service's folder: on another disk, say
     trust_seconds: bool = (
         False  # the time that a person's program tells is charged, not that from shown to answered
     )

@@ -12,24 +12,25 @@ from mindshare.engine.attending import Attending
 from mindshare.engine.cases import CANCELLED, DECIDED, CaseState
 from mindshare.engine.machining import Machining
 from mindshare.engine.pace import demand_of
-from mindshare.engine.seeing import answers_of
+from mindshare.engine.seeing import taught_of
 from mindshare.engine.taking import Taking
 
 
 class Steering(Taking, Attending, Machining):
     """Those in charge."""
 
-    def stop(self, by: str, kind: str = "", reason: str = "") -> None:
-        """No machine-only verdict from now on; those that are not final yet wait for a person."""
-        self.writing.emit(ev.Stopped(at=self.now, kind=kind, by=by, reason=reason))
+    def stop(self, by: str, kind: str = "", reason: str = "", since: float | None = None) -> None:
+        """No machine-only verdict from now on; those that were not final when it was pressed (`since`) wait for a person."""
+        since = 0.0 if since is None or since >= self.now else since
+        self.writing.emit(ev.Stopped(at=self.now, kind=kind, by=by, reason=reason, since=since))
         people = self.state.people
         for case in [self.state.cases[c] for c in self.state.graced]:
             alone = not any(h.agent in people and h.counts for h in case.heard) and case.by in (
                 "rule",
                 "timeout",
             )
-            if alone and self.now < case.until and kind in ("", case.kind):
-                self.reopen(case.id, "stopped", by)
+            if alone and (since or self.now) < case.until and kind in ("", case.kind) and not case.erased:
+                self._reopened(ev.Reopened(at=self.now, case=case.id, reason="stopped", by=by))
 
     def resume(self, by: str, also: str, kind: str = "") -> None:
         """The stop is over; `also` confirmed it. What waited because of it goes on."""
@@ -73,7 +74,7 @@ class Steering(Taking, Attending, Machining):
             for c in map(self.case, self.state.told_since(outcomes))
             if c.kind == kind and self.seeing.content(c)
         ]
-        sights, heard = [self.seeing.sight(c) for c in later], [answers_of(c) for c in later]
+        sights, heard = [self.seeing.sight(c) for c in later], [taught_of(c) for c in later]
         self.seeing.teach(kind, sights, heard, [c.outcome for c in later])
 
     def agent(self, person: str, by: str, *, active: bool) -> None:

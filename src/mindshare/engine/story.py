@@ -22,7 +22,7 @@ from mindshare.store.protocol import Reader, Sealed
 
 MOST_FRAMES = 100_000  # that are read for one page: a second of one core
 MOST_STEPS = 200  # of one page
-APART = ("is", "at", "case", "body")  # of an event: told beside it, or not at all
+APART = ("is", "at", "case", "body", "words")  # of an event: told beside it, or not at all
 
 
 def story(store: Reader, case: Seen, after: int = 0) -> dict[str, Any]:
@@ -34,7 +34,9 @@ def story(store: Reader, case: Seen, after: int = 0) -> dict[str, Any]:
     for frame in store.frames(last):
         for event in _of_case(frame, case.id):
             _hear(known, event)
-            steps.append(_step(event, known, case, judge))
+            step = _step(event, known, case, judge)
+            step["what"] |= _reason(store, event)
+            steps.append(step)
         last = frame.number
         if last >= stop or len(steps) >= MOST_STEPS:
             break
@@ -82,6 +84,15 @@ def _step(event: Any, known: list[Answer], case: Seen, judge: Judge | None) -> d
         "then": _then(event, case),
         "now": None if judge is None else told(case.opened(known, judge)),
     }
+
+
+def _reason(store: Reader, event: Any) -> dict[str, Any]:
+    """What was given as a reason, where it is kept beside the chain; null once it is erased."""
+    words = getattr(event, "words", None)
+    if words is None:
+        return {}
+    body = store.body(words.key)
+    return {"reason": None if body is None else body.data.decode()}
 
 
 def _then(event: Any, case: Seen) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from mindshare.engine.cases import CANCELLED, DECIDED, CaseState
 from mindshare.engine.commands import Commands
 from mindshare.engine.incoming import NewCase, Sight, read_case, sight_of
 from mindshare.engine.judging import Look
-from mindshare.engine.seeing import answers_of
+from mindshare.engine.seeing import taught_of
 
 
 class Taking(Commands):
@@ -58,14 +58,15 @@ class Taking(Commands):
         return [told[i] if i in told else told[seen[came[i].id]] for i in range(len(raws))]
 
     def outcome(self, case_id: str, label: str, by: str = "") -> CaseState:
-        """What turned out to be true. The first one teaches at once; a later one corrects what is learnt anew."""
+        """What turned out to be true, which teaches at once. A later one takes back what an earlier one taught."""
         case = self.case(case_id)
         self.seeing.must_be_label(case.kind, label)
         if case.outcome != label:
-            first = not case.outcome
-            self.writing.emit(ev.Came(at=self.now, case=case_id, label=label, by=by, first=first))
-            if first and self.settings.learn and not case.erased:
-                self.seeing.teach(case.kind, [self.seeing.sight(case)], [answers_of(case)], [label])
+            before = case.outcome
+            self.writing.emit(ev.Came(at=self.now, case=case_id, label=label, by=by, first=not before))
+            if self.settings.learn and not case.erased:
+                sight, heard = self.seeing.sight(case), taught_of(case)
+                self.seeing.teach(case.kind, [sight], [heard], [label], [before])
         return case
 
     def override(self, case_id: str, label: str, reason: str, by: str, how: str = "override") -> CaseState:
@@ -77,7 +78,9 @@ class Taking(Commands):
         if case.status == CANCELLED:
             raise Conflict(f"Case '{case_id}' is cancelled.")
         self.writing.emit(
-            ev.Overridden(at=self.now, case=case_id, label=label, reason=reason, by=by, how=how)
+            ev.Overridden(
+                at=self.now, case=case_id, label=label, by=by, how=how, words=self.kept(reason, case)
+            )
         )
         self.desk.leave(case)
         labels = self.seeing.judges[case.kind].labels
@@ -91,9 +94,12 @@ class Taking(Commands):
             raise Conflict(f"Case '{case_id}' is {case.word(self.now)}; only a decided one can be reopened.")
         if case.erased:
             raise Conflict(f"The contents of case '{case_id}' were erased, so nobody can look at it again.")
-        self.writing.emit(ev.Reopened(at=self.now, case=case_id, reason=reason, by=by))
-        self.desk.again(case)
+        self._reopened(ev.Reopened(at=self.now, case=case_id, by=by, words=self.kept(reason)))
         return case
+
+    def _reopened(self, event: ev.Reopened) -> None:
+        self.writing.emit(event)
+        self.desk.again(self.case(event.case))
 
     def cancel(self, case_id: str, by: str, reason: str = "") -> CaseState:
         """Nobody needs a verdict any more."""
@@ -101,7 +107,7 @@ class Taking(Commands):
         if case.status == DECIDED and self.now >= case.until:
             raise Conflict(f"Case '{case_id}' is final.")
         if case.status != CANCELLED:
-            self.writing.emit(ev.Cancelled(at=self.now, case=case_id, by=by, reason=reason))
+            self.writing.emit(ev.Cancelled(at=self.now, case=case_id, by=by, words=self.kept(reason, case)))
             self.desk.leave(case)
             self.past.over(case_id)
             self.seeing.forget(case_id)

@@ -28,6 +28,12 @@ class Reason(In):
     reason: Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
+class Subject(In):
+    """Whom cases are about, as `subject` of each says."""
+
+    subject: Id
+
+
 class Cancel(In):
     """A case that nobody needs decided any more."""
 

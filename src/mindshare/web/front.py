@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from fastapi import Request
 
-from mindshare.engine.events import Event
+from mindshare.engine.events import Event, Stopped
 from mindshare.engine.folder import CONSOLE
 from mindshare.engine.service import Service
 from mindshare.engine.what_if import WhatIfs
@@ -74,6 +74,9 @@ class Front:
         return None
 
     def _heard(self, number: int, events: Sequence[Event]) -> None:  # noqa: ARG002  in the engine's thread
+        for event in events:
+            if isinstance(event, Stopped):  # who wanted to go on before has to say so again
+                self.resumes.pop(event.kind, None)
         self.meters.stored(len(events))
 
     def _leave_console_token(self) -> None:

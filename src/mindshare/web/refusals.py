@@ -13,6 +13,7 @@ from starlette.routing import Match
 
 from mindshare.core.errors import (
     Conflict,
+    Failed,
     Halted,
     MindshareError,
     NotAllowed,
@@ -34,6 +35,7 @@ STATUS: dict[type[MindshareError], int] = {
     TooLarge: 413,
     Overloaded: 429,
     TooOften: 429,
+    Failed: 500,
     Halted: 503,
     StoreError: 503,
 }

@@ -139,6 +139,13 @@ class AgentsOut(Out):
     agents: list[Agent]
 
 
+class ErasedOut(Out):
+    """Cases about the subject that were erased, and those that are open: cancel them, or wait until they are final, and ask again."""
+
+    erased: list[str]
+    open: list[str]
+
+
 class StopsOut(Out):
     """Kind ("" = all) -> the account that stopped it."""
 

@@ -101,6 +101,19 @@ def count(size: Size, said: Said, before: Counts | None = None) -> Counts:
     return out
 
 
+def less(counts: Counts, gone: Counts) -> Counts:
+    """Without answers that were counted before; what was never counted takes nothing below zero."""
+    place = np.searchsorted(counts.pair, gone.pair)
+    own_cell = counts.own_cell.copy()
+    own_cell[:, place] -= gone.own_cell
+    left = {
+        name: getattr(counts, name) - getattr(gone, name)
+        for name in ("own", "kind", "cell", "agent", "wrong")
+    }
+    left["own_cell"] = own_cell
+    return counts._replace(**{name: np.maximum(x, 0) for name, x in left.items()})
+
+
 def count_skill(size: Size, graded: Graded, before: Counts | None = None) -> Counts:
     """How often who is right, and where, added to what was counted `before`: nothing of what is taken for what."""
     out = Counts._make(x.copy() for x in before) if before is not None else Counts.nothing(size)

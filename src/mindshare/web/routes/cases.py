@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from mindshare.core.errors import StoreError
 from mindshare.engine.cases import CaseState
 from mindshare.engine.engine import Engine
+from mindshare.engine.subjects import erase_subject
 from mindshare.web import asked, shapes
 from mindshare.web.front import front_of
 from mindshare.web.roles import Role, caller_of, needs
@@ -71,6 +72,14 @@ async def erase(request: Request, case_id: str) -> Response:
             "That it is to be erased is stored, but its contents could not be deleted yet. Ask again."
         )
     return Response(told, media_type=JSON)
+
+
+@router.post("/v1/erase", response_model=shapes.ErasedOut, **needs(Role.lead))
+async def erase_all(request: Request, said: asked.Subject) -> dict[str, list[str]]:
+    """Deletes the contents of all closed cases about a subject, and the comments and reasons on them."""
+    service, by = front_of(request).service, caller_of(request).account
+    gone = await asyncio.to_thread(erase_subject, service.actor, service.store, said.subject, by)
+    return gone._asdict()
 
 
 @router.post("/v1/cases/{case_id:id}/override", response_model=shapes.CaseOut, **needs(Role.lead))
