@@ -115,12 +115,14 @@ def write(folder: Path, model: Model, share: float, cases: int) -> None:
 
 
 SERVE = """
-import sys, uvicorn
+import sys
 from mindshare.engine.service import Service
-from mindshare.web.app import app_of
-service = Service(sys.argv[1])
-uvicorn.run(app_of(service), host="127.0.0.1", port=int(sys.argv[2]), http="httptools", log_level="warning", access_log=False)
-service.close()
+from mindshare.web.front import Front
+from mindshare.web.serving import listening, serve
+with listening("127.0.0.1", int(sys.argv[2])) as at:
+    service = Service(sys.argv[1])
+    serve(service, Front(service), at, None, lambda: None)
+    service.close()
 """
 
 

@@ -1,6 +1,7 @@
 """The seven records: Case, Agent, Budget, Allocation, Answer, Verdict, Outcome. Frozen, keyword-only, no methods that fetch or save.
 
-Structs and no dataclasses: a frozen dataclass takes seventeen times as long to make, and a case has an answer per agent.
+Structs and no dataclasses: a frozen dataclass takes seventeen times as long to make, and a case has an answer per agent. Those of
+cases are part of no cycle, so the garbage collector need not look at them (`gc=False`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Cost(Struct, frozen=True, kw_only=True):
             raise ValueError("Cost.per needs Cost.of, the numeric column that it multiplies.")
 
 
-class Case(Struct, frozen=True, kw_only=True):
+class Case(Struct, frozen=True, kw_only=True, gc=False):
     """One thing to be decided."""
 
     id: str
@@ -69,7 +70,7 @@ class Budget(Struct, frozen=True, kw_only=True):
             raise ValueError(f"Budget.period_s must be > 0 or None. Got {self.period_s!r} instead.")
 
 
-class Allocation(Struct, frozen=True, kw_only=True):
+class Allocation(Struct, frozen=True, kw_only=True, gc=False):
     """The decision to spend an agent's attention on a case (or to stop: `agent_id` None), with its numbers."""
 
     case_id: str
@@ -80,7 +81,7 @@ class Allocation(Struct, frozen=True, kw_only=True):
     net: float  # value - sum of price * cost
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class Answer(Struct, frozen=True, kw_only=True, gc=False):
     """What one agent said about one case, and what it cost. `label` None: attention spent, nothing learnt."""
 
     case_id: str
@@ -92,7 +93,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     proba: Mapping[str, float] | None = None  # label -> probability
 
 
-class Verdict(Struct, frozen=True, kw_only=True):
+class Verdict(Struct, frozen=True, kw_only=True, gc=False):
     """The joint decision on a case."""
 
     case_id: str
@@ -101,7 +102,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     asked: tuple[str, ...] = ()  # ids of the agents that were heard, in that order
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
+class Outcome(Struct, frozen=True, kw_only=True, gc=False):
     """What turned out to be true, often later, often for some cases only."""
 
     case_id: str

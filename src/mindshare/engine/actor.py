@@ -9,12 +9,10 @@ from then on at once (`poison.py`), and the others of its batch are done again w
 from __future__ import annotations
 
 import logging
-import queue
 import secrets
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from typing import Any
 
 from mindshare.core.errors import Failed, Halted, MindshareError, NotNow, StoreError
@@ -23,13 +21,12 @@ from mindshare.engine.bodies import Bodies
 from mindshare.engine.cases import CaseState, Lease
 from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
-from mindshare.engine.inbox import Call, Case, Done, Item, Next
+from mindshare.engine.inbox import Call, Case, Done, Inbox, Item, Next
 from mindshare.engine.poison import Poison
 from mindshare.engine.stops import Stops
 from mindshare.store.protocol import Frame, Store
 
 TICK = 0.25  # seconds between looks at the clock
-MOST = 256  # commands of one batch
 AGAIN = 1.0  # seconds until a store that failed is tried again
 PRESSED = "STOP was pressed while this was written. Ask again."
 FAILED = "Something failed here; the log of the service says what."
@@ -60,9 +57,9 @@ class Actor:
         self._stops, self._poison = stops, Poison()
         self._doing: Sequence[Item] = ()  # what is being done now
         self._again: list[Item] = []  # what is done again: another command of its batch raised
-        self._inbox: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._inbox = Inbox()
         self._parked: dict[str, Next] = {}
-        self._ended, self._over = False, threading.Event()
+        self._over = threading.Event()
         self.halted = ""  # why nothing is taken now
         self._number, self._tried = 0, 0.0
         self.batches = self.commands = 0
@@ -96,14 +93,14 @@ class Actor:
 
     def close(self) -> None:
         """Does what was asked before, and ends."""
-        self._inbox.put(None)
+        self._inbox.end()
         self._thread.join()
 
     # --- the thread ---------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         due = self._clock() + TICK
-        while not self._ended:
+        while not self._inbox.ended:
             batch: list[Item] = []
             try:
                 batch = self._batch(max(due - self._clock(), 0.0))
@@ -121,7 +118,7 @@ class Actor:
                 self._failed(batch, number)
         self._refuse([*self._again, *self._parked.values()])
         self._over.set()
-        self._drain()
+        self._refuse(self._inbox.rest())
 
     def _failed(self, batch: Sequence[Item], number: str) -> None:
         """The engine raised. Where a command was being done, the engine is built anew at once, and the others are done again."""
@@ -139,15 +136,7 @@ class Actor:
     def _put(self, item: Item) -> None:
         self._inbox.put(item)
         if self._over.is_set():
-            self._drain()
-
-    def _drain(self) -> None:
-        """Whoever asks after the end is told so."""
-        with suppress(queue.Empty):
-            while True:
-                item = self._inbox.get_nowait()
-                if item is not None:
-                    self._refuse([item])
+            self._refuse(self._inbox.rest())
 
     def _refuse(self, items: Sequence[Item]) -> None:
         """Nothing of these counts; each is told why."""
@@ -155,22 +144,9 @@ class Actor:
             _told(item.done, Halted(self.halted or "The service ends."))
 
     def _batch(self, patience: float) -> list[Item]:
-        """What has come by now; waits for the first so long."""
+        """What is to be done again, else what has come."""
         out, self._again = self._again, []
-        try:
-            if out:
-                return out
-            item = self._inbox.get(timeout=patience) if patience > 0 else self._inbox.get_nowait()
-            while True:
-                if item is None:
-                    self._ended = True
-                    return out
-                out.append(item)
-                if len(out) >= MOST:
-                    return out
-                item = self._inbox.get_nowait()
-        except queue.Empty:
-            return out
+        return out or self._inbox.batch(patience)
 
     def _work(self, batch: Sequence[Item], now: float, *, tick: bool) -> list[tuple[Done, Any]]:
         """Does all commands of a batch; returns who is to be told what after the flush."""

@@ -14,7 +14,7 @@ RECEIVED, WAITING, LEASED, DECIDED, CANCELLED = range(
 )  # `provisional` and `final` are DECIDED before and after `until`
 
 
-class Heard(msgspec.Struct, array_like=True, frozen=True):
+class Heard(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """An answer that came while or after the case was open; those that came with it are in its body."""
 
     agent: str
@@ -34,7 +34,7 @@ def last_of_each(heard: Sequence[Heard]) -> tuple[int, ...]:
     return tuple(last.values())
 
 
-class CaseState(msgspec.Struct, array_like=True):
+class CaseState(msgspec.Struct, array_like=True, gc=False):
     """One case. `number`: of its arrival at the pacer."""
 
     id: str
@@ -86,7 +86,7 @@ class CaseState(msgspec.Struct, array_like=True):
         return ("received", "waiting", "leased", "", "cancelled")[self.status]
 
 
-class Charged(msgspec.Struct, array_like=True):
+class Charged(msgspec.Struct, array_like=True, gc=False):
     """Somebody is at a case, and what that is expected to `use` is charged. `since`, `until`: seconds since 1970; `ends`: when the
     period of each resource ends, -1 = never.
     """

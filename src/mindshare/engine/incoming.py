@@ -16,7 +16,7 @@ MOST_ID = 200  # characters
 Value = float | str | bool | None
 
 
-class NewAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NewAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """An answer of a machine that comes with the case."""
 
     agent: str
@@ -26,7 +26,7 @@ class NewAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     proba: dict[str, float] | None = None
 
 
-class NewCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NewCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A case as it is sent. `features` are what machines and the belief see, `show` is for people's eyes only."""
 
     id: str
@@ -45,7 +45,7 @@ class NewCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     content: Any = None  # what machines that run here are given: a text, or lists of numbers
 
 
-class Sight(msgspec.Struct):
+class Sight(msgspec.Struct, gc=False):
     """What is known of an open case beside its state: the record, machines' answers, who may be asked."""
 
     case: Case

@@ -44,7 +44,7 @@ class Running(Event, kw_only=True, tag="running"):
     why: str = ""  # always, free, trial or worth: as in `Weight`
 
 
-class Weight(msgspec.Struct, frozen=True, array_like=True):
+class Weight(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a machine's answer on a case was worth, what it was to cost at the prices of then, and what is left of that.
 
     `why` it was run: always (set so), free (it uses nothing that is limited), trial (too few of its answers are known to be
