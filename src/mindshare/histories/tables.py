@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError, listed
 from mindshare.histories.lines import line_of, raw_lines, read_header, records
+from mindshare.histories.parquet import read_parquet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -123,7 +124,7 @@ def read_table(
 ) -> Table:
     """The file as strings, the columns chosen by `numbers` as floats where all of their values parse."""
     if path.name.endswith(".parquet"):
-        table = Table(path, _read_parquet(path))
+        table = Table(path, read_parquet(path, path.name))
         _check_header(path, table.frame.columns, required, named=named)
     else:
         header = read_header(path)
@@ -238,12 +239,3 @@ def _ragged(path: Path, fields: int, width: int, row: int) -> HistoryError:
         file=path.name,
         row=row,
     )
-
-
-def _read_parquet(path: Path) -> pl.DataFrame:
-    import polars as pl
-
-    try:
-        return pl.read_parquet(path)
-    except pl.exceptions.PolarsError as e:
-        raise HistoryError("this is not a whole parquet file. Write it again.", file=path.name) from e

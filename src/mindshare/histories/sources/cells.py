@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from mindshare.core.errors import HistoryError, listed
+from mindshare.histories.parquet import read_parquet
 from mindshare.histories.sources.foreign import shown
 from mindshare.histories.sources.header import FIRST, NAMELESS, Header, find_header
 from mindshare.histories.sources.opened import Opened
@@ -40,7 +41,7 @@ def read_pages(raw: Opened) -> list[Page]:
     if raw.is_book:
         return _book(raw)
     if raw.is_parquet:
-        frame = _parquet(raw)
+        frame = read_parquet(raw.path, raw.file)
         header = Header(tuple(frame.columns))
         _check_names(raw, header)
         return [_cleaned(raw, "", frame, header)]
@@ -101,15 +102,6 @@ def _as_text(series: pl.Series) -> pl.Series:
         if stripped.str.len_bytes().sum() < text.str.len_bytes().sum():  # a copy only where there is space
             text = stripped
     return text.set(text == "", None) if (text == "").any() else text
-
-
-def _parquet(raw: Opened) -> pl.DataFrame:
-    import polars as pl
-
-    try:
-        return pl.read_parquet(raw.path)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as e:
-        raise HistoryError("this is not a whole parquet file. Write it again.", file=raw.file) from e
 
 
 def _book(raw: Opened) -> list[Page]:
