@@ -164,3 +164,16 @@ def test_a_tick_or_nothing_of_an_annotator_is_asked_about_and_never_a_feature_un
     ]
     preview = look([written(tmp_path, "Fall,Gutachter 1,Gutachter 2,Wahrheit", rows)], Settings())
     assert [question.key for question in preview.open] == ["annotators"]
+
+
+@pytest.mark.parametrize("more", [{}, {"annotators": "Lee, Ann,Roy, Bob"}])
+def test_a_comma_in_the_name_of_a_column_is_part_of_the_name(tmp_path: Path, more: dict[str, str]) -> None:
+    rows = "".join(f"{i},{i % 2},{i % 3 % 2},{i % 2}\n" for i in range(30))
+    file = tmp_path / "t.csv"
+    file.write_text('id,"Lee, Ann","Roy, Bob",truth\n' + rows)
+    preview = look([file], Settings(set={**more, "people": "Lee, Ann,Roy, Bob"} if more else {}))
+    if more:
+        assert not preview.open and preview.kinds == {"Lee, Ann": "person", "Roy, Bob": "person"}
+    else:
+        assert [question.key for question in preview.open] == ["annotators", "machines"]
+        assert sorted(preview.kinds) == ["Lee, Ann", "Roy, Bob"]

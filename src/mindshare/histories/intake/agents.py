@@ -104,7 +104,7 @@ def _named(key: str, every: list[str], questions: Questions) -> list[str]:
     reply = questions.about(
         key, f"Which of these are {key}: {listed(every, 12)}?", (NONE, ALL, *every), several=True
     )
-    return [agent for agent in split(reply) if agent not in (NONE, ALL) or agent in every]
+    return [agent for agent in split(reply, every) if agent not in (NONE, ALL) or agent in every]
 
 
 def _machines(unclear: list[str], questions: Questions) -> list[str]:
@@ -117,4 +117,4 @@ def _machines(unclear: list[str], questions: Questions) -> list[str]:
         reply = questions.about("machines", text, (NONE, ALL, *unclear), meanwhile=NONE, several=True)
     else:
         reply = questions.setting("machines") or NONE
-    return unclear if reply == ALL else split(reply)
+    return unclear if reply == ALL else split(reply, unclear)

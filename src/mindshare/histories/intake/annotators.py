@@ -29,13 +29,13 @@ def find_annotators(columns: Columns, others: frozenset[str] = frozenset()) -> d
     if set_ is not None and (
         set_ == "none"
         or columns.questions.is_of(file, "annotators")
-        or set(split(set_)) & {*columns.frame.columns}
+        or set(split(set_, columns.frame.columns)) & {*columns.frame.columns}
     ):
         text = "Which columns are annotators?"
         chosen = columns.questions.about(
             "annotators", text, ("none", *columns.frame.columns), several=True, file=file
         )
-        return {} if chosen == "none" else dict.fromkeys(split(chosen), "as set")
+        return {} if chosen == "none" else dict.fromkeys(split(chosen, columns.frame.columns), "as set")
     truth = columns.of("truth")
     told = bool(truth or others)
     words = {c: words_of(columns, c) for c in columns.free if not _is_aside(columns, c, told=told)}
@@ -87,7 +87,7 @@ def _with_doubtful(columns: Columns, words: Words, found: list[str], named: list
         several=True,
         file=columns.sheet.file,
     )
-    return [] if reply == "none" else split(reply)
+    return [] if reply == "none" else split(reply, columns.frame.columns)
 
 
 def _with_yes_for_one(
@@ -127,7 +127,7 @@ def ask_annotators(columns: Columns) -> dict[str, str]:
     reply = columns.questions.about(
         "annotators", text, options, meanwhile="none", several=True, file=columns.sheet.file
     )
-    return {} if reply == "none" else dict.fromkeys(split(reply), "as set")
+    return {} if reply == "none" else dict.fromkeys(split(reply, columns.frame.columns), "as set")
 
 
 def is_named(column: str) -> bool:
@@ -232,7 +232,7 @@ def _asked(columns: Columns, doubtful: list[str], told: list[str]) -> list[str]:
     reply = columns.questions.about(
         "annotators", text, options, meanwhile=",".join(told or every), several=True, file=columns.sheet.file
     )
-    return [] if reply == "none" else split(reply)
+    return [] if reply == "none" else split(reply, columns.frame.columns)
 
 
 def _is_measured(words: frozenset[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -21,7 +21,7 @@ class Question:
 
     def refuse(self, answer: str) -> str:
         """Why the answer is none, or nothing."""
-        for part in split(answer) if self.several else [answer]:
+        for part in split(answer, self.options) if self.several else [answer]:
             if part not in self.options:
                 close = get_close_matches(part, self.options, n=1, cutoff=0.6)
                 hint = f" Did you mean '{close[0]}'?" if close else ""
@@ -81,6 +81,13 @@ class Questions:
         return answer
 
 
-def split(words: str) -> list[str]:
-    """Words with commas between as a list."""
-    return [word.strip() for word in words.split(",") if word.strip()]
+def split(words: str, known: Collection[str] = ()) -> list[str]:
+    """Words with commas between as a list; a comma within a name that is known (`Smith, Anna`) is part of it."""
+    pieces, names, out, at = words.split(","), frozenset(known), list[str](), 0
+    most = max((name.count(",") for name in names), default=0)
+    while at < len(pieces):
+        ends = range(min(len(pieces), at + 1 + most), at + 1, -1)
+        end = next((e for e in ends if ",".join(pieces[at:e]).strip() in names), at + 1)
+        out.append(",".join(pieces[at:end]).strip())
+        at = end
+    return [word for word in out if word]

@@ -37,7 +37,7 @@ class Columns:
             if column in settings.features:
                 self.claim(column, "feature", "as set")
                 self._say_lost(column)
-        for column in split(questions.setting("ignore", sheet.file) or ""):
+        for column in split(questions.setting("ignore", sheet.file) or "", sheet.frame.columns):
             if column in sheet.frame.columns:
                 self.claim(column, "ignore", "as set")
         for column in self.free:
@@ -157,7 +157,7 @@ def check_settings(sheets: Iterable[Sheet], questions: Questions, settings: Sett
         ):
             continue
         there = columns[file] if file else every
-        for column in split(value) if role == "ignore" else [value]:
+        for column in split(value, there) if role == "ignore" else [value]:
             if role == "truth" and column not in there and _is_said(column, sheets):
                 continue  # perhaps an agent, who tells the truths
             if column not in there:

@@ -146,7 +146,9 @@ def _names_annotators(columns: Columns) -> bool:
     """Whether it has a column for each of several annotators or models, by their names, or the setting names them."""
     annotators = columns.questions.setting("annotators", columns.sheet.file)
     if annotators is not None:
-        return annotators != "none" and bool({*split(annotators)} & {*columns.frame.columns})
+        return annotators != "none" and bool(
+            {*split(annotators, columns.frame.columns)} & {*columns.frame.columns}
+        )
     return sum(is_named(column) for column in columns.free) > 1
 
 
