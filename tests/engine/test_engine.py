@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from mindshare.core.errors import Conflict, MindshareError, NotThere, Overloaded
@@ -268,3 +269,15 @@ def test_the_log_follows_from_what_came_in():
     )
     if world.log.kept[8].events != changed.events:
         assert replayed(world.made, world.log).differences
+
+
+def test_a_resource_of_which_too_much_is_spent_keeps_nobody_from_answering_who_uses_none_of_it() -> None:
+    world = World(limits={"human_answers": {"limit": 50.0}, "cpu_s": {"limit": 10.0}})
+    gone = np.array([8.0 * (r == "cpu_s") for r in world.engine.spending.resources])
+    world.step(lambda e: e.spending.charge(gone) and None)
+    world.step(lambda e: e.change_limits({"cpu_s": 1.0}, "lead"))
+    assert min(world.engine.spending.left) < 0
+    for i in range(40):
+        world.step(lambda e, i=i: one(e.submit([ticket(i)])))
+    lease = world.step(lambda e: e.next("ana", e.now + 60.0))
+    assert lease is not None

@@ -82,7 +82,7 @@ class Desk:
         use, price = self._seeing.use(case), self._spending.price(self._w.now)
         net = np.where(worth > 0, worth - use @ price, NEVER)
         net[here] = NEVER  # they were free and not asked
-        fits = np.all(use <= self._spending.left, axis=1)
+        fits = self._spending.fits(use)
         best = int(np.argmax(np.where(fits, net, NEVER)))
         if fits[best] and net[best] > 0:
             return best, float(net[best])

@@ -84,7 +84,7 @@ class Machines:
             told = self._spending.decide(case, worth, use, self._w.now)
             return told, told.option - 1
         pays = np.flatnonzero(options.worth > 0)
-        fits = np.all(options.use <= self._spending.left, axis=1)
+        fits = self._spending.fits(options.use)
         if not len(pays) and not len(worth):
             self._weighed(case, options, fits, "")
             return None, STOP
@@ -154,11 +154,7 @@ class Machines:
         """Runs this machine on a case whatever it is worth, if what it is expected to use fits."""
         use = self._row(name)
         self._spending.price(self._w.now)  # what comes back with time is back
-        if (
-            not (use <= self._spending.left).all()
-            or case.tried.count(name) >= TRIES
-            or not self._may(name, case)
-        ):
+        if not self._spending.fits(use) or case.tried.count(name) >= TRIES or not self._may(name, case):
             return False
         why = (
             ALWAYS if self._settings.machines[name].when == ALWAYS else "trial" if (use > 0).any() else "free"

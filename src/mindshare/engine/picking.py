@@ -26,7 +26,7 @@ class Picking:
 
     def best(self, queues: Queues, person: str, price: F64) -> str | None:
         """The case in all queues that this person should take at this price (R,)."""
-        now, left = self._w.now, self._spending.left
+        now = self._w.now
         barred = self._presence.enough.barred(person, now)
         others = [s for x in self._presence.others(person, now) for s in self._seeing.places(x)]
         found: list[tuple[bool, float, str]] = []
@@ -37,7 +37,7 @@ class Picking:
             for s in self._seeing.places(person):
                 use, soon = every[s], SOON * self._seeing.judges[kind].seconds(self._seeing.seats[s])
                 best = queue.best(s, float(use @ price), now + soon, barred, others)
-                if best is not None and (best[2] or (use <= left).all()):
+                if best is not None and (best[2] or self._spending.fits(use)):
                     found.append((best[2], best[1], best[0]))
         return max(found)[2] if found else None
 

@@ -159,7 +159,7 @@ class Probing(Commands):
             use = self.seeing.judges[kind].use(sight)[self.seeing.place(person, shown=shown)]
         enough = self.presence.enough
         tags = 0 if sight is None else enough.tags(sight, self.now)
-        if not must and ((use > self.spending.left).any() or tags & enough.barred(person, self.now)):
+        if not must and (not self.spending.fits(use) or tags & enough.barred(person, self.now)):
             return None
         return Due(kind, probe, use, tags, shown)
 

@@ -48,6 +48,10 @@ class Spending:
         """(R,) what may still be spent."""
         return self.pacer.room()
 
+    def fits(self, use: F64) -> NDArray[np.bool_]:
+        """(...,) whether each of these uses (..., R) fits into that; who uses none of what is gone may go on."""
+        return self.pacer.fits(use)
+
     def decide(self, case: CaseState, worth: F64, use: F64, now: float) -> Decision:
         """The stop (option 0), or the k-th of these answers (option k + 1), whose expected use is charged then."""
         self._moved = True

@@ -25,7 +25,7 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.pacing.arrivals import Arrivals, Counted, foreseen, restored
@@ -169,6 +169,14 @@ class Pacer:
     def room(self) -> Floats:
         """(R,) what may still be spent, or held: `left` in the order of the resources."""
         return self._ledger.left
+
+    def fits(self, use: Floats) -> NDArray[np.bool_]:
+        """(...,) whether each of these uses (..., R) fits into what is left, as `decide` sees it where nothing is kept for others.
+
+        Of what an answer does not use there may be nothing left, or less: a limit may have been lowered below what is spent.
+        """
+        within = self._ledger.used + use <= self._ledger.limit
+        return np.asarray(((use <= 0) | within).all(axis=-1))
 
     def charge(self, use: Mapping[str, float]) -> Charge:
         """Charges an answer that no price decided about, such as a mandatory review; what passes a limit is an overrun."""
