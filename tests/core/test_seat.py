@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from mindshare.core.asking.value import indices, values
 from mindshare.core.history import Answers, History
@@ -35,9 +35,9 @@ def seated(history: History, shown: np.ndarray) -> History:
     told = Answers(indptr=a.indptr, agent=moved[order].astype(np.int32), proba=a.proba, **said)
     met = np.unique(told.agent)
     names = np.array([*history.agent_id, *map(shown_seat, history.agent_id)])[met]
-    told = replace(told, agent=np.searchsorted(met, told.agent).astype(np.int32))
+    told = structs.replace(told, agent=np.searchsorted(met, told.agent).astype(np.int32))
     person = np.tile(history.is_person, 2)[met]
-    return replace(history, agent_id=tuple(names.tolist()), is_person=person, answers=told)
+    return structs.replace(history, agent_id=tuple(names.tolist()), is_person=person, answers=told)
 
 
 @cache
@@ -50,7 +50,9 @@ def learnt(labels: int = 3) -> tuple[History, Model]:
 
 def opened_by(team: list[str], n: int = 12) -> OpenCases:
     history, model = learnt()
-    agents = tuple(replace(a, id=name) for name in team if (a := history.team.agent(name)) is not None)
+    agents = tuple(
+        structs.replace(a, id=name) for name in team if (a := history.team.agent(name)) is not None
+    )
     rng = np.random.default_rng(0)
     cases = [Case(id=f"c{i}", features={"size": float(rng.random()), "fog": "fog"}) for i in range(n)]
     told = [
@@ -128,7 +130,7 @@ def test_in_a_history_with_both_answers_of_a_person_one_of_them_is_bought():
     a = made.answers
     twice = np.repeat(np.arange(len(a)), np.where(made.is_person[a.agent], 2, 1))
     second = np.append(twice[1:] == twice[:-1], False)
-    doubled = replace(
+    doubled = structs.replace(
         made,
         answers=Answers(
             indptr=np.searchsorted(a.case[twice], np.arange(len(made) + 1)).astype(np.int64),
@@ -181,7 +183,7 @@ def test_a_seat_of_which_little_is_seen_is_held_to_the_person_alone():
         mine = np.flatnonzero(a.agent == k)
         right = rng.random(len(mine)) < (0.98 if j == 0 else 0.45)
         label[mine] = np.where(right, y[mine], (y[mine] + 1) % 3)
-    made = replace(made, answers=replace(a, label=label))
+    made = structs.replace(made, answers=structs.replace(a, label=label))
     few = np.flatnonzero(a.agent == whose[0])[:4]
     history = seated(made, np.isin(np.arange(len(a)), few))
     model = learn(history, seed=0)
