@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -35,9 +36,9 @@ def seated(history: History, shown: np.ndarray) -> History:
     told = Answers(indptr=a.indptr, agent=moved[order].astype(np.int32), proba=a.proba, **said)
     met = np.unique(told.agent)
     names = np.array([*history.agent_id, *map(shown_seat, history.agent_id)])[met]
-    told = structs.replace(told, agent=np.searchsorted(met, told.agent).astype(np.int32))
+    told = replace(told, agent=np.searchsorted(met, told.agent).astype(np.int32))
     person = np.tile(history.is_person, 2)[met]
-    return structs.replace(history, agent_id=tuple(names.tolist()), is_person=person, answers=told)
+    return replace(history, agent_id=tuple(names.tolist()), is_person=person, answers=told)
 
 
 @cache
@@ -130,7 +131,7 @@ def test_in_a_history_with_both_answers_of_a_person_one_of_them_is_bought():
     a = made.answers
     twice = np.repeat(np.arange(len(a)), np.where(made.is_person[a.agent], 2, 1))
     second = np.append(twice[1:] == twice[:-1], False)
-    doubled = structs.replace(
+    doubled = replace(
         made,
         answers=Answers(
             indptr=np.searchsorted(a.case[twice], np.arange(len(made) + 1)).astype(np.int64),
@@ -183,7 +184,7 @@ def test_a_seat_of_which_little_is_seen_is_held_to_the_person_alone():
         mine = np.flatnonzero(a.agent == k)
         right = rng.random(len(mine)) < (0.98 if j == 0 else 0.45)
         label[mine] = np.where(right, y[mine], (y[mine] + 1) % 3)
-    made = structs.replace(made, answers=structs.replace(a, label=label))
+    made = replace(made, answers=replace(a, label=label))
     few = np.flatnonzero(a.agent == whose[0])[:4]
     history = seated(made, np.isin(np.arange(len(a)), few))
     model = learn(history, seed=0)
