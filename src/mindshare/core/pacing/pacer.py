@@ -171,12 +171,8 @@ class Pacer:
         return self._ledger.left
 
     def fits(self, use: Floats) -> NDArray[np.bool_]:
-        """(...,) whether each of these uses (..., R) fits into what is left, as `decide` sees it where nothing is kept for others.
-
-        Of what an answer does not use there may be nothing left, or less: a limit may have been lowered below what is spent.
-        """
-        within = self._ledger.used + use <= self._ledger.limit
-        return np.asarray(((use <= 0) | within).all(axis=-1))
+        """(...,) whether each of these uses (..., R) fits, as `decide` sees it; of what it does not use, less than nothing may be left."""
+        return np.asarray(((use <= 0) | (self._ledger.used + use <= self._ledger.limit)).all(axis=-1))
 
     def charge(self, use: Mapping[str, float]) -> Charge:
         """Charges an answer that no price decided about, such as a mandatory review; what passes a limit is an overrun."""
