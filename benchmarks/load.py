@@ -21,6 +21,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -126,26 +128,40 @@ with listening("127.0.0.1", int(sys.argv[2])) as at:
 """
 
 
-async def measured(folder: Path, raws: list[bytes], rate: int, given: argparse.Namespace) -> None:
-    """One row of the table."""
+@asynccontextmanager
+async def served(folder: Path) -> AsyncIterator[tuple[int, psutil.Process]]:
+    """A service of this folder in a process of its own; its port, once it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    served = subprocess.Popen([sys.executable, "-c", SERVE, str(folder), str(port)])
+    run = subprocess.Popen([sys.executable, "-c", SERVE, str(folder), str(port)])
     try:
         await up(port)
         BEARING["token"] = (folder / CONSOLE).read_bytes().strip()
+        yield port, psutil.Process(run.pid)
+    finally:
+        run.send_signal(signal.SIGINT)
+        run.wait()
+
+
+def cpu_s(process: psutil.Process) -> float:
+    """CPU seconds of the process so far."""
+    spent = process.cpu_times()
+    return float(spent.user + spent.system)
+
+
+async def measured(folder: Path, raws: list[bytes], rate: int, given: argparse.Namespace) -> None:
+    """One row of the table."""
+    async with served(folder) as (port, process):
         stop, told = asyncio.Event(), {"answers": 0}
         people = [
             asyncio.create_task(person(port, f"person_{k + 1}", stop, told)) for k in range(given.people)
         ]
         await sent(port, raws, rate, WARM_S, "warm")
-        process = psutil.Process(served.pid)
-        before, start, batches = process.cpu_times(), time.perf_counter(), await batches_of(port)
+        before, start, batches = cpu_s(process), time.perf_counter(), await batches_of(port)
         told["answers"] = 0
         lat, refused = await sent(port, raws, rate, given.seconds, "case")
-        took, after = time.perf_counter() - start, process.cpu_times()
-        cpu = after.user + after.system - before.user - before.system
+        took, cpu = time.perf_counter() - start, cpu_s(process) - before
         stop.set()
         await asyncio.gather(*people)
         lat = np.sort(lat) * 1e3
@@ -156,9 +172,6 @@ async def measured(folder: Path, raws: list[bytes], rate: int, given: argparse.N
             f" | {process.memory_info().rss / 1e6:.0f} |",
             flush=True,
         )
-    finally:
-        served.send_signal(signal.SIGINT)
-        served.wait()
 
 
 async def sent(port: int, raws: list[bytes], rate: int, seconds: float, name: str) -> tuple[np.ndarray, int]:

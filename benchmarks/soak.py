@@ -15,9 +15,6 @@ import argparse
 import asyncio
 import json
 import os
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,10 +23,10 @@ from typing import Any
 
 import numpy as np
 import psutil
-from load import BEARING, CONNECTIONS, SERVE, ask, sent, up, world, write
+from load import CONNECTIONS, ask, cpu_s, sent, served, world, write
 
 from mindshare.engine import events as ev
-from mindshare.engine.folder import CONSOLE, DATABASE
+from mindshare.engine.folder import DATABASE
 from mindshare.engine.rebuild import events_of
 from mindshare.store.sqlite import open_to_read
 
@@ -58,14 +55,7 @@ def main() -> int:
 
 
 async def soaked(folder: Path, raws: list[bytes], given: argparse.Namespace) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    served = subprocess.Popen([sys.executable, "-c", SERVE, str(folder), str(port)])
-    try:
-        await up(port)
-        BEARING["token"] = (folder / CONSOLE).read_bytes().strip()
-        process = psutil.Process(served.pid)
+    async with served(folder) as (port, process):
         await sent(port, raws, 400, given.open / 400, "first")
         print(f"{given.open:,} cases taken; {process.memory_info().rss / MB:.0f} MB")
         print(
@@ -73,11 +63,10 @@ async def soaked(folder: Path, raws: list[bytes], given: argparse.Namespace) -> 
         )
         seconds, number = 60.0 * given.minutes / PARTS, 0
         for part in range(PARTS):
-            before, start = process.cpu_times(), time.perf_counter()
+            before, start = cpu_s(process), time.perf_counter()
             lat, answers = await attended(port, given, seconds, raws, number)
             number += len(lat)
-            took, after = time.perf_counter() - start, process.cpu_times()
-            cpu = after.user + after.system - before.user - before.system
+            took, cpu = time.perf_counter() - start, cpu_s(process) - before
             took_ms = np.sort(lat) * 1e3
             half, nearly = np.quantile(took_ms, 0.5), np.quantile(took_ms, 0.99)
             print(
@@ -86,9 +75,6 @@ async def soaked(folder: Path, raws: list[bytes], given: argparse.Namespace) -> 
                 flush=True,
             )
         acknowledged = await flooded(port, raws, given, process) if given.flood else 0
-    finally:
-        served.send_signal(signal.SIGINT)
-        served.wait()
     if given.flood:
         counted(folder, acknowledged)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copytree
 
@@ -14,6 +14,7 @@ from mindshare.engine.create import create_service
 from mindshare.engine.service import Service
 from mindshare.engine.settings import Settings, settings_of
 from mindshare.histories.streamed import Scripted, parted, script_of
+from tests.engine.world import write_service
 from tests.tickets import write_tickets
 
 
@@ -77,3 +78,12 @@ def ms_said(s: Scripted, person: str) -> object:
 
     told = s.people[person]
     return Said(told.label, told.confidence, told.seconds)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """An open service that does not learn."""
+    write_service(tmp_path, learn=False)
+    made = Service(tmp_path)
+    yield made
+    made.close()

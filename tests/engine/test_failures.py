@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -35,14 +35,6 @@ for i in range(int(sys.argv[2])):
     print("acknowledged", case.id, flush=True)
 service.close()
 """
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    write_service(tmp_path, learn=False)
-    made = Service(tmp_path)
-    yield made
-    made.close()
 
 
 def sent(service: Service, i: int) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,15 +13,6 @@ from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import read_case
 from mindshare.engine.service import Service
 from mindshare.engine.taking import Taking
-from tests.engine.world import write_service
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    write_service(tmp_path, learn=False)
-    made = Service(tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture

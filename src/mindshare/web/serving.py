@@ -26,7 +26,8 @@ PATIENCE = 10  # seconds that requests which are being answered have to end
 def listening(host: str, port: int) -> Iterator[socket.socket]:
     """A socket that listens there; MindshareError where somebody else does. Port 0: any that is free."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as made:
+    # the protocol is named: else asyncio does not send small answers at once, and each waits 40 ms for the line
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as made:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             made.bind((host, port))
