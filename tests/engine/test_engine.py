@@ -143,6 +143,20 @@ def test_versions_of_a_verdict_follow_each_other_and_none_comes_twice():
         world.step(lambda e: e.override(case.id, "bug", " ", "lead"))
 
 
+def test_no_late_answer_takes_the_place_of_a_verdict_that_a_lead_has_given():
+    world = World(kinds={"default": {"grace_s": 300.0}})
+    waiting(world)
+    lease = next(got for p in PEOPLE if (got := world.step(lambda e, p=p: e.next(p, world.now + 10))))
+    case, who = world.engine.state.cases[lease.case], lease.person
+    world.step(lambda e: e.override(case.id, "billing", "seen by the lead", "lead"))
+    version = case.version
+    world.step(lambda e: e.answer(case.id, who, lease.token, Said("bug")), later=5.0)
+    assert (case.label, case.by, case.version) == ("billing", "override", version)
+    assert [(h.label, h.counts) for h in case.heard if h.agent == who] == [("bug", False)]
+    with pytest.raises(Conflict, match="provisional, by override"):
+        world.step(lambda e: e.undo(case.id, who))
+
+
 def test_while_stopped_no_verdict_is_made_by_machines_alone():
     world = World()
     before = [world.submit(i) for i in range(10)]

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -24,7 +25,7 @@ from mindshare.engine.running.process import CAPS, Apart
 from mindshare.engine.running.told import Runs
 from mindshare.engine.running.watch import is_news, left
 from mindshare.engine.service import Service
-from mindshare.engine.settings import settings_of
+from mindshare.engine.settings import FILE, read_settings, settings_of, settings_text
 from mindshare.machines.resources.cgroup import Measured
 from tests.engine import machines
 from tests.engine.world import World, one, ticket, write_service
@@ -119,6 +120,19 @@ def test_runs_that_did_not_end_before_a_restart_stay_charged_and_are_tried_again
         assert not failed.own
         assert [e.attempt for e in events(again, ev.Running)] == [1, 2]
         assert replayed(again.made, again.store).differences == ()
+    finally:
+        again.close()
+
+
+def test_a_service_begins_again_without_a_machine_whose_runs_had_not_ended(tmp_path: Path) -> None:
+    with running(tmp_path, {"late_bot": machines.sleeps}) as service:
+        case = sent(service)
+    told = read_settings(tmp_path)
+    (tmp_path / FILE).write_text(settings_text(msgspec.structs.replace(told, machines={})))
+    again = Service(tmp_path)
+    try:
+        assert until_decided(again, case).heard == ()
+        assert [e.why for e in events(again, ev.Failed)] == ["the service ended"]
     finally:
         again.close()
 

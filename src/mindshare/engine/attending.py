@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mindshare.core.errors import Conflict, NotAllowed, NotNow, NotThere, nearest
 from mindshare.engine import events as ev
-from mindshare.engine.cases import CANCELLED, DECIDED, LEASED, CaseState, Lease
+from mindshare.engine.cases import LEASED, OVERRULED, CaseState, Lease
 from mindshare.engine.incoming import checked_answer
 from mindshare.engine.probing import Probing, Said
 
@@ -93,9 +93,9 @@ class Attending(Probing):
         case = self.case(case_id)
         if not any(h.agent == person and not h.undone for h in case.heard):
             raise NotThere(f"'{person}' has not answered case '{case_id}'.")
-        too_late = case.status == DECIDED and self.now >= case.until
-        if too_late or case.status in (LEASED, CANCELLED):
-            raise Conflict(f"It is too late to undo: case '{case_id}' is {case.word(self.now)}.")
+        if case.status == LEASED or not case.is_open(self.now):
+            how = f", by {case.by}" if case.by in OVERRULED else ""
+            raise Conflict(f"It is too late to undo: case '{case_id}' is {case.word(self.now)}{how}.")
         self.writing.emit(ev.Undone(at=self.now, case=case_id, person=person))
         self.desk.give_back(case, person)
         return self.state.leases[case.token]
@@ -113,7 +113,6 @@ class Attending(Probing):
         if lease is not None:
             seconds = self.seconds_of(lease, said)
             spent = self.spending.settle(lease, seconds, answered=True)
-        is_open = case.status != CANCELLED and not (case.status == DECIDED and self.now >= case.until)
         self.writing.emit(
             ev.Answered(
                 at=self.now,
@@ -127,7 +126,7 @@ class Attending(Probing):
                 token=token,
                 spent=spent,
                 late=lease is None,
-                counts=is_open,
+                counts=case.is_open(self.now),
                 shown=person in case.saw,
             )
         )

@@ -28,6 +28,9 @@ class Heard(msgspec.Struct, array_like=True, frozen=True, gc=False):
     shown: bool = False  # this person saw the machines' answers
 
 
+OVERRULED = ("override", "reversal", "appeal")  # by whom a verdict is that no answer takes the place of
+
+
 def last_of_each(heard: Sequence[Heard]) -> tuple[int, ...]:
     """Places of the answers that count, the last one of each agent: a late one and one under a new lease may both be there."""
     last = {h.agent: i for i, h in enumerate(heard) if h.counts and not h.undone}
@@ -76,6 +79,12 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     def counting(self) -> tuple[int, ...]:
         """Places in `heard` of the answers that count."""
         return last_of_each(self.heard)
+
+    def is_open(self, now: float) -> bool:
+        """Whether answers count: not once the verdict is final, or somebody with the right to do so has decided, or nobody needs one."""
+        if self.status == DECIDED:
+            return now < self.until and self.by not in OVERRULED
+        return self.status != CANCELLED
 
     def word(self, now: float) -> str:
         """Its state in one word."""

@@ -24,10 +24,8 @@ from mindshare.engine.writing import Writing
 F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 TRIES = 2  # runs of one machine on one case
-PATIENCE, START_S = (
-    2.0,
-    60.0,
-)  # until a run is given up: time limits, as it may wait for another one, and for its process to start
+PATIENCE = 2.0  # time limits until a run is given up, as it may wait for another one
+START_S = 60.0  # and for its process to start
 STOP, RUNS = -1, -2  # in the place of a person
 
 
@@ -152,9 +150,11 @@ class Machines:
 
     def _run(self, name: str, case: CaseState) -> bool:
         """Runs this machine on a case whatever it is worth, if what it is expected to use fits."""
+        if case.tried.count(name) >= TRIES or not self._may(name, case):
+            return False
         use = self._row(name)
         self._spending.price(self._w.now)  # what comes back with time is back
-        if not self._spending.fits(use) or case.tried.count(name) >= TRIES or not self._may(name, case):
+        if not self._spending.fits(use):
             return False
         why = (
             ALWAYS if self._settings.machines[name].when == ALWAYS else "trial" if (use > 0).any() else "free"
