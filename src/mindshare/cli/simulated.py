@@ -153,7 +153,8 @@ def show_played(team: Team, script: Sequence[Scripted], told: Sequence[Decided])
         by_name[t.id].people[p].seconds or 0.0 for t in told for p in t.asked if p in by_name[t.id].people
     )
     who = ", ".join(f"{name} {n:,}" for name, n in sorted(asked.items())) or "nobody"
-    say("", f"Asked: {who}; {amount(round(seconds / 60, 1))} minutes of people.")
+    minutes = amount(round(seconds / 60, 1))
+    say("", f"Asked: {who}; {minutes} {'minute' if minutes == '1' else 'minutes'} of people.")
     left = sum(t.verdict is None for t in told)
     if left:
         say(
