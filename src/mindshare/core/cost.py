@@ -48,14 +48,10 @@ class Speed(NamedTuple):
         """Minutes of an answer of all people together; NaN where nothing was ever recorded."""
         return float(self.total.sum() / self.answers.sum()) if self.answers.sum() else math.nan
 
-    def minutes_of(self, agent_id: str) -> float:
-        """Minutes that an answer of this person is expected to take; whoever is new takes the mean, NaN = nobody was timed."""
-        if agent_id not in self.agent_id:
-            return self.mean if person_of(agent_id) == agent_id else self.minutes_of(person_of(agent_id))
-        k = self.agent_id.index(agent_id)
-        if self.untimed[k] or not self.timed[k]:
-            return math.nan
-        return float((self.total[k] + BACK_OFF * self.mean) / (self.answers[k] + BACK_OFF))
+    def of_each(self) -> dict[str, float]:
+        """Id -> minutes that an answer of this person is expected to take, NaN = nobody was timed; `""`: whoever is new."""
+        minutes = np.where(self.untimed, np.nan, self.minutes)
+        return {"": self.mean} | dict(zip(self.agent_id, minutes.tolist(), strict=True))
 
     def expected(self, history: History, only: str | None = None) -> dict[str, F64]:
         """Resource -> (M,) expected cost of each row, asked or not; of the resource `only`, where it is named."""

@@ -28,7 +28,7 @@ from mindshare.core.errors import ModelError, listed
 from mindshare.core.history import History, Question, Team
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.records import Agent
-from mindshare.core.seat import other_seats
+from mindshare.core.seat import other_seats, person_of
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -106,11 +106,17 @@ class Model:
         """Label -> its number."""
         return {name: y for y, name in enumerate(self.pool.reading.labels)}
 
+    def minutes_of(self, agent_id: str) -> float:
+        """Minutes that an answer of this agent is expected to take, NaN = nobody was timed.
+
+        A seat that is new takes those of the same person alone, whoever else is new the mean.
+        """
+        known = self._minutes
+        return known.get(agent_id, known.get(person_of(agent_id), known[""]))
+
     @cached_property
-    def minutes(self) -> dict[str, float]:
-        """Id -> minutes that an answer of this agent is expected to take, NaN = nobody was timed; `""`: whoever is new."""
-        speed = self.speed
-        return {"": speed.mean} | {name: speed.minutes_of(name) for name in speed.agent_id}
+    def _minutes(self) -> dict[str, float]:
+        return self.speed.of_each()  # asked for each person on each case
 
     def _channel(self, pool: Pool) -> Channel:
         reading = pool.reading

@@ -167,8 +167,7 @@ def cost_of(opened: OpenCases, i: int, agent: Agent) -> dict[str, float]:
             size = opened.cases[i].features.get(cost.of, np.nan) if cost.of else 0.0
             out[resource] = cost.fixed + cost.per * float(size)
     elif agent.kind == "person":
-        known = opened.model.minutes
-        minutes = known.get(agent.id, known.get(person_of(agent.id), known[""]))
+        minutes = opened.model.minutes_of(agent.id)
         if math.isnan(minutes):
             out["answers"] = 1.0
         else:

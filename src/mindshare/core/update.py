@@ -18,11 +18,11 @@ from mindshare.core.records import Outcome
 I64 = NDArray[np.int64]
 
 
-NOTHING: Mapping[str, str] = {}
-
-
 def after(
-    model: Model, seen: OpenCases, outcomes: Sequence[Outcome], instead_of: Mapping[str, str] = NOTHING
+    model: Model,
+    seen: OpenCases,
+    outcomes: Sequence[Outcome],
+    instead_of: Mapping[str, str] | None = None,
 ) -> Model:
     """The model once these outcomes of opened cases are known: the answers that were heard count in the tables.
 

@@ -139,8 +139,7 @@ class Judge:
 
     def seconds(self, person: str) -> float:
         """That an answer from this seat is expected to take; a minute where nobody was ever timed."""
-        known = self.model.minutes
-        minutes = known.get(person, known.get(person_of(person), known[""]))
+        minutes = self.model.minutes_of(person)
         return 60.0 if np.isnan(minutes) else 60.0 * minutes
 
     def learnt(

@@ -28,7 +28,7 @@ from mindshare.store.refusals import in_one_sentence
 from mindshare.store.snapshots import read_snapshot, write_snapshot
 
 LAST = 2**63 - 1  # no frame has a higher number
-AT_ONCE = 64  # frames, or 8 times as many keys, that are read in one go; between them a reader holds nothing
+AT_ONCE = 64  # frames, or names, or 8 times as many keys, that are read in one go; between them a reader holds nothing
 
 
 def open_store(path: str | os.PathLike[str]) -> SqliteStore:

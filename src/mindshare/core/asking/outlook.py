@@ -44,7 +44,7 @@ class Ahead(NamedTuple):
     """What some agents of one kind may answer on one case, each in a slot: the first who may follow, then who is asked."""
 
     row: I64  # (SLOTS,) the answer row, -1 = nobody
-    mate: I64  # (SLOTS,) that of the same person's other seat, -1 = none
+    other_seat: I64  # (SLOTS,) that of the same person's other seat, -1 = none
     owner: I64  # (SLOTS,) of the usual mistakes
     says: F64  # (SLOTS, 2, W, L) plain and contextual log p(answer | truth)
     lift: F64  # (SLOTS, W) what being right adds to the log-odds of an answer
@@ -92,23 +92,23 @@ def who_follows(ahead, known, person, other, g, first, end, two):  # type: ignor
     And how many of the kind are left in all. Of a person's two seats the first one counts, and none once she has answered.
     """
     for slot in range(SLOTS):
-        ahead.row[slot], ahead.mate[slot] = -1, -1
+        ahead.row[slot], ahead.other_seat[slot] = -1, -1
     count, left = 0, 0
     for r in range(first, end if two else first):
         if known[r] or person[r] != g:
             continue
-        mate = mate_of(other, r)
-        if mate >= 0 and (known[mate] or mate < r):
+        other_seat = other_seat_of(other, r)
+        if other_seat >= 0 and (known[other_seat] or other_seat < r):
             continue
         left += 1
         if count <= SECOND_AGENTS:
-            ahead.row[count], ahead.mate[count] = r, mate
+            ahead.row[count], ahead.other_seat[count] = r, other_seat
             count += 1
     return count, left
 
 
 @kernel
-def mate_of(other, r):  # type: ignore[no-untyped-def]
+def other_seat_of(other, r):  # type: ignore[no-untyped-def]
     """The row of the other seat of whoever sits in row r, -1 = none."""
     if other is None:
         return -1
@@ -118,7 +118,7 @@ def mate_of(other, r):  # type: ignore[no-untyped-def]
 @kernel
 def slot_of(ahead, other, r):  # type: ignore[no-untyped-def]
     """The slot of row r: its own among those who may follow, else the last one, which it takes."""
-    ahead.row[SLOTS - 1], ahead.mate[SLOTS - 1] = r, mate_of(other, r)
+    ahead.row[SLOTS - 1], ahead.other_seat[SLOTS - 1] = r, other_seat_of(other, r)
     slot = 0
     while ahead.row[slot] != r:
         slot += 1

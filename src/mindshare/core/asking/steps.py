@@ -146,7 +146,7 @@ def second_step(  # type: ignore[no-untyped-def]
         for other in range(SECOND_AGENTS + 1):
             if ahead.row[other] < 0 or ahead.row[other] == ahead.row[slot] or met == SECOND_AGENTS:
                 continue
-            if ahead.row[other] == ahead.mate[slot]:  # nobody follows himself or herself
+            if ahead.row[other] == ahead.other_seat[slot]:  # nobody follows himself or herself
                 continue
             met += 1
             v = one_step(

@@ -24,7 +24,7 @@ from mindshare.core.asking.outlook import (
     SLOTS,
     ahead_of,
     look_ahead,
-    mate_of,
+    other_seat_of,
     outlook,
     slot_of,
     survey,
@@ -97,8 +97,8 @@ def _look(opened, known, asked, coefficient, odds, utility, two, room, out):  # 
     for j in range(len(asked)):
         r = asked[j]
         i, g = np.int64(rows.case[r]), person[r]
-        mate = mate_of(rows.other, r)
-        if not heard[agent[r]] or (mate >= 0 and known[mate]):  # one seat of a person is asked
+        other_seat = other_seat_of(rows.other, r)
+        if not heard[agent[r]] or (other_seat >= 0 and known[other_seat]):  # one seat of a person is asked
             continue
         if i != last:
             last, kind = i, -1

@@ -98,7 +98,7 @@ class Demand(NamedTuple):
 
     def tells(self) -> NDArray[np.bool_]:
         """(R,) whether it says what a unit of each resource is worth: it does not where none of its questions uses any."""
-        if self.is_line or not len(self.case):
+        if self.is_line or not len(self.case):  # without questions it says that all are worth nothing
             return np.ones(len(self.resources), bool)
         return np.asarray((self.use > 0).any(axis=0))
 

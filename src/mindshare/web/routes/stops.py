@@ -29,6 +29,7 @@ async def stop(request: Request, said: asked.Stop) -> dict[str, object]:
     stops = front.service.stops
     name = stops.press(said.kind, by, said.reason)
     front.resumes.pop(said.kind, None)
+    # what the engine answers now is behind the press in the log: it takes in what was pressed before each batch
     tries = asyncio.to_thread(stops.keep, name), front.line.call(lambda e: e.now)
     done, late = await asyncio.wait([asyncio.ensure_future(t) for t in tries], timeout=PATIENCE)
     for task in late:
