@@ -157,23 +157,6 @@ def test_no_late_answer_takes_the_place_of_a_verdict_that_a_lead_has_given():
         world.step(lambda e: e.undo(case.id, who))
 
 
-def test_while_stopped_no_verdict_is_made_by_machines_alone():
-    world = World()
-    before = [world.submit(i) for i in range(10)]
-    world.step(lambda e: e.stop("lead", reason="drift"))
-    after = [world.submit(i) for i in range(10, 30)]
-    alone = [c for c in (*before, *after) if c.status == DECIDED and not c.heard]
-    assert all(c.until <= world.now for c in alone)
-    lease = world.step(lambda e: e.next("ana", world.now + 10))
-    case = world.engine.state.cases[lease.case]
-    world.step(lambda e: e.answer(case.id, "ana", lease.token, Said("bug")))
-    assert case.label == "bug" or case.status != DECIDED  # a person has said so
-    world.step(lambda e: e.resume("lead", "admin"))
-    assert not [c for c in after if c.status == WAITING and not c.heard and c.must]
-    with pytest.raises(Conflict, match="not stopped"):
-        world.step(lambda e: e.resume("lead", "admin"))
-
-
 def test_a_mandatory_review_is_done_whatever_it_costs():
     world = World(
         guard={"mandatory_review": {"when": {"label": "delivery"}}},

@@ -1,4 +1,4 @@
-"""What events change of a person: leases, stretches of attention, what was right and how long it took (`state.py` calls these)."""
+"""What events change of a person: leases, stretches of attention, what was right and how long it took (`fold.py` calls these)."""
 
 from __future__ import annotations
 

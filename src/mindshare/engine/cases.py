@@ -1,4 +1,4 @@
-"""What a service knows of one case, one lease, one person: records that events change (`state.py`)."""
+"""What a service knows of one case, one lease, one person: records that events change (`fold.py`)."""
 
 from __future__ import annotations
 

@@ -53,6 +53,7 @@ class Engine(Steering):
     def tick(self) -> None:
         """Looks at the clock: leases, waits and times to decide that are over."""
         now, s = self.now, self.state
+        s.final_to = now
         for case_id in [c for c in s.graced if s.cases[c].until <= now]:
             del s.graced[case_id]
             self.past.over(case_id)

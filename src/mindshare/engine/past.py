@@ -54,7 +54,7 @@ class Cases(dict[str, CaseState]):
         return self._back(case_id, data)
 
     def fetch(self, case_ids: Sequence[str]) -> None:
-        """Reads back those of these cases that were archived, in one go."""
+        """Reads back those of these cases that were archived, in one go; it is not for frames that are read again (`upto`)."""
         away = [case_id for case_id in case_ids if case_id not in self]
         if away and self._archive is not None:
             for case_id, data in self._archive.archived_of(away).items():

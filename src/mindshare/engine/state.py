@@ -35,6 +35,9 @@ class State(msgspec.Struct):
     waiting: dict[str, None] = {}  # ids, in the order of coming
     free: dict[str, None] = {}  # people who wait for a case, in the order of asking
     graced: dict[str, None] = {}  # ids of provisional verdicts
+    final_to: float = (
+        0.0  # verdicts whose grace was over by then are final, also for a stop that was pressed before
+    )
     counts: dict[str, int] = {}  # events of each name
     runs: dict[int, Run] = {}
     machines: dict[str, Machine] = {}  # that run here
