@@ -148,11 +148,25 @@ def test_two_truths_of_one_id_are_refused_and_the_same_truth_twice_is_counted(tm
     rows = [f"{i},{word}" for i, word in enumerate(TRUE)]
     answers = long(tmp_path)
     other = "dog" if TRUE[3] == "cat" else "cat"
-    with pytest.raises(MindshareError, match=rf"'3' \('id'\) has several truths, '{TRUE[3]}', '{other}'"):
+    with pytest.raises(
+        MindshareError, match=rf"case '3' has several truths, '{TRUE[3]}', '{other}'.*each 'id'"
+    ):
         look([answers, written(tmp_path, "gold.csv", "id,gold", [*rows, f"3,{other}"])], Settings())
     preview = look([answers, written(tmp_path, "gold.csv", "id,gold", [*rows, rows[3]])], Settings())
     assert known(preview) == TRUTHS and preview.cases.columns == ["case", "truth"]
     assert [left.number for left in preview.left_out] == [1]
+
+
+def test_an_agent_who_tells_two_truths_of_one_case_is_refused_and_an_empty_one_hides_none(
+    tmp_path: Path,
+) -> None:
+    answers = [f"{i},{who},{said[i]}" for i in range(N) for who, said in (("Ann", ANN), ("gold", TRUE))]
+    other = "dog" if TRUE[3] == "cat" else "cat"
+    header = "id,annotator,label"
+    with pytest.raises(MindshareError, match=r"case '3' has several truths.*one answer of 'gold'"):
+        look([written(tmp_path, "two.csv", header, [*answers, f"3,gold,{other}"])], Settings())
+    preview = look([written(tmp_path, "empty.csv", header, ["3,gold,", *answers])], Settings())
+    assert known(preview) == TRUTHS
 
 
 def test_a_truth_that_often_differs_within_a_case_is_refused_with_the_cases(tmp_path: Path) -> None:

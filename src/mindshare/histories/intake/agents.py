@@ -19,9 +19,8 @@ from mindshare.histories.intake.notes import Notes
 from mindshare.histories.intake.questions import Questions, split
 
 ALL, NONE = "all", "none"
-OF_FILES = re.compile(
-    r"^(labels|answers|annotations|ratings|decisions|verdicts)_(?=.)"
-)  # before whose they are
+# before the name of whose they are
+OF_FILES = re.compile(r"^(labels|answers|annotations|ratings|decisions|verdicts)_(?=.)")
 
 
 def kinds_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mindshare.core.errors import counted, listed
 from mindshare.histories.intake import names
@@ -13,6 +13,7 @@ from mindshare.histories.intake.roles import Columns
 from mindshare.histories.intake.words import NUMBER, YES_OR_NO, compared, meant_alike
 
 MOST_LABELS = 1000
+NONE = "none"
 FEW = 10  # words that may be labels though they are not those of the others
 Words = Mapping[str, frozenset[str]]
 
@@ -27,15 +28,11 @@ def find_annotators(columns: Columns, others: frozenset[str] = frozenset()) -> d
     file = columns.sheet.file
     set_ = columns.questions.setting("annotators", file)
     if set_ is not None and (
-        set_ == "none"
+        set_ == NONE
         or columns.questions.is_of(file, "annotators")
         or set(split(set_, columns.frame.columns)) & {*columns.frame.columns}
     ):
-        text = "Which columns are annotators?"
-        chosen = columns.questions.about(
-            "annotators", text, ("none", *columns.frame.columns), several=True, file=file
-        )
-        return {} if chosen == "none" else dict.fromkeys(split(chosen, columns.frame.columns), "as set")
+        return ask_annotators(columns)
     truth = columns.of("truth")
     told = bool(truth or others)
     words = {c: words_of(columns, c) for c in columns.free if not _is_aside(columns, c, told=told)}
@@ -79,15 +76,7 @@ def _with_doubtful(columns: Columns, words: Words, found: list[str], named: list
         f"{listed(doubtful, 6)} {is_are} called like an annotator, but {says} {listed(sorted(words[doubtful[0]]), 4)} and not"
         f" {listed(sorted(theirs), 4)}. Which columns are annotators? Then --merge says which words mean the same."
     )
-    reply = columns.questions.about(
-        "annotators",
-        text,
-        ("none", *columns.frame.columns),
-        meanwhile=",".join(found),
-        several=True,
-        file=columns.sheet.file,
-    )
-    return [] if reply == "none" else split(reply, columns.frame.columns)
+    return _ask(columns, text, found)
 
 
 def _with_yes_for_one(
@@ -98,8 +87,8 @@ def _with_yes_for_one(
         told = {c: meant_alike(w, YES_OR_NO)[0] if c in named else w for c, w in words.items()}
         return told, meant_alike(labels, YES_OR_NO)[0]
     if (labels or frozenset[str]().union(*(words[c] for c in named))) & YES_OR_NO:
-        people = [c for c in named if not _is_flag(c)]
-        return {c: meant_alike(w, YES_OR_NO)[0] if c in people else w for c, w in words.items()}, labels
+        answering = [c for c in named if not _is_flag(c)]
+        return {c: meant_alike(w, YES_OR_NO)[0] if c in answering else w for c, w in words.items()}, labels
     return words, labels
 
 
@@ -122,12 +111,21 @@ def _say_features(columns: Columns, labels: frozenset[str]) -> None:
 
 def ask_annotators(columns: Columns) -> dict[str, str]:
     """The columns that somebody says hold answers, of a sheet that is said to have a column per annotator."""
-    text = "Which columns are annotators?"
-    options = ("none", *columns.frame.columns)
+    return dict.fromkeys(_ask(columns, "Which columns are annotators?"), "as set")
+
+
+def _ask(columns: Columns, text: str, meanwhile: Sequence[str] = ()) -> list[str]:
+    """The columns that somebody says are annotators; `meanwhile`, as long as nobody does."""
+    every = columns.frame.columns
     reply = columns.questions.about(
-        "annotators", text, options, meanwhile="none", several=True, file=columns.sheet.file
+        "annotators",
+        text,
+        (NONE, *every),
+        meanwhile=",".join(meanwhile) or NONE,
+        several=True,
+        file=columns.sheet.file,
     )
-    return {} if reply == "none" else dict.fromkeys(split(reply, columns.frame.columns), "as set")
+    return [] if reply == NONE else split(reply, every)
 
 
 def is_named(column: str) -> bool:
@@ -228,11 +226,7 @@ def _asked(columns: Columns, doubtful: list[str], told: list[str]) -> list[str]:
     every = [c for c in columns.frame.columns if c in (*doubtful, *told)]
     also = f" beside {listed(told, 12)}" if told else ""
     text = f"Which columns are annotators? {listed(doubtful, 12)} {'holds' if len(doubtful) == 1 else 'hold'} the same few values{also}."
-    options = ("none", *columns.frame.columns)
-    reply = columns.questions.about(
-        "annotators", text, options, meanwhile=",".join(told or every), several=True, file=columns.sheet.file
-    )
-    return [] if reply == "none" else split(reply, columns.frame.columns)
+    return _ask(columns, text, told or every)
 
 
 def _is_measured(words: frozenset[str]) -> bool:

@@ -58,9 +58,8 @@ def _grids(columns: Columns, *, whose_first: bool) -> list[Grid]:
         for n in range(1, len(words)):
             ends = "_".join(words[:n]), "_".join(words[n:])
             who, question = ends if whose_first else ends[::-1]
-            if _is_true(
-                question
-            ):  # `quality_gold` beside `ana_quality`, or `gold_quality` beside `quality_ana`
+            # `quality_gold` beside `ana_quality`, or `gold_quality` beside `quality_ana`
+            if _is_true(question):
                 who, question = question, who
             asked.setdefault(question, {})[who] = column
     by_people: dict[frozenset[str], dict[str, dict[str, str]]] = {}

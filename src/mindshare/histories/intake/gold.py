@@ -23,6 +23,7 @@ def without_gold(
     """The answers without those of agents called gold, consensus or the like, and the truths that one of them told.
 
     That is the agent that `--set truth=AGENT` names, else the only one called so unless a column holds the truth (`known`).
+    Raises MindshareError where it tells two truths of one case.
     """
     import polars as pl
 
@@ -43,8 +44,28 @@ def without_gold(
         why = "they are the truths" if agent in gold else "it is no annotator"
         said = "as set" if agent == chosen else "who is called like the truth"
         notes.leave_out(int((answers["agent"] == agent).sum()), "answer", f"by '{agent}', {said}: {why}")
-    truths = answers.filter(pl.col("agent").is_in(gold)).select("case", truth="answer")
-    return answers.filter(~its), truths.unique("case", keep="first")
+    truths = (
+        answers.filter(pl.col("agent").is_in(gold))
+        .select("case", truth="answer")
+        .drop_nulls()
+        .unique(maintain_order=True)
+    )
+    if problem := _two_truths(truths):
+        raise MindshareError(f"{problem} Keep one answer of '{gold[0]}' for each case.")
+    return answers.filter(~its), truths
+
+
+def _two_truths(told: pl.DataFrame) -> str:
+    """That a case has several truths, or nothing. `told`: case and truth, each pair once."""
+    import polars as pl
+
+    each = told.group_by("case", maintain_order=True).agg(pl.col("truth"))
+    several = each.filter(pl.col("truth").list.len() > 1)
+    if not several.height:
+        return ""
+    case, truths = several.row(0)
+    more = f", and {counted(several.height - 1, 'more case')} too" if several.height > 1 else ""
+    return f"case '{case}' has several truths, {listed([repr(word) for word in truths], 3)}{more}."
 
 
 def _which(like: list[str], questions: Questions) -> str:
@@ -90,8 +111,9 @@ def has_ids(columns: Columns) -> bool:
 
 
 def one_truth_each(columns: Columns) -> Columns:
-    """A sheet in which nobody answers with one row for each id. Rows that say the same again are left out and counted; raises
-    HistoryError where two rows tell different truths of one case.
+    """A sheet in which nobody answers, with one row for each id. Rows that say the same again are left out and counted.
+
+    Raises HistoryError where two rows tell different truths of one case.
     """
     import polars as pl
 
@@ -99,20 +121,9 @@ def one_truth_each(columns: Columns) -> Columns:
     case = columns.of("case") or next(iter(columns.named(names.CASE)), "")
     if not truth or not case or has_ids(columns) or not frame[case].is_duplicated().any():
         return columns
-    told = (
-        frame.drop_nulls([case, truth])
-        .group_by(case, maintain_order=True)
-        .agg(pl.col(truth).unique(maintain_order=True))
-    )
-    several = told.filter(pl.col(truth).list.len() > 1)
-    if several.height:
-        first = several.row(0)
-        more = f", and {counted(several.height - 1, 'more case')} too" if several.height > 1 else ""
-        words = listed([repr(word) for word in first[1]], 3)
-        raise HistoryError(
-            f"'{first[0]}' ('{case}') has several truths, {words}{more}. Keep one row for each case.",
-            file=file,
-        )
+    told = frame.select(case=case, truth=truth).drop_nulls().unique(maintain_order=True)
+    if problem := _two_truths(told):
+        raise HistoryError(f"{problem} Keep one row for each '{case}'.", file=file)
     again = frame[case].is_not_null() & ~frame[case].is_first_distinct()
     why = f"{file}: '{case}' comes again, and '{truth}' says the same"
     columns.notes.leave_out(int(again.sum()), "row", why)

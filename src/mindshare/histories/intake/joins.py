@@ -59,8 +59,10 @@ def _about_what_others_tell(part: Part, parts: Sequence[Part], notes: Notes) -> 
             met = len({*values} & {*_values(mine)}) >= MEET * min(len(values), mine.n_unique())
             once = about.select(AGENT, column).n_unique() == about.height
             if met and once and not mine.null_count() and mine.n_unique() <= SEVERAL * len(mine):
-                told = f"'{column}' says which case a row is about, as in {other.file}: each row has an id of its own, so it is that of"
-                notes.say(f"{part.file}: {told} the answer.")
+                notes.say(
+                    f"{part.file}: '{column}' says which case a row is about, as in {other.file}: each row has an id of its own, so"
+                    " it is that of the answer."
+                )
                 return renamed(part, dict(zip(about[CASE].to_list(), mine.to_list(), strict=True)))
     return part
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -50,12 +50,9 @@ def in_lists(columns: Columns) -> Columns:
     columns.notes.say(
         f"{columns.sheet.file}: '{who}' lists who answered, and '{what}' what, in the same order: each position is an answer."
     )
-    return _turned(
-        columns,
-        {c: lists[c] for c in lists if list(map(len, lists[c])) == list(map(len, lists[who]))},
-        who,
-        what,
-    )
+    lengths = [len(cell) for cell in lists[who]]
+    alike = {c: cells for c, cells in lists.items() if [len(cell) for cell in cells] == lengths}
+    return _turned(columns, alike, who, what)
 
 
 def _lists(cells: pl.Series) -> list[list[object]]:
@@ -67,7 +64,7 @@ def _lists(cells: pl.Series) -> list[list[object]]:
     return [listed_in(cell) if cell is not None else [] for cell in cells.to_list()]
 
 
-def _called(among: Sequence[str] | dict[str, list[list[object]]], pattern: re.Pattern[str]) -> str:
+def _called(among: Iterable[str], pattern: re.Pattern[str]) -> str:
     """The first column of such a name, in the singular or in the plural."""
     return next((c for c in among if any(pattern.search(name) for name in _singular(c))), "")
 

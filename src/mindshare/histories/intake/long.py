@@ -43,12 +43,8 @@ def is_long(columns: Columns) -> bool:
     answer = columns.of("answer") or next(iter(columns.named(names.ANSWER)), "")
     if not agent or not answer or agent == answer:
         return bool(case_in_turn(columns))
-    who = words_of(columns, agent)
-    if (
-        len(who) == 1
-        and sum(is_named(c) and bool(words_of(columns, c) & words_of(columns, answer)) for c in columns.free)
-        > 1
-    ):
+    who, said = words_of(columns, agent), words_of(columns, answer)
+    if len(who) == 1 and sum(is_named(c) and bool(words_of(columns, c) & said) for c in columns.free) > 1:
         return False  # the version of a model beside columns of annotators
     others = [words_of(columns, c) for c in columns.frame.columns if c != agent]
     return all(len(who & words) < 0.5 * min(len(who), len(words)) for words in others if who and words)

@@ -23,13 +23,11 @@ from mindshare.histories.intake.probabilities import of_labels
 from mindshare.histories.intake.questions import Question, Questions
 from mindshare.histories.intake.ratings import ACCURACY, Utility, utility_of
 from mindshare.histories.intake.repeats import once_each
-from mindshare.histories.intake.roles import Columns, check_settings
+from mindshare.histories.intake.roles import NONE, VOTES, Columns, check_settings
 from mindshare.histories.intake.settings import Settings
 from mindshare.histories.intake.sheets import read_parts
 from mindshare.histories.intake.spelt import one_name_each
 from mindshare.histories.intake.truth import (
-    NONE,
-    VOTES,
     check_met,
     check_words,
     could_be,
@@ -70,9 +68,8 @@ class Preview:
     utility: Utility | str = ACCURACY  # of a verdict, as team.yaml says it
     found: int = 0  # answers in the files, those that were left out included
     features: tuple[str, ...] = ()  # that are used whatever they give away
-    asked: Mapping[str, tuple[str, ...]] = field(
-        default_factory=dict
-    )  # kind -> labels, where each has its own
+    # kind -> labels, where each has its own
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def team(self) -> dict[str, Any]:

@@ -89,9 +89,8 @@ AGENT = re.compile(
     rf"^{WHO}(in)?(_?(id|name|email|login|nr))?$|^(\w+_)?(handled|assigned|answered|completed|annotated|label+ed|reviewed|rated|coded|created"
     r"|decided|judged|done|graded)_(by|to)(_(id|name|email))?$"
 )
-JUDGED = re.compile(
-    r"^(agent|operator|employee|mitarbeiter(in)?|user)(_?(id|name|email))?$"
-)  # who is judged, beside a JUDGE
+# who is judged, beside a JUDGE
+JUDGED = re.compile(r"^(agent|operator|employee|mitarbeiter(in)?|user)(_?(id|name|email))?$")
 JUDGE = re.compile(
     r"^(evaluator|reviewer|auditor|assessor|grader|examiner|rater|annotator|qa_(reviewer|analyst))(_?(id|name|email))?$"
 )
@@ -147,9 +146,8 @@ IN_TURN = re.compile(  # which of several answers it is, or when
 STATUS = re.compile(r"(^|_)(status|state)$")
 A_PROBABILITY = r"(p|prob|proba|probability|probabilities|score|softmax|logit)"
 OF_WHOM = re.compile(rf"^((?P<who>.+?)_+)?{A_PROBABILITY}_+(?P<label>.+)$")
-BARE_PROBABILITY = re.compile(
-    rf"(^|_){A_PROBABILITY}(?=_|$)"
-)  # within the name of a column that names a label too
+# within the name of a column that names a label too
+BARE_PROBABILITY = re.compile(rf"(^|_){A_PROBABILITY}(?=_|$)")
 PLAIN_ROLES = ("parent", "group", "kind", "arrived", "deadline", "stakes")
 MACHINE = re.compile(
     r"(model|modell|modelo|mod(è|e)le|bot|machine|gpt|llm|bert|claude|gemini|llama|mistral|net\d*$|resnet|cnn|rnn|lstm|svm|xgb|lgbm|forest|logreg"
@@ -197,9 +195,8 @@ TOTALS = (  # for polars, of a cell in small letters
     r"|durchschnitt|mittelwert|moyenne|promedio|media))"
 )
 TOTAL = rf"^{TOTALS}"
-A_TOTAL = (
-    rf"^{TOTALS}([ :-].*)?$|^.*[ :-]{TOTALS}:?$|^ø([ :].*)?$"  # the whole cell says so, perhaps with a name
-)
+# the whole cell says so, perhaps with a name
+A_TOTAL = rf"^{TOTALS}([ :-].*)?$|^.*[ :-]{TOTALS}:?$|^ø([ :].*)?$"
 MEASURE = (  # of how annotators agree, or how many rows there are
     r"^((cohen|fleiss|krippendorff)('?s)? )?(kappa|κ|alpha|agreement|accuracy|errors?|error rate|count|median|std|sd|min|max"
     r"|minimum|maximum|precision|recall|f1|übereinstimmung|genauigkeit|fehler|anzahl|accord|exactitude|précision|acuerdo|exactitud"

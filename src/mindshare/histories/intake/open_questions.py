@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 from mindshare.core.errors import HistoryError, listed
@@ -42,20 +43,20 @@ def a_case_per_question(columns: Columns, agents: Sequence[str], questions: Sequ
     name = pl.col(case) if case else pl.format("{}", pl.int_range(1, pl.len() + 1))
     called = {
         names.plain_name(f"{a}_{b}"): pair
-        for pair in _pairs(agents, questions)
+        for pair in product(agents, questions)
         for a, b in (pair, pair[::-1])
     }
     cells = {c: called[plain] for c in frame.columns if (plain := names.plain_name(c)) in called}
     rest = [c for c in frame.columns if c not in (case, *cells, "case", "parent")]
 
-    def about(question: str) -> list[pl.Expr]:
-        return [pl.format("{}/{}", name, pl.lit(question)).alias("case")]
+    def about(question: str) -> pl.Expr:
+        return pl.format("{}/{}", name, pl.lit(question)).alias("case")
 
     of_each = [
-        frame.select(*about(q), name.alias("parent"), pl.lit(q).alias("kind"), *rest) for q in questions
+        frame.select(about(q), name.alias("parent"), pl.lit(q).alias("kind"), *rest) for q in questions
     ]
     told = [
-        frame.select(*about(question), pl.lit(agent).alias("agent"), pl.col(column).alias("answer"))
+        frame.select(about(question), pl.lit(agent).alias("agent"), pl.col(column).alias("answer"))
         for column, (agent, question) in cells.items()
     ]
     roles: dict[str, Role] = {"case": "case", "parent": "parent", "kind": "kind"}
@@ -71,11 +72,7 @@ def check_questions(cases: pl.DataFrame, questions: Sequence[str], file: str) ->
     if questions and "kind" not in cases.columns:
         raise HistoryError(
             f"the history's cases are called CASE/QUESTION, of the questions {listed(questions)}, and nothing here says which"
-            f" question is answered. Call a column of answers after its agent and its question (such as"
+            " question is answered. Call a column of answers after its agent and its question (such as"
             f" 'ANNOTATOR_{questions[0]}'), or leave the answers out.",
             file=file,
         )
-
-
-def _pairs(agents: Sequence[str], questions: Sequence[str]) -> list[tuple[str, str]]:
-    return [(agent, question) for agent in agents for question in questions]

@@ -31,10 +31,9 @@ def find_probabilities(
     words = _words(columns) if among is not None else {}
     for name, column in called.items():
         match = names.PROBABILITY.match(names.plain_name(name))
-        if column not in columns.free:
-            continue
-        if (label := _label(name, words)[1]) or match is not None:
-            found[label or match["label"]] = column  # type: ignore[index]
+        label = _label(name, words)[1] or (match["label"] if match else "")
+        if label and column in columns.free:
+            found[label] = column
     if len(found) < 2:
         return {}
     if not _sums_to_one(columns, found.values()):
@@ -75,7 +74,7 @@ def _words(columns: Columns) -> dict[str, str]:
         else [c for c in columns.role if columns.role[c] == f"answers of {c}"]
     )
     cells = [columns.frame[c].drop_nulls().unique().head(MOST_WORDS) for c in told]
-    return {names.plain_name(word): word for mine in cells for word in mine}
+    return {plain: word for mine in cells for word in mine if (plain := names.plain_name(word))}
 
 
 def _label(column: str, words: Mapping[str, str]) -> tuple[str, str]:
@@ -84,10 +83,10 @@ def _label(column: str, words: Mapping[str, str]) -> tuple[str, str]:
     if names.SHARE_OF.match(name):
         return "", ""  # how many answered so
     bare = names.BARE_PROBABILITY.sub("", name).strip("_")
-    for plain in sorted(words, key=len, reverse=True) if words else ():
+    for plain in sorted(words, key=len, reverse=True):
         if bare == plain:
             return "", words[plain]
-        if plain and bare.endswith(f"_{plain}"):
+        if bare.endswith(f"_{plain}"):
             return bare.removesuffix(f"_{plain}"), words[plain]
     return "", ""
 

@@ -50,6 +50,10 @@ class Questions:
         """Whether the setting is for this file only."""
         return f"{key}:{file}" in self.given
 
+    def is_meant(self, key: str, file: str) -> bool:
+        """Whether a setting is surely for this file, so that one which does not fit is refused: it names it, or there is no other."""
+        return self.setting(key, file) is not None and (self.is_of(file, key) or not self.several_files)
+
     def about(
         self,
         key: str,

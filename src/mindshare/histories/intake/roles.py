@@ -20,7 +20,9 @@ from mindshare.histories.sources.source import ROLES, Role, Sheet
 if TYPE_CHECKING:
     import polars as pl
 
-NOWHERE = ("none", "majority", "majority-vote")  # settings of `truth` that are no column
+MAJORITY, NONE = "majority", "none"
+VOTES = "majority-vote"  # what the majority is called where a column is called so
+NOWHERE = (NONE, MAJORITY, VOTES)  # settings of `truth` that are no column
 NO_CASES = "none"  # the setting of `case` of a file that tells nothing of cases
 
 
@@ -86,7 +88,7 @@ class Columns:
         """The same columns in the same roles, with other rows."""
         again = copy(self)
         again.frame, again.sheet = frame, replace(self.sheet, frame=frame)
-        again._distinct, again._words = {}, {}
+        again.role, again._distinct, again._words = {**self.role}, {}, {}
         return again
 
     @property

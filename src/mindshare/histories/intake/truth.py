@@ -19,14 +19,13 @@ from mindshare.histories.intake.names import (
 from mindshare.histories.intake.notes import AS_SET, LEFT_OUT, Notes
 from mindshare.histories.intake.plain_truth import ALONE, plain_truth
 from mindshare.histories.intake.questions import Questions
+from mindshare.histories.intake.roles import MAJORITY, NONE, VOTES
 from mindshare.histories.intake.words import ENOUGH, compared, meant_alike, merge_example
 
 if TYPE_CHECKING:
     import polars as pl
 
 Every = Callable[[], Sequence[str]]  # the columns of all files: looked at only where one of them is asked for
-MAJORITY, NONE = "majority", "none"
-VOTES = "majority-vote"  # what the majority is called where a column is called so
 FEW = 10  # words of an outcome
 ASK = (
     "Which column holds the truth, if any? No name says it for sure. Or shall the majority of the annotators count as"

@@ -66,7 +66,7 @@ def answers_of(raw: Raw, questions: Questions) -> Answers | None:
     set_ = questions.setting("field", raw.file)
     if set_ in lists and set_ not in found:
         return Answers(set_, others=tuple(found))
-    if set_ is not None and not found and (questions.is_of(raw.file, "field") or not questions.several_files):
+    if not found and questions.is_meant("field", raw.file):
         there = f"the lists of objects are {listed(lists)}" if lists else "no field holds a list of objects"
         raise HistoryError(f"--set field={set_}: {there}, and a row per answer needs one.", file=raw.file)
     if not found:

@@ -42,7 +42,7 @@ def numbers(cells: pl.Series, decimal: Literal[".", ","] | None = None) -> pl.Se
 
 
 def plain_numbers(cells: pl.Series) -> pl.Series | None:
-    """The numbers of a column that holds nothing but plain ones, as most do: a million of them are read at once."""
+    """The numbers of a column that holds nothing but plain ones, as most do: a million of them are read at once. Else None."""
     import polars as pl
 
     found = cells.cast(pl.Float64, strict=False)

@@ -67,10 +67,7 @@ FORMATS = (
     ),
     Known(f"this is a table of boxes. {BOXES}", columns=_names("xmin ymin xmax ymax")),
     Known(f"this is YOLO, which holds boxes. {BOXES}", begins=r"\d+(?: [01](?:\.\d+)?){4}\r?(?:\n|\Z)"),
-    Known(
-        f"this is a list of pictures with regions. {BOXES}",
-        keys=_names("filename regions"),
-    ),
+    Known(f"this is a list of pictures with regions. {BOXES}", keys=_names("filename regions")),
     Known(
         f"these are documents with entities, which are spans. {SPANS}",
         begins=r'\{\s*"documents"\s*:',

@@ -71,8 +71,8 @@ def spelling(raw: Raw) -> str:
 
 def _refuse_field(raw: Raw, questions: Questions) -> None:
     """Refuses `field` of a table, in which it would change nothing."""
-    set_ = questions.setting("field", raw.file)
-    if set_ is not None and (questions.is_of(raw.file, "field") or not questions.several_files):
+    if questions.is_meant("field", raw.file):
+        set_ = questions.setting("field", raw.file)
         problem = f"--set field={set_}: this is a table, whose column of answers --set answer=COLUMN names."
         raise HistoryError(problem, file=raw.file)
 
