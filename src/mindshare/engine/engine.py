@@ -53,19 +53,18 @@ class Engine(Steering):
     def tick(self) -> None:
         """Looks at the clock: leases, waits and times to decide that are over."""
         now, s = self.now, self.state
-        s.final_to = now
-        for case_id in [c for c in s.graced if s.cases[c].until <= now]:
-            del s.graced[case_id]
-            self.past.over(case_id)
-            self.seeing.forget(case_id)
+        final = s.final_by(now)
         ended = [lease for lease in s.leases.values() if lease.until <= now]
         late = [run.token for run in s.runs.values() if run.until <= now]
         gone = [p for p in s.free if self._waits_no_more(p)]
         over, idle = self.desk.over(), self.desk.idle()
         woken = [p for p in self.desk.woken() if p not in gone]
-        if not (ended or gone or over or idle or late or woken):
+        if not (final or ended or gone or over or idle or late or woken):
             return
         self.writing.emit(ev.Ticked(at=now))
+        for case_id in final:
+            self.past.over(case_id)
+            self.seeing.forget(case_id)
         for lease in ended:
             self.desk.expire(lease)
             if not lease.probe:

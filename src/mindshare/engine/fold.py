@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import Any
 
 import msgspec
@@ -158,6 +159,14 @@ def _decided(s: State, e: ev.Decided) -> None:
     case.belief, case.until, case.by, case.reopened = tuple(e.belief), e.until, e.by, False
     case.must = ""
     s.graced[e.case] = None
+    heappush(s.grace, (e.until, e.case))
+
+
+def _ticked(s: State, e: ev.Ticked) -> None:
+    for name in s.final_by(e.at):
+        del s.graced[name]
+    while s.grace and s.grace[0][0] <= e.at:
+        heappop(s.grace)
 
 
 def _cancelled(s: State, e: ev.Cancelled) -> None:
@@ -259,6 +268,7 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Beat: _beat,
     ev.Undone: _undone,
     ev.Decided: _decided,
+    ev.Ticked: _ticked,
     ev.Cancelled: _cancelled,
     ev.Erased: _erased,
     ev.Reopened: _reopened,

@@ -35,9 +35,9 @@ class State(msgspec.Struct):
     waiting: dict[str, None] = {}  # ids, in the order of coming
     free: dict[str, None] = {}  # people who wait for a case, in the order of asking
     graced: dict[str, None] = {}  # ids of provisional verdicts
-    final_to: float = (
-        0.0  # verdicts whose grace was over by then are final, also for a stop that was pressed before
-    )
+    grace: list[
+        tuple[float, str]
+    ] = []  # a heap: until when, and the case; also of verdicts that stand no more
     counts: dict[str, int] = {}  # events of each name
     runs: dict[int, Run] = {}
     machines: dict[str, Machine] = {}  # that run here
@@ -54,6 +54,17 @@ class State(msgspec.Struct):
     def told_since(self, outcomes: int) -> list[str]:
         """Cases in the order of their first outcomes, without the first so many; models have learnt from these for good."""
         return self.told[max(outcomes - self.learnt, 0) :]
+
+    def final_by(self, now: float) -> list[str]:
+        """Provisional verdicts whose grace is over then, in no order."""
+        heap, at, out = self.grace, [0], []
+        for i in at:  # below what ends later all ends later
+            if i < len(heap) and heap[i][0] <= now:
+                until, name = heap[i]
+                if name in self.graced and self.cases[name].until == until:
+                    out.append(name)
+                at += (2 * i + 1, 2 * i + 2)
+        return list(dict.fromkeys(out))
 
     def person(self, name: str) -> Person:
         """The person of this id, known from now on."""

@@ -22,10 +22,9 @@ class Steering(Taking, Attending, Machining):
     def stop(self, by: str, kind: str = "", reason: str = "", since: float | None = None) -> None:
         """No machine-only verdict from now on; those that were not final when it was pressed (`since`) wait for a person.
 
-        What became final meanwhile, before the stop was heard of, stays final: no event tells of it, so nothing else could be replayed.
+        What the clock made final meanwhile, before the stop was heard of, stays final.
         """
-        since = self.now if since is None else max(since, self.state.final_to)
-        since = 0.0 if since >= self.now else since
+        since = 0.0 if since is None or since >= self.now else since
         self.writing.emit(ev.Stopped(at=self.now, kind=kind, by=by, reason=reason, since=since))
         people = self.state.people
         for case in [self.state.cases[c] for c in self.state.graced]:
