@@ -51,7 +51,7 @@ def sent(service: Service, i: int = 0, **more: Any) -> str:
     return service.actor.ask(lambda e: one(e.submit([ticket(i, **{"answers": []} | more)]))).id
 
 
-def until_decided(service: Service, case: str, seconds: float = 30.0) -> Any:
+def until_decided(service: Service, case: str, seconds: float = 120.0) -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         told = service.actor.ask(lambda e: e.case(case))
