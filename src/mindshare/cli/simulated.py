@@ -169,7 +169,7 @@ def _figures(team: Team, told: Sequence[Decided], script: dict[str, Scripted]) -
     if not known:
         return ["-", "-", f"{asked:.2f}", "-"]
     worth = [_utility(team, script[t.id], t.verdict or "", t.truth or "") for t in known]
-    vote = [_vote(script[t.id]) == t.truth for t in known]
+    vote = [plain_vote(script[t.id]) == t.truth for t in known]
     right = [t.verdict == t.truth for t in known]
     return [
         percent(float(np.mean(right))),
@@ -185,7 +185,7 @@ def _utility(team: Team, case: Scripted, verdict: str, truth: str) -> float:
     return float(worth) * float(case.sent.get("stakes", 1.0))
 
 
-def _vote(case: Scripted) -> str | None:
+def plain_vote(case: Scripted) -> str | None:
     """The answer of most machines; of equals, the one that came first."""
     said = Counter(a["label"] for a in case.sent["answers"] if a["label"] is not None)
     return said.most_common(1)[0][0] if said else None
