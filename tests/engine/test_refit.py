@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -26,6 +29,8 @@ from mindshare.engine.weighing import known
 from mindshare.histories.streamed import Scripted
 from mindshare.store.model_file import load_model
 from tests.engine.conftest import play
+
+T = TypeVar("T")
 
 
 def test_it_is_time_after_30_60_120_240_and_then_each_half_more() -> None:
@@ -94,6 +99,39 @@ def test_learning_keeps_to_its_share_and_ends_when_told() -> None:
     threading.Timer(0.3, end.set).start()
     assert not within_share([sys.executable, "-c", "import time; time.sleep(60)"], 1.0, end)
     assert not any("time.sleep(60)" in " ".join(p.cmdline()) for p in psutil.Process().children())
+
+
+def test_learning_ends_with_its_service_also_where_that_is_killed_and_holds_it(tmp_path: Path) -> None:
+    busy = f"""
+import os, pathlib
+from mindshare.engine.beside import done_apart
+def work():
+    pathlib.Path({str(tmp_path / "pid")!r}).write_text(str(os.getpid()))
+    while True: pass
+done_apart(work)"""
+    service = f"""
+import sys, threading
+from mindshare.engine.beside import within_share
+within_share([sys.executable, "-c", {busy!r}], 0.01, threading.Event())"""
+    with subprocess.Popen([sys.executable, "-c", service]) as run:
+        learns = psutil.Process(int(until(lambda: text_of(tmp_path / "pid"))))
+        until(lambda: learns.status() == psutil.STATUS_STOPPED)
+        run.kill()
+    until(lambda: not learns.is_running() or learns.status() == psutil.STATUS_ZOMBIE)
+
+
+def text_of(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def until(true: Callable[[], T], seconds: float = 60.0) -> T:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        told = true()
+        if told:
+            return told
+        time.sleep(0.02)
+    raise AssertionError("it never came")
 
 
 def test_learning_that_fails_says_why() -> None:

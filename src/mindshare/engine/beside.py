@@ -1,8 +1,13 @@
-"""Long work beside a service: in a process of its own, on one thread, below everything else, within a CPU share."""
+"""Long work beside a service: in a process of its own, on one thread, below everything else, within a CPU share.
+
+It ends with the service, however that ends: what nobody waits for, and nobody holds back any more, is not done.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,6 +19,8 @@ import psutil
 
 from mindshare.core.errors import MindshareError
 
+PR_SET_PDEATHSIG, LOOK_S = 1, 1.0  # of prctl(2); between looks at the parent
+STARTED_BY = "MINDSHARE_STARTED_BY"
 NICE = 10  # how far the service and everybody else go before it
 STEP_S = 0.1  # between looks at what it has used
 AHEAD_S = 0.2  # CPU seconds that it may be ahead of its share
@@ -33,7 +40,7 @@ def within_share(command: list[str], share: float, end: threading.Event) -> bool
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        env=os.environ | ONE_THREAD,
+        env=os.environ | ONE_THREAD | {STARTED_BY: str(os.getpid())},
     ) as process:
         try:
             own = psutil.Process(process.pid)
@@ -66,9 +73,23 @@ def done_apart(work: Callable[[], object]) -> int:
     """What such a process does: the work; 0, or 2 where it is refused, in one sentence on stderr."""
     with suppress(AttributeError):  # Windows
         os.nice(NICE)
+    _end_with(int(os.environ.get(STARTED_BY, os.getppid())))
     try:
         work()
     except MindshareError as e:
         sys.stderr.write(f"{e}\n")
         return 2
     return 0
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process with its parent. Linux does it at once, also where this one is held; a look at the parent does it elsewhere."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOK_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="alone", daemon=True).start()

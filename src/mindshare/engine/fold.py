@@ -28,9 +28,10 @@ def apply(state: State, event: ev.Event) -> None:
     """Takes in one event."""
     if event.at > state.now:
         state.now = event.at
-    if isinstance(event, _WRITTEN):
+    kind = type(event)
+    if kind in _WRITTEN:
         _kept(state, event)
-    how = _HOW.get(type(event))
+    how = _HOW.get(kind)
     if how is not None:
         how(state, event)
 
@@ -244,7 +245,7 @@ def _model(s: State, e: ev.ModelChanged) -> None:
         s.learnt = known
 
 
-_WRITTEN = (ev.Answered, ev.Skipped, ev.Overridden, ev.Reopened, ev.Cancelled)
+_WRITTEN = frozenset({ev.Answered, ev.Skipped, ev.Overridden, ev.Reopened, ev.Cancelled})
 _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Started: _started,
     ev.Received: _received,

@@ -92,7 +92,7 @@ def rebuilt(made: Made, store: Reader, now: float, in_memory: int = IN_MEMORY) -
     for event in events_of(followed(store.frames(place.number), place)):
         if not state.began:
             pacer = new_pacer(made.settings, made.models, event.at)
-        known = state.cases[event.case].outcome if isinstance(event, ev.Came) else ""
+        known = state.cases[event.case].outcome if type(event) is ev.Came else ""
         apply(state, event)
         if type(event) is ev.Received:  # and not isinstance: this loop is what a start waits for
             saw(pacer, event.kind, event.at)
