@@ -16,6 +16,7 @@ from mindshare.engine import events as ev
 from mindshare.engine.bodies import Bodies
 from mindshare.engine.steering import Steering
 from mindshare.histories.assumed import is_assumed
+from mindshare.histories.written import team_tree
 
 
 class Engine(Steering):
@@ -41,10 +42,19 @@ class Engine(Steering):
             for a in j.model.met
             if a.kind == "person" and not is_assumed(a.id)
         ]
-        settings = sha256(msgspec.json.encode(self.settings)).hexdigest()
-        people = list(dict.fromkeys(map(person_of, [*named, *met])))
+        settings = msgspec.json.encode(self.settings)
+        digest, bodies = sha256(settings).hexdigest(), self.writing.bodies
         self.writing.emit(
-            ev.Started(at=self.now, build=build, models=models, people=people, settings=settings)
+            ev.Started(
+                at=self.now,
+                build=build,
+                models=models,
+                people=list(dict.fromkeys(map(person_of, [*named, *met]))),
+                settings=digest,
+                limits={r: (told.limit, told.per_s) for r, told in self.settings.limits.items()},
+                body=bodies.keep(settings, "settings", self.now) if self.state.settings != digest else None,
+                team=sha256(msgspec.json.encode(team_tree(self.team))).hexdigest(),
+            )
         )
         self.seeing.seat(list(self.state.people))
         self.desk.refill()
