@@ -33,8 +33,8 @@ def run_verify(folder: Path) -> None:
 
 def run_replay(folder: Path) -> None:
     """Says that the log follows from what came in, or how it differs; MindshareError after the differences."""
+    from mindshare.engine.prepared import made_of
     from mindshare.engine.replay import replayed
-    from mindshare.engine.service import made_of
     from mindshare.engine.settings import read_settings
     from mindshare.engine.shelf import Shelf
 
