@@ -19,6 +19,11 @@ from mindshare.histories.assumed import is_assumed
 from mindshare.histories.written import team_tree
 
 
+def digest_of(told: object) -> str:
+    """Of settings, or of a team as it is written."""
+    return sha256(msgspec.json.encode(told)).hexdigest()
+
+
 class Engine(Steering):
     """All commands: about cases (`taking.py`), of people (`attending.py`), of those in charge (`steering.py`), and of the clock."""
 
@@ -42,8 +47,8 @@ class Engine(Steering):
             for a in j.model.met
             if a.kind == "person" and not is_assumed(a.id)
         ]
-        settings = msgspec.json.encode(self.settings)
-        digest, bodies = sha256(settings).hexdigest(), self.writing.bodies
+        settings, digest = msgspec.json.encode(self.settings), digest_of(self.settings)
+        is_new, keep = self.state.settings != digest, self.writing.bodies.keep
         self.writing.emit(
             ev.Started(
                 at=self.now,
@@ -52,8 +57,8 @@ class Engine(Steering):
                 people=list(dict.fromkeys(map(person_of, [*named, *met]))),
                 settings=digest,
                 limits={r: (told.limit, told.per_s) for r, told in self.settings.limits.items()},
-                body=bodies.keep(settings, "settings", self.now) if self.state.settings != digest else None,
-                team=sha256(msgspec.json.encode(team_tree(self.team))).hexdigest(),
+                body=keep(settings, "settings", self.now) if is_new else None,
+                team=digest_of(team_tree(self.team)),
             )
         )
         self.seeing.seat(list(self.state.people))
