@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -159,6 +160,7 @@ def test_the_doctor_says_what_is_right_and_what_to_do(
             "Settings",
             "Models",
             "Log",
+            "Start",
         )
     ]
     (folder / FILE).write_text("limit: {}\n", encoding="utf-8")
@@ -179,6 +181,65 @@ def test_the_doctor_says_what_is_right_and_what_to_do(
     assert run(["audit", "verify", str(folder)]) == 2
     assert "is not what was written" in capsys.readouterr().err
     assert run(["doctor", str(folder.parent / "none"), "--port", "47811"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("limits: {foo: {limit: 3}}", "limits.foo limits nothing"),
+        ("limits: {people.minuts: {limit: 3}}", "Did you mean 'people.minutes'?"),
+        (
+            "people: {anna: {zone: UTC, week: {mon: '09:00-17:00'}}}",
+            "'anna' is not known; .* Did you mean 'ana'?",
+        ),
+        ("guard: {mandatory_review: {when: {kind: loan}}}", "there is one kind of cases only"),
+        ("kinds: {loan: {grace_s: 1}}", "there is no kind 'loan'; there is one kind only"),
+        ("machines: {net: {runs: {file: gone.onnx}}}", "Machine 'net': there is no file"),
+    ],
+)
+def test_the_doctor_and_serve_refuse_the_same_in_the_same_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str], wrong: str, why: str
+) -> None:
+    (folder / FILE).write_text(f"{wrong}\n", encoding="utf-8")
+    assert run(["serve", "--folder", str(folder), "--port", "0"]) == 2
+    refused = capsys.readouterr().err.splitlines()[-1].removeprefix("mindshare: ")
+    assert re.search(why, refused), refused
+    assert run(["doctor", str(folder), "--port", "47811"]) == 2
+    assert f"NO  Start: mindshare serve would refuse: {refused}" in capsys.readouterr().out
+
+
+def test_a_name_that_may_come_later_is_told_and_keeps_nothing_from_starting(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = "people: {zzz: {zone: UTC, week: {mon: '09:00-17:00'}}}\nlimits: {zzz.minutes: {limit: 3}}\n"
+    (folder / FILE).write_text(told, encoding="utf-8")
+    assert run(["doctor", str(folder), "--port", "47811"]) == 0
+    assert "?   Settings: people.zzz: nobody called 'zzz' is here yet." in capsys.readouterr().out
+    with serving(["--folder", str(folder)]):
+        pass
+
+
+def test_a_label_that_the_models_do_not_know_is_refused_with_what_to_do(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team = folder / "team.yaml"
+    before = team.read_text(encoding="utf-8")
+    assert before.count("- dog") == 1
+    team.write_text(before.replace("- dog", "- dog\n- fox"), encoding="utf-8")
+    assert run(["serve", "--folder", str(folder), "--port", "0"]) == 2
+    assert "what is asked cannot change in a service that was made" in capsys.readouterr().err
+    assert run(["doctor", str(folder), "--port", "47811"]) == 2
+    team.write_text(before, encoding="utf-8")
+    assert run(["doctor", str(folder), "--port", "47811"]) == 0
+
+
+def test_a_limit_of_nothing_is_refused_before_a_folder_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["serve", "--labels", "yes,no", "--folder", str(tmp_path / "new"), "--limit", "people.minuts=3"]
+    assert run(words) == 2
+    assert "Did you mean 'people.minutes'?" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
 
 
 def test_backup_and_restore_say_what_to_do_next(

@@ -183,3 +183,18 @@ def test_a_backup_holds_the_accounts_and_not_the_token_of_the_console(live: Live
     assert caller is not None and caller.account == "lea"
     assert not (tmp_path / "again" / "keys" / "console.token").exists()
     assert (tmp_path / "again" / "accounts.db").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("name", ["large_bot", "ana+shown", "assumed:person_1"])
+def test_no_person_has_the_name_of_a_machine_and_nothing_is_made_of_one_that_is_refused(
+    live: Live, name: str
+) -> None:
+    for path in ("/v1/invitations", "/v1/accounts"):
+        told = live.ask("lead", "POST", path, {"account": name, "role": "person"})
+        assert told.status_code in (409, 422) and "choose another name" in told.json()["error"]["message"], (
+            told.text
+        )
+    accounts = live.ask("lead", "GET", "/v1/accounts").json()["accounts"]
+    assert name not in [account["id"] for account in accounts]
+    agents = live.ask("lead", "GET", "/v1/agents").json()["agents"]
+    assert not [agent for agent in agents if agent["id"] == name and agent["kind"] == "person"]

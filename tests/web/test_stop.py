@@ -20,9 +20,10 @@ from mindshare.cli.start import run
 from mindshare.core.errors import Halted
 from mindshare.engine import events as ev
 from mindshare.engine.folder import CONSOLE, STOP
+from mindshare.engine.prepared import made_of
 from mindshare.engine.rebuild import events_of
 from mindshare.engine.replay import replayed
-from mindshare.engine.service import Service, made_of
+from mindshare.engine.service import Service
 from mindshare.engine.settings import read_settings
 from mindshare.engine.shelf import Shelf
 from mindshare.histories.team import read_team

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mindshare.cli.terminal import progress, say
-from mindshare.core.errors import MindshareError, StoreError, counted
+from mindshare.core.errors import MindshareError, StoreError, counted, listed
 from mindshare.engine.folder import DATABASE, is_service, key_of
 from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.team import read_team
@@ -33,31 +33,46 @@ def run_verify(folder: Path) -> None:
 
 def run_replay(folder: Path) -> None:
     """Says that the log follows from what came in, or how it differs; MindshareError after the differences."""
+    from mindshare.engine.prepared import made_of
     from mindshare.engine.replay import replayed
-    from mindshare.engine.service import made_of
     from mindshare.engine.settings import read_settings
     from mindshare.engine.shelf import Shelf
 
-    store = log_of(folder)
+    store, team, shelf = log_of(folder), read_team(folder / TEAM).team, Shelf(folder)
     try:
-        made = made_of(folder, read_settings(folder), read_team(folder / TEAM).team, Shelf(folder))
+        made = made_of(folder, read_settings(folder), team, shelf)
         head = max(store.head().number, 1)
         with progress("Replay") as tell:
             shown = tell or (lambda *_: None)
-            told = replayed(made, store, lambda number: shown(number / head, f"frame {number:,}"))
+            told = replayed(
+                made,
+                store,
+                lambda number: shown(number / head, f"frame {number:,}"),
+                lambda settings: made_of(folder, settings, team, shelf),
+            )
     finally:
         store.close()
     for difference in told.differences:
         say(f"Frame {difference.frame:,}")
         say(f"  log:    {difference.logged or 'nothing'}")
         say(f"  replay: {difference.replayed or 'nothing'}")
+    say(*told.reasons)
     if told.differences:
         raise MindshareError(
             f"The log of {folder} does not follow from what came in, on this build: {counted(len(told.differences), 'difference')},"
-            " see above. Another version of Mindshare, other settings, or contents that were erased explain some."
+            " see above, that no erasure and no change of settings explains. Another version of Mindshare may."
         )
+    if not told.reasons:
+        say(
+            f"The log of {folder} follows from what came in, to the bit: {counted(told.frames, 'frame')}, {counted(told.events, 'event')}."
+        )
+        return
+    stretches = listed([f"{first:,} to {last:,}" for first, last in told.compared], 20)
     say(
-        f"The log of {folder} follows from what came in, to the bit: {counted(told.frames, 'frame')}, {counted(told.events, 'event')}."
+        f"Of {counted(told.frames, 'frame')} of {folder} those from {stretches} were compared, and follow from what came in, to the"
+        " bit; the others could not be compared, for the reasons above."
+        if told.compared
+        else f"No frame of {folder} could be compared, for the reasons above."
     )
 
 

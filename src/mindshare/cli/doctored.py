@@ -24,11 +24,12 @@ AHEAD_S = 60.0  # that the log may be ahead of the clock
 
 
 class Found(NamedTuple):
-    """What was looked at, whether it is right, and a sentence: what was found, or what to do."""
+    """What was looked at, whether it is right, and a sentence: what was found, or what to do. `asks`: it may be meant so, or not."""
 
     what: str
     right: bool
     told: str
+    asks: bool = False
 
 
 def _right(what: str, told: str) -> Found:
@@ -44,7 +45,7 @@ def run_doctor(folder: Path, port: int) -> int:
     found = [each() for each in (_python, _packages, lambda: _port(port), _clock)]
     found += _of_folder(folder)
     for line in found:
-        say(f"{'ok ' if line.right else 'NO '} {line.what}: {line.told}")
+        say(f"{'?  ' if line.asks else 'ok ' if line.right else 'NO '} {line.what}: {line.told}")
     return 0 if all(line.right for line in found) else REFUSED
 
 
@@ -110,8 +111,11 @@ def _of_folder(folder: Path) -> Iterator[Found]:
         yield _right("Service", f"there is none in {folder} yet. Make one: mindshare serve HISTORY.")
         return
     yield _private(folder)
-    for what, look in (("Settings", _settings), ("Models", _models), ("Log", _log)):
-        yield _looked(what, folder, look)
+    looks = (("Settings", _settings), ("Models", _models), ("Log", _log))
+    found = [_looked(what, folder, look) for what, look in looks]
+    yield from found
+    if all(each.right for each in found):
+        yield from _start(folder)
 
 
 def _writable(place: Path) -> Found:
@@ -151,13 +155,34 @@ def _settings(folder: Path) -> str:
     return f"{settings.name}: {counted(len(team.questions), 'question')}, {counted(len(settings.limits), 'limit')}."
 
 
+def _start(folder: Path) -> Iterator[Found]:
+    """Begins the service in memory, as `serve` would, and throws it away."""
+    from mindshare.engine.folder import DATABASE
+    from mindshare.engine.prepared import begun, prepared
+    from mindshare.store.sqlite import open_to_read
+
+    try:
+        told = prepared(folder)
+        store = open_to_read(folder / DATABASE) if (folder / DATABASE).is_file() else None
+        try:
+            notes = begun(told, store, time.time())
+        finally:
+            if store is not None:
+                store.close()
+    except MindshareError as e:
+        yield _wrong("Start", f"mindshare serve would refuse: {e}")
+        return
+    yield from (Found("Settings", right=True, told=note, asks=True) for note in notes)
+    yield _right("Start", "mindshare serve can start it.")
+
+
 def _models(folder: Path) -> str:
     from mindshare.engine.shelf import Shelf
     from mindshare.histories.team import FILE, read_team
 
     team, shelf = read_team(folder / FILE).team, Shelf(folder)
     for kind, digest in shelf.first(team).items():
-        shelf.load(kind, digest).check_team(team)
+        shelf.load(kind, digest)
     return f"one for each of {counted(len(team.kinds), 'kind')}."
 
 

@@ -17,6 +17,7 @@ from mindshare.web.address import Tls, check_address
 
 if TYPE_CHECKING:
     from mindshare.core.history import History, Team
+    from mindshare.engine.service import Service
 
 PERIODS = {"hour": 3_600.0, "day": 86_400.0, "week": 604_800.0}
 
@@ -55,7 +56,7 @@ def run_serve(folder: Path, new: New, place: Place) -> None:
         try:
             front = Front(service)
             url, token = _url(place, socket.getsockname()[1]), front.accounts.first_token()
-            serve(service, front, socket, tls, lambda: _say_ready(folder, url, token, service.settings))
+            serve(service, front, socket, tls, lambda: _say_ready(folder, url, token, service))
         finally:
             service.close()
     say("Stopped. Everything that was acknowledged is kept.")
@@ -150,8 +151,8 @@ def _url(place: Place, port: int) -> str:
     return f"{'http' if place.certificate is None else 'https'}://{host}:{port}"
 
 
-def _say_ready(folder: Path, url: str, token: str | None, settings: Settings) -> None:
-    limits = [f"{name} {amount(x.limit)}{_each(x.per_s)}" for name, x in settings.limits.items()]
+def _say_ready(folder: Path, url: str, token: str | None, service: Service) -> None:
+    limits = [f"{name} {amount(x.limit)}{_each(x.per_s)}" for name, x in service.settings.limits.items()]
     first = (
         "that was told at the first start"
         if token is None
@@ -162,6 +163,7 @@ def _say_ready(folder: Path, url: str, token: str | None, settings: Settings) ->
         f"Folder:  {folder.resolve()} (how it works: {FILE}; who there is: team.yaml)",
         f"Limits:  {', '.join(limits) or 'none'}",
         f"Token:   {first}",
+        *(f"Note:    {FILE}: {note}" for note in service.notes or ()),
         f'Send a case: curl {url}/v1/cases -H "Authorization: Bearer TOKEN" -d \'{{"id": "case-1"}}\'',
         f"All requests: {url}/openapi.json. Stop with Ctrl-C: what is acknowledged is kept.",
     )

@@ -22,6 +22,7 @@ from mindshare.engine.seeing import Seeing
 from mindshare.engine.settings import Settings
 from mindshare.engine.spending import Spending
 from mindshare.engine.state import State
+from mindshare.engine.who import Who
 from mindshare.engine.whom import Whom
 from mindshare.engine.writing import Writing
 
@@ -51,6 +52,7 @@ class Commands:
         self.spending = Spending(parts.pacer, parts.team)
         own = parts.team, parts.models, self.spending.resources, parts.contents, parts.settings
         self.seeing = Seeing(self.writing, *own)
+        self.who = Who(parts.settings, parts.team, self.seeing, self.state)
         self.past = Past(self.state, parts.archive, parts.in_memory)
         self.machines = Machines(self.writing, parts.settings, self.seeing, self.spending)
         self.probe_ids = parts.gold.ids()

@@ -16,6 +16,7 @@ from mindshare.core.learn import learn
 from mindshare.core.model import Model
 from mindshare.core.records import Agent
 from mindshare.engine.folder import HISTORY
+from mindshare.engine.naming import known_of, unknown
 from mindshare.engine.running.told import one_by_one
 from mindshare.engine.settings import FILE, Settings, settings_text
 from mindshare.engine.shelf import Shelf
@@ -39,6 +40,8 @@ def create_service(
     Learns a model of each kind; `tell` hears how far that is (0 to 1). A folder that is not empty is refused.
     """
     team = known.team if isinstance(known, History) else known
+    there = known.agent_id if isinstance(known, History) else ()
+    unknown(settings, (), known_of(team, {}, there, settings))
 
     def fill(place: Path) -> None:
         models = first_models(known, settings, tell, assumed)

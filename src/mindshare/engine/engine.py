@@ -16,6 +16,12 @@ from mindshare.engine import events as ev
 from mindshare.engine.bodies import Bodies
 from mindshare.engine.steering import Steering
 from mindshare.histories.assumed import is_assumed
+from mindshare.histories.written import team_tree
+
+
+def digest_of(told: object) -> str:
+    """Of settings, or of a team as it is written."""
+    return sha256(msgspec.json.encode(told)).hexdigest()
 
 
 class Engine(Steering):
@@ -41,10 +47,19 @@ class Engine(Steering):
             for a in j.model.met
             if a.kind == "person" and not is_assumed(a.id)
         ]
-        settings = sha256(msgspec.json.encode(self.settings)).hexdigest()
-        people = list(dict.fromkeys(map(person_of, [*named, *met])))
+        settings, digest = msgspec.json.encode(self.settings), digest_of(self.settings)
+        is_new, keep = self.state.settings != digest, self.writing.bodies.keep
         self.writing.emit(
-            ev.Started(at=self.now, build=build, models=models, people=people, settings=settings)
+            ev.Started(
+                at=self.now,
+                build=build,
+                models=models,
+                people=list(dict.fromkeys(map(person_of, [*named, *met]))),
+                settings=digest,
+                limits={r: (told.limit, told.per_s) for r, told in self.settings.limits.items()},
+                body=keep(settings, "settings", self.now) if is_new else None,
+                team=digest_of(team_tree(self.team)),
+            )
         )
         self.seeing.seat(list(self.state.people))
         self.desk.refill()

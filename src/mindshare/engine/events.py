@@ -12,22 +12,14 @@ import msgspec
 from mindshare.engine.envelope import Event, Kept
 from mindshare.engine.machine_events import Failed, PutAside, Running, Seen, Weighed
 from mindshare.engine.probe_events import ProbeAnswered, Probed, ProbeUndone
+from mindshare.engine.service_events import Paced, Started
 
 __all__ = [  # of other files, and as much a part of the list
-    "Event", "Failed", "Kept", "ProbeAnswered", "ProbeUndone", "Probed", "PutAside", "Running", "Seen",
-    "Weighed",
+    "Event", "Failed", "Kept", "Paced", "ProbeAnswered", "ProbeUndone", "Probed", "PutAside", "Running", "Seen",
+    "Started", "Weighed",
 ]  # fmt: skip
 
 # --- what came from outside -------------------------------------------------------------------------------------------
-
-
-class Started(Event, kw_only=True, tag="started"):
-    """The service began on this log, or began again. `models`: kind -> digest of the file of its model."""
-
-    build: str
-    models: dict[str, str]
-    people: list[str]
-    settings: str  # digest
 
 
 class Received(Event, kw_only=True, tag="received"):
@@ -260,16 +252,6 @@ class Decided(Event, kw_only=True, tag="decided"):
     asked: list[str] = msgspec.field(default_factory=list)
     value: float = 0.0  # of the best question that was not worth its price
     price: dict[str, float] = msgspec.field(default_factory=dict)
-
-
-class Paced(Event, kw_only=True, tag="paced"):
-    """Where the pacer stands behind this frame (`core/pacing/mark.py`); `moved` are float64 in base64."""
-
-    moved: bytes
-    case: int
-    kind: str
-    fresh: int
-    charges: int
 
 
 AnyEvent = (

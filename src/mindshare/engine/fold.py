@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from mindshare.core.pacing.mark import Terms
 from mindshare.engine import events as ev
 from mindshare.engine.attention import given, judged, probe_answered, probe_undone, probed, taken, timed
 from mindshare.engine.cases import (
@@ -211,7 +212,15 @@ def _agent(s: State, e: ev.AgentChanged) -> None:
 
 def _started(s: State, e: ev.Started) -> None:
     s.began = s.began or e.at
-    s.models.update(e.models)
+    s.models = dict(e.models)
+    if e.body is not None:
+        s.keys, s.settings = max(s.keys, e.body.key), e.settings
+    if e.limits is not None:
+        before = e.limits if s.limits is None else s.limits
+        # one that is told otherwise than before counts for more than what somebody made of it since
+        s.stated = {r: x for r, x in s.stated.items() if r in e.limits and before.get(r) == e.limits[r]}
+        s.limits = e.limits
+        s.terms = Terms({r: per_s for r, (_, per_s) in e.limits.items()}, list(e.models))
     for name in e.people:
         s.person(name)
     s.free.clear()  # whoever waited has lost the line
@@ -230,7 +239,7 @@ def _resumed(s: State, e: ev.Resumed) -> None:
 
 
 def _paced(s: State, e: ev.Paced) -> None:
-    s.paced = e
+    s.paced, s.paced_on = e, s.terms
 
 
 def _model(s: State, e: ev.ModelChanged) -> None:

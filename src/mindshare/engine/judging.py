@@ -58,7 +58,7 @@ class Judge:
         self.model, self.team, self.people, self.resources = model, team, tuple(people), tuple(resources)
         self.machines, self.weighed, self.shown = machines, weighed_by(model, machines), shown
         real = tuple(a for a in model.met if not is_assumed(a.id) and (shown or not is_shown(a.id)))
-        met = {a.id for a in real}
+        self.met = met = frozenset(a.id for a in real)
         new = [
             Agent(id=p, kind="person") if team.agent(p) is None else team.agent(p)
             for p in people

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from mindshare.core.errors import MindshareError
 from mindshare.core.guard.ruling import Rule
 from mindshare.core.history import Team
 from mindshare.core.model import Model
@@ -109,12 +110,12 @@ def rebuilt(made: Made, store: Reader, now: float, in_memory: int = IN_MEMORY) -
     models = {**before.models, **changed}
     if state.changed:
         foretell(pacer, demand_of(made.settings, models))
-    if state.paced is not None:
-        put_back(pacer, state)
+    put_back(pacer, state)
     parts = Parts(
         made.settings, made.team, models, made.rules, pacer, contents_of(store), made.gold, store, in_memory
     )
     engine = Engine(parts, state)
+    _limit_anew(engine)
     _teach(engine, list(taught.values()), store)
     return engine
 
@@ -150,14 +151,31 @@ def contents_of(store: Reader) -> Callable[[int], bytes | None]:
 
 
 def put_back(pacer: Pacer, state: State) -> None:
-    """Puts a new pacer where the last `Paced` of the log says."""
+    """Puts a new pacer where the last `Paced` of the log says, if there is one."""
     stood = state.paced
-    assert stood is not None
+    if stood is None:
+        return
     unsettled = [lease.charge for lease in state.leases.values()]
     unsettled += [run.charge for run in state.runs.values()]
-    put(
-        pacer, Mark(np.frombuffer(stood.moved), stood.case, stood.kind, stood.fresh, stood.charges), unsettled
-    )
+    mark = Mark(np.frombuffer(stood.moved), stood.case, stood.kind, stood.fresh, stood.charges)
+    try:
+        put(pacer, mark, unsettled, state.paced_on)
+    except MindshareError as e:
+        if state.paced_on is not None:
+            raise
+        raise MindshareError(
+            "Limits were added or taken out since the last start, and the log is of an older program, which did not write down"
+            " which there were. Start once with limits as they were then, stop, and change them after that."
+        ) from e
+
+
+def _limit_anew(engine: Engine) -> None:
+    """Limits that the settings tell otherwise than at the last start, or that are new, hold from now on."""
+    before, told = engine.state.limits, engine.settings.limits
+    if before is not None:
+        new = {r: x.limit for r, x in told.items() if before.get(r) != (x.limit, x.per_s)}
+        if new:
+            engine.spending.change({r: engine.machines.at_most(r, x) for r, x in new.items()})
 
 
 def _teach(engine: Engine, taught: Sequence[Taught], store: Reader) -> None:

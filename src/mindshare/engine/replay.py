@@ -1,25 +1,27 @@
-"""Does the log follow from what came in? Its inputs are given to a second engine, and all that followed is compared, to the bit."""
+"""Does the log follow from what came in? Its inputs are given to a second engine, and all that followed is compared, to the bit.
+
+What the log does not hold any more cannot be replayed: contents that were erased, settings that nobody wrote down. There the comparing
+ends, the reason is told, and it begins again at the next start of the service at which everything is known.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, cast
 
 import msgspec
 
 from mindshare.core.errors import MindshareError
 from mindshare.engine import events as ev
-from mindshare.engine.commands import Parts
-from mindshare.engine.engine import Engine
-from mindshare.engine.events import Kept
-from mindshare.engine.machining import Ran
-from mindshare.engine.pace import new_pacer
-from mindshare.engine.probing import Said
-from mindshare.engine.rebuild import Made, contents_of
-from mindshare.engine.state import State
-from mindshare.store.protocol import Body, Reader
+from mindshare.engine.engine import Engine, digest_of
+from mindshare.engine.given import Again, give
+from mindshare.engine.rebuild import Made, rebuilt
+from mindshare.engine.settings import Settings
+from mindshare.histories.written import team_tree
+from mindshare.store.protocol import Body, Reader, Sealed
 
 MOST = 20  # differences that are told
+EVERY = 2**62  # cases in memory: what is archived later is none of a replay's business
 
 
 class Difference(NamedTuple):
@@ -31,61 +33,161 @@ class Difference(NamedTuple):
 
 
 class Replay(NamedTuple):
-    """`differences`: the first MOST of them; none = the log follows from what came in, on this build."""
+    """`compared`: the stretches of frames, (first, last), that follow from what came in, on this build. `reasons`: why the others
+    could not be compared, a sentence each. `differences`: the first MOST that nothing explains.
+    """
 
     frames: int
     events: int
     differences: tuple[Difference, ...]
+    compared: tuple[tuple[int, int], ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
-class _Again:
-    """Bodies of a replay: they are stored already, so a body has the key and the digest that the log names."""
+class _Upto:
+    """The first frames of a store, without what it kept later: nothing but what a start of then had to go by."""
 
-    def __init__(self, state: State) -> None:
-        self._state, self._named = state, list[Kept]()
+    def __init__(self, store: Reader, number: int) -> None:
+        self._store, self._number = store, number
+        self.body, self.bodies = store.body, store.bodies
 
-    def expect(self, kept: Kept | None) -> None:
-        if kept is not None:
-            self._named.append(kept)
+    def frames(self, after: int = 0) -> Iterator[Sealed]:
+        for frame in self._store.frames(after):
+            if frame.number > self._number:
+                return
+            yield frame
 
-    def keep(self, data: bytes, keep: str, at: float) -> Kept:  # noqa: ARG002
-        if not self._named:  # the log is of an older program, which kept this in the chain
-            return Kept(self._state.keys, "")
-        kept = self._named.pop(0)
-        self._state.keys = kept.key
-        return kept
-
-    def get(self, key: int) -> bytes | None:  # noqa: ARG002
+    def snapshot(self) -> None:
         return None
 
-    def all(self) -> tuple[Body, ...]:
-        return ()
+    def archived(self, name: str, upto: int | None = None) -> bytes | None:  # noqa: ARG002
+        return None
+
+    def archived_of(self, names: Sequence[str]) -> dict[str, bytes]:  # noqa: ARG002
+        return {}
+
+    def archived_after(self, place: int, most: int) -> list[Body]:  # noqa: ARG002
+        return []
 
 
-def replayed(made: Made, store: Reader, seen: Callable[[int], None] = lambda _: None) -> Replay:
-    """Replays the log of a store. `seen` hears the number of each frame that is done."""
-    engine: Engine | None = None
-    frames = count = 0
-    differences = list[Difference]()
+class _Comparer:
+    """`doubt`: what would explain a difference; `apart`: nothing is compared now."""
+
+    def __init__(self, made: Made, store: Reader, remake: Callable[[Settings], Made] | None) -> None:
+        self._made, self._store, self._remake = made, store, remake
+        self._settings: dict[str, Settings] = {}  # those that the log holds, by their digest
+        self._engine: Engine | None = None
+        self._gone = _erased_at(store)  # case -> the frame in which it was erased
+        self._came = dict[str, int]()  # of these: the frame in which it came
+        self._doubt, self._apart = "", False
+        self.reasons = list[str]()
+        self.compared = list[tuple[int, int]]()
+        self.differences = list[Difference]()
+
+    def look(self, number: int, logged: Sequence[ev.Event]) -> None:
+        """Compares one frame, or says why not."""
+        for event in logged:
+            if isinstance(event, ev.Started):
+                self._begin(number, event)
+        if self._engine is None and not self._apart:
+            self._engine = self._built(number, logged[0].at)
+        gone = [e for e in logged if isinstance(e, ev.Received) and e.case in self._gone]
+        lost = [e.case for e in gone if self._store.body(e.body.key) is None]
+        self._came |= dict.fromkeys(lost, number)
+        if lost and not self._apart:
+            self._leave(number, f"the contents of case '{lost[0]}', which came then, were erased")
+        if self._apart:
+            return
+        assert self._engine is not None
+        found = list(_frame(self._engine, self._made, number, logged))
+        if found and self._doubt:
+            self._leave(number, self._doubt)
+            return
+        self.differences += found
+        if not found:
+            first = self.compared.pop()[0] if self.compared and self.compared[-1][1] == number - 1 else number
+            self.compared.append((first, number))
+
+    def _leave(self, number: int, why: str) -> None:
+        self._apart = True
+        self.reasons.append(f"From frame {number:,} on: {why}.")
+
+    def _begin(self, number: int, told: ev.Started) -> None:
+        """The service began, or began again: under the same settings it goes on, under others it is built from the log."""
+        if told.body is not None and (body := self._store.body(told.body.key)) is not None:
+            self._settings[told.settings] = msgspec.json.decode(body.data, type=Settings)
+        settings = self._settings.get(told.settings)
+        missing = [c for c, n in self._came.items() if n < number <= self._gone[c]]
+        same = settings is None or settings == self._made.settings
+        if self._engine is not None and same and not self._apart:
+            self._doubt = self._doubt or self._doubt_of(number, told, settings)
+            return
+        if missing:
+            if not self._apart:
+                self._leave(number, f"the contents of case '{missing[0]}', which was there then, were erased")
+            return
+        try:
+            if not same and self._remake is not None:
+                assert settings is not None
+                self._made = self._remake(settings)
+            self._engine = self._built(number, told.at)
+        except MindshareError as e:
+            self._leave(number, f"the service began in a way in which it could not begin now ({e})")
+            return
+        self._apart, self._doubt = False, self._doubt_of(number, told, settings)
+
+    def _built(self, number: int, at: float) -> Engine:
+        """The engine before this frame."""
+        return rebuilt(self._made, cast(Reader, _Upto(self._store, number - 1)), at, EVERY)
+
+    def _doubt_of(self, number: int, told: ev.Started, settings: Settings | None) -> str:
+        """What may be otherwise now than at this start."""
+        if told.settings != digest_of(self._made.settings) and settings != self._made.settings:
+            return f"the service began under other settings in frame {number:,}, and they are not at hand"
+        if told.team and told.team != digest_of(team_tree(self._made.team)):
+            return f"team.yaml was another one when the service began in frame {number:,}"
+        if self._made.settings.learn and any(n < number for n in self._came.values()):
+            case = next(c for c, n in self._came.items() if n < number)
+            return f"the models had heard of case '{case}', which was erased"
+        return ""
+
+
+def replayed(
+    made: Made,
+    store: Reader,
+    seen: Callable[[int], None] = lambda _: None,
+    remake: Callable[[Settings], Made] | None = None,
+) -> Replay:
+    """Replays the log of a store. `seen` hears the number of each frame that is done.
+
+    `remake`: what the service is set up with under other settings, those that the log says it had; None = `made` under all.
+    """
+    comparer, frames, count = _Comparer(made, store, remake), 0, 0
     for frame in store.frames():
         logged = ev.read_lines(frame.events)
-        if engine is None:
-            pacer = new_pacer(made.settings, made.models, logged[0].at)
-            parts = Parts(
-                made.settings, made.team, made.models, made.rules, pacer, contents_of(store), made.gold
-            )
-            engine = Engine(parts)
-        differences += _frame(engine, made, frame.number, logged)
+        comparer.look(frame.number, logged)
         frames, count = frames + 1, count + len(logged)
         seen(frame.number)
-        if len(differences) >= MOST:
+        if len(comparer.differences) >= MOST:
             break
-    return Replay(frames, count, tuple(differences[:MOST]))
+    told = tuple(comparer.differences[:MOST])
+    return Replay(frames, count, told, tuple(comparer.compared), tuple(comparer.reasons))
+
+
+def _erased_at(store: Reader) -> dict[str, int]:
+    """Case -> the frame in which it was erased first."""
+    gone = dict[str, int]()
+    for frame in store.frames():
+        if b'"is":"erased"' in frame.events:
+            for event in ev.read_lines(frame.events):
+                if isinstance(event, ev.Erased):
+                    gone.setdefault(event.case, frame.number)
+    return gone
 
 
 def _frame(engine: Engine, made: Made, number: int, logged: Sequence[ev.Event]) -> Iterable[Difference]:
     """Gives the inputs of one frame to the engine; yields what differs, and goes on from what the log says."""
-    engine.writing.bodies = again = _Again(engine.state)  # type: ignore[assignment]
+    engine.writing.bodies = again = Again(engine.state)  # type: ignore[assignment]
     at = 0
     while at < len(logged) and not isinstance(logged[at], ev.Paced):
         event, before = logged[at], len(engine.writing.out)
@@ -93,7 +195,7 @@ def _frame(engine: Engine, made: Made, number: int, logged: Sequence[ev.Event]) 
         again.expect(getattr(event, "body", None))
         again.expect(getattr(event, "words", None))
         try:
-            _give(engine, made, event)
+            give(engine, made, event)
         except MindshareError as e:
             yield Difference(number, _told(event), f"refused: {e}")
             at += 1
@@ -115,84 +217,7 @@ def _compared(number: int, logged: Sequence[ev.Event], made: Sequence[ev.Event])
 
 
 def _told(event: ev.Event) -> str:
+    """The event as it is compared; settings and team of a start were looked at before (`_Comparer._begin`)."""
+    if isinstance(event, ev.Started):
+        event = msgspec.structs.replace(event, settings="", limits=None, body=None, team="")
     return msgspec.json.encode(event).decode()
-
-
-def _give(engine: Engine, made: Made, e: Any) -> None:
-    """The command that brought an event."""
-    if isinstance(e, ev.ModelChanged):
-        engine.change_model(e.kind, made.load(e.kind, e.digest), e.digest, e.outcomes)
-        return
-    how = _COMMAND.get(type(e))
-    if how is None:
-        raise MindshareError(f"'{msgspec.to_builtins(e)['is']}' follows from nothing before it")
-    how(engine, e)
-
-
-def _received(engine: Engine, e: ev.Received) -> None:
-    case = engine.seeing.stored(e.body.key)
-    if case is None:
-        raise MindshareError(f"the contents of case '{e.case}' were erased")
-    for told in engine.submit([case], e.by):
-        if isinstance(told, MindshareError):
-            raise told
-
-
-def _answered(engine: Engine, e: ev.Answered) -> None:
-    if e.run:
-        engine.ran(e.run, Ran(e.label, e.proba, "", e.spent))
-        return
-    seconds = e.seconds if _told_seconds(engine, e) else None
-    said = Said(e.label, e.confidence, seconds, _words(engine, e.words, e.reason), _words(engine, e.body))
-    engine.answer(e.case, e.agent, e.token, said)
-
-
-def _probe_answered(engine: Engine, e: ev.ProbeAnswered) -> None:
-    token, leases = e.token, engine.state.leases
-    if not token:  # late: under any lease that is over
-        token = next((t for t in range(engine.state.tokens, 0, -1) if t not in leases), 0)
-    engine.answer(e.probe, e.person, token, Said(e.label, seconds=e.seconds))
-
-
-def _words(engine: Engine, kept: Kept | None, reason: str = "") -> str:
-    """What somebody wrote; of an older log, what stands in the event."""
-    if kept is None:
-        return reason
-    data = engine.seeing.stored(kept.key)
-    return "erased" if data is None else data.decode()
-
-
-def _reason(engine: Engine, e: ev.Skipped | ev.Overridden | ev.Reopened | ev.Cancelled) -> str:
-    return _words(engine, e.words, e.reason)
-
-
-def _told_seconds(engine: Engine, e: ev.Answered) -> bool:
-    """Whether the time stands in the log because the person's program told it."""
-    return engine.settings.trust_seconds or e.late
-
-
-_COMMAND: dict[type, Callable[[Engine, Any], Any]] = {
-    ev.Started: lambda g, e: g.start(e.build, e.models),
-    ev.Received: _received,
-    ev.Free: lambda g, e: g.next(e.person, e.until),
-    ev.Away: lambda g, e: g.away(e.person),
-    ev.Answered: _answered,
-    ev.Failed: lambda g, e: g.ran(e.run, Ran(None, None, e.why, e.spent, e.batch)),
-    ev.Seen: lambda g, e: g.see(e.most),
-    ev.Skipped: lambda g, e: g.skip(e.token, e.person, _reason(g, e)),
-    ev.Beat: lambda g, e: g.beat(e.token, e.person, held=e.held),
-    ev.ProbeAnswered: _probe_answered,
-    ev.ProbeUndone: lambda g, e: g.undo(e.probe, e.person),
-    ev.Undone: lambda g, e: g.undo(e.case, e.person),
-    ev.Came: lambda g, e: g.outcome(e.case, e.label, e.by),
-    ev.Overridden: lambda g, e: g.override(e.case, e.label, _reason(g, e) or "erased", e.by, e.how),
-    ev.Reopened: lambda g, e: g.reopen(e.case, _reason(g, e), e.by),
-    ev.Cancelled: lambda g, e: g.cancel(e.case, e.by, _reason(g, e)),
-    ev.Erased: lambda g, e: g.erase(e.case, e.by),
-    ev.Stopped: lambda g, e: g.stop(e.by, e.kind, e.reason, e.since or None),
-    ev.Resumed: lambda g, e: g.resume(e.by, e.also, e.kind),
-    ev.Limited: lambda g, e: g.change_limits(e.limit, e.by),
-    ev.Shift: lambda g, e: g.shift(e.person, on=e.on),
-    ev.AgentChanged: lambda g, e: g.agent(e.agent, e.by, active=e.active),
-    ev.Ticked: lambda g, _: g.tick(),
-}

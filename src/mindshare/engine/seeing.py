@@ -71,11 +71,13 @@ class Seeing:
         """The kind under which a case is judged; MindshareError where there is none such."""
         if kind in self.judges:
             return kind
-        if "" in self.judges:
-            return ""
-        raise MindshareError(
-            f"Case '{case_id}': there is no kind '{kind}'; kinds are {listed(self.judges)}.{nearest(kind, self.judges)}"
+        there = [name for name in self.judges if name]
+        right = (
+            f"kinds are {listed(there)}."
+            if there
+            else "there is one kind only, without a name: leave 'kind' out."
         )
+        raise MindshareError(f"Case '{case_id}': there is no kind '{kind}'; {right}{nearest(kind, there)}")
 
     def keep(self, case_id: str, sight: Sight) -> None:
         """Remembers what a case looks like."""

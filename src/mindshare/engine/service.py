@@ -6,28 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from mindshare.core.guard.read import read_guard
-from mindshare.core.guard.written import Names
-from mindshare.core.history import Team
 from mindshare.engine.actor import Actor
 from mindshare.engine.clock import Clock
 from mindshare.engine.engine import Engine
 from mindshare.engine.events import Erased, Event
-from mindshare.engine.folder import AUDIT_KEY, CHECKPOINT_KEY, DATABASE, secret
-from mindshare.engine.gold import read_gold
+from mindshare.engine.folder import CHECKPOINT_KEY, DATABASE, secret
 from mindshare.engine.keeping import Keeper
-from mindshare.engine.people_settings import read_people
-from mindshare.engine.rebuild import Made, made_digest, rebuilt
+from mindshare.engine.prepared import notes_on, prepared
+from mindshare.engine.rebuild import rebuilt
 from mindshare.engine.refit import Refits
 from mindshare.engine.retention import Retention
-from mindshare.engine.running.pool import Pool, check_there
+from mindshare.engine.running.pool import Pool
 from mindshare.engine.running.told import Answerer
 from mindshare.engine.running.watch import Watch
-from mindshare.engine.settings import Settings, read_settings, with_calls
-from mindshare.engine.shelf import Shelf
 from mindshare.engine.stops import Stops, place_of
-from mindshare.histories.team import FILE as TEAM
-from mindshare.histories.team import read_team
 from mindshare.store.sqlite import open_store
 
 
@@ -40,12 +32,8 @@ class Service:
 
     def __init__(self, folder: str | Path, machines: Mapping[str, Answerer] | None = None) -> None:
         self.folder, calls = Path(folder), dict(machines or {})
-        self.settings: Settings = with_calls(read_settings(self.folder), calls)
-        check_there(self.settings, self.folder)
-        self.team: Team = read_team(self.folder / TEAM).team
-        self.shelf = Shelf(self.folder)
-        self.first = self.shelf.first(self.team)
-        self.made = made_of(self.folder, self.settings, self.team, self.shelf)
+        self.settings, self.team, self.shelf, self.first, self.made = prepared(self.folder, calls)
+        self.notes: list[str] | None = None  # what the settings name that is not known yet
         self._listeners: list[Callable[[int, Sequence[Event]], None]] = []
         self.store = open_store(self.folder / DATABASE)
         stops: Stops | None = None
@@ -80,6 +68,8 @@ class Service:
 
     def _start(self, engine: Engine) -> None:
         """What was to be erased when the service ended is erased now."""
+        if self.notes is None:
+            self.notes = notes_on(self.made, engine)
         gone = [k for c in engine.state.cases.values() if c.erased for k in (c.body.key, *c.comments)]
         if self.store.bodies(gone):
             self.store.erase(gone)
@@ -118,16 +108,3 @@ class Service:
         self.stops.close()
         self._keeper.close(self.actor.engine)
         self.store.close()
-
-
-def made_of(folder: Path, settings: Settings, team: Team, shelf: Shelf) -> Made:
-    """What the service in this folder is set up with."""
-    models = {kind: shelf.load(kind, digest) for kind, digest in shelf.first(team).items()}
-    kinds = tuple(kind for kind in team.kinds if kind) or None
-    labels = tuple(dict.fromkeys(label for question in team.questions for label in question.labels))
-    names = Names(kinds=kinds, labels=labels)
-    rules = read_guard(settings.guard, secret(folder, AUDIT_KEY), names)
-    read_people(settings.people, settings.fairness, settings.exposure, names)
-    labelled = {kind: model.pool.reading.labels for kind, model in models.items()}
-    gold = read_gold(folder, settings, labelled, secret(folder, AUDIT_KEY))
-    return Made(settings, team, models, rules, shelf.load, gold, made_digest(settings, shelf.first(team)))

@@ -42,7 +42,8 @@ class Shelf:
             if not told.is_file():
                 what = f"no model of kind '{kind}'" if kind else "no model"
                 raise MindshareError(
-                    f"{self.place.parent} has {what}. Make the service in a new folder with mindshare serve HISTORY."
+                    f"{self.place.parent} has {what}. Was it lost: mindshare restore BACKUP. Has team.yaml other kinds now than when"
+                    " the service was made: write them back, or make a service in a new folder with mindshare serve HISTORY."
                 )
             digests[kind] = told.read_text(encoding="ascii").strip()
         return digests

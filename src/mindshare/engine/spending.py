@@ -86,14 +86,16 @@ class Spending:
         spent = {r: used[r] for r in self.resources if r in used and r not in STOCKS}
         charge = self._charge_of(run)
         self.pacer.settle(charge, spent)
-        if any(run.use[r] > 0 for r in self.resources if r in STOCKS):
+        if any(run.use.get(r, 0.0) > 0 for r in self.resources if r in STOCKS):
             self.pacer.release(charge)
         self._moved = True
         return dict(used)
 
     def _charge_of(self, charged: Charged) -> Charge:
-        use = np.array([charged.use[r] for r in self.resources])
-        return Charge(charged.charge, use, np.array([math.inf if t < 0 else t for t in charged.ends]))
+        ends = dict(zip(charged.use, charged.ends, strict=True))  # limits may have come and gone since
+        use = np.array([charged.use.get(r, 0.0) for r in self.resources])
+        until = [ends.get(r, -1.0) for r in self.resources]
+        return Charge(charged.charge, use, np.array([math.inf if t < 0 else t for t in until]))
 
     def change(self, limit: dict[str, float]) -> None:
         """New limits, in force at once."""

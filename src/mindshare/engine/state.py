@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from mindshare.core.pacing.mark import Terms
 from mindshare.engine import events as ev
 from mindshare.engine.cases import CaseState, Lease, Machine, Person, Run
 
@@ -20,6 +21,10 @@ class State(msgspec.Struct):
     people: dict[str, Person] = {}
     stopped: dict[str, str] = {}  # kind ("" = all) -> who stopped it
     paced: ev.Paced | None = None
+    limits: dict[str, tuple[float, float | None]] | None = None  # as the settings told them at the last start
+    settings: str = ""  # the digest of the last settings that were written down
+    terms: Terms | None = None  # of the pacer since the last start
+    paced_on: Terms | None = None  # of the pacer that `paced` tells of
     models: dict[str, str] = {}
     changed: dict[str, ev.ModelChanged] = {}  # the last one of each kind
     told: list[str] = []  # cases in the order of their first outcomes, but the first `learnt` of them

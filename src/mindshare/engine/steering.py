@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mindshare.core.errors import Conflict, MindshareError, NotThere, nearest
+from mindshare.core.errors import Conflict, NotThere, nearest
 from mindshare.core.model import Model
-from mindshare.core.seat import is_shown
 from mindshare.engine import events as ev
 from mindshare.engine.attending import Attending
 from mindshare.engine.cases import CANCELLED, DECIDED, CaseState
@@ -82,10 +81,7 @@ class Steering(Taking, Attending, Machining):
 
     def agent(self, person: str, by: str, *, active: bool) -> None:
         """A person joins, pauses or leaves; the cases of whoever leaves go back at once."""
-        if is_shown(person):
-            raise MindshareError(
-                f"'{person}' is how people are called once they were shown answers; choose another name."
-            )
+        self.who.must_be_a_person(person)
         self.writing.emit(ev.AgentChanged(at=self.now, agent=person, person=True, active=active, by=by))
         self.seeing.seat(list(self.state.people))
         if not active:

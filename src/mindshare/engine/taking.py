@@ -41,8 +41,9 @@ class Taking(Commands):
                 else:
                     self._must_be_welcome(new)
                     seen[new.id] = i
-                    kind = self.seeing.kind_of(new.kind, new.id)
-                    fresh.setdefault(kind, []).append((i, sight_of(new, self.now)))
+                    kind, sight = self.seeing.kind_of(new.kind, new.id), sight_of(new, self.now)
+                    self.who.must_be_known(sight)
+                    fresh.setdefault(kind, []).append((i, sight))
             except MindshareError as e:
                 told[i] = e
         looked: dict[int, tuple[str, Sight, Look]] = {}

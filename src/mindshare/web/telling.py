@@ -204,7 +204,8 @@ def change_limits(engine: Engine, limit: dict[str, float], by: str) -> dict[str,
         if name not in engine.spending.pacer.resources:
             known = engine.spending.pacer.resources
             raise NotThere(
-                f"'{name}' has no limit; there are limits of {listed(known) or 'nothing'}.{nearest(name, known)}"
+                f"'{name}' has no limit; there are limits of {listed(known) or 'nothing'}.{nearest(name, known)} A new one is"
+                " written into service.yaml, and holds once the service has started again."
             )
     engine.change_limits(limit, by)
     return limits_told(engine)

@@ -94,6 +94,10 @@ def read_when(written: Any, where: str, names: Names = ANY, but: tuple[str, ...]
 
 def _condition(what: str, written: Any, where: str, names: Names) -> Condition:
     if what in WORDS:
+        if what == "kind" and names.kinds == ():
+            raise MindshareError(
+                f"{where}: there is one kind of cases only, and it has no name; leave 'kind' out."
+            )
         known = {"kind": names.kinds, "group": names.groups, "label": names.labels}[what]
         return Condition(what, words_of(written, where, known))
     found = COMPARED.fullmatch(written) if isinstance(written, str) else None

@@ -48,12 +48,14 @@ def sign_out(request: Request) -> shapes.Done:
 
 
 @router.post("/v1/invitations", status_code=201, response_model=shapes.InvitationOut, **needs(Role.lead))
-def invite(request: Request, said: asked.Invite) -> Row:
+async def invite(request: Request, said: asked.Invite) -> Row:
     """A code by which somebody sets a password, once and in time: for a new account, or one whose password is forgotten."""
-    front, caller = front_of(request), caller_of(request)
-    may_manage(caller, role_of(said.role))
-    return front.accounts.invite(
-        said.account, role_of(said.role), said.name, caller.account, front.settings.invitation_s
+    front, caller, role = front_of(request), caller_of(request), role_of(said.role)
+    may_manage(caller, role)
+    await _must_be_free(front, said.account, role)
+    for_s = front.settings.invitation_s
+    return await asyncio.to_thread(
+        front.accounts.invite, said.account, role, said.name, caller.account, for_s
     )
 
 
@@ -83,6 +85,7 @@ async def make_account(request: Request, said: asked.NewAccount) -> Row:
     """An account without a password, for a program; give it a token."""
     front, role = front_of(request), role_of(said.role)
     may_manage(caller_of(request), role)
+    await _must_be_free(front, said.account, role)
     made = await asyncio.to_thread(front.accounts.make, said.account, role, said.name)
     if role == Role.person:
         await _on_team(front, caller_of(request), said.account, active=True)
@@ -113,6 +116,12 @@ async def erase_account(request: Request, account_id: str) -> shapes.Done:
     if role == Role.person:
         await _on_team(front, caller, account_id, active=False)
     return shapes.Done(done=True)
+
+
+async def _must_be_free(front: Front, account: str, role: Role) -> None:
+    """MindshareError where a person could not be called so."""
+    if role == Role.person:
+        await front.line.call(lambda e: e.who.must_be_a_person(account))
 
 
 async def _on_team(front: Front, caller: Caller, person: str, *, active: bool) -> None:
