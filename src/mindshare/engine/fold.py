@@ -18,6 +18,7 @@ from mindshare.engine.cases import (
     CaseState,
     Heard,
     Lease,
+    Overruled,
 )
 from mindshare.engine.runs import aside, failed, ran, running
 from mindshare.engine.state import State
@@ -170,6 +171,10 @@ def _erased(s: State, e: ev.Erased) -> None:
     s.cases[e.case].erased = True
 
 
+def _overridden(s: State, e: ev.Overridden) -> None:
+    s.cases[e.case].overruled = Overruled(e.by, e.at, e.words)
+
+
 def _reopened(s: State, e: ev.Reopened) -> None:
     case = s.cases[e.case]
     s.graced.pop(e.case, None)
@@ -261,6 +266,7 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Decided: _decided,
     ev.Cancelled: _cancelled,
     ev.Erased: _erased,
+    ev.Overridden: _overridden,
     ev.Reopened: _reopened,
     ev.Came: _came,
     ev.AgentChanged: _agent,

@@ -118,7 +118,9 @@ class LiveBelief(msgspec.Struct, frozen=True):
 
 
 class LiveOtherwise(msgspec.Struct, frozen=True):
-    """The verdict as it `stands` and after a change, both by today's model; `next`: whom the rule would ask then."""
+    """The verdict as it `stands` and after a change, both by today's model; `next`: whom the rule would ask then;
+    `says`: the same in sentences. A verdict of a person with the right to it stands whatever is changed.
+    """
 
     id: str
     state: str
@@ -126,6 +128,7 @@ class LiveOtherwise(msgspec.Struct, frozen=True):
     otherwise: LiveBelief
     changes: bool
     next: dict[str, Any] | None
+    says: str = ""
 
 
 class LiveStory(msgspec.Struct, frozen=True):
