@@ -168,7 +168,10 @@ def _cancelled(s: State, e: ev.Cancelled) -> None:
 
 
 def _erased(s: State, e: ev.Erased) -> None:
-    s.cases[e.case].erased = True
+    if e.person:
+        s.gone += e.keys
+    else:
+        s.cases[e.case].erased = True
 
 
 def _overridden(s: State, e: ev.Overridden) -> None:
@@ -218,6 +221,8 @@ def _shift(s: State, e: ev.Shift) -> None:
 
 def _stopped(s: State, e: ev.Stopped) -> None:
     s.stopped[e.kind] = e.by
+    if e.words is not None:
+        s.keys = max(s.keys, e.words.key)
 
 
 def _resumed(s: State, e: ev.Resumed) -> None:

@@ -80,7 +80,8 @@ class Service:
 
     def _start(self, engine: Engine) -> None:
         """What was to be erased when the service ended is erased now."""
-        gone = [k for c in engine.state.cases.values() if c.erased for k in (c.body.key, *c.comments)]
+        cases = (c for c in engine.state.cases.values() if c.erased)
+        gone = [*engine.state.gone, *(k for c in cases for k in (c.body.key, *c.comments))]
         if self.store.bodies(gone):
             self.store.erase(gone)
         now = {kind: told.digest for kind, told in engine.state.changed.items()}

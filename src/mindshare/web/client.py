@@ -135,6 +135,7 @@ class _Calls:
     person = Asked(of_people.person)
     change_person = Asked(of_people.change_person)
     invite = Asked(of_people.invite)
+    forget = Asked(of_people.forget)
     accept = Asked(of_people.accept)
     sign_in = Asked(of_people.sign_in)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import structs
 
-from mindshare.web.calls.call import Call, at, encode, get, nothing, plain, post
+from mindshare.web.calls.call import READING_S, Call, at, encode, get, nothing, plain, post
 from mindshare.web.said import Invitation, Lease, LiveCase, LivePerson, Said
 
 LONGER_S = 10.0  # than a person waits for a case, a request does
@@ -86,6 +86,12 @@ def invite(account: str, role: str = "person", name: str = "") -> Call[Invitatio
 def accept(code: str, password: str) -> Call[None]:
     """Takes an invitation: the account has this password from now on. A person gets cases from then on."""
     return post("/v1/invitations/accept", {"code": code, "password": password}, nothing, again=False)
+
+
+def forget(person: str) -> Call[int]:
+    """Closes and erases the account, and deletes all comments and reasons that the person wrote; how many. The log is read for it."""
+    path = at("accounts", person, "erase")
+    return Call("POST", path, None, lambda d: int(plain(d)["erased"]), timeout=READING_S)
 
 
 def sign_in(account: str, password: str) -> Call[str]:
