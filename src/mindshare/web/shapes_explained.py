@@ -74,7 +74,10 @@ class Story(Out):
 
 
 class WhatIfOut(Out):
-    """How far a what-if is (`progress`: 0 to 1), or what it found: `points` and `limits` are those of a backtest."""
+    """How far a what-if is (`progress`: 0 to 1), or what it found: `points` and `limits` are those of a backtest,
+    `now` those of the limits that are; `prices`: what would be spent at each; `says`: the same in sentences; `not_learnable`: what the
+    log cannot judge.
+    """
 
     state: Literal["none", "running", "done", "failed", "cancelled"]
     asked: dict[str, Any] | None = None

@@ -60,9 +60,13 @@ def events(after: str = "0", only: Sequence[str] = (), limit: int = 100) -> Call
     return get(path, msgspec.json.Decoder(LiveEvents).decode)
 
 
-def start_what_if(limits: Mapping[str, float], shares: Sequence[float] | None = None) -> Call[LiveWhatIf]:
-    """Begins to judge other limits (resource -> amount for all cases together) on the cases whose outcome is known."""
-    asked = {"limits": dict(limits), "shares": None if shares is None else list(shares)}
+def start_what_if(
+    limits: Mapping[str, float | Mapping[str, float]] | None = None, prices: Mapping[str, float] | None = None
+) -> Call[LiveWhatIf]:
+    """Begins to judge other limits (resource -> amount for all cases together, or {"limit": 80, "per_s": 86400}) or prices (utility a
+    unit) on the cases whose outcome is known. `what_if().result["says"]` has what was found in sentences.
+    """
+    asked = {"limits": dict(limits or {}), "prices": dict(prices or {})}
     return post("/v1/what-if", asked, _what_if, again=False)
 
 
