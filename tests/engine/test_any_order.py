@@ -178,9 +178,16 @@ class Service(RuleBasedStateMachine):
         if case != "nothing" and not self.world.engine.state.cases[case].outcome:
             self.do(lambda e: e.erase(case, "lead"))
 
-    @rule(ago=st.sampled_from([None, 5.0, 50.0]))
-    def stop(self, ago):
-        self.do(lambda e: e.stop("lead", since=None if ago is None else e.now - ago))
+    @rule(n=some, person=people)
+    def forget(self, n, person):
+        """Keys that are a person's are found in the log; for the engine they are any that were not erased with a case."""
+        case = self.any_case(n)
+        keys = () if case == "nothing" else self.world.engine.state.cases[case].comments
+        self.do(lambda e: e.forget(person, keys, "lead"))
+
+    @rule(ago=st.sampled_from([None, 5.0, 50.0]), reason=st.sampled_from(["", "a bad model"]))
+    def stop(self, ago, reason):
+        self.do(lambda e: e.stop("lead", reason=reason, since=None if ago is None else e.now - ago))
 
     @rule()
     def resume(self):

@@ -129,3 +129,61 @@ def test_all_cases_about_a_subject_are_erased_in_one_call_and_open_ones_are_name
     assert files_with(live.service.folder, MARK) == []
     assert files_with(live.service.folder, '"customer-7"') == []
     assert live.ask("reader", "GET", f"/v1/cases/{other}/why").status_code == 200
+
+
+def wrote(live: Live) -> str:
+    """A case on which ana has said something, and a lead too."""
+    case = live.case()
+    lease = live.lease()
+    said = {"case": case, "token": lease["token"], "label": LABELS[2], "comment": MARK, "reason": MARK}
+    assert live.ask("person", "POST", "/v1/answers", said).status_code == 200
+    live.ask("lead", "POST", f"/v1/cases/{case}/override", {"label": LABELS[1], "reason": "by the lead"})
+    live.ask("lead", "POST", f"/v1/cases/{case}/reopen", {"reason": "by the lead"})
+    return case
+
+
+def test_what_a_person_wrote_is_erased_in_one_call_and_the_person_is_a_pseudonym(live: Live) -> None:
+    case = wrote(live)
+    live.case()
+    lease = live.lease()
+    live.ask("person", "POST", "/v1/skip", {"token": lease["token"], "reason": MARK})
+    store = live.service.store
+    assert live.ask("reader", "POST", "/v1/accounts/ana/erase").status_code == 403
+    told = live.ask("lead", "POST", "/v1/accounts/ana/erase")
+    assert told.json() == {"erased": 3}, told.text
+    assert files_with(live.service.folder, MARK) == []
+    assert verify(store).number is None and replayed(live.service.made, store).differences == ()
+    assert live.ask("person", "POST", "/v1/next", {}).status_code == 401
+    assert not live.ask("reader", "GET", "/v1/agents/ana").json()["active"]
+    assert "ana" not in [a["id"] for a in live.ask("lead", "GET", "/v1/accounts").json()["accounts"]]
+    steps = live.ask("reader", "GET", f"/v1/cases/{case}/story").json()["steps"]
+    reasons = {s["is"]: s["what"].get("reason") for s in steps}
+    assert reasons["answered"] is None and reasons["overridden"] == "by the lead"
+    assert {"agent": "ana", "label": LABELS[2]} in steps[-1]["known"]  # the answer counts as before
+    assert live.ask("lead", "POST", "/v1/accounts/ana/erase").json() == {"erased": 0}
+    assert live.ask("lead", "POST", "/v1/accounts/nobody/erase").status_code == 404
+    assert live.ask("lead", "POST", "/v1/accounts/lea/erase").status_code == 403
+
+
+def test_what_a_person_wrote_is_erased_at_the_next_start_where_the_service_ended_before(live: Live) -> None:
+    wrote(live)
+    store = live.service.store
+    erase, store.erase = store.erase, lambda keys: 0  # type: ignore[method-assign,assignment]
+    assert live.ask("lead", "POST", "/v1/accounts/ana/erase").status_code == 503
+    store.erase = erase  # type: ignore[method-assign]
+    live.service._start(rebuilt(live.service.made, store, live.service.clock()))
+    assert files_with(live.service.folder, MARK) == []
+    assert live.ask("lead", "POST", "/v1/accounts/ana/erase").json() == {"erased": 0}
+
+
+def test_the_reason_of_a_stop_lies_beside_the_chain_and_goes_with_whoever_gave_it(live: Live) -> None:
+    live.ask("lead", "POST", "/v1/stop", {"reason": MARK})
+    live.ask("lead", "POST", "/v1/resume", {})
+    live.ask("admin", "POST", "/v1/resume", {})
+    store = live.service.store
+    chain = b"".join(frame.events for frame in store.frames())
+    assert b'"stopped"' in chain and MARK.encode() not in chain
+    assert replayed(live.service.made, store).differences == ()
+    assert live.ask("admin", "POST", "/v1/accounts/lea/erase").json() == {"erased": 1}
+    assert files_with(live.service.folder, MARK) == []
+    assert replayed(live.service.made, store).differences == ()

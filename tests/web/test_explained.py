@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from mindshare.engine.state import State
 from tests.tickets import LABELS
 from tests.web.conftest import Live
 
@@ -113,3 +115,46 @@ def test_a_person_does_not_look(live: Live) -> None:
     case = answered(live)
     assert live.ask("person", "GET", f"/v1/cases/{case}/story").status_code == 403
     assert live.ask("person", "POST", f"/v1/cases/{case}/otherwise", {}).status_code == 403
+
+
+def test_a_verdict_of_a_person_in_charge_is_explained_by_that_person_and_stands_otherwise(live: Live) -> None:
+    case = answered(live)
+    override = {"label": LABELS[0], "reason": "The customer called."}
+    made = live.ask("lead", "POST", f"/v1/cases/{case}/override", override).json()["verdict"]
+    why = live.ask("reader", "GET", f"/v1/cases/{case}/why").json()["why"]
+    assert why.startswith(f"The verdict is '{LABELS[0]}' (version {made['version']}): lea ")
+    assert "because: The customer called." in why and "It stands whatever is answered" in why
+    assert "Next," not in why and "By the answers alone it would be" in why
+    told = other(live, case, said={"ana": LABELS[1], "ben": LABELS[1]})
+    assert told["stands"]["label"] == LABELS[0] and told["stands"]["belief"][LABELS[0]] == 1.0
+    assert not told["changes"] and told["next"] is None
+    assert "lea" in told["says"] and "stands whatever" in told["says"]
+    steps = live.ask("reader", "GET", f"/v1/cases/{case}/story").json()["steps"]
+    says = [step["says"] for step in steps if step["is"] in ("overridden", "decided")][-2:]
+    assert says[0] == f"lea decided '{LABELS[0]}' (override): it stands whatever is answered."
+    assert says[1] == f"The verdict is '{LABELS[0]}' (version {made['version']}), by override."
+    live.ask("lead", "POST", f"/v1/cases/{case}/reverse", {"label": LABELS[1], "reason": "not so"})
+    why = live.ask("reader", "GET", f"/v1/cases/{case}/why").json()["why"]
+    assert f"version {made['version'] + 1}): lea found that what was decided before was wrong" in why
+    live.ask("lead", "POST", f"/v1/cases/{case}/reopen", {"reason": "an appeal came"})
+    why = live.ask("reader", "GET", f"/v1/cases/{case}/why").json()["why"]
+    assert (
+        "stands whatever" not in why
+        and "No verdict may stand before a person has answered: an appeal." in why
+    )
+
+
+def test_who_overruled_is_known_after_a_restart_from_a_snapshot(live: Live) -> None:
+    case = live.case()
+    live.ask("lead", "POST", f"/v1/cases/{case}/override", {"label": LABELS[0], "reason": "seen"})
+    known = live.service.actor.ask(lambda e: e.case(case).overruled)
+    state = live.service.actor.ask(lambda e: msgspec.msgpack.encode(e.state))
+    assert known.by == "lea" and msgspec.msgpack.decode(state, type=State).cases[case].overruled == known
+
+
+def test_what_would_be_otherwise_is_told_in_a_sentence_too(live: Live) -> None:
+    case = answered(live)
+    told = other(live, case, nobody=True)
+    label = told["otherwise"]["label"]
+    assert told["says"].startswith(f"The verdict would be '{label}'")
+    assert told["changes"] == ("and not" in told["says"])

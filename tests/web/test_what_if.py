@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mindshare.cli.start import run
 from tests.tickets import LABELS
 from tests.web.conftest import Live
 
@@ -40,7 +41,7 @@ def test_one_at_a_time_and_it_can_be_cancelled(live: Live, monkeypatch: pytest.M
     assert live.ask("lead", "POST", "/v1/what-if", {"limits": {"human_answers": -1}}).status_code == 422
 
 
-def test_other_limits_are_judged_on_the_log(live: Live) -> None:
+def test_other_limits_are_judged_on_the_log(live: Live, capsys: pytest.CaptureFixture[str]) -> None:
     """Half of the cases are answered by a person, each by machines that are right two times of three."""
     for i in range(90):
         truth = LABELS[i % 3]
@@ -54,9 +55,25 @@ def test_other_limits_are_judged_on_the_log(live: Live) -> None:
         if lease.status_code == 200:
             assert live.answer(lease.json(), truth).status_code == 200
         live.ask("lead", "POST", "/v1/outcomes", {"case": f"n{i + 1}", "label": truth})
-    assert live.ask("lead", "POST", "/v1/what-if", {"limits": {"human_answers": 5}}).status_code == 202
+    asked = {"limits": {"human_answers": 5}, "prices": {"human_answers": 0.2}}
+    assert live.ask("lead", "POST", "/v1/what-if", asked).status_code == 202
     told = until_over(live)
     assert told["state"] == "done", told
     assert told["asked"]["limits"] == {"human_answers": 5}
+    result = told["result"]
+    now, then, limit, price = result["says"]
+    assert now.startswith("As it is (human_answers 50 in all), replayed: right on ") and "of 90 cases" in now
+    assert then.startswith("With human_answers 5 in all it would have been: right on ")
+    assert limit.startswith("At that limit of human_answers one more answer of the people brings ")
+    assert price.startswith("At a price of 0.2 right verdicts for one answer of the people, ")
+    assert result["prices"]["human_answers"]["spent"] <= result["points"][-1]["human_share"]
+    assert result["now"]["accuracy"] >= result["limits"]["accuracy"]
+    assert "only the answers that were given" in result["not_learnable"][0]
+    folder = str(live.service.folder)
+    words = ["--limit", "human_answers=5", "--price", "human_answers=0.2"]
+    assert run(["what-if", folder, *words]) == 0  # while the service runs
+    assert capsys.readouterr().out.split("\n")[:4] == result["says"]
+    assert run(["what-if", folder, "--price", "answers_of_humans=1"]) == 2
+    assert "cannot be given a price" in capsys.readouterr().err
     assert told["result"]["cases"] == 90 and told["result"]["points"] and told["result"]["limits"]
     assert live.case() and not live.service.actor.halted

@@ -117,12 +117,37 @@ def export(
 def stop(
     folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The folder of a service.")] = FOLDER,
     kind: Annotated[str, typer.Option(metavar="KIND", help="Only cases of this kind; else all.")] = "",
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it stands in the log.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it lies beside the log.")] = "",
 ) -> None:
     """STOP: no verdict by machines alone from now on, also where the service does not answer or cannot write."""
     from mindshare.cli.stopped import run_stop
 
     run_stop(folder, kind, reason)
+
+
+@live.command("what-if")
+def what_if(
+    folder: Folder,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit",
+            metavar="RESOURCE=AMOUNT[/day]",
+            help="In the place of the service's own: for all cases of the log, or each day (/hour, /week).",
+        ),
+    ] = None,
+    price: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RESOURCE=UTILITY", help="What would be bought, if one unit cost so much."),
+    ] = None,
+    json_: Annotated[
+        Path | None, typer.Option("--json", metavar="OUT.json", help="All that was found.")
+    ] = None,
+) -> None:
+    """What the service would have reached under other limits or prices, on the cases of its log whose outcome is known."""
+    from mindshare.cli.supposed import run_what_if
+
+    run_what_if(folder, limit or (), price or (), json_)
 
 
 @live.command()

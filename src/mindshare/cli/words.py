@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mindshare.histories.intake.settings import Settings
 
 LIMIT_EXAMPLE = "--limit people.minutes=120"
+PRICE_EXAMPLE = "--price people.minutes=0.05"
 SHARE_EXAMPLE = "--share 0,0.05,0.2,1,3"
 SET_EXAMPLE = "--set truth=gold_label"
 WHERE_EXAMPLE = "--where status=submitted"
@@ -22,15 +23,12 @@ MERGE_EXAMPLE = "--merge 'yes=Y,Yes'"
 
 def limits_of(words: Iterable[str]) -> dict[str, float]:
     """RESOURCE=AMOUNT, each resource once."""
-    limits: dict[str, float] = {}
-    for resource, amount in _pairs("--limit", words, "RESOURCE=AMOUNT", LIMIT_EXAMPLE):
-        value = _number(amount)
-        if value is None or value < 0 or math.isinf(value):
-            raise MindshareError(
-                f"--limit {resource}={amount}: the amount must be a number >= 0, such as {LIMIT_EXAMPLE}."
-            )
-        limits[resource] = value
-    return limits
+    return _amounts("--limit", words, "RESOURCE=AMOUNT", LIMIT_EXAMPLE)
+
+
+def prices_of(words: Iterable[str]) -> dict[str, float]:
+    """RESOURCE=UTILITY of one unit, each resource once."""
+    return _amounts("--price", words, "RESOURCE=UTILITY", PRICE_EXAMPLE)
 
 
 def all_limits(given: dict[str, float], history: History) -> dict[str, float]:
@@ -105,6 +103,18 @@ def _pairs(option: str, words: Iterable[str], shape: str, example: str) -> Seque
             raise MindshareError(f"{option} {name} is given twice. Keep one.")
         pairs.append((name, value))
     return pairs
+
+
+def _amounts(option: str, words: Iterable[str], shape: str, example: str) -> dict[str, float]:
+    amounts: dict[str, float] = {}
+    for resource, amount in _pairs(option, words, shape, example):
+        value = _number(amount)
+        if value is None or value < 0 or math.isinf(value):
+            raise MindshareError(
+                f"{option} {resource}={amount}: the amount must be a number >= 0, such as {example}."
+            )
+        amounts[resource] = value
+    return amounts
 
 
 def _number(word: str) -> float | None:

@@ -28,6 +28,14 @@ class Heard(msgspec.Struct, array_like=True, frozen=True, gc=False):
     shown: bool = False  # this person saw the machines' answers
 
 
+class Overruled(msgspec.Struct, array_like=True, frozen=True):
+    """By whom and when a verdict was set, and where the reason is kept."""
+
+    by: str
+    at: float
+    words: ev.Kept | None = None
+
+
 OVERRULED = ("override", "reversal", "appeal")  # by whom a verdict is that no answer takes the place of
 
 
@@ -70,6 +78,7 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     saw: tuple[str, ...] = ()  # people who were shown what machines say of it
     weighed: tuple[Weight, ...] = ()  # what was last said of each machine that runs here
     taught: tuple[int, ...] = ()  # places in `heard` of answers that a model learnt from, with the outcome
+    overruled: Overruled | None = None  # the last time
 
     def say(self, new: Sequence[Weight]) -> None:
         """What is said of these machines takes the place of what was said before."""
@@ -83,8 +92,12 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     def is_open(self, now: float) -> bool:
         """Whether answers count: not once the verdict is final, or somebody with the right to do so has decided, or nobody needs one."""
         if self.status == DECIDED:
-            return now < self.until and self.by not in OVERRULED
+            return now < self.until and not self.is_overruled()
         return self.status != CANCELLED
+
+    def is_overruled(self) -> bool:
+        """Whether the verdict that stands is that of somebody with the right to it."""
+        return self.status == DECIDED and self.by in OVERRULED
 
     def word(self, now: float) -> str:
         """Its state in one word."""

@@ -82,13 +82,6 @@ class Commands:
             return None
         return self.writing.bodies.keep(text.encode(), "evidence", self.now)
 
-    def kept_from(self, case: CaseState) -> dict[str, str]:
-        """Person -> why he or she does not get this case now, of those who may attend to it, in one sentence each."""
-        [look] = self.seeing.looks([case])
-        asked, why_not = self.whom.asked(case, look, self.now), self.presence.why_not
-        told = {p: why_not(p, case, asked.tags, self.now) for p in self.whom.could(asked)}
-        return {p: why for p, why in told.items() if why}
-
     def _go_on_all(self, cases: Sequence[CaseState]) -> None:
         """Cases that wait are decided anew, and wait on if they should."""
         for case, look in zip(cases, self.seeing.looks(cases), strict=True):

@@ -134,11 +134,14 @@ class Cancelled(Event, kw_only=True, tag="cancelled"):
 
 
 class Erased(Event, kw_only=True, tag="erased"):
-    """The contents of a case and comments on it are deleted: these bodies, and the case is a pseudonym from now on."""
+    """These bodies are deleted: the contents of a case with the comments and reasons on it, or all that a `person` wrote. What was
+    erased goes on as a pseudonym.
+    """
 
-    case: str
+    case: str = ""
     by: str
     keys: list[int]
+    person: str = ""
 
 
 class Stopped(Event, kw_only=True, tag="stopped"):
@@ -148,6 +151,7 @@ class Stopped(Event, kw_only=True, tag="stopped"):
     by: str
     reason: str = ""
     since: float = 0.0  # when it was pressed, where that was before it could be written here
+    words: Kept | None = None
 
 
 class Resumed(Event, kw_only=True, tag="resumed"):
@@ -269,11 +273,7 @@ _encoder, _decoder = msgspec.json.Encoder(), msgspec.json.Decoder(AnyEvent)
 
 def lines(events: list[Event]) -> bytes:
     """The events as lines of JSON."""
-    out = bytearray()
-    for event in events:
-        out += _encoder.encode(event)
-        out += b"\n"
-    return bytes(out)
+    return _encoder.encode_lines(events)
 
 
 def read_lines(data: bytes) -> list[AnyEvent]:

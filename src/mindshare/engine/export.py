@@ -48,6 +48,9 @@ class Exported(NamedTuple):
     why: pl.DataFrame
     erased: int
     outcomes: int  # that the log knew then
+    arrived: int  # cases, those with an outcome and those without
+    span: tuple[float, float]  # the first and the last event, in seconds since 1970
+    stated: dict[str, float]  # limits that somebody changed
 
 
 def write_export(store: Reader, team: Team, out: Path) -> Exported:
@@ -84,7 +87,10 @@ def exported(store: Reader, team: Team, *, known: bool = False) -> Exported:
             why += _why(case, new, asked.get(case.id, []))
     met = {row["agent"]: row["person"] for row in why}
     tables = (_table(rows, ("case", "truth")), _table(answers, ANSWERS), _table(why, WHYS))
-    return Exported(_team(team, met), *tables, erased, state.outcomes)
+    span = state.began, state.now
+    return Exported(
+        _team(team, met), *tables, erased, state.outcomes, state.arrived, span, dict(state.stated)
+    )
 
 
 ANSWERS = ("case", "agent", "answer", "seconds", "confidence")

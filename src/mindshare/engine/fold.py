@@ -20,6 +20,7 @@ from mindshare.engine.cases import (
     CaseState,
     Heard,
     Lease,
+    Overruled,
 )
 from mindshare.engine.runs import aside, failed, ran, running
 from mindshare.engine.state import State
@@ -178,7 +179,14 @@ def _cancelled(s: State, e: ev.Cancelled) -> None:
 
 
 def _erased(s: State, e: ev.Erased) -> None:
-    s.cases[e.case].erased = True
+    if e.person:
+        s.gone += e.keys
+    else:
+        s.cases[e.case].erased = True
+
+
+def _overridden(s: State, e: ev.Overridden) -> None:
+    s.cases[e.case].overruled = Overruled(e.by, e.at, e.words)
 
 
 def _reopened(s: State, e: ev.Reopened) -> None:
@@ -232,6 +240,8 @@ def _shift(s: State, e: ev.Shift) -> None:
 
 def _stopped(s: State, e: ev.Stopped) -> None:
     s.stopped[e.kind] = e.by
+    if e.words is not None:
+        s.keys = max(s.keys, e.words.key)
 
 
 def _resumed(s: State, e: ev.Resumed) -> None:
@@ -281,6 +291,7 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Ticked: _ticked,
     ev.Cancelled: _cancelled,
     ev.Erased: _erased,
+    ev.Overridden: _overridden,
     ev.Reopened: _reopened,
     ev.Came: _came,
     ev.AgentChanged: _agent,

@@ -86,7 +86,7 @@ def _words(engine: Engine, kept: Kept | None, reason: str = "") -> str:
     return "erased" if data is None else data.decode()
 
 
-def _reason(engine: Engine, e: ev.Skipped | ev.Overridden | ev.Reopened | ev.Cancelled) -> str:
+def _reason(engine: Engine, e: ev.Skipped | ev.Overridden | ev.Reopened | ev.Cancelled | ev.Stopped) -> str:
     return _words(engine, e.words, e.reason)
 
 
@@ -112,8 +112,8 @@ _COMMAND: dict[type, Callable[[Engine, Any], Any]] = {
     ev.Overridden: lambda g, e: g.override(e.case, e.label, _reason(g, e) or "erased", e.by, e.how),
     ev.Reopened: lambda g, e: g.reopen(e.case, _reason(g, e), e.by),
     ev.Cancelled: lambda g, e: g.cancel(e.case, e.by, _reason(g, e)),
-    ev.Erased: lambda g, e: g.erase(e.case, e.by),
-    ev.Stopped: lambda g, e: g.stop(e.by, e.kind, e.reason, e.since or None),
+    ev.Erased: lambda g, e: g.forget(e.person, e.keys, e.by) if e.person else g.erase(e.case, e.by),
+    ev.Stopped: lambda g, e: g.stop(e.by, e.kind, _reason(g, e), e.since or None),
     ev.Resumed: lambda g, e: g.resume(e.by, e.also, e.kind),
     ev.Limited: lambda g, e: g.change_limits(e.limit, e.by),
     ev.Shift: lambda g, e: g.shift(e.person, on=e.on),

@@ -14,15 +14,20 @@ from msgspec import structs
 from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.live import OpenCases, verdict
 from mindshare.core.questions import explain_open, next_question
-from mindshare.core.records import Answer, Cost
+from mindshare.core.records import Answer, Cost, Verdict
 from mindshare.core.seat import person_of
-from mindshare.engine.cases import WAITING, CaseState, Heard
+from mindshare.engine.cases import CaseState, Heard
 from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import Sight
 from mindshare.engine.judging import Judge
 from mindshare.engine.machine_events import Weight
+from mindshare.engine.noted import Fixed, fixed, notes
 from mindshare.engine.seeing import last_answers
 from mindshare.engine.weighing import sentences
+
+STANDS = (
+    "It stands whatever is answered; only a person with the right to it changes that, or reopens the case."
+)
 
 
 class Seen(NamedTuple):
@@ -36,7 +41,8 @@ class Seen(NamedTuple):
     people: frozenset[str]
     judge: Judge
     price: dict[str, float]
-    kept_from: tuple[str, ...]  # why people whose answers would count do not get it now
+    fixed: Fixed | None  # a verdict that no answer changes
+    notes: tuple[str, ...]  # what keeps it where it is, beside prices
     uses: dict[
         str, dict[str, float]
     ]  # machines that may be run for what they are worth -> what that is expected to use
@@ -69,8 +75,10 @@ class Seen(NamedTuple):
     def why(self) -> str:
         """Why the case is where it is, what would change that, and why machines were run on it or not."""
         opened = self.priced(self.opened(self.heard))
+        if self.fixed is not None:
+            return f"{self.fixed.told} {STANDS} {_alone(verdict(opened))}"
         told = explain_open(opened, self.price, askable=self.askable(opened))
-        return " ".join([told, *sentences(self.weighed), *self.kept_from])
+        return " ".join([told, *sentences(self.weighed), *self.notes])
 
     def own_judge(self) -> Judge:
         """A judge of the same model that the engine does not use."""
@@ -89,7 +97,8 @@ def seen(case: CaseState, engine: Engine, *, erased: bool = False) -> Seen:
         frozenset(engine.state.people),
         engine.seeing.judges[case.kind],
         dict(engine.spending.told_price()),
-        tuple(engine.kept_from(case).values()) if case.status == WAITING else (),
+        fixed(case, engine),
+        () if gone else tuple(notes(case, engine)),
         {name: engine.machines.use(name) for name in engine.seeing.judges[case.kind].weighed},
         case.weighed,
     )
@@ -120,14 +129,35 @@ def otherwise(case: Seen, change: Change) -> dict[str, Any]:
         case.opened(case.heard, judge),
         changed.opened([*_said(case.heard, change, gone), *new], judge),
     )
+    if case.fixed is not None:
+        stands = {"label": case.fixed.label, "belief": case.fixed.belief, "asked": []}
+        says, changes, following = f"{case.fixed.told} {STANDS} {_alone(verdict(then))}", False, None
+    else:
+        stands, changes = told(now), verdict(now).label != verdict(then).label
+        says = _said_of(verdict(now), verdict(then))
+        following = question(case.priced(then), case.price, case.askable(then))
     return {
         "id": case.id,
         "state": case.state,
-        "stands": told(now),
+        "stands": stands,
         "otherwise": told(then),
-        "changes": verdict(now).label != verdict(then).label,
-        "next": question(case.priced(then), case.price, case.askable(then)),
+        "changes": changes,
+        "next": following,
+        "says": says,
     }
+
+
+def _alone(by_answers: Verdict) -> str:
+    label = by_answers.label
+    return f"By the answers alone it would be '{label}' (belief {by_answers.belief[label]:.3f})."
+
+
+def _said_of(now: Verdict, then: Verdict) -> str:
+    """Both verdicts in one sentence."""
+    belief = f"(belief {then.belief[then.label]:.3f}, now {now.belief[then.label]:.3f})"
+    if now.label == then.label:
+        return f"The verdict would be '{then.label}' all the same {belief}."
+    return f"The verdict would be '{then.label}' {belief}, and not '{now.label}'."
 
 
 def _seated(change: Change, spoke: Sequence[str]) -> Change:

@@ -70,7 +70,8 @@ class Service:
         """What was to be erased when the service ended is erased now."""
         if self.notes is None:
             self.notes = notes_on(self.made, engine)
-        gone = [k for c in engine.state.cases.values() if c.erased for k in (c.body.key, *c.comments)]
+        cases = (c for c in engine.state.cases.values() if c.erased)
+        gone = [*engine.state.gone, *(k for c in cases for k in (c.body.key, *c.comments))]
         if self.store.bodies(gone):
             self.store.erase(gone)
         now = {kind: told.digest for kind, told in engine.state.changed.items()}

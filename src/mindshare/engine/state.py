@@ -48,6 +48,7 @@ class State(msgspec.Struct):
     machines: dict[str, Machine] = {}  # that run here
     stated: dict[str, float] = {}  # limits that somebody changed
     seen: dict[str, float] = {}  # what this computer leaves to machines
+    gone: list[int] = []  # bodies that were erased with the people who wrote them
 
     def case(self, name: str) -> CaseState | None:
         """The case of this id, also one that left memory (`past.py`); None where there is none."""

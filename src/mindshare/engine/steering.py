@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mindshare.core.errors import Conflict, NotThere, nearest
 from mindshare.core.model import Model
@@ -24,7 +24,8 @@ class Steering(Taking, Attending, Machining):
         What the clock made final meanwhile, before the stop was heard of, stays final.
         """
         since = 0.0 if since is None or since >= self.now else since
-        self.writing.emit(ev.Stopped(at=self.now, kind=kind, by=by, reason=reason, since=since))
+        words = self.kept(reason)
+        self.writing.emit(ev.Stopped(at=self.now, kind=kind, by=by, since=since, words=words))
         people = self.state.people
         for case in [self.state.cases[c] for c in self.state.graced]:
             alone = not any(h.agent in people and h.counts for h in case.heard) and case.by in (
@@ -55,6 +56,10 @@ class Steering(Taking, Attending, Machining):
         self.writing.emit(ev.Erased(at=self.now, case=case_id, by=by, keys=keys))
         self.seeing.forget(case_id)
         return case
+
+    def forget(self, person: str, keys: Sequence[int], by: str) -> None:
+        """What a person wrote (these bodies) is deleted once this is stored; the id stays, as a pseudonym."""
+        self.writing.emit(ev.Erased(at=self.now, by=by, keys=list(keys), person=person))
 
     def change_limits(self, limit: Mapping[str, float], by: str) -> None:
         """New limits, from the next decision on."""

@@ -1,7 +1,7 @@
 """The story of one case: its events in order, and with each what was known then, read from the log outside the engine's thread.
 
 `then` is what the service believed and what it was worth at that moment, as the log has it; `now` is what today's model says of the same
-answers.
+answers, and knows nothing of who overruled it.
 """
 
 from __future__ import annotations
@@ -83,6 +83,7 @@ def _step(event: Any, known: list[Answer], case: Seen, judge: Judge | None) -> d
         "known": [{"agent": a.agent_id, "label": a.label} for a in (*machines, *known)],
         "then": _then(event, case),
         "now": None if judge is None else told(case.opened(known, judge)),
+        "says": _says(event),
     }
 
 
@@ -93,6 +94,15 @@ def _reason(store: Reader, event: Any) -> dict[str, Any]:
         return {}
     body = store.body(words.key)
     return {"reason": None if body is None else body.data.decode()}
+
+
+def _says(event: Any) -> str | None:
+    """What became of the verdict, in a sentence."""
+    if isinstance(event, ev.Overridden):
+        return f"{event.by} decided '{event.label}' ({event.how}): it stands whatever is answered."
+    if isinstance(event, ev.Decided):
+        return f"The verdict is '{event.label}' (version {event.version}), by {event.by}."
+    return None
 
 
 def _then(event: Any, case: Seen) -> dict[str, Any] | None:

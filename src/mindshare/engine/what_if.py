@@ -1,4 +1,4 @@
-"""What would have been reached under other limits, on the service's own log: a backtest of it in a process of its own.
+"""What would have been reached under other limits or prices (`supposed.py`), judged in a process of its own.
 
 One at a time, on one thread, at low priority, within the CPU share of learning anew; it ends with the service.
 Run as a process: `python -m mindshare.engine.what_if FOLDER OUT` reads `asked.json` in OUT and writes `told.json` there.
@@ -17,51 +17,9 @@ import msgspec
 
 from mindshare.core.errors import Conflict, MindshareError
 from mindshare.engine.beside import done_apart, within_share
-from mindshare.engine.export import exported
-from mindshare.engine.folder import DATABASE, HISTORY
-from mindshare.histories.backtest import backtest
-from mindshare.histories.read import read_history
-from mindshare.histories.team import FILE as TEAM
-from mindshare.histories.team import read_team
-from mindshare.histories.write import write_history
-from mindshare.store.sqlite import open_to_read
+from mindshare.engine.supposed import WhatIf, judged
 
 ASKED, TOLD, HOW_FAR = "asked.json", "told.json", "progress.json"
-FEWEST = 50  # cases with an outcome: with fewer, folds tell nothing
-
-
-class WhatIf(msgspec.Struct, frozen=True):
-    """What is asked: limits for all the cases together, and shares (human answers per case) to compare at."""
-
-    limits: dict[str, float] = {}
-    shares: list[float] | None = None
-
-
-def judged(folder: Path, out: Path, asked: WhatIf) -> dict[str, Any]:
-    """The answer, from the cases of the log whose outcome is known; progress is written to `out` meanwhile."""
-    team = read_team(folder / TEAM).team
-    store = open_to_read(folder / DATABASE)
-    try:
-        log = exported(store, team, known=True)
-    finally:
-        store.close()
-    if log.cases.height < FEWEST:
-        raise MindshareError(
-            f"The log has {log.cases.height} cases with an outcome; a what-if needs {FEWEST} at least."
-        )
-    write_history(out / HISTORY, log.team | {"name": team.name}, log.cases, log.answers)
-    history = read_history(out / HISTORY)
-
-    def tell(share: float, what: str) -> None:
-        (out / HOW_FAR).write_bytes(msgspec.json.encode([share, what]))
-
-    told = backtest(history, limits=asked.limits, shares=asked.shares, workers=1, progress=tell)
-    return {
-        "cases": told["cases"],
-        "points": told["policies"]["mindshare"]["points"],
-        "limits": told["limits"],
-        "not_learnable": told["not_learnable"],
-    }
 
 
 class WhatIfs:
@@ -123,7 +81,11 @@ class WhatIfs:
 def answer(folder: Path, out: Path) -> None:
     """Answers what is asked in `out`, there."""
     asked = msgspec.json.decode((out / ASKED).read_bytes(), type=WhatIf)
-    (out / TOLD).write_bytes(msgspec.json.encode(judged(folder, out, asked)))
+
+    def tell(share: float, what: str) -> None:
+        (out / HOW_FAR).write_bytes(msgspec.json.encode([share, what]))
+
+    (out / TOLD).write_bytes(msgspec.json.encode(judged(folder, out, asked, tell)))
 
 
 if __name__ == "__main__":

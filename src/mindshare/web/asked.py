@@ -54,10 +54,20 @@ class Otherwise(In):
     nobody: bool = False
 
 
-class WhatIf(In):
-    """Other limits (resource -> amount for all cases together), and human answers per case to compare at."""
+class EachPeriod(In):
+    """An amount that comes back whole after `per_s` seconds: 86400 is a day."""
 
-    limits: Annotated[dict[str, Amount], Field(max_length=50)] = {}
+    limit: Amount
+    per_s: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class WhatIf(In):
+    """Other limits (resource -> amount for all cases of the log together, or for each period; those that are not named stay), prices
+    (resource -> utility a unit), and human answers per case to compare at.
+    """
+
+    limits: Annotated[dict[str, Amount | EachPeriod], Field(max_length=50)] = {}
+    prices: Annotated[dict[str, Amount], Field(max_length=50)] = {}
     shares: Annotated[list[Amount], Field(max_length=20)] | None = None
 
 

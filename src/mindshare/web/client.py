@@ -1,7 +1,8 @@
-"""Talk to a service from Python: `Client` waits, `AsyncClient` awaits; both say and hear the same.
+"""Talk to a service from Python: `Client` waits, `AsyncClient` awaits; both have the calls of `web/calls/`.
 
-Every call may be made again: a case is known by its id, an answer by its token, an outcome by its case. So a call that meets
-a lost connection or a service that is busy or halted (429, 503) is made again, ever later, until `patience_s` is over.
+A call that does not get through, or meets a service that is busy or halted (429, 503), is made again, ever later, until `patience_s`
+is over. So is one whose connection is lost on the way, if made twice it does what it does once: a case is known by its id, an answer
+by its token, an outcome by its case. Where it would be done twice (an override, say), an error says that nobody knows.
 """
 
 from __future__ import annotations
@@ -9,16 +10,23 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator
+from functools import wraps
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, Generic, NamedTuple, ParamSpec, Self, TypeVar, overload
 
 import httpx
 
 from mindshare.core.errors import MindshareError
-from mindshare.web.said import Call, Lease, LiveCase, LivePerson, Said, calls, refused
+from mindshare.web.calls import cases as of_cases
+from mindshare.web.calls import charge as of_charge
+from mindshare.web.calls import people as of_people
+from mindshare.web.calls.call import Call
+from mindshare.web.said import refused
 
 AGAIN_S, LONGEST_S = 0.1, 5.0  # before a call is made again: doubled each time, at most so long
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
@@ -41,6 +49,10 @@ def _attempts(call: Call[Result], patience_s: float) -> _Steps[Result]:
         assert reply is not None
         wait = pause * (0.5 + random.random())
         if isinstance(reply, httpx.TransportError):
+            if not (call.again or isinstance(reply, NOT_SENT)):
+                raise MindshareError(
+                    "The connection was lost before the service said whether it was done. Look before you ask again."
+                )
             error = MindshareError(f"The service cannot be reached: {reply or type(reply).__name__}.")
         elif reply.status_code in (429, 503):
             error = refused(reply.content, reply.status_code)
@@ -71,7 +83,74 @@ class _Way(NamedTuple):
         return _Way(url.rstrip("/"), {"Authorization": f"Bearer {token}"} if token else {}, 10.0)
 
 
-class Client:
+class Asked(Generic[Given, Result]):
+    """A call as a method of both clients: `Client` returns what is told, `AsyncClient` is awaited for it."""
+
+    def __init__(self, call: Callable[Given, Call[Result]]) -> None:
+        self._call = call
+
+    @overload
+    def __get__(self, client: None, owner: type) -> Callable[Given, Call[Result]]: ...
+    @overload
+    def __get__(self, client: Client, owner: type) -> Callable[Given, Result]: ...
+    @overload
+    def __get__(self, client: AsyncClient, owner: type) -> Callable[Given, Coroutine[Any, Any, Result]]: ...
+    def __get__(self, client: Client | AsyncClient | None, owner: type) -> Callable[Given, Any]:
+        if client is None:
+            return self._call
+
+        @wraps(self._call)
+        def ask(*given: Given.args, **named: Given.kwargs) -> Any:
+            return client.ask(self._call(*given, **named))
+
+        return ask
+
+
+class _Calls:
+    """All that can be asked; `help(Client.why)` says what a call does."""
+
+    submit = Asked(of_cases.submit)
+    submit_many = Asked(of_cases.submit_many)
+    case = Asked(of_cases.case)
+    cases = Asked(of_cases.cases)
+    outcome = Asked(of_cases.outcome)
+    override = Asked(of_cases.override)
+    reverse = Asked(of_cases.reverse)
+    reopen = Asked(of_cases.reopen)
+    cancel = Asked(of_cases.cancel)
+    erase = Asked(of_cases.erase)
+    erase_subject = Asked(of_cases.erase_subject)
+    why = Asked(of_cases.why)
+    story = Asked(of_cases.story)
+    otherwise = Asked(of_cases.otherwise)
+
+    next = Asked(of_people.next_case)
+    answer = Asked(of_people.answer)
+    undo = Asked(of_people.undo)
+    skip = Asked(of_people.skip)
+    beat = Asked(of_people.beat)
+    shift = Asked(of_people.shift)
+    people = Asked(of_people.people)
+    machines = Asked(of_people.machines)
+    person = Asked(of_people.person)
+    change_person = Asked(of_people.change_person)
+    invite = Asked(of_people.invite)
+    forget = Asked(of_people.forget)
+    accept = Asked(of_people.accept)
+    sign_in = Asked(of_people.sign_in)
+
+    limits = Asked(of_charge.limits)
+    change_limits = Asked(of_charge.change_limits)
+    stops = Asked(of_charge.stops)
+    stop = Asked(of_charge.stop)
+    resume = Asked(of_charge.resume)
+    events = Asked(of_charge.events)
+    start_what_if = Asked(of_charge.start_what_if)
+    what_if = Asked(of_charge.what_if)
+    cancel_what_if = Asked(of_charge.cancel_what_if)
+
+
+class Client(_Calls):
     """Waits for each reply. `token`: of an account, where the service asks for one. May be used by several threads."""
 
     def __init__(
@@ -98,35 +177,8 @@ class Client:
         """Ends all connections."""
         self._http.close()
 
-    def submit(self, case: Mapping[str, Any]) -> LiveCase:
-        """A new case, or the same one again; how it stands."""
-        return self._run(calls.submit(case))
-
-    def submit_many(self, cases: Sequence[Mapping[str, Any]]) -> list[LiveCase | MindshareError]:
-        """Several cases in one request; an error stands in the place of one that was refused."""
-        return self._run(calls.submit_many(cases))
-
-    def case(self, case_id: str) -> LiveCase:
-        """How a case stands."""
-        return self._run(calls.case(case_id))
-
-    def next(self, person: str = "", wait_s: float = 0.0) -> Lease | None:
-        """The person's next case; waits so long for one."""
-        return self._run(calls.next(person, wait_s))
-
-    def answer(self, lease: Lease, said: Said | str | None, person: str = "") -> LiveCase:
-        """An answer to a case that was given out; None: cannot tell."""
-        return self._run(calls.answer(lease, said, person))
-
-    def people(self) -> list[LivePerson]:
-        """Everybody who gets cases, and who waits for one now."""
-        return self._run(calls.people())
-
-    def outcome(self, case_id: str, label: str) -> LiveCase:
-        """What turned out to be true."""
-        return self._run(calls.outcome(case_id, label))
-
-    def _run(self, call: Call[Result]) -> Result:
+    def ask(self, call: Call[Result]) -> Result:
+        """Makes a call: what was told, or the error."""
         steps = _attempts(call, self._patience)
         reply: httpx.Response | httpx.TransportError | None = None
         while True:
@@ -145,7 +197,7 @@ class Client:
                 reply = e
 
 
-class AsyncClient:
+class AsyncClient(_Calls):
     """The same for asyncio."""
 
     def __init__(
@@ -173,35 +225,8 @@ class AsyncClient:
         """Ends all connections."""
         await self._http.aclose()
 
-    async def submit(self, case: Mapping[str, Any]) -> LiveCase:
-        """A new case, or the same one again; how it stands."""
-        return await self._run(calls.submit(case))
-
-    async def submit_many(self, cases: Sequence[Mapping[str, Any]]) -> list[LiveCase | MindshareError]:
-        """Several cases in one request; an error stands in the place of one that was refused."""
-        return await self._run(calls.submit_many(cases))
-
-    async def case(self, case_id: str) -> LiveCase:
-        """How a case stands."""
-        return await self._run(calls.case(case_id))
-
-    async def next(self, person: str = "", wait_s: float = 0.0) -> Lease | None:
-        """The person's next case; waits so long for one."""
-        return await self._run(calls.next(person, wait_s))
-
-    async def answer(self, lease: Lease, said: Said | str | None, person: str = "") -> LiveCase:
-        """An answer to a case that was given out; None: cannot tell."""
-        return await self._run(calls.answer(lease, said, person))
-
-    async def people(self) -> list[LivePerson]:
-        """Everybody who gets cases, and who waits for one now."""
-        return await self._run(calls.people())
-
-    async def outcome(self, case_id: str, label: str) -> LiveCase:
-        """What turned out to be true."""
-        return await self._run(calls.outcome(case_id, label))
-
-    async def _run(self, call: Call[Result]) -> Result:
+    async def ask(self, call: Call[Result]) -> Result:
+        """Makes a call: what was told, or the error."""
         steps = _attempts(call, self._patience)
         reply: httpx.Response | httpx.TransportError | None = None
         while True:

@@ -23,6 +23,10 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
 )
 NAMES = frozenset(name for name, _ in HEADERS)
+JSON = (
+    b"content-type",
+    b"application/json",
+)  # no route takes anything else, so a body is JSON whatever its sender says of it
 Seen = Callable[[str, int, float], None]  # name of the route, status, seconds
 
 
@@ -71,6 +75,7 @@ class Gate:
         raw = scope.get("raw_path") or b""
         if b"%" in raw:
             scope["path"] = plain_path(raw)
+        scope["headers"] = [*(h for h in scope["headers"] if h[0] != b"content-type"), JSON]
         try:
             body = Body(scope, receive)
         except TooLarge as e:

@@ -1,11 +1,8 @@
-"""What a client says to a service and hears from it: requests, and replies as types."""
+"""What a client hears from a service, as types: those of replies, and the errors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-from urllib.parse import quote
+from typing import Any
 
 import msgspec
 
@@ -21,11 +18,9 @@ from mindshare.core.errors import (
     TooOften,
 )
 
-Result = TypeVar("Result")
 ERRORS = {
     e.code: e for e in (NotThere, Conflict, NotNow, Overloaded, NotAllowed, NotSignedIn, TooOften, Halted)
 }
-LONGER_S = 10.0  # than a person waits for a case, a request does
 
 
 class LiveVerdict(msgspec.Struct, frozen=True):
@@ -40,11 +35,24 @@ class LiveVerdict(msgspec.Struct, frozen=True):
 
 
 class LiveCase(msgspec.Struct, frozen=True):
-    """A case as it stands: received, waiting, leased, provisional, final, reopened or cancelled."""
+    """A case as it stands: received, waiting, leased, provisional, final, reopened or cancelled.
+
+    `undo_until`: seconds since 1970, told to a person who answered.
+    """
 
     id: str
     state: str
     verdict: LiveVerdict | None = None
+    kind: str = ""
+    outcome: str | None = None
+    undo_until: float | None = None
+
+
+class LiveCases(msgspec.Struct, frozen=True):
+    """A page of cases; `next`: what to give as `after` for more, None at the end."""
+
+    cases: list[LiveCase]
+    next: int | None
 
 
 class Lease(msgspec.Struct, frozen=True):
@@ -63,14 +71,32 @@ class Lease(msgspec.Struct, frozen=True):
     answers: list[dict[str, Any]] = []  # of machines, where the kind shows them
 
 
+class LiveSkill(msgspec.Struct, frozen=True):
+    """How good and how fast a person is on one kind, each with its 95 % interval."""
+
+    right: int
+    wrong: int
+    accuracy: float
+    accuracy_95: tuple[float, float]
+    seconds: float
+    seconds_95: tuple[float, float]
+    standing: str = ""
+
+
 class LivePerson(msgspec.Struct, frozen=True):
-    """A person; `waits`: asked for a case and has none yet; `has`: cases in hand."""
+    """A person; `waits`: asked for a case and has none yet; `has`: cases in hand; `today`: minutes of attention; `why_not`: why no case
+    is given now; `skills`: of each kind.
+    """
 
     id: str
     active: bool
     waits: bool = False
     has: int = 0
     kind: str = "person"
+    on_shift: bool = True
+    today: float = 0.0
+    why_not: str | None = None
+    skills: dict[str, LiveSkill] = {}
 
 
 class Said(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -83,76 +109,82 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
     comment: str = ""
 
 
-class _Team(msgspec.Struct, frozen=True):
-    agents: list[LivePerson]
+class LiveBelief(msgspec.Struct, frozen=True):
+    """A verdict as a model has it, the belief behind it, and who was heard."""
+
+    label: str
+    belief: dict[str, float]
+    asked: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[Result]):
-    """A request, and how its reply is read."""
+class LiveOtherwise(msgspec.Struct, frozen=True):
+    """The verdict as it `stands` and after a change, both by today's model; `next`: whom the rule would ask then;
+    `says`: the same in sentences. A verdict of a person with the right to it stands whatever is changed.
+    """
 
-    method: str
-    path: str
-    body: bytes | None
-    read: Callable[[bytes], Result]
-    timeout: float | None = None  # seconds; None = the usual one
-
-    def asked(self) -> dict[str, Any]:
-        """As httpx takes it."""
-        asked: dict[str, Any] = {"method": self.method, "url": self.path, "content": self.body}
-        return asked if self.timeout is None else asked | {"timeout": self.timeout}
+    id: str
+    state: str
+    stands: LiveBelief
+    otherwise: LiveBelief
+    changes: bool
+    next: dict[str, Any] | None
+    says: str = ""
 
 
-_encode = msgspec.json.Encoder().encode
-_case = msgspec.json.Decoder(LiveCase).decode
-_lease = msgspec.json.Decoder(Lease).decode
-_people = msgspec.json.Decoder(_Team).decode
-_raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
+class LiveStory(msgspec.Struct, frozen=True):
+    """Steps of a case in order; `next`: what to give as `after` for more, None at the end."""
+
+    id: str
+    state: str
+    steps: list[dict[str, Any]]
+    next: int | None
 
 
-class _Calls:
-    """The requests by name."""
+class LiveLimit(msgspec.Struct, frozen=True):
+    """A limit, what is left of it, and its price: what one more unit would bring, in utility."""
 
-    def submit(self, case: Mapping[str, Any]) -> Call[LiveCase]:
-        return Call("POST", "/v1/cases", _encode(dict(case)), _case)
-
-    def submit_many(self, cases: Sequence[Mapping[str, Any]]) -> Call[list[LiveCase | MindshareError]]:
-        return Call(
-            "POST",
-            "/v1/cases",
-            _encode([dict(c) for c in cases]),
-            lambda d: [_part(bytes(r)) for r in _raws(d)],
-        )
-
-    def case(self, case_id: str) -> Call[LiveCase]:
-        return Call("GET", f"/v1/cases/{quote(case_id, safe='')}", None, _case)
-
-    def next(self, person: str, wait_s: float) -> Call[Lease | None]:
-        asked = {"person": person, "wait_s": wait_s}
-        return Call("POST", "/v1/next", _encode(asked), lambda d: _lease(d) if d else None, wait_s + LONGER_S)
-
-    def answer(self, lease: Lease, said: Said | str | None, person: str) -> Call[LiveCase]:
-        told = said if isinstance(said, Said) else Said(said)
-        about = {"case": lease.case, "token": lease.token, "person": person}
-        return Call(
-            "POST", "/v1/answers", _encode(about | msgspec.to_builtins(told) | {"label": told.label}), _case
-        )
-
-    def people(self) -> Call[list[LivePerson]]:
-        return Call("GET", "/v1/agents", None, lambda d: [p for p in _people(d).agents if p.kind == "person"])
-
-    def outcome(self, case_id: str, label: str) -> Call[LiveCase]:
-        return Call("POST", "/v1/outcomes", _encode({"case": case_id, "label": label}), _case)
+    limit: float
+    left: float
+    price: float
 
 
-calls = _Calls()
+class Resumed(msgspec.Struct, frozen=True):
+    """Whether a stop is over, or who has to say so too."""
+
+    resumed: bool
+    needs: str | None
 
 
-def _part(raw: bytes) -> LiveCase | MindshareError:
-    try:
-        return _case(raw)
-    except msgspec.ValidationError:
-        return refused(raw, 0)
+class Gone(msgspec.Struct, frozen=True):
+    """Cases that were erased, and those that are still open: cancel them, or wait until they are final, and ask again."""
+
+    erased: list[str]
+    open: list[str]
+
+
+class LiveEvents(msgspec.Struct, frozen=True):
+    """A page of events; `next`: what to give as `after` for more. An empty page may have more behind it, while `next` moves."""
+
+    events: list[dict[str, Any]]
+    next: str
+
+
+class LiveWhatIf(msgspec.Struct, frozen=True):
+    """none, running (`progress`: 0 to 1), done (`result`), failed (`problem`) or cancelled."""
+
+    state: str
+    progress: float | None = None
+    result: dict[str, Any] | None = None
+    problem: str | None = None
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """The code by which an account gets its password; `expires`: seconds since 1970."""
+
+    code: str
+    account: str
+    role: str
+    expires: float
 
 
 def refused(content: bytes, status: int) -> MindshareError:

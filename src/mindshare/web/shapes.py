@@ -146,6 +146,12 @@ class ErasedOut(Out):
     open: list[str]
 
 
+class ForgottenOut(Out):
+    """How many comments and reasons of a person were erased."""
+
+    erased: int
+
+
 class StopsOut(Out):
     """Kind ("" = all) -> the account that stopped it."""
 

@@ -35,7 +35,10 @@ class Question(Out):
 
 
 class Otherwise(Out):
-    """`stands`: the verdict on the answers that are in; `otherwise`: after the change; both by today's model."""
+    """`stands`: the verdict on the answers that are in; `otherwise`: after the change; both by today's model.
+
+    Where a person with the right to it has decided, that verdict stands and nothing changes it. `says`: the same in sentences.
+    """
 
     id: str
     state: State
@@ -43,10 +46,13 @@ class Otherwise(Out):
     otherwise: Believed
     changes: bool
     next: Question | None
+    says: str
 
 
 class Step(Out):
-    """An event of a case; `known`: the answers that were in; `then`: as the log has it; `now`: by today's model, null once erased."""
+    """An event of a case; `known`: the answers that were in; `then`: as the log has it; `now`: by today's model, which
+    knows nothing of who overruled it, null once erased; `says`: what became of the verdict.
+    """
 
     model_config = ConfigDict(serialize_by_alias=True)
     at: float
@@ -55,6 +61,7 @@ class Step(Out):
     known: list[dict[str, str | None]]
     then: dict[str, Any] | None
     now: Believed | None
+    says: str | None
 
 
 class Story(Out):
@@ -67,7 +74,10 @@ class Story(Out):
 
 
 class WhatIfOut(Out):
-    """How far a what-if is (`progress`: 0 to 1), or what it found: `points` and `limits` are those of a backtest."""
+    """How far a what-if is (`progress`: 0 to 1), or what it found: `points` and `limits` are those of a backtest,
+    `now` those of the limits that are; `prices`: what would be spent at each; `says`: the same in sentences; `not_learnable`: what the
+    log cannot judge.
+    """
 
     state: Literal["none", "running", "done", "failed", "cancelled"]
     asked: dict[str, Any] | None = None

@@ -7,7 +7,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from mindshare.core.errors import NotAllowed, NotSignedIn, NotThere
+from mindshare.core.errors import NotAllowed, NotSignedIn, NotThere, StoreError
+from mindshare.engine.forgotten import forget
 from mindshare.web import asked, shapes
 from mindshare.web.accounts import Row
 from mindshare.web.door import address_of
@@ -116,6 +117,28 @@ async def erase_account(request: Request, account_id: str) -> shapes.Done:
     if role == Role.person:
         await _on_team(front, caller, account_id, active=False)
     return shapes.Done(done=True)
+
+
+@router.post("/v1/accounts/{account_id:id}/erase", response_model=shapes.ForgottenOut, **needs(Role.lead))
+async def forget_person(request: Request, account_id: str) -> dict[str, int]:
+    """Closes and erases an account, or that of a person without one, and deletes all comments and reasons that he or she wrote."""
+    front, caller = front_of(request), caller_of(request)
+    has_account = any(row["id"] == account_id for row in front.accounts.accounts())
+    person: bool = await front.line.call(lambda e: account_id in e.state.people)
+    if has_account:
+        may_manage(caller, role_of(front.accounts.account(account_id)["role"]))
+        await asyncio.to_thread(lambda: front.accounts.change(account_id, active=False, name=None))
+    elif not person:
+        raise NotThere(f"There is no account and no person '{account_id}'.")
+    if person:
+        await _on_team(front, caller, account_id, active=False)
+    service = front.service
+    keys = await asyncio.to_thread(forget, service.actor, service.store, account_id, caller.account)
+    if await asyncio.to_thread(service.store.bodies, keys):
+        raise StoreError("That it is to be erased is stored, but it could not be deleted yet. Ask again.")
+    if has_account:
+        await asyncio.to_thread(front.accounts.erase, account_id)
+    return {"erased": len(keys)}
 
 
 async def _must_be_free(front: Front, account: str, role: Role) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 from fastapi import APIRouter, Request
 
-from mindshare.engine.what_if import WhatIf
+from mindshare.engine.supposed import WhatIf
 from mindshare.web import asked
 from mindshare.web import shapes_explained as shapes
 from mindshare.web.front import front_of
@@ -18,8 +19,8 @@ router = APIRouter()
 
 @router.post("/v1/what-if", status_code=202, response_model=shapes.WhatIfOut, **needs(Role.lead))
 def start_what_if(request: Request, said: asked.WhatIf) -> dict[str, Any]:
-    """Begins to judge other limits on the cases whose outcome is known; one at a time, within the CPU share of learning."""
-    return front_of(request).what_ifs.start(WhatIf(said.limits, said.shares))
+    """Begins to judge other limits or prices on the cases whose outcome is known; one at a time, within the CPU share of learning."""
+    return front_of(request).what_ifs.start(msgspec.convert(said.model_dump(), WhatIf))
 
 
 @router.get("/v1/what-if", response_model=shapes.WhatIfOut, **needs(Role.reader, blind=True))
