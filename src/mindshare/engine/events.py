@@ -7,16 +7,16 @@ cases, comments, reasons and names are no part of an event: they lie beside the 
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 
 from mindshare.engine.envelope import Event, Kept
 from mindshare.engine.machine_events import Failed, PutAside, Running, Seen, Weighed
 from mindshare.engine.probe_events import ProbeAnswered, Probed, ProbeUndone
 
-__all__ = [  # of other files, and as much a part of the list
-    "Event", "Failed", "Kept", "ProbeAnswered", "ProbeUndone", "Probed", "PutAside", "Running", "Seen",
-    "Weighed",
-]  # fmt: skip
+# of other files, and as much a part of the list
+__all__ = ["Event", "Failed", "Kept", "ProbeAnswered", "ProbeUndone", "Probed", "PutAside", "Running", "Seen", "Weighed"]  # fmt: skip
 
 # --- what came from outside -------------------------------------------------------------------------------------------
 
@@ -198,7 +198,9 @@ class ModelChanged(Event, kw_only=True, tag="model"):
 
 
 class Ticked(Event, kw_only=True, tag="ticked"):
-    """The clock was looked at, and something was due."""
+    """The clock was looked at, and something was due; `without`: the parts that are left out, as the engine raised at them before."""
+
+    without: list[str] = msgspec.field(default_factory=list)
 
 
 # --- what followed from it --------------------------------------------------------------------------------------------
@@ -272,15 +274,12 @@ class Paced(Event, kw_only=True, tag="paced"):
     charges: int
 
 
-AnyEvent = (
+Input = (
     Started | Received | Free | Away | Answered | Failed | Seen | Skipped | Beat | ProbeAnswered | ProbeUndone | Undone | Came
     | Overridden | Reopened | Cancelled | Erased | Stopped | Resumed | Limited | Shift | AgentChanged | ModelChanged | Ticked
-    | Waiting | Escalated | Leased | Probed | Running | Weighed | PutAside | Expired | Decided | Paced
 )  # fmt: skip
-INPUTS = (
-    Started, Received, Free, Away, Answered, Failed, Seen, Skipped, Beat, ProbeAnswered, ProbeUndone, Undone, Came, Overridden,
-    Reopened, Cancelled, Erased, Stopped, Resumed, Limited, Shift, AgentChanged, ModelChanged, Ticked,
-)  # fmt: skip
+AnyEvent = Input | Waiting | Escalated | Leased | Probed | Running | Weighed | PutAside | Expired | Decided | Paced  # fmt: skip
+INPUTS = get_args(Input)
 
 _encoder, _decoder = msgspec.json.Encoder(), msgspec.json.Decoder(AnyEvent)
 

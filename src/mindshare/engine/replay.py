@@ -194,5 +194,5 @@ _COMMAND: dict[type, Callable[[Engine, Any], Any]] = {
     ev.Limited: lambda g, e: g.change_limits(e.limit, e.by),
     ev.Shift: lambda g, e: g.shift(e.person, on=e.on),
     ev.AgentChanged: lambda g, e: g.agent(e.agent, e.by, active=e.active),
-    ev.Ticked: lambda g, _: g.tick(),
+    ev.Ticked: lambda g, e: g.tick(e.without),
 }
