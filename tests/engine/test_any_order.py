@@ -118,9 +118,15 @@ class Service(RuleBasedStateMachine):
         ran = Ran(label, None, "", {"cpu_s": cpu_s, "wall_s": cpu_s})
         self.do(lambda e: e.ran(self.any_run(n), ran))
 
-    @rule(n=some, cpu_s=st.sampled_from([0.0, 3.0]))
-    def failed(self, n, cpu_s):
-        ran = Ran(None, None, "out of ideas", {"cpu_s": cpu_s, "wall_s": cpu_s})
+    @rule(
+        n=some,
+        cpu_s=st.sampled_from([0.0, 3.0]),
+        batch=st.integers(0, 2),
+        own=st.booleans(),
+        bad=st.booleans(),
+    )
+    def failed(self, n, cpu_s, batch, own, bad):
+        ran = Ran(None, None, "out of ideas", {"cpu_s": cpu_s, "wall_s": cpu_s}, batch, own, bad)
         self.do(lambda e: e.ran(self.any_run(n), ran))
 
     @rule(cores=st.sampled_from([0.0, 2.0, 50.0]))
