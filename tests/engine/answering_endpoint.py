@@ -1,4 +1,4 @@
-"""An endpoint in a process of its own: answers every case with `bug`, and prints its port first."""
+"""An endpoint in a process of its own: answers every case with `bug`, the content "rubbish" with that, and prints its port first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ class Answers(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         told = {"probabilities": {"billing": 0.1, "bug": 0.8, "delivery": 0.1}}
-        data = json.dumps(told if "words" in sent["features"] else {}).encode()
+        rubbish = sent["content"] == "rubbish"
+        data = b"rubbish" if rubbish else json.dumps(told if "words" in sent["features"] else {}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

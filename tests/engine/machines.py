@@ -54,3 +54,12 @@ def grows(cases: Cases) -> list[str]:
 def slow(cases: Cases) -> list[str]:
     time.sleep(0.3)
     return ["bug" for _ in cases]
+
+
+def all_but_bad(cases: Cases) -> list[str]:
+    """Raises at a batch in which a case says that it is bad."""
+    for case in cases:
+        if case["content"] == "bad":
+            raise ValueError("this one is bad")
+    time.sleep(0.02)
+    return ["bug" for _ in cases]

@@ -118,9 +118,15 @@ class Service(RuleBasedStateMachine):
         ran = Ran(label, None, "", {"cpu_s": cpu_s, "wall_s": cpu_s})
         self.do(lambda e: e.ran(self.any_run(n), ran))
 
-    @rule(n=some, cpu_s=st.sampled_from([0.0, 3.0]))
-    def failed(self, n, cpu_s):
-        ran = Ran(None, None, "out of ideas", {"cpu_s": cpu_s, "wall_s": cpu_s})
+    @rule(
+        n=some,
+        cpu_s=st.sampled_from([0.0, 3.0]),
+        batch=st.integers(0, 2),
+        own=st.booleans(),
+        bad=st.booleans(),
+    )
+    def failed(self, n, cpu_s, batch, own, bad):
+        ran = Ran(None, None, "out of ideas", {"cpu_s": cpu_s, "wall_s": cpu_s}, batch, own, bad)
         self.do(lambda e: e.ran(self.any_run(n), ran))
 
     @rule(cores=st.sampled_from([0.0, 2.0, 50.0]))
@@ -201,9 +207,16 @@ class Service(RuleBasedStateMachine):
     def agent(self, person, active):
         self.do(lambda e: e.agent(person, "lead", active=active))
 
-    @rule(later=st.sampled_from([0.5, 25.0, 100.0]))
-    def tick(self, later):
-        self.do(lambda e: e.tick(), later=later)
+    @rule(
+        later=st.sampled_from([0.5, 25.0, 100.0]),
+        n=some,
+        left_out=st.sampled_from(["", "lease", "over", "run"]),
+    )
+    def tick(self, later, n, left_out):
+        """Some of what is due may be left out: the engine raised at it before."""
+        lease = self.any_lease(n)
+        one = [] if lease is None else [f"lease {lease.token}", f"final {lease.case}", f"idle {lease.case}"]
+        self.do(lambda e: e.tick([left_out, *one] if left_out else []), later=later)
 
     @rule()
     def take_a_snapshot(self):

@@ -3,7 +3,8 @@
 Commands that came while the last frame was flushed are one batch. When a flush fails, nothing of the batch counts: whoever waits is
 told so, the engine is built anew from the store, and every command is refused until the store can be written again. The same holds for
 whatever else goes wrong in this thread: it never ends before it is told to, and nobody waits for ever. A command that raises is refused,
-from then on at once (`poison.py`), and the others of its batch are done again with the engine that is built anew.
+from then on at once (`poison.py`), and the others of its batch are done again with the engine that is built anew. So is a part of a
+tick left out from then on: one case, lease or person at which the engine raises keeps no other from being looked at.
 """
 
 from __future__ import annotations
@@ -62,9 +63,11 @@ class Actor:
         self._over = threading.Event()
         self.halted = ""  # why nothing is taken now
         self._number, self._tried = 0, 0.0
+        self.left_out: tuple[str, ...] = ()  # parts of a tick
         self.batches = self.commands = 0
         self.engine = build()
         self._run_start()
+        self._due = clock() + TICK  # when the clock is looked at next
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
@@ -99,18 +102,17 @@ class Actor:
     # --- the thread ---------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        due = self._clock() + TICK
         while not self._inbox.ended:
             batch: list[Item] = []
             try:
-                batch = self._batch(max(due - self._clock(), 0.0))
+                batch = self._batch(max(self._due - self._clock(), 0.0))
                 if self.halted and not self._back():
                     self._refuse(batch)
                     continue
                 now = self._clock()
-                told = self._work(batch, now, tick=now >= due)
-                if now >= due:
-                    due = now + TICK
+                told = self._work(batch, now, tick=now >= self._due)
+                if now >= self._due:
+                    self._due = now + TICK
                 self._write(batch, told)
             except Exception:
                 number = secrets.token_hex(4)
@@ -121,11 +123,15 @@ class Actor:
         self._refuse(self._inbox.rest())
 
     def _failed(self, batch: Sequence[Item], number: str) -> None:
-        """The engine raised. Where a command was being done, the engine is built anew at once, and the others are done again."""
+        """The engine raised. Where a command or a part of a tick was being done, it is built anew at once, and the rest is done again."""
         doing, self._doing = self._doing, ()
-        if not doing:
+        part = self.engine.part
+        if not doing and part is None:
             self._halt(FAILED, batch)
             return
+        if part is not None:
+            log.error("'%s' is left out of ticks for ten minutes", part, extra={"number": number})
+            self._poison.leave_out(str(part))
         guilty = self._poison.blame(doing)
         self._again = [item for item in batch if item is not guilty]
         self._halt(FAILED, [])
@@ -156,7 +162,8 @@ class Actor:
         self.batches += 1
         self.commands += len(batch)
         if tick:
-            engine.tick()
+            self.left_out = self._poison.left_out()
+            engine.tick(self.left_out)
         at = 0
         while at < len(batch):
             item = batch[at]
@@ -256,7 +263,7 @@ class Actor:
             log.exception("the engine cannot be built anew")
             self.halted = FAILED
             return False
-        self.halted = ""
+        self.halted, self._due = "", self._clock() + TICK  # commands first: a tick may be what failed
         log.warning("commands are taken again")
         return True
 

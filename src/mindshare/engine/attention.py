@@ -23,6 +23,27 @@ class Holds(Protocol):
     people: dict[str, Person]
     free: dict[str, None]
 
+    def person(self, name: str) -> Person:
+        """The person of this id, known from now on."""
+
+
+def freed(s: Holds, e: ev.Free) -> None:
+    """The person waits for a case, behind all who wait already."""
+    person = s.person(e.person)
+    person.free_until = e.until
+    s.free.pop(e.person, None)
+    s.free[e.person] = None
+
+
+def left(s: Holds, e: ev.Away) -> None:
+    """The person waits no more."""
+    s.free.pop(e.person, None)
+
+
+def shifted(s: Holds, e: ev.Shift) -> None:
+    """The person said whether he or she is on shift."""
+    s.person(e.person).on_shift = e.on
+
 
 def given(s: Holds, person: Person, lease: Lease, tags: Sequence[str]) -> None:
     """The person has a case or a probe."""

@@ -74,7 +74,9 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     comments: tuple[int, ...] = ()  # keys of bodies beside its own
     erased: bool = False  # its contents and comments are deleted, or about to be
     runs: tuple[int, ...] = ()  # of machines, that have not ended
-    tried: tuple[str, ...] = ()  # machines whose runs began, each as often as it was run
+    tried: tuple[
+        str, ...
+    ] = ()  # machines whose runs began, each as often as it was run; twice where it failed by the fault of the case
     saw: tuple[str, ...] = ()  # people who were shown what machines say of it
     weighed: tuple[Weight, ...] = ()  # what was last said of each machine that runs here
     taught: tuple[int, ...] = ()  # places in `heard` of answers that a model learnt from, with the outcome

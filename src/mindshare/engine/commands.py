@@ -85,5 +85,4 @@ class Commands:
     def _go_on_all(self, cases: Sequence[CaseState]) -> None:
         """Cases that wait are decided anew, and wait on if they should."""
         for case, look in zip(cases, self.seeing.looks(cases), strict=True):
-            self.desk.leave(case)
-            self.desk.go_on(case, look)
+            self.desk.anew(case, look)

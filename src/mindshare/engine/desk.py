@@ -61,6 +61,11 @@ class Desk:
             [look] = self._seeing.looks([case])
             self.go_on(case, look, without=without)
 
+    def anew(self, case: CaseState, look: Look) -> None:
+        """A case that waits is decided anew, and waits on if it should."""
+        self.leave(case)
+        self.go_on(case, look)
+
     def go_on(self, case: CaseState, look: Look, without: str = "") -> None:
         """After a case came, or an answer was heard: it is given to somebody who waits, queued, or decided."""
         asked = self._asked(case, look, without)

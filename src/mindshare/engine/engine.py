@@ -14,7 +14,7 @@ import msgspec
 from mindshare.core.seat import person_of
 from mindshare.engine import events as ev
 from mindshare.engine.bodies import Bodies
-from mindshare.engine.steering import Steering
+from mindshare.engine.ticking import Ticking
 from mindshare.histories.assumed import is_assumed
 from mindshare.histories.written import team_tree
 
@@ -24,8 +24,8 @@ def digest_of(told: object) -> str:
     return sha256(msgspec.json.encode(told)).hexdigest()
 
 
-class Engine(Steering):
-    """All commands: about cases (`taking.py`), of people (`attending.py`), of those in charge (`steering.py`), and of the clock."""
+class Engine(Ticking):
+    """All commands: of cases (`taking.py`), people (`attending.py`), those in charge (`steering.py`) and the clock (`ticking.py`)."""
 
     def at(self, now: float) -> None:
         """The time of the next commands; it never falls."""
@@ -64,40 +64,3 @@ class Engine(Steering):
         self.seeing.seat(list(self.state.people))
         self.desk.refill()
         self.broken_off()
-
-    def tick(self) -> None:
-        """Looks at the clock: leases, waits and times to decide that are over."""
-        now, s = self.now, self.state
-        final = s.final_by(now)
-        ended = [lease for lease in s.leases.values() if lease.until <= now]
-        late = [run.token for run in s.runs.values() if run.until <= now]
-        gone = [p for p in s.free if self._waits_no_more(p)]
-        over, idle = self.desk.over(), self.desk.idle()
-        woken = [p for p in self.desk.woken() if p not in gone]
-        if not (final or ended or gone or over or idle or late or woken):
-            return
-        self.writing.emit(ev.Ticked(at=now))
-        for case_id in final:
-            self.past.over(case_id)
-            self.seeing.forget(case_id)
-        for lease in ended:
-            self.desk.expire(lease)
-            if not lease.probe:
-                self.desk.again(s.cases[lease.case])
-        for token in late:
-            self.give_up(token)
-        for person in gone:
-            self.away(person)
-        for case_id in over:
-            if case_id in s.waiting:
-                self.desk.time_is_over(s.cases[case_id])
-        self._go_on_all([s.cases[c] for c in idle if c in s.waiting])
-        for person in woken:
-            if person in s.free:
-                self.desk.pull(person)
-
-    def _waits_no_more(self, person: str) -> bool:
-        """The time is over, or what keeps the person from cases lasts longer than that."""
-        until = self.state.people[person].free_until
-        closed = self.presence.closed(person, self.now)
-        return until <= self.now or (closed is not None and not closed.over_by(until))

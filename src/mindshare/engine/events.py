@@ -7,6 +7,8 @@ cases, comments, reasons and names are no part of an event: they lie beside the 
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 
 from mindshare.engine.envelope import Event, Kept
@@ -194,7 +196,9 @@ class ModelChanged(Event, kw_only=True, tag="model"):
 
 
 class Ticked(Event, kw_only=True, tag="ticked"):
-    """The clock was looked at, and something was due."""
+    """The clock was looked at, and something was due; `without`: the parts that are left out, as the engine raised at them before."""
+
+    without: list[str] = msgspec.field(default_factory=list)
 
 
 # --- what followed from it --------------------------------------------------------------------------------------------
@@ -258,15 +262,12 @@ class Decided(Event, kw_only=True, tag="decided"):
     price: dict[str, float] = msgspec.field(default_factory=dict)
 
 
-AnyEvent = (
+Input = (
     Started | Received | Free | Away | Answered | Failed | Seen | Skipped | Beat | ProbeAnswered | ProbeUndone | Undone | Came
     | Overridden | Reopened | Cancelled | Erased | Stopped | Resumed | Limited | Shift | AgentChanged | ModelChanged | Ticked
-    | Waiting | Escalated | Leased | Probed | Running | Weighed | PutAside | Expired | Decided | Paced
 )  # fmt: skip
-INPUTS = (
-    Started, Received, Free, Away, Answered, Failed, Seen, Skipped, Beat, ProbeAnswered, ProbeUndone, Undone, Came, Overridden,
-    Reopened, Cancelled, Erased, Stopped, Resumed, Limited, Shift, AgentChanged, ModelChanged, Ticked,
-)  # fmt: skip
+AnyEvent = Input | Waiting | Escalated | Leased | Probed | Running | Weighed | PutAside | Expired | Decided | Paced  # fmt: skip
+INPUTS = get_args(Input)
 
 _encoder, _decoder = msgspec.json.Encoder(), msgspec.json.Decoder(AnyEvent)
 

@@ -10,7 +10,18 @@ import msgspec
 
 from mindshare.core.pacing.mark import Terms
 from mindshare.engine import events as ev
-from mindshare.engine.attention import given, judged, probe_answered, probe_undone, probed, taken, timed
+from mindshare.engine.attention import (
+    freed,
+    given,
+    judged,
+    left,
+    probe_answered,
+    probe_undone,
+    probed,
+    shifted,
+    taken,
+    timed,
+)
 from mindshare.engine.cases import (
     CANCELLED,
     DECIDED,
@@ -62,17 +73,6 @@ def _received(s: State, e: ev.Received) -> None:
         deadline=e.deadline,
         since=e.at,
     )
-
-
-def _free(s: State, e: ev.Free) -> None:
-    person = s.person(e.person)
-    person.free_until = e.until
-    s.free.pop(e.person, None)
-    s.free[e.person] = None
-
-
-def _away(s: State, e: ev.Away) -> None:
-    s.free.pop(e.person, None)
 
 
 def _waiting(s: State, e: ev.Waiting) -> None:
@@ -234,10 +234,6 @@ def _started(s: State, e: ev.Started) -> None:
     s.free.clear()  # whoever waited has lost the line
 
 
-def _shift(s: State, e: ev.Shift) -> None:
-    s.person(e.person).on_shift = e.on
-
-
 def _stopped(s: State, e: ev.Stopped) -> None:
     s.stopped[e.kind] = e.by
     if e.words is not None:
@@ -268,8 +264,8 @@ _WRITTEN = frozenset({ev.Answered, ev.Skipped, ev.Overridden, ev.Reopened, ev.Ca
 _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Started: _started,
     ev.Received: _received,
-    ev.Free: _free,
-    ev.Away: _away,
+    ev.Free: freed,
+    ev.Away: left,
     ev.Running: running,
     ev.Weighed: lambda s, e: s.cases[e.case].say(e.machines),
     ev.Failed: failed,
@@ -295,7 +291,7 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Reopened: _reopened,
     ev.Came: _came,
     ev.AgentChanged: _agent,
-    ev.Shift: _shift,
+    ev.Shift: shifted,
     ev.Stopped: _stopped,
     ev.Resumed: _resumed,
     ev.Paced: _paced,

@@ -101,7 +101,7 @@ _COMMAND: dict[type, Callable[[Engine, Any], Any]] = {
     ev.Free: lambda g, e: g.next(e.person, e.until),
     ev.Away: lambda g, e: g.away(e.person),
     ev.Answered: _answered,
-    ev.Failed: lambda g, e: g.ran(e.run, Ran(None, None, e.why, e.spent, e.batch)),
+    ev.Failed: lambda g, e: g.ran(e.run, Ran(None, None, e.why, e.spent, e.batch, e.own, e.bad)),
     ev.Seen: lambda g, e: g.see(e.most),
     ev.Skipped: lambda g, e: g.skip(e.token, e.person, _reason(g, e)),
     ev.Beat: lambda g, e: g.beat(e.token, e.person, held=e.held),
@@ -118,5 +118,5 @@ _COMMAND: dict[type, Callable[[Engine, Any], Any]] = {
     ev.Limited: lambda g, e: g.change_limits(e.limit, e.by),
     ev.Shift: lambda g, e: g.shift(e.person, on=e.on),
     ev.AgentChanged: lambda g, e: g.agent(e.agent, e.by, active=e.active),
-    ev.Ticked: lambda g, _: g.tick(),
+    ev.Ticked: lambda g, e: g.tick(e.without),
 }

@@ -8,7 +8,10 @@ from mindshare.engine.envelope import Event
 
 
 class Failed(Event, kw_only=True, tag="failed"):
-    """A run of a machine ended without an answer. `own`: by its own fault, not because the service ended."""
+    """A run of a machine ended without an answer. `own`: by its own fault, not because the service ended or it never began.
+
+    `bad`: by the fault of the case, which is not tried again; others of its batch were answered.
+    """
 
     case: str
     agent: str
@@ -17,6 +20,7 @@ class Failed(Event, kw_only=True, tag="failed"):
     spent: dict[str, float] = msgspec.field(default_factory=dict)
     own: bool = True
     batch: int = 0  # the token of the first run of the batch that failed; one batch is one failure in a row
+    bad: bool = False
 
 
 class Seen(Event, kw_only=True, tag="seen"):

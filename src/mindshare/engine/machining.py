@@ -15,13 +15,18 @@ ASIDE_S, MOST_ASIDE_S = 30.0, 3_600.0  # for so long at first, twice as long eac
 
 
 class Ran(NamedTuple):
-    """How a run ended: with a label, or `wrong`; `used`: what was measured; `batch`: the first run of those that failed as one."""
+    """How a run ended: with a label, or `wrong`; `used`: what was measured; `batch`: the first run of its batch, one failure in a row.
+
+    `own`: it failed by the machine's fault; `bad`: by that of the case, as others of the batch were answered.
+    """
 
     label: str | None
     proba: dict[str, float] | None
     wrong: str
     used: Mapping[str, float]
     batch: int = 0
+    own: bool = True
+    bad: bool = False
 
 
 class Machining(Commands):
@@ -35,7 +40,7 @@ class Machining(Commands):
         case = self.state.cases[run.case]
         if ran.wrong or ran.label is None:
             why = ran.wrong or "no label came"
-            self._failed(run, ran._replace(wrong=why), own=True)
+            self._failed(run, ran._replace(wrong=why))
             return
         self.seeing.must_be_label(case.kind, ran.label)
         spent = self.spending.settle_run(run, ran.used)
@@ -56,12 +61,12 @@ class Machining(Commands):
 
     def give_up(self, token: int) -> None:
         """No answer came in time; the case goes on."""
-        self._failed(self.state.runs[token], Ran(None, None, "no answer in time", {}), own=True)
+        self._failed(self.state.runs[token], Ran(None, None, "no answer in time", {}))
 
     def broken_off(self) -> None:
         """The service began again: runs that had not ended are gone, stay charged, and are tried again."""
         for run in list(self.state.runs.values()):
-            self._failed(run, Ran(None, None, "the service ended", {}), own=False)
+            self._failed(run, Ran(None, None, "the service ended", {}, own=False))
 
     def see(self, most: Mapping[str, float]) -> None:
         """The computer leaves so much to machines now: an amount a second, or one that may be held."""
@@ -71,7 +76,7 @@ class Machining(Commands):
         if new:
             self.spending.change(new)
 
-    def _failed(self, run: Run, ran: Ran, *, own: bool) -> None:
+    def _failed(self, run: Run, ran: Ran) -> None:
         self.writing.emit(
             ev.Failed(
                 at=self.now,
@@ -80,17 +85,18 @@ class Machining(Commands):
                 run=run.token,
                 why=ran.wrong,
                 spent=self.spending.settle_run(run, ran.used),
-                own=own,
+                own=ran.own,
+                bad=ran.bad,
                 batch=ran.batch,
             )
         )
         machine = self.state.machine(run.machine)
-        if own and machine.row >= IN_A_ROW and machine.aside <= self.now:
+        if ran.own and machine.row >= IN_A_ROW and machine.aside <= self.now:
             away = min(ASIDE_S * 2.0**machine.asides, MOST_ASIDE_S)
             self.writing.emit(
                 ev.PutAside(at=self.now, agent=machine.id, until=self.now + away, failures=machine.row)
             )
         case = self.state.cases[run.case]
-        if case.status == RECEIVED and self.machines.again(run.machine, case):
+        if case.status == RECEIVED and not ran.bad and self.machines.again(run.machine, case):
             return
         self.desk.again(case)

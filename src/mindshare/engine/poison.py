@@ -1,7 +1,8 @@
 """Commands at which the engine raised: the same one again is refused at once, so that it holds nobody up.
 
 Which one it was is known where it was done alone. Of cases that were looked at together, each is done alone the next time.
-Nothing of a command is kept but a digest, for ten minutes: then it is tried again, since what it met may have gone.
+Nothing of a command is kept but a digest, for ten minutes: then it is tried again, since what it met may have gone. So are the parts of a
+tick (`ticking.py`), by their names.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from time import monotonic
 from types import FunctionType
+from typing import Any
 
 from mindshare.engine.inbox import Case, Item, Next
 
@@ -23,6 +25,16 @@ class Poison:
     def __init__(self) -> None:
         self._raised: dict[bytes, float] = {}  # digest -> when
         self._suspect: dict[bytes, float] = {}
+        self._parts: dict[str, float] = {}  # parts of a tick
+
+    def leave_out(self, part: str) -> None:
+        """The engine raised at this part of a tick."""
+        _put(self._parts, part)
+
+    def left_out(self) -> tuple[str, ...]:
+        """The parts of a tick at which it raised."""
+        since = monotonic() - FOR_S
+        return tuple(part for part, at in self._parts.items() if at > since)
 
     def blame(self, items: Sequence[Item]) -> Item | None:
         """The engine raised while it did these; returns the one that it was, None where it may be any of them."""
@@ -67,9 +79,9 @@ def _told(value: object) -> str:
     return f"{code.co_filename}:{code.co_firstlineno} {code.co_code!r} {code.co_names} ({', '.join(map(_told, given))})"
 
 
-def _put(known: dict[bytes, float], digest: bytes) -> None:
-    known.pop(digest, None)
-    known[digest] = monotonic()
+def _put(known: dict[Any, float], key: bytes | str) -> None:
+    known.pop(key, None)
+    known[key] = monotonic()
     if len(known) > MOST:
         del known[next(iter(known))]
 

@@ -34,10 +34,16 @@ def ran(s: State, token: int, spent: dict[str, float]) -> None:
 
 def failed(s: State, e: ev.Failed) -> None:
     """It brought no answer."""
-    ran(s, e.run, e.spent)
+    ran(
+        s, e.run, e.spent if e.own else {}
+    )  # else it never began, or was broken off: that says nothing of what one uses
+    machine = s.machine(e.agent)
+    if e.bad:  # tried for good: it was asked about it alone as well
+        case = s.cases[e.case]
+        case.tried = (*case.tried, e.agent)
     if e.own:
-        machine = s.machine(e.agent)
         machine.failures += 1
+    if e.own and not e.bad:
         if not e.batch or e.batch != machine.batch:
             machine.row += 1
         machine.batch = e.batch

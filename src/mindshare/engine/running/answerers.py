@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,6 +13,7 @@ import numpy as np
 
 from mindshare.core.errors import MindshareError, listed
 from mindshare.engine.addresses import reached
+from mindshare.engine.running.halving import Bad, each
 from mindshare.engine.running.told import Answerer, Runs
 from mindshare.machines.agents.extra import extra
 from mindshare.machines.agents.said import NEAR
@@ -19,6 +21,9 @@ from mindshare.machines.agents.said import NEAR
 if TYPE_CHECKING:
     import httpx
 
+PART = 0.9  # of the time limit: then no more is asked, so that what was answered is told
+IN_A_ROW = 3  # raising at single cases: it may be in a state in which it raises at all
+MOST_WORDS = 300  # of an error
 MOST_BYTES = 1_000_000  # of an endpoint's answer
 Said = dict[str, Any]
 
@@ -47,6 +52,7 @@ class Answering:
 
     def __init__(self, spec: Spec) -> None:
         self._spec, self._models = spec, dict[tuple[str, ...], Any]()
+        self._silent = 0  # how often in a row it answered nothing
         self.net_mb = 0.0  # that were sent and received, without what encryption adds
         if spec.runs.file and not spec.runs.file.endswith(".onnx"):
             from mindshare.machines import load_model
@@ -56,32 +62,50 @@ class Answering:
             self._model = _from_skops(spec.folder / spec.runs.skops, spec.runs.trusts)
 
     def __call__(self, asked: Asked) -> list[Said]:
-        """Of each case {label, proba}, or {wrong: why}."""
-        spec, runs = self._spec, self._spec.runs
-        if spec.call is not None:
-            told = list(spec.call(asked.cases))
-        elif runs.endpoint:
-            told = [self._posted(case) for case in asked.cases]
-        else:
-            told = self._predicted(asked)
-        if len(told) != len(asked.cases):
-            raise MindshareError(f"{len(told)} answers came to {len(asked.cases)} cases.")
-        order = runs.labels or asked.labels
-        return [_said(one, order, asked.labels) for one in told]
+        """Of each case {label, proba}, or {wrong: why}, and `bad` if others were answered: then the case is to blame.
 
-    def _predicted(self, asked: Asked) -> list[Any]:
+        Raises where none was answered, so that no case may be to blame.
+        """
+        until = time.monotonic() + PART * self._spec.seconds
+        if self._spec.runs.endpoint and self._spec.call is None:
+            told = [self._posted_twice(case, asked.labels, until) for case in asked.cases]
+        else:
+            found = each(lambda cases: self._told(asked.labels, cases), asked.cases, until)
+            told = [self._said(one, asked.labels) for one in found]
+        wrong = [one for one in told if "wrong" in one]
+        self._silent = self._silent + 1 if len(wrong) == len(told) else 0
+        if self._silent and (len(told) > 1 or self._silent >= IN_A_ROW):
+            raise MindshareError(wrong[-1]["wrong"])
+        for one in [] if self._silent else wrong:
+            one["bad"] = True
+        return told
+
+    def _said(self, one: Any, labels: Sequence[str]) -> Said:
+        if isinstance(one, Bad):
+            return {"wrong": words_of(one.why)}
+        return _said(one, self._spec.runs.labels or labels, labels)
+
+    def _told(self, labels: tuple[str, ...], cases: Sequence[dict[str, Any]]) -> list[Any]:
+        """What it says of cases that it is asked about together."""
+        call = self._spec.call
+        told = self._predicted(labels, cases) if call is None else list(call(cases))
+        if len(told) != len(cases):
+            raise MindshareError(f"{len(told)} answers came to {len(cases)} cases.")
+        return told
+
+    def _predicted(self, labels: tuple[str, ...], cases: Sequence[dict[str, Any]]) -> list[Any]:
         runs = self._spec.runs
         if runs.file.endswith(".onnx"):
             from mindshare.machines.agents.onnx_session import OnnxSession
 
-            order = runs.labels or asked.labels
+            order = runs.labels or labels
             if order not in self._models:
                 how: Any = runs.returns
                 self._models[order] = OnnxSession(self._spec.folder / runs.file, order, returns=how)
             model = self._models[order]
         else:
             model = self._model
-        inputs = [self._input(case) for case in asked.cases]
+        inputs = [self._input(case) for case in cases]
         given = np.asarray(inputs, np.float32) if runs.takes else inputs
         if not hasattr(model, "predict_proba"):
             return [str(label) for label in model.predict(given)]
@@ -102,7 +126,21 @@ class Answering:
             )
         return [float(x) for x in row]
 
-    def _posted(self, case: Mapping[str, Any]) -> Any:
+    def _posted_twice(self, case: Mapping[str, Any], labels: Sequence[str], until: float) -> Said:
+        """What the endpoint says of a case; asked once more where that is rubbish and time is left."""
+        import httpx
+
+        said: Said = {"wrong": "The cases before it left no time for this one."}
+        for _ in range(2):
+            left = until - time.monotonic()
+            if "wrong" in said and left > 0:
+                try:
+                    said = self._said(self._posted(case, left), labels)
+                except (MindshareError, httpx.HTTPError) as e:
+                    said = {"wrong": words_of(e)}
+        return said
+
+    def _posted(self, case: Mapping[str, Any], seconds: float) -> Any:
         import httpx
 
         spec, takes = self._spec, self._spec.runs.takes
@@ -110,7 +148,7 @@ class Answering:
         target = reached(spec.runs.endpoint, spec.reach)
         headers = {"Host": target.host} | _key(spec.runs.key)
         body = {"features": features, "content": case.get("content")}
-        with httpx.Client(follow_redirects=False, trust_env=False, timeout=spec.seconds) as http:
+        with httpx.Client(follow_redirects=False, trust_env=False, timeout=seconds) as http:
             request = http.build_request(
                 "POST", target.url, json=body, headers=headers, extensions={"sni_hostname": target.name}
             )
@@ -127,6 +165,12 @@ class Answering:
         if reply.status_code != 200:
             raise MindshareError(f"The endpoint answered with status {reply.status_code}.")
         return _usual(bytes(data))
+
+
+def words_of(wrong: Exception) -> str:
+    """What went wrong, for the log."""
+    words = str(wrong) if isinstance(wrong, MindshareError) else f"{type(wrong).__name__}: {wrong}"
+    return words[:MOST_WORDS] or type(wrong).__name__
 
 
 def _from_skops(file: Path, trusts: Sequence[str]) -> Any:

@@ -18,11 +18,12 @@ from mindshare.engine.incoming import read_case
 from mindshare.engine.machining import Ran
 from mindshare.engine.running.answerers import Asked, Spec
 from mindshare.engine.running.process import CAPS, Apart, Run
-from mindshare.engine.running.told import Answerer
+from mindshare.engine.running.told import USED, Answerer
 from mindshare.engine.settings import Settings
 from mindshare.store.protocol import Reader
 
 BATCH = 16  # cases that are run at once
+NOTHING = dict.fromkeys(USED, 0.0)  # what a run used that never began
 log = logging.getLogger(__name__)
 
 
@@ -63,9 +64,13 @@ class Pool:
         """What was stored: runs begin only once the log has them."""
         for event in events:
             if isinstance(event, ev.Running):
-                self._hands[event.agent].inbox.put(
-                    Job(event.token, event.body, tuple(event.labels), event.attempt)
-                )
+                job = Job(event.token, event.body, tuple(event.labels), event.attempt)
+                self._hands[event.agent].put(job)
+            elif isinstance(event, ev.Failed) and event.agent in self._hands:
+                self._hands[event.agent].take(event.run)  # it was given up, and is not to begin
+            elif isinstance(event, ev.PutAside):
+                for token in self._hands[event.agent].drop():
+                    self._tell(token, {"wrong": "it was put aside"}, NOTHING, own=False)
 
     def start(self, actor: Actor) -> None:
         """Results go to this actor from now on."""
@@ -85,22 +90,37 @@ class Pool:
             bodies = self._store.bodies([job.body for job in jobs])
         except StoreError as e:  # the machine goes on with the next ones
             for job in jobs:
-                self._tell(job.token, {"wrong": f"the case could not be read: {e}"}, {})
+                self._tell(job.token, {"wrong": f"the case could not be read: {e}"}, NOTHING, own=False)
             return
         there = [job for job in jobs if job.body in bodies]
         cases = [read_case(bodies[job.body].data) for job in there]
         asked = [{"id": c.id, "kind": c.kind, "features": c.features, "content": c.content} for c in cases]
         run = apart.ask(Asked(jobs[0].labels, asked), seconds) if there else Run([], "", {})
+        batch = jobs[0].token if len(jobs) > 1 else 0  # of one batch all failures are one
         for i, job in enumerate(there):
-            # what no case is to blame for is one failure of them all
-            batch = jobs[0].token if run.wrong else 0
             self._tell(job.token, run.said[i] if not run.wrong else {"wrong": run.wrong}, run.used, batch)
         for job in jobs:
             if job.body not in bodies:
-                self._tell(job.token, {"wrong": "the contents of the case were erased"}, {})
+                self._tell(job.token, {"wrong": "the contents of the case were erased"}, NOTHING, own=False)
 
-    def _tell(self, token: int, said: Mapping[str, Any], used: Mapping[str, float], batch: int = 0) -> None:
-        ran = Ran(said.get("label"), said.get("proba"), str(said.get("wrong", "")), dict(used), batch)
+    def _tell(
+        self,
+        token: int,
+        said: Mapping[str, Any],
+        used: Mapping[str, float],
+        batch: int = 0,
+        *,
+        own: bool = True,
+    ) -> None:
+        ran = Ran(
+            said.get("label"),
+            said.get("proba"),
+            str(said.get("wrong", "")),
+            dict(used),
+            batch,
+            own,
+            bool(said.get("bad")),
+        )
 
         def command(engine: Engine) -> None:
             engine.ran(token, ran)
@@ -119,12 +139,30 @@ class _Hand(threading.Thread):
 
     def __init__(self, spec: Spec, do: Callable[[Apart, list[Job], float], None]) -> None:
         super().__init__(name=f"machine {spec.name}", daemon=True)
-        self.inbox: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._wanted: set[int] = set()  # tokens of runs that have not begun
         self._spec, self._do, self._apart, self._ended = spec, do, Apart(spec), False
+
+    def put(self, job: Job) -> None:
+        """A run that is to begin."""
+        self._wanted.add(job.token)
+        self._inbox.put(job)
+
+    def take(self, token: int) -> bool:
+        """Whether a run was still to begin; from now on it is not."""
+        try:
+            self._wanted.remove(token)
+        except KeyError:
+            return False
+        return True
+
+    def drop(self) -> list[int]:
+        """None of the runs that have not begun is to begin; returns their tokens."""
+        return [token for token in sorted(self._wanted) if self.take(token)]
 
     def end(self) -> None:
         self._ended = True
-        self.inbox.put(None)
+        self._inbox.put(None)
         self._apart.end()
 
     def run(self) -> None:
@@ -134,11 +172,13 @@ class _Hand(threading.Thread):
             log.warning("machine %s did not start: %s", self._spec.name, e)
         kept: Job | None = None
         while not self._ended:
-            first = kept or self.inbox.get()
+            first = kept or self._inbox.get()
             if first is None:
                 break
             jobs, kept = self._batch(first)
-            self._do(self._apart, jobs, self._spec.seconds)
+            jobs = [job for job in jobs if self.take(job.token)]
+            if jobs:
+                self._do(self._apart, jobs, self._spec.seconds)
         self._apart.close()
 
     def _batch(self, first: Job) -> tuple[list[Job], Job | None]:
@@ -146,7 +186,7 @@ class _Hand(threading.Thread):
         jobs = [first]
         while len(jobs) < BATCH and first.attempt == 1:
             try:
-                job = self.inbox.get_nowait()
+                job = self._inbox.get_nowait()
             except queue.Empty:
                 break
             if job is None:

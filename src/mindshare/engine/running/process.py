@@ -17,10 +17,9 @@ import psutil
 
 from mindshare.core.errors import MindshareError
 from mindshare.engine.machines import START_S
-from mindshare.engine.running.answerers import Answering, Asked, Spec
+from mindshare.engine.running.answerers import MOST_WORDS, Answering, Asked, Spec, words_of
 
 NICE = 5  # below whatever decides
-MOST_WORDS = 300  # of an error
 CAPS = sys.platform == "linux"  # whether the memory of a process can be held to a limit
 ENDED = "its process ended"
 OUT_OF_MEMORY = "allocate memory"  # what torch and onnxruntime say where there is none
@@ -185,5 +184,4 @@ def _cap(memory_mb: float | None) -> None:
 def _told(wrong: Exception, spec: Spec) -> str:
     if spec.memory_mb is not None and (isinstance(wrong, MemoryError) or OUT_OF_MEMORY in str(wrong)):
         return f"it needed more memory than the {spec.memory_mb:g} MB that memory_mb allows"
-    words = str(wrong) if isinstance(wrong, MindshareError) else f"{type(wrong).__name__}: {wrong}"
-    return words[:MOST_WORDS] or type(wrong).__name__
+    return words_of(wrong)

@@ -58,6 +58,7 @@ def _of_the_web(front: Front) -> dict[str, float]:
     actor = front.service.actor
     return {
         "halted": float(bool(actor.halted)),
+        "left_out": len(actor.left_out),
         "batches": actor.batches,
         "commands": actor.commands,
         "streams": front.feed.clients,
