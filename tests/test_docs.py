@@ -28,7 +28,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 INDENTED = re.compile(r"^ {4}.*$", re.MULTILINE)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-COMMAND = re.compile(r"\bmindshare ((?:[a-z]+ ?)+)")
+COMMAND = re.compile(r"\bmindshare ((?:[a-z]+(?:-[a-z]+)* ?)+)")
 WITH_CODE = [page for page in PAGES if "```python" in page.read_text(encoding="utf-8")]
 
 

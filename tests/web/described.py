@@ -65,13 +65,18 @@ def example(schema: Tree, of: Tree) -> Any:
 
 
 def worded(schema: Tree, of: Tree) -> str:
-    """What it is, in a word or two."""
-    null = ", or null" if {"type": "null"} in schema.get("anyOf", ()) else ""
+    """What it is, in few words."""
+    if "anyOf" in schema:
+        words = dict.fromkeys(worded(one, of) for one in schema["anyOf"] if one.get("type") != "null")
+        null = ["null"] if {"type": "null"} in schema["anyOf"] else []
+        return " or ".join([*words, *null])
     schema = found(schema, of)
     if "enum" in schema and len(schema["enum"]) <= 5:
-        return " or ".join(schema["enum"]) + null
+        return " or ".join(schema["enum"])
     if schema.get("type") == "array":
-        return f"list of {worded(schema.get('items', {}), of)}".removesuffix(" of anything") + null
-    if "additionalProperties" in schema and isinstance(schema["additionalProperties"], dict):
-        return f"{{name: {worded(schema['additionalProperties'], of)}}}" + null
-    return PLAIN.get(schema.get("type", ""), "object" if "properties" in schema else "anything") + null
+        return f"list of {worded(schema.get('items', {}), of)}"
+    if "properties" in schema:
+        return f"{{{', '.join(schema['properties'])}}}"
+    if isinstance(schema.get("additionalProperties"), dict):
+        return f"{{name: {worded(schema['additionalProperties'], of)}}}"
+    return PLAIN.get(schema.get("type", ""), "anything")

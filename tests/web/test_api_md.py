@@ -1,17 +1,16 @@
-"""docs/api.md has every route with its role: `python -m tests.web.test_api_md` writes the table anew."""
+"""docs/api.md has every route with its role and its body: `python -m tests.web.test_api_md` writes the tables anew."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+import pytest
 
-from mindshare.web.app import routed
-from mindshare.web.openapi import described
+from tests.web.described import bodies, tree, worded
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
-START, END = "<!-- routes -->\n", "<!-- end -->"
+END = "<!-- end -->"
 
 
 def rows(tree: dict[str, Any]) -> str:
@@ -25,15 +24,36 @@ def rows(tree: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def tree() -> dict[str, Any]:
-    return described(routed(FastAPI(title="Mindshare", version="1")))
+def rows_of_bodies(tree: dict[str, Any]) -> str:
+    """What each body must have and may have."""
+    lines = ["| route | must have | may have |", "|---|---|---|"]
+    for method, path, schema in bodies(tree):
+        told = {name: f"`{name}`: {worded(one, tree)}" for name, one in schema["properties"].items()}
+        needed = [name for name in told if name in schema.get("required", ())]
+        must = "; ".join(told[name] for name in needed)
+        may = "; ".join(told[name] for name in told if name not in needed)
+        lines.append(f"| `{method} {path}` | {must} | {may} |")
+    return "\n".join(lines) + "\n"
 
 
-def test_the_page_has_every_route_with_its_role() -> None:
+TABLES = {"<!-- routes -->\n": rows, "<!-- bodies -->\n": rows_of_bodies}
+
+
+@pytest.mark.parametrize("start", TABLES)
+def test_the_page_has_every_route_with_its_role_and_its_body(start: str) -> None:
     page = PAGE.read_text(encoding="utf-8")
-    assert page.partition(START)[2].partition(END)[0] == rows(tree()), "run python -m tests.web.test_api_md"
+    there = page.partition(start)[2].partition(END)[0]
+    assert there == TABLES[start](tree()), "run python -m tests.web.test_api_md"
+
+
+def written() -> str:
+    """The page with both tables anew."""
+    page = PAGE.read_text(encoding="utf-8")
+    for start, table in TABLES.items():
+        before, _, rest = page.partition(start)
+        page = before + start + table(tree()) + END + rest.partition(END)[2]
+    return page
 
 
 if __name__ == "__main__":
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
-    PAGE.write_text(before + START + rows(tree()) + END + rest.partition(END)[2], encoding="utf-8")
+    PAGE.write_text(written(), encoding="utf-8")
