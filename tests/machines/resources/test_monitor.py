@@ -8,6 +8,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -290,3 +291,24 @@ def test_a_card_tells_what_it_can_and_the_rest_is_none(monkeypatch: pytest.Monke
     assert told["gpu_energy_j"] is None
     monkeypatch.setitem(sys.modules, "pynvml", None)
     assert set(Graphics().read().values()) == {None}
+
+
+@linux
+def test_a_thread_sees_the_cores_of_its_process_also_those_lost_since_it_began():
+    cores, seen, look = sorted(os.sched_getaffinity(os.getpid())), list[float | None](), threading.Event()
+    monitor = ResourceMonitor()
+
+    def read() -> None:
+        look.wait(60)
+        now = monitor.cores()
+        seen.append(None if now is None else now.amount)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        os.sched_setaffinity(os.getpid(), cores[:1])
+        look.set()
+        thread.join()
+    finally:
+        os.sched_setaffinity(os.getpid(), cores)
+    assert seen[0] is not None and seen[0] <= 1.0

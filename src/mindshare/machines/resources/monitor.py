@@ -84,7 +84,8 @@ class ResourceMonitor:
     def cores(self) -> Measured | None:
         """Cores that may be used: by affinity, and by the quotas of all groups around."""
         if hasattr(os, "sched_getaffinity"):
-            count, source = len(os.sched_getaffinity(0)), "affinity"
+            # of the process: a thread has a mask of its own, from when it was started
+            count, source = len(os.sched_getaffinity(os.getpid())), "affinity"
         else:
             count, source = os.cpu_count() or 0, "cpu_count"
         return narrowest(Measured(float(count), source) if count else None, self._groups.cores())
