@@ -242,6 +242,38 @@ def test_a_limit_of_nothing_is_refused_before_a_folder_is_made(
     assert not (tmp_path / "new").exists()
 
 
+def test_a_replay_after_an_erasure_and_after_a_limit_was_added_says_what_it_compared_and_ends_well(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = read_settings(folder)
+    text = (folder / FILE).read_text(encoding="utf-8")
+    (folder / FILE).write_text(text.replace("kinds: {}", "kinds: {default: {grace_s: 0}}"), encoding="utf-8")
+    words = ["--folder", str(folder)]
+
+    def send(http: httpx.Client, name: str) -> None:
+        answers = [{"agent": "bot_1", "label": "cat"}, {"agent": "bot_2", "label": "cat"}]
+        assert http.post("/v1/cases", json={"id": name, "answers": answers}).status_code == 202
+
+    with serving(words) as url, httpx.Client(base_url=url, headers=bearing(folder)) as http:
+        for i in range(3):
+            send(http, f"c{i}")
+        assert http.post("/v1/cases/c1/erase", json={}).status_code == 200
+    assert run(["audit", "replay", str(folder)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "on: the contents of case 'c1', which came then, were erased." in told
+    assert "were compared, and follow from what came in" in told
+    more = (folder / FILE).read_text(encoding="utf-8")
+    assert "people.minutes" in settings.limits
+    more = more.replace("limits:", "limits:\n  human_answers: {limit: 9.0}", 1)
+    (folder / FILE).write_text(more, encoding="utf-8")
+    with serving(words) as url, httpx.Client(base_url=url, headers=bearing(folder)) as http:
+        send(http, "c9")
+        assert http.get("/v1/limits").json()["limits"]["human_answers"]["limit"] == 9.0
+    assert run(["audit", "replay", str(folder)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"those from \d+ to \d+, \d+ to \d+ were compared", told), told
+
+
 def test_backup_and_restore_say_what_to_do_next(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,7 +20,7 @@ from mindshare.engine.replay import replayed
 from mindshare.engine.snapshots import frozen
 from mindshare.engine.state import State
 from mindshare.store.protocol import Snapshot
-from tests.engine.world import BOTS, PEOPLE, World, gold, mark_of, plain
+from tests.engine.world import BOTS, PEOPLE, World, gold, made, mark_of, plain
 
 LABELS = ("billing", "bug", "delivery")
 LIMIT, CPU_S = 15.0, 20.0
@@ -64,7 +64,8 @@ class Service(RuleBasedStateMachine):
         limits = {"human_answers": {"limit": LIMIT, "per_s": None}, "cpu_s": {"limit": CPU_S, "per_s": None}}
         told = {"guard": guard, "machines": BOTS[run], "model": plain()[1] if run == "worth" else None}
         told |= of_people(kind) if rules else {}
-        self.world = World(kinds={"default": kind}, limits=limits, cases=60.0, in_memory=2, **told)
+        self.told = {"kinds": {"default": kind}, "limits": limits, "cases": 60.0, **told}
+        self.world = World(in_memory=2, **self.told)
         self.sent = 0
 
     def do(self, command, later: float = 1.0):
@@ -232,6 +233,19 @@ class Service(RuleBasedStateMachine):
         assert mark_of(world.engine) == mark_of(before)
         self.do(lambda e: e.start("test", {"": "0"}))
 
+    @rule(minutes=st.sampled_from([None, 1.0, 30.0]), first=st.booleans())
+    def begin_again_with_other_limits(self, minutes, first):
+        """A limit was added, changed or taken out."""
+        world, limits = self.world, self.told["limits"]
+        new = {} if minutes is None else {"ana.minutes": {"limit": minutes, "per_s": None}}
+        told = self.told | {"limits": new | limits if first else limits | new}
+        used = world.engine.spending.pacer.used
+        world.made = made(**told)._replace(digest=f"{minutes} {first}")
+        world.engine = rebuilt(world.made, world.log, world.now, in_memory=2)
+        now = world.engine.spending.pacer.used
+        assert {r: now[r] for r in limits} == {r: used[r] for r in limits}
+        self.do(lambda e: e.start("test", {"": "0"}))
+
     @rule()
     def begin_again_stopped(self):
         """STOP was pressed while the process was down."""
@@ -294,8 +308,9 @@ class Service(RuleBasedStateMachine):
         assert begun == set(ran) | set(state.runs)
         for person in state.people.values():
             assert_tallies(person, state)
-        replay = replayed(world.made, world.log)
+        replay = replayed(world.made, world.log, remake=lambda s: world.made._replace(settings=s))
         assert replay.differences == (), "\n".join(f"DIFF {d}" for d in replay.differences)
+        assert replay.reasons == () and replay.compared == ((1, len(world.log.kept)),)
 
 
 def assert_tallies(person, s):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mindshare.cli.terminal import progress, say
 from mindshare.core.errors import MindshareError, StoreError, counted, listed
@@ -10,6 +11,9 @@ from mindshare.engine.folder import DATABASE, is_service, key_of
 from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.team import read_team
 from mindshare.store.sqlite import SqliteReader, open_to_read
+
+if TYPE_CHECKING:
+    from mindshare.engine.replay import Replay
 
 
 def run_verify(folder: Path) -> None:
@@ -52,6 +56,11 @@ def run_replay(folder: Path) -> None:
             )
     finally:
         store.close()
+    _say_replayed(folder, told)
+
+
+def _say_replayed(folder: Path, told: Replay) -> None:
+    """What was compared, and what was not and why; MindshareError where something differs that nothing explains."""
     for difference in told.differences:
         say(f"Frame {difference.frame:,}")
         say(f"  log:    {difference.logged or 'nothing'}")

@@ -48,6 +48,8 @@ class Engine(Ticking):
             if a.kind == "person" and not is_assumed(a.id)
         ]
         settings, digest = msgspec.json.encode(self.settings), digest_of(self.settings)
+        if not self.state.began:
+            self.spending.begin(self.now)
         is_new, keep = self.state.settings != digest, self.writing.bodies.keep
         self.writing.emit(
             ev.Started(

@@ -11,6 +11,7 @@ from mindshare.core.across_kinds import shared_demand
 from mindshare.core.model import Model
 from mindshare.core.pacing.arrivals import Arrivals, Clocked, Counted
 from mindshare.core.pacing.demand import Demand
+from mindshare.core.pacing.mark import begin
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
 from mindshare.engine.settings import DAY, Settings
@@ -33,9 +34,10 @@ def new_pacer(settings: Settings, models: Mapping[str, Model], start: float) -> 
         day = math.floor(start / DAY) * DAY
         return Clocked(np.full(24, settings.expect * part / 24), DAY, day, day + FOR_EVER)
 
-    return Pacer(
-        limit, {kind: coming(kind) for kind in models}, demand=demand_of(settings, models), period_s=period
-    )
+    demand = demand_of(settings, models)
+    pacer = Pacer(limit, {kind: coming(kind) for kind in models}, demand=demand, period_s=period)
+    begin(pacer, start)
+    return pacer
 
 
 def demand_of(settings: Settings, models: Mapping[str, Model]) -> Demand | None:

@@ -12,7 +12,7 @@ from mindshare.core.history import Team
 from mindshare.core.pacing.decision import Arrival, Decision
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.ledger import STOCKS, Charge
-from mindshare.core.pacing.mark import foretell, mark
+from mindshare.core.pacing.mark import begin, foretell, mark
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
 from mindshare.engine import events as ev
@@ -28,6 +28,10 @@ class Spending:
     def __init__(self, pacer: Pacer, team: Team) -> None:
         self.pacer, self._team, self._moved = pacer, team, False
         self.resources = pacer.resources
+
+    def begin(self, now: float) -> None:
+        """The service begins: cases come from now on."""
+        begin(self.pacer, now)
 
     def arrive(self, kind: str, now: float) -> int:
         """A case has come; its number."""

@@ -41,8 +41,7 @@ class Taking(Commands):
                 else:
                     self._must_be_welcome(new)
                     seen[new.id] = i
-                    kind, sight = self.seeing.kind_of(new.kind, new.id), sight_of(new, self.now)
-                    self.who.must_be_known(sight)
+                    kind, sight = self._known(new)
                     fresh.setdefault(kind, []).append((i, sight))
             except MindshareError as e:
                 told[i] = e
@@ -120,6 +119,12 @@ class Taking(Commands):
             raise Conflict(f"Case '{new.id}' has the id of a gold probe; give it another one.")
         if len(self.state.waiting) + len(self.state.runs) >= self.settings.most_waiting:
             raise Overloaded
+
+    def _known(self, new: NewCase) -> tuple[str, Sight]:
+        """The kind under which a new case is judged, and its records; MindshareError where it names a kind or somebody unknown."""
+        kind, sight = self.seeing.kind_of(new.kind, new.id), sight_of(new, self.now)
+        self.who.must_be_known(sight)
+        return kind, sight
 
     def _again(self, case: CaseState, new: NewCase, raw: bytes) -> CaseState:
         """A case that came before; Conflict where that had other contents."""

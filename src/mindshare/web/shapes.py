@@ -89,11 +89,15 @@ class LeaseOut(Out):
 
 
 class Limit(Out):
-    """`left`: what may still be spent; `price`: what one more unit would bring, in utility."""
+    """`left`: what may still be spent, below 0 where more than the limit is spent already; `price`: what one more unit would bring, in
+    utility, at the last decision. `told`: the limit that was set, where a lower one is in force, and `why`.
+    """
 
     limit: float
     left: float
     price: float
+    told: float | None = None
+    why: str | None = None
 
 
 class LimitsOut(Out):

@@ -19,6 +19,7 @@ from mindshare.engine.skills import skills_told
 from mindshare.histories.assumed import is_assumed
 
 encode = msgspec.json.Encoder().encode
+BUSY = "This computer leaves machines no more at present: others use it, or it has no more."
 MOST_LOOKED = 5_000  # cases that are looked at in one turn of the engine
 
 
@@ -138,12 +139,16 @@ def _candidates(wanted: Wanted, engine: Engine) -> Iterator[CaseState]:
 
 
 def limits_told(engine: Engine) -> dict[str, Any]:
-    """Of each resource its limit, what is left of it, and its price."""
-    pacer = engine.spending.pacer
+    """Of each resource the limit in force, what is left of it, and its price; what it was told to be, where that is more."""
+    pacer, stated, told = engine.spending.pacer, engine.state.stated, engine.settings.limits
     left, used, price = pacer.left, pacer.used, pacer.price
-    return {
-        r: {"limit": round(left[r] + used[r], 9), "left": left[r], "price": price[r]} for r in pacer.resources
-    }
+    out: dict[str, Any] = {}
+    for r in pacer.resources:
+        limit, wanted = round(left[r] + used[r], 9), stated.get(r, told[r].limit)
+        out[r] = {"limit": limit, "left": left[r], "price": price[r]}
+        if limit < wanted and r in engine.state.seen:
+            out[r] |= {"told": wanted, "why": BUSY}
+    return out
 
 
 def agents_told(engine: Engine) -> list[dict[str, Any]]:

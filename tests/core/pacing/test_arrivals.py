@@ -35,6 +35,27 @@ def test_twice_the_usual_load_is_believed_soon_and_a_usual_one_stays_usual() -> 
     assert arrivals.load == pytest.approx(2.0, abs=0.1)
 
 
+def test_that_nobody_looked_before_a_service_began_says_nothing_of_the_load() -> None:
+    day = Clocked(np.full(24, 100.0), 24.0, end=240.0)
+    day.begin(12.25)
+    day.see(12.25)
+    assert day.load == pytest.approx(1.0, abs=0.2)
+    assert day.expected(12.25, 24.0) == pytest.approx(1_175, rel=0.2)
+    for i in range(1, 1_175):
+        day.see(12.25 + i / 100)
+    day.see(24.0)
+    assert day.profile == pytest.approx(np.full(24, 100.0), abs=1.0)
+
+
+def test_whoever_begins_with_the_pattern_begins_as_before() -> None:
+    one, other = (Clocked([3.0, 5.0], 10.0, start=20.0, end=90.0) for _ in range(2))
+    other.begin(20.0)
+    for at in (20.0, 21.0, 26.0, 31.0):
+        one.see(at)
+        other.see(at)
+    assert one.expected(31.0, 90.0) == other.expected(31.0, 90.0)
+
+
 def test_a_pattern_repeats_until_the_end_and_learns_from_each_round() -> None:
     arrivals = Clocked([100, 0], 1.0, end=10.0)
     assert arrivals.expected(0.0, np.inf) == pytest.approx(1_000)

@@ -100,6 +100,14 @@ class Clocked:
         """How many times the usual number of cases comes lately."""
         return (PRIOR + self._seen) / (PRIOR + self._usual)
 
+    def begin(self, at: float) -> None:
+        """Nobody looked before `at`: that no case was seen until then says nothing of the load, nor of those parts of the pattern."""
+        self._last, self._known = at, self._until(at)
+        rounds, part = divmod((at - self.start) / self.pattern_s, 1.0)
+        x = part * len(self.profile)
+        missed = np.clip(x - np.arange(len(self.profile)), 0.0, 1.0)
+        self._counts[:], self._round = missed * self.profile, int(rounds)
+
     def see(self, now: float | None) -> None:
         at = _clock(now)
         known = self._until(at)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError
-from mindshare.core.pacing.arrivals import restored
+from mindshare.core.pacing.arrivals import Clocked, restored
 from mindshare.core.pacing.decision import Arrival
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.kinds import kind_of
@@ -88,6 +88,13 @@ def put(pacer: Pacer, stood: Mark, unsettled: Iterable[int], terms: Terms | None
     pacer._ledger._became[:] = bytes([SETTLED | RELEASED]) * stood.charges
     for number in unsettled:
         pacer._ledger._became[number - 1] = 0
+
+
+def begin(pacer: Pacer, now: float) -> None:
+    """Cases are seen from now on: that none came before says nothing."""
+    for arrivals in pacer._arrivals:
+        if isinstance(arrivals, Clocked):
+            arrivals.begin(now)
 
 
 def saw(pacer: Pacer, kind: str, now: float | None) -> None:
