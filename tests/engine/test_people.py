@@ -11,6 +11,7 @@ from mindshare.core.errors import MindshareError, NotNow
 from mindshare.engine import events as ev
 from mindshare.engine.attending import Said
 from mindshare.engine.cases import DECIDED, LEASED, WAITING, Lease
+from mindshare.engine.noted import notes
 from mindshare.engine.rebuild import rebuilt
 from mindshare.engine.replay import replayed
 from mindshare.engine.settings import settings_of
@@ -146,7 +147,7 @@ def test_a_cap_holds_whatever_happens_and_other_cases_go_on():
     assert answered(world, "ana", 30.0).case == "n50"  # though twelve others came before
     assert world.step(lambda e: e.next("ana", world.now + 1)) is None
     case = world.engine.state.cases["n9"]
-    assert world.engine.kept_from(case)["ana"] == "ana was shown 2 heavy cases today; 2 are allowed."
+    assert "ana was shown 2 heavy cases today; 2 are allowed." in notes(case, world.engine)
     world.now = START + 16 * HOUR  # another day
     assert answered(world, "ana", 30.0).case in world.engine.state.cases
     follows(world)

@@ -42,7 +42,8 @@ class Shelf:
             if not told.is_file():
                 what = f"no model of kind '{kind}'" if kind else "no model"
                 raise MindshareError(
-                    f"{self.place.parent} has {what}. Make the service in a new folder with mindshare serve HISTORY."
+                    f"{self.place.parent} has {what}. If it had one, restore the last backup to a new folder (mindshare restore"
+                    " DAY.zip NEW-FOLDER); else make the service there with mindshare serve HISTORY."
                 )
             digests[kind] = told.read_text(encoding="ascii").strip()
         return digests
