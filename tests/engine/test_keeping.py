@@ -118,6 +118,6 @@ def test_only_who_held_a_case_may_answer_it_late() -> None:
     token, other = case.token, "ben"
     assert token
     world.step(lambda e: e.tick(), later=1_000.0)
-    with pytest.raises(Conflict, match="never had token"):
+    with pytest.raises(Conflict, match="never had it under token"):
         world.step(lambda e: e.answer(case.id, other, token, Said("bug")))
     assert world.step(lambda e: e.answer(case.id, "ana", token, Said("bug"))).heard[-1].agent == "ana"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -158,3 +159,24 @@ def test_what_would_be_otherwise_is_told_in_a_sentence_too(live: Live) -> None:
     label = told["otherwise"]["label"]
     assert told["says"].startswith(f"The verdict would be '{label}'")
     assert told["changes"] == ("and not" in told["says"])
+
+
+def test_a_case_that_waits_for_a_rule_names_the_rule(live_of: Callable[..., Live]) -> None:
+    live = live_of(guard={"mandatory_review": {}}, limits={"human_answers": {"limit": 0.0, "per_s": None}})
+    why = live.ask("reader", "GET", f"/v1/cases/{live.case()}/why").json()["why"]
+    assert "No verdict may stand before a person has answered: mandatory_review: " in why
+
+
+def test_a_case_that_is_cancelled_or_ran_out_of_time_says_so(live: Live) -> None:
+    case = live.case()
+    live.ask("lead", "POST", f"/v1/cases/{case}/cancel", {})
+    why = live.ask("reader", "GET", f"/v1/cases/{case}/why").json()["why"]
+    assert "The case is cancelled: nobody needs a verdict." in why
+
+
+def test_a_wrong_token_is_told_from_one_that_never_was(live: Live) -> None:
+    live.case()
+    lease = live.lease()
+    told = live.answer(lease | {"token": 99}).json()["error"]["message"]
+    assert told.startswith("'ana' has it, but not under token 99; ask for the next case")
+    assert live.answer(lease).status_code == 200

@@ -101,6 +101,20 @@ def test_skill_and_speed_follow_from_outcomes(live_of: Callable[..., Live]) -> N
     assert (told["right"], told["wrong"]) == (0, 1)
 
 
+def test_skills_tell_how_many_answers_the_model_knows_of_the_history_included(
+    live_of: Callable[..., Live],
+) -> None:
+    live = live_of(learn=True, **MUST)
+    before = live.ask("reader", "GET", "/v1/agents/ana").json()["skills"][""]
+    assert before["learnt"] > before["learnt_right"] > 0.7 * before["learnt"]  # of the history
+    assert before["right"] == before["wrong"] == 0
+    case = live.case()
+    live.answer(live.lease(), LABELS[0])
+    live.ask("lead", "POST", "/v1/outcomes", {"case": case, "label": LABELS[0]})
+    after = live.ask("reader", "GET", "/v1/agents/ana").json()["skills"][""]
+    assert (after["learnt"], after["learnt_right"]) == (before["learnt"] + 1, before["learnt_right"] + 1)
+
+
 @pytest.mark.parametrize("blind", [False, True])
 def test_what_machines_say_is_shown_where_the_kind_says_so_unless_the_guard_forbids_it(
     live_of: Callable[..., Live], blind: bool

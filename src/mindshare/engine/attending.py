@@ -63,7 +63,9 @@ class Attending(Probing):
         if lease is None and (mine or (token, person) not in case.had):
             if mine and mine[-1].label == said.label:
                 return case
-            told = f"has answered already: '{mine[-1].label}'" if mine else f"never had token {token}"
+            told = (
+                f"has answered already: '{mine[-1].label}'" if mine else self.no_token(case_id, person, token)
+            )
             raise Conflict(f"'{person}' {told} (case '{case_id}').")
         self._answered(case, person, said, token)
         return case

@@ -61,7 +61,7 @@ def notes(case: CaseState, engine: Engine) -> list[str]:
         return ["The case is cancelled: nobody needs a verdict."]
     if case.status == DECIDED:
         late = "Its time was over before enough was answered, so what was believed then stands."
-        return [late] if case.by == "timeout" else []
+        return [*_machines(case, engine), *([late] if case.by == "timeout" else [])]
     [look] = engine.seeing.looks([case])
     asked = engine.whom.asked(case, look, engine.now)
     out = [*_machines(case, engine)]
@@ -80,13 +80,11 @@ def _machines(case: CaseState, engine: Engine) -> Iterator[str]:
     for name in engine.settings.machines:
         tries, known = case.tried.count(name), engine.state.machines.get(name)
         aside = known.aside if known is not None and known.aside > engine.now else 0.0
-        until = f" It is put aside until {when(aside, second=True)}, as it failed again and again."
-        if name in heard or not (tries or aside):
+        if name in heard or not (tries or (aside and case.status != DECIDED)):
             continue
         if name in running:
             yield f"{name} is at it." if tries == 1 else f"{name} brought no answer, and is tried once more."
-        elif not tries:
-            yield f"{name} was not run.{until}"
-        else:
-            often = "" if tries < TRIES else " twice, so the case goes on without it"
-            yield f"{name} brought no answer{often}.{until if aside else ''}"
+        elif tries:
+            yield f"{name} brought no answer{'' if tries < TRIES else ' in two tries, so the case went on without it'}."
+        if aside and case.status != DECIDED:
+            yield f"{name} is not run until {when(aside, second=True)}, as it failed again and again."

@@ -92,9 +92,8 @@ class Probing(Commands):
         if lease is None and (before.answered or not 0 < token <= self.state.tokens):
             if before.answered and before.label == said.label:
                 return self._as_case(probe, person)
-            told = (
-                f"has answered already: '{before.label}'" if before.answered else f"never had token {token}"
-            )
+            had = before.answered
+            told = f"has answered already: '{before.label}'" if had else self.no_token(probe, person, token)
             raise Conflict(f"'{person}' {told} (case '{probe}').")
         seconds, spent = said.seconds or 0.0, dict[str, float]()
         if lease is not None:
@@ -133,6 +132,12 @@ class Probing(Commands):
         """Seconds that an answer under a lease took: from shown to answered, unless people's programs are trusted."""
         trusted = said.seconds is not None and self.settings.trust_seconds
         return said.seconds if trusted and said.seconds is not None else self.now - lease.since
+
+    def no_token(self, case_id: str, person: str, token: int) -> str:
+        """Why an answer under this token is none of this person's."""
+        if any((lease.case, lease.person) == (case_id, person) for lease in self.state.leases.values()):
+            return f"has it, but not under token {token}; ask for the next case, which tells the right one"
+        return f"never had it under token {token}"
 
     def kind_of(self, lease: Lease) -> str:
         """The kind of what is leased."""

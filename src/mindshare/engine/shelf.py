@@ -42,8 +42,9 @@ class Shelf:
             if not told.is_file():
                 what = f"no model of kind '{kind}'" if kind else "no model"
                 raise MindshareError(
-                    f"{self.place.parent} has {what}. Was it lost: mindshare restore BACKUP. Has team.yaml other kinds now than when"
-                    " the service was made: write them back, or make a service in a new folder with mindshare serve HISTORY."
+                    f"{self.place.parent} has {what}. Was it lost: restore the last backup to a new folder (mindshare restore DAY.zip"
+                    " NEW-FOLDER). Has team.yaml other kinds now: write the old ones back, or make a service in a new folder with"
+                    " mindshare serve HISTORY."
                 )
             digests[kind] = told.read_text(encoding="ascii").strip()
         return digests

@@ -27,10 +27,16 @@ def weighed_by(model: Model, machines: Mapping[str, Machine]) -> tuple[str, ...]
 
 def known(model: Model, machine: str) -> int:
     """How many answers of a machine the model has counted on cases whose truth is known; none where it is only assumed."""
+    return counted_of(model, machine)[0]
+
+
+def counted_of(model: Model, agent: str) -> tuple[int, int]:
+    """Answers of an agent that the model has counted on cases whose truth is known, and the right ones of them."""
     agents = model.pool.reading.agents.id
-    if is_assumed(model.about.name) or machine not in agents:
-        return 0
-    return int(model.pool.reading.counts.agent[0, agents.index(machine)])
+    if is_assumed(model.about.name) or agent not in agents:
+        return 0, 0
+    seen, right = model.pool.reading.counts.agent[:, agents.index(agent)].tolist()
+    return int(seen), round(right)
 
 
 _WHY = {

@@ -72,7 +72,9 @@ class Lease(msgspec.Struct, frozen=True):
 
 
 class LiveSkill(msgspec.Struct, frozen=True):
-    """How good and how fast a person is on one kind, each with its 95 % interval."""
+    """How good and how fast a person is on one kind, each with its 95 % interval; `learnt`: answers that the model has counted,
+    the history that it began with included, of which `learnt_right` were right.
+    """
 
     right: int
     wrong: int
@@ -81,6 +83,8 @@ class LiveSkill(msgspec.Struct, frozen=True):
     seconds: float
     seconds_95: tuple[float, float]
     standing: str = ""
+    learnt: int = 0
+    learnt_right: int = 0
 
 
 class LivePerson(msgspec.Struct, frozen=True):

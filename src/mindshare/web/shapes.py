@@ -107,7 +107,9 @@ class LimitsOut(Out):
 
 
 class Skill(Out):
-    """How good and how fast a person is on one kind, by outcomes and gold probes; each with an interval of 95 %."""
+    """How good and how fast a person is on one kind, by outcomes and gold probes of this service; each with an interval of 95 %.
+    `learnt`: answers that the model itself has counted, the history that it began with included; `learnt_right` of them were right.
+    """
 
     right: int
     wrong: int
@@ -116,6 +118,8 @@ class Skill(Out):
     seconds: float
     seconds_95: tuple[float, float]
     probes: int
+    learnt: int
+    learnt_right: int
     standing: Literal["open", "qualified", "not_qualified"]
 
 
