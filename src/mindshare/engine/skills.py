@@ -13,18 +13,27 @@ USUAL = Prior()
 
 
 def skills_told(engine: Engine) -> dict[str, dict[str, dict[str, Any]]]:
-    """Person -> kind -> what is known. Whoever is new is expected to be like the others of the kind."""
-    people = engine.state.people
-    out: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in people}
+    """Person -> kind -> what is known of the person alone, and under `shown` of the same person who is shown what machines say."""
+    people = engine.state.people.values()
+    out: dict[str, dict[str, dict[str, Any]]] = {p.id: {} for p in people}
     for kind in engine.seeing.judges:
-        known = {p.id: p.tallies[kind] for p in people.values() if kind in p.tallies}
-        skills = {name: _skill(tally, USUAL) for name, tally in known.items()}
-        for name, tally in known.items():
-            prior = prior_of([skill for other, skill in skills.items() if other != name], USUAL)
+        alone = _of_each({p.id: p.tallies[kind] for p in people if kind in p.tallies})
+        shown = _of_each({p.id: p.shown[kind] for p in people if kind in p.shown})
+        for name in alone.keys() | shown.keys():
             standing = engine.presence.standing(name, kind)
             probes = engine.presence.probes(name, kind)[1]
-            out[name][kind] = _told(tally, prior) | {"probes": probes, "standing": standing}
+            mine = alone.get(name) or _told(Tally(), USUAL)
+            out[name][kind] = mine | {"probes": probes, "standing": standing, "shown": shown.get(name)}
     return out
+
+
+def _of_each(known: dict[str, Tally]) -> dict[str, dict[str, Any]]:
+    """Person -> what is known of him or her in one manner, who is expected to be like the others in that manner."""
+    skills = {name: _skill(tally, USUAL) for name, tally in known.items()}
+    return {
+        name: _told(tally, prior_of([skill for other, skill in skills.items() if other != name], USUAL))
+        for name, tally in known.items()
+    }
 
 
 def _skill(tally: Tally, prior: Prior) -> Skill:

@@ -102,8 +102,8 @@ class LimitsOut(Out):
     limits: dict[str, Limit]
 
 
-class Skill(Out):
-    """How good and how fast a person is on one kind, by outcomes and gold probes; each with an interval of 95 %."""
+class Known(Out):
+    """How good and how fast a person is on one kind in one manner, by outcomes and gold probes; each with an interval of 95 %."""
 
     right: int
     wrong: int
@@ -111,8 +111,14 @@ class Skill(Out):
     accuracy_95: tuple[float, float]
     seconds: float
     seconds_95: tuple[float, float]
+
+
+class Skill(Known):
+    """The same of a person who answers alone; `shown`: of the same person who is shown what machines say. `probes`: in either manner."""
+
     probes: int
     standing: Literal["open", "qualified", "not_qualified"]
+    shown: Known | None = None
 
 
 class Agent(Out):
