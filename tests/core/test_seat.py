@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from mindshare.core.asking.value import indices, values
+from mindshare.core.belief.pooling import Pooling
 from mindshare.core.history import Answers, History
-from mindshare.core.learn import learn
+from mindshare.core.learn import learn, learn_held_out
 from mindshare.core.live import OpenCases, hear, open_cases
 from mindshare.core.model import Model
+from mindshare.core.policies.known import traces
 from mindshare.core.questions import cost_of, next_question, values_of
 from mindshare.core.records import Agent, Answer, Case, Outcome
 from mindshare.core.seat import is_shown, other_seats, person_of, shown_seat
@@ -37,6 +39,22 @@ def seated(history: History, shown: np.ndarray) -> History:
     met = np.unique(told.agent)
     names = np.array([*history.agent_id, *map(shown_seat, history.agent_id)])[met]
     told = replace(told, agent=np.searchsorted(met, told.agent).astype(np.int32))
+    person = np.tile(history.is_person, 2)[met]
+    return replace(history, agent_id=tuple(names.tolist()), is_person=person, answers=told)
+
+
+def in_both_seats(history: History) -> History:
+    """The history, had each person who answered a case also answered it when shown what machines say."""
+    a, k = history.answers, len(history.agent_id)
+    again = np.flatnonzero(history.is_person[a.agent])
+    row, agent = np.concatenate([np.arange(len(a)), again]), np.concatenate([a.agent, a.agent[again] + k])
+    order = np.lexsort((agent, a.case[row]))
+    row, agent = row[order], agent[order]
+    said = {name: getattr(a, name)[row] for name in ("case", "label", "seconds", "confidence", "proba_row")}
+    met = np.unique(agent)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(a.case[row], minlength=len(history)))])
+    told = Answers(indptr=indptr, agent=np.searchsorted(met, agent).astype(np.int32), proba=a.proba, **said)
+    names = np.array([*history.agent_id, *map(shown_seat, history.agent_id)])[met]
     person = np.tile(history.is_person, 2)[met]
     return replace(history, agent_id=tuple(names.tolist()), is_person=person, answers=told)
 
@@ -202,3 +220,17 @@ def test_the_minutes_of_both_seats_are_those_of_the_person(resource):
     assert not any("+shown" in name for name in history.cost())
     [line] = backtest(history, limits={resource: 0.5}, shares=[0.2], workers=1)["limits"]["table"]
     assert line["resource"] == resource and 0 < line["spent"] <= 0.5
+
+
+def test_policies_that_ask_everybody_or_at_random_ask_one_seat_of_a_person() -> None:
+    history = in_both_seats(made_history(n=300, machines=2, people=PEOPLE, labels=3, seed=5, asked=0.7))
+    learned = learn_held_out(how=Pooling(ridge=1.0), history=history.take(np.arange(200)))
+    stage = learned.model.open(history.take(np.arange(200, 300)))
+    told = traces(learned, stage, 0, ["random", "everybody", "majority_of_3"])
+    a = stage.history.answers
+    for name, trace in told.items():
+        asked = [
+            (int(i), person_of(stage.history.agent_id[a.agent[r]]))
+            for i, r in zip(trace.case, trace.row, strict=True)
+        ]
+        assert asked and len(set(asked)) == len(asked), name

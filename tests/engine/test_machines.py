@@ -156,6 +156,7 @@ def test_nobody_runs_what_does_not_fit_into_the_limits(tmp_path: Path) -> None:
         ({"runs": {"file": "a.onnx"}, "kind": ["a"]}, "unknown field"),
         ({"runs": {"file": "a.onnx"}, "when": "never"}, "when must be always, worth or learnt"),
         ({"runs": {"file": "a.onnx"}, "trial": -1}, "trial must be a number >= 0"),
+        ({"runs": {"file": "a.onnx"}, "tried": 1.5}, "tried must be a share from 0 to 1"),
         ({"runs": {"file": "a.onnx"}, "memory_mb": 0}, "memory_mb must be > 0"),
     ],
 )

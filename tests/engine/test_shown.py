@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,20 @@ from mindshare.engine.attending import Said
 from mindshare.engine.cases import Lease
 from mindshare.engine.export import write_export
 from mindshare.engine.incoming import read_case, sight_of
+from mindshare.engine.machining import Ran
 from mindshare.engine.noted import notes
 from mindshare.engine.rebuild import rebuilt
 from mindshare.engine.replay import replayed
 from mindshare.engine.seating import manners
 from mindshare.engine.settings import Kind
+from mindshare.engine.skills import skills_told
+from mindshare.web.telling import lease_told
 from tests.engine.world import World, ticket, tickets
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Precision loss"
 )  # of scipy, where machines are right on all easy cases
+MUST = {"guard": {"mandatory_review": {"people": 3}}}
 KIND: dict[str, Any] = {"grace_s": 30.0, "wait_s": 1e6, "lease_s": 600.0, "shown": "learnt", "tried": 0.5}
 
 
@@ -222,3 +227,37 @@ def test_a_service_that_shows_nothing_counts_on_nobody_in_such_a_seat(tmp_path):
     again = rebuilt(never.made, never.log, never.now)
     assert again.state.people == never.engine.state.people
     follows(never)
+
+
+def test_what_is_known_of_a_person_alone_and_of_the_same_person_shown_is_told_apart(tmp_path):
+    world, ana = alone_at_work(), Simulated("better")
+    leases = worked(world, range(80), ana)
+    told = skills_told(world.engine)["ana"][""]
+    shown = sum(lease.shown for lease in leases)
+    assert 0 < shown < len(leases)
+    assert told["right"] + told["wrong"] == len(leases) - shown
+    assert told["shown"]["right"] + told["shown"]["wrong"] == shown
+    assert told["shown"]["accuracy"] > told["accuracy"]
+    again = rebuilt(world.made, world.log, world.now)
+    assert skills_told(again) == skills_told(world.engine)
+    never = alone_at_work(kinds={"default": KIND | {"shown": "never"}})
+    worked(never, range(20), ana)
+    assert skills_told(never.engine)["ana"][""]["shown"] is None
+
+
+def test_answers_of_machines_that_run_here_are_shown_as_well():
+    bot = {"runs": {"endpoint": "https://example.org"}}
+    world = alone_at_work(kinds={"default": KIND | {"shown": "always"}}, machines={"new_bot": bot}, **MUST)
+    world.step(lambda e: e.submit([ticket(0, answers=[]), ticket(1, answers=[])]))
+    first, second = list(world.engine.state.runs)
+    world.step(lambda e: e.ran(first, Ran("bug", {"bug": 0.75, "billing": 0.25}, "", {})))
+    world.step(lambda e: e.ran(second, Ran(None, None, "out of ideas", {})))
+    world.step(lambda e: e.ran(next(iter(e.state.runs)), Ran(None, None, "out of ideas", {})))
+    told = {}
+    for _ in range(2):
+        lease = world.step(lambda e: e.next("ana", world.now + 10))
+        told[lease.case] = json.loads(lease_told(lease, world.engine)).get("answers")
+        world.step(lambda e, at=lease: e.answer(at.case, "ana", at.token, Said("bug")))
+    assert told.pop("n0") == [{"agent": "new_bot", "label": "bug", "confidence": None}]
+    assert told == {"n1": None}  # no machine has answered: there is nothing to be shown
+    follows(world)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import mindshare as ms
+from mindshare.core.guard.draw import is_drawn
 from mindshare.core.pacing.replay import Rows, replay_limits
 from mindshare.engine import events as ev
 from mindshare.engine.attending import Said
@@ -275,3 +276,31 @@ def test_a_service_that_begins_again_weighs_on_from_where_it_stood() -> None:
     again = rebuilt(w.made, w.log, w.now)
     assert mark_of(again) == mark_of(w.engine)
     assert again.case("n3").weighed == w.engine.case("n3").weighed
+
+
+def test_a_machine_that_was_found_worthless_is_tried_on_a_share_of_the_cases_and_learnt_anew() -> None:
+    """Its first answers were all wrong, so it is worth nothing; from then on it is right, and the counts of its answers hear that."""
+    w = world(machines={"large_bot": bots(tried=0.2)["large_bot"]}, learn=True, cases=10_000.0)
+    labels = w.engine.seeing.judges[""].labels
+    for i in range(100):
+        case = sent(w, i)
+        while w.engine.state.runs:
+            ends(w)
+        w.step(lambda e, c=case.id: e.outcome(c, labels[2]))  # it says bug
+    runs = [e for e in of(w, ev.Running) if e.why == "tried"]
+    assert 8 < len(runs) < 35
+    assert {e.case for e in runs} == {
+        f"n{i}" for i in range(100) if is_drawn(b"0", f"run:large_bot:n{i}", 0.2)
+    }
+    before, weighed = known(plain()[1], "large_bot"), known(w.engine.seeing.judges[""].model, "large_bot")
+    assert weighed - before >= len(runs)
+    case = w.engine.case(runs[-1].case)
+    assert "so that its worth stays known" in seen(case, w.engine).why()
+    assert replayed(w.made, w.log).differences == ()
+
+
+def test_a_frozen_service_tries_no_machine() -> None:
+    w = world(machines=bots(tried=1.0))
+    for i in range(10):
+        sent(w, i)
+    assert not [e for e in of(w, ev.Running) if e.why == "tried"]

@@ -41,7 +41,7 @@ BOTS = {
     "nothing": {},
     "always": {"new_bot": BOT, "large_bot": BOT},
     "worth": {
-        "new_bot": CHEAP | {"when": "worth"},
+        "new_bot": CHEAP | {"when": "worth", "tried": 0.3},
         "large_bot": CHEAP,
         "small_bot": BOT | {"when": "always"},
     },

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from mindshare.engine import events as ev
-from mindshare.engine.cases import Lease, Person, Probed, Tally
+from mindshare.engine.cases import Heard, Lease, Person, Probed, Tally
 from mindshare.people.skill import Prior, Timing
 
 KEPT = 2 * 86_400.0  # seconds: a day of work may begin on the evening before
@@ -78,17 +78,17 @@ def attend(stretches: list[tuple[float, float, float]], start: float, end: float
     stretches.append((start, end, end - start))
 
 
-def judged(person: Person, kind: str, label: str | None, truth: str, count: int = 1) -> None:
+def judged(person: Person, kind: str, heard: Heard, truth: str, count: int = 1) -> None:
     """An answer is known to be right or wrong (-1: no more); nothing where it says nothing, or nobody knows."""
-    if label is not None and truth:
-        _count(person, kind, count, right=label == truth)
+    if heard.label is not None and truth:
+        _count(_tally(person, kind, heard.shown), count, right=heard.label == truth)
 
 
-def timed(person: Person, kind: str, seconds: float | None, at: float) -> None:
+def timed(person: Person, kind: str, seconds: float | None, at: float, *, shown: bool) -> None:
     """An answer took so long."""
     if seconds is None or not seconds > 0:
         return
-    tally = _tally(person, kind)
+    tally = _tally(person, kind, shown)
     now = timing_of(tally, Prior()).seen(seconds=seconds, at=at)
     tally.answers, tally.total, tally.squares, tally.at = now.answers, now.total, now.squares, now.at
 
@@ -104,35 +104,37 @@ def probed(s: Holds, person: Person, e: ev.Probed) -> None:
         e.token, e.probe, e.at, e.until, e.use, e.charge, tuple(e.ends), e.person, shown=e.shown, probe=True
     )
     given(s, person, lease, e.tags)
-    person.probed[e.probe] = Probed(e.kind, e.token)
+    person.probed[e.probe] = Probed(e.kind, e.token, shown=e.shown)
 
 
 def probe_answered(person: Person, e: ev.ProbeAnswered) -> None:
     """The person has answered it."""
-    person.probed[e.probe] = Probed(e.kind, e.token, e.label, e.right, e.until)
+    shown = person.probed[e.probe].shown
+    person.probed[e.probe] = Probed(e.kind, e.token, e.label, e.right, e.until, shown)
     person.answers += 1
     person.seconds += e.seconds
-    _count(person, e.kind, 1, right=e.right)
-    timed(person, e.kind, e.seconds, e.at)
+    _count(_tally(person, e.kind, shown), 1, right=e.right)
+    timed(person, e.kind, e.seconds, e.at, shown=shown)
 
 
 def probe_undone(person: Person, e: ev.ProbeUndone) -> None:
     """The person has taken the answer back."""
     before = person.probed[e.probe]
     if before.right is not None:
-        _count(person, before.kind, -1, right=before.right)
-    person.probed[e.probe] = Probed(before.kind, before.token)
+        _count(_tally(person, before.kind, before.shown), -1, right=before.right)
+    person.probed[e.probe] = Probed(before.kind, before.token, shown=before.shown)
 
 
-def _count(person: Person, kind: str, count: int, *, right: bool) -> None:
-    tally = _tally(person, kind)
+def _count(tally: Tally, count: int, *, right: bool) -> None:
     if right:
         tally.right += count
     else:
         tally.wrong += count
 
 
-def _tally(person: Person, kind: str) -> Tally:
-    if kind not in person.tallies:
-        person.tallies[kind] = Tally()
-    return person.tallies[kind]
+def _tally(person: Person, kind: str, shown: bool) -> Tally:
+    """Of this person in this manner."""
+    tallies = person.shown if shown else person.tallies
+    if kind not in tallies:
+        tallies[kind] = Tally()
+    return tallies[kind]

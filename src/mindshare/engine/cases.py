@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import msgspec
 
@@ -91,6 +91,10 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
         """Places in `heard` of the answers that count."""
         return last_of_each(self.heard)
 
+    def by_machines(self, people: Container[str]) -> list[Heard]:
+        """The answers that count of machines that ran here, and not of these people."""
+        return [self.heard[i] for i in self.counting() if self.heard[i].agent not in people]
+
     def is_open(self, now: float) -> bool:
         """Whether answers count: not once the verdict is final, or somebody with the right to do so has decided, or nobody needs one."""
         if self.status == DECIDED:
@@ -152,6 +156,7 @@ class Probed(msgspec.Struct, array_like=True):
     label: str | None = None
     right: bool | None = None  # None = no answer (yet), or nobody knows
     until: float = -1.0  # the answer can be taken back until then; -1 = there is none
+    shown: bool = False  # with the machines' answers
 
     @property
     def answered(self) -> bool:
@@ -193,5 +198,6 @@ class Person(msgspec.Struct, array_like=True):
     asked: int = 0  # leases, probes and all
     attended: list[tuple[float, float, float]] = []  # start, end, seconds of attention: of the last two days
     exposed: dict[str, list[float]] = {}  # tag -> when such cases were shown, in the last two days
-    tallies: dict[str, Tally] = {}  # of each kind
+    tallies: dict[str, Tally] = {}  # of each kind, alone
     probed: dict[str, Probed] = {}  # by the id of the probe
+    shown: dict[str, Tally] = {}  # of each kind, shown what machines say

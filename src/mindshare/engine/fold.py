@@ -126,12 +126,12 @@ def _answered(s: State, e: ev.Answered) -> None:
         person = s.person(e.agent)
         person.answers += 1
         person.seconds += e.seconds or 0.0
-        timed(person, case.kind, e.seconds, e.at)
+        timed(person, case.kind, e.seconds, e.at, shown=e.shown)
     s.answers += 1
     heard = Heard(e.agent, e.label, e.at, e.seconds, e.confidence, e.proba, e.counts, shown=e.shown)
     case.heard = (*case.heard, heard)
     if e.agent in s.people:
-        judged(s.people[e.agent], case.kind, heard.label, case.outcome)
+        judged(s.people[e.agent], case.kind, heard, case.outcome)
     if e.counts and case.status in (WAITING, DECIDED):
         s.waiting.pop(e.case, None)
         s.graced.pop(e.case, None)
@@ -146,7 +146,7 @@ def _probe_answered(s: State, e: ev.ProbeAnswered) -> None:
 def _undone(s: State, e: ev.Undone) -> None:
     case = s.cases[e.case]
     mine = max(i for i, h in enumerate(case.heard) if h.agent == e.person and not h.undone)
-    judged(s.person(e.person), case.kind, case.heard[mine].label, case.outcome, -1)
+    judged(s.person(e.person), case.kind, case.heard[mine], case.outcome, -1)
     gone = msgspec.structs.replace(case.heard[mine], undone=True, counts=False)
     case.heard = (*case.heard[:mine], gone, *case.heard[mine + 1 :])
     s.waiting.pop(e.case, None)
@@ -203,8 +203,8 @@ def _came(s: State, e: ev.Came) -> None:
         case.taught = case.counting()
     for h in case.heard:
         if h.agent in s.people and not h.undone:
-            judged(s.people[h.agent], case.kind, h.label, case.outcome, -1)
-            judged(s.people[h.agent], case.kind, h.label, e.label)
+            judged(s.people[h.agent], case.kind, h, case.outcome, -1)
+            judged(s.people[h.agent], case.kind, h, e.label)
     case.outcome = e.label
 
 

@@ -45,15 +45,15 @@ class Running(Event, kw_only=True, tag="running"):
     value: float = 0.0
     net: float = 0.0
     attempt: int = 1
-    why: str = ""  # always, free, trial or worth: as in `Weight`
+    why: str = ""  # always, free, trial, tried or worth: as in `Weight`
 
 
 class Weight(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a machine's answer on a case was worth, what it was to cost at the prices of then, and what is left of that.
 
     `why` it was run: always (set so), free (it uses nothing that is limited), trial (too few of its answers are known to be
-    right or wrong), worth (the best net); or why not: nothing (worth nothing), dear (its price is higher), full (it does not
-    fit into the limits), other (somebody else was worth more).
+    right or wrong), tried (drawn, so that its worth stays known), worth (the best net); or why not: nothing (worth nothing),
+    dear (its price is higher), full (it does not fit into the limits), other (somebody else was worth more).
     """
 
     agent: str

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.core.guard.draw import is_drawn
 from mindshare.core.guard.ruling import Ruling
 from mindshare.core.pacing.decision import Decision
 from mindshare.core.pacing.ledger import STOCKS, Charge
@@ -47,10 +48,17 @@ class Machines:
         self._w, self._settings, self._seeing, self._spending = writing, settings, seeing, spending
 
     def begin(self, case: CaseState) -> bool:
-        """A case has come: runs all machines that are not weighed as far as the limits allow, the cheapest first; whether any runs."""
+        """A case has come: runs all machines that are not weighed, or drawn to be tried, as far as the limits allow, the cheapest first.
+
+        Returns whether any runs.
+        """
         if not self._settings.machines:
             return False
-        names = [name for name in self._open(case) if not self._is_weighed(name, case)]
+        names = [
+            name
+            for name in self._open(case)
+            if not self._is_weighed(name, case) or self._is_tried(name, case)
+        ]
         price = self._spending.told_price()
         paid = {name: sum(price[r] * x for r, x in self.use(name).items() if r in price) for name in names}
         begun = [self._run(name, case) for name in sorted(names, key=lambda name: (paid[name], name))]
@@ -137,6 +145,11 @@ class Machines:
         """Whether a machine is run for what it is worth only: it may cost something, and the model knows what it brings."""
         return name in self._seeing.judges[case.kind].weighed and bool((self._row(name) > 0).any())
 
+    def _is_tried(self, name: str, case: CaseState) -> bool:
+        """Whether a machine that is weighed is run on a case whatever it is worth: what is never run is never learnt anew."""
+        share, key = self._settings.machines[name].tried, f"{self._settings.seed}".encode()
+        return self._settings.learn and is_drawn(key, f"run:{name}:{case.id}", share)
+
     def _row(self, name: str) -> F64:
         """(R,) what a run is expected to use."""
         expected = self.use(name)
@@ -156,11 +169,16 @@ class Machines:
         self._spending.price(self._w.now)  # what comes back with time is back
         if not self._spending.fits(use):
             return False
-        why = (
-            ALWAYS if self._settings.machines[name].when == ALWAYS else "trial" if (use > 0).any() else "free"
-        )
-        self._running(name, case, self._spending.charge(use), (0.0, 0.0), why)
+        self._running(name, case, self._spending.charge(use), (0.0, 0.0), self._why(name, case, use))
         return True
+
+    def _why(self, name: str, case: CaseState, use: F64) -> str:
+        """Why a machine is run whatever it is worth, as in `Weight`."""
+        if self._settings.machines[name].when == ALWAYS:
+            return ALWAYS
+        if not (use > 0).any():
+            return "free"
+        return "tried" if self._is_weighed(name, case) else "trial"
 
     def _running(
         self, name: str, case: CaseState, charge: Charge, worth: tuple[float, float], why: str

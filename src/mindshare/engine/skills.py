@@ -19,22 +19,21 @@ USUAL = Prior()
 
 
 def skills_told(engine: Engine) -> dict[str, dict[str, dict[str, Any]]]:
-    """Person -> kind -> what is known. Whoever is new is expected to be like the others of the kind."""
-    people = engine.state.people
-    out: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in people}
+    """Person -> kind -> what is known of the person alone, and under `shown` of the same person who is shown what machines say.
+
+    `learnt`: answers that the model has counted in either manner, with those of the history, and the right ones of them.
+    """
+    people = engine.state.people.values()
+    out: dict[str, dict[str, dict[str, Any]]] = {p.id: {} for p in people}
     for kind, judge in engine.seeing.judges.items():
-        learnt = {name: _learnt(judge.model, name) for name in people}
-        known = {
-            p.id: p.tallies.get(kind, Tally())
-            for p in people.values()
-            if kind in p.tallies or learnt[p.id][0]
-        }
-        skills = {name: _skill(tally, USUAL) for name, tally in known.items() if kind in people[name].tallies}
-        for name, tally in known.items():
-            prior = prior_of([skill for other, skill in skills.items() if other != name], USUAL)
+        learnt = {p.id: _learnt(judge.model, p.id) for p in people}
+        known = [p for p in people if kind in p.tallies or kind in p.shown or learnt[p.id][0]]
+        alone = _of_each({p.id: p.tallies.get(kind, Tally()) for p in known})
+        shown = _of_each({p.id: p.shown[kind] for p in people if kind in p.shown})
+        for name, mine in alone.items():
             standing = engine.presence.standing(name, kind)
             probes = engine.presence.probes(name, kind)[1]
-            out[name][kind] = _told(tally, prior) | {"probes": probes, "standing": standing}
+            out[name][kind] = mine | {"probes": probes, "standing": standing, "shown": shown.get(name)}
             out[name][kind] |= dict(zip(("learnt", "learnt_right"), learnt[name], strict=True))
     return out
 
@@ -43,6 +42,15 @@ def _learnt(model: Model, person: str) -> tuple[int, int]:
     """Answers of a person that the model has counted, alone and shown what machines say, and the right ones of them."""
     alone, shown = counted_of(model, person), counted_of(model, shown_seat(person))
     return alone[0] + shown[0], alone[1] + shown[1]
+
+
+def _of_each(known: dict[str, Tally]) -> dict[str, dict[str, Any]]:
+    """Person -> what is known of him or her in one manner, who is expected to be like the others in that manner."""
+    skills = {name: _skill(tally, USUAL) for name, tally in known.items() if tally != Tally()}
+    return {
+        name: _told(tally, prior_of([skill for other, skill in skills.items() if other != name], USUAL))
+        for name, tally in known.items()
+    }
 
 
 def _skill(tally: Tally, prior: Prior) -> Skill:

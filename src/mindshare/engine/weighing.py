@@ -43,6 +43,7 @@ _WHY = {
     "always": "{agent} was run, as it always is.",
     "free": "{agent} was run, as it uses nothing that is limited.",
     "trial": "{agent} was run, as the model has yet to learn what its answers are worth.",
+    "tried": "{agent} was run whatever it is worth, as it is on a share of the cases that is drawn, so that its worth stays known.",
     "worth": "{agent} was run: its answer was worth {value:.3f} and its price {cost:.3f}, a net of {net:+.3f}.",
     "nothing": "{agent} was not run: its answer was worth nothing.",
     "dear": "{agent} was not run: its answer was worth {value:.3f} and its price {cost:.3f}, a net of {net:+.3f}.",

@@ -57,7 +57,12 @@ class Whom:
                 if not told or not ruling.may_attend(name, "person"):
                     worth[self._seeing.places(name)] = NEVER
         if len(worth) > len(self._seeing.people):
-            self._seat(worth, case, can_show=bool(sight.answers) and not ruling.blind)
+            self._seat(
+                worth,
+                case,
+                can_show=not ruling.blind
+                and (bool(sight.answers) or bool(case.by_machines(self._seeing.person))),
+            )
         if ruled.label is None:
             worth = np.where(worth > NEVER, np.maximum(worth, 0.0), NEVER)
         return Asked(worth, ruled, self._enough.tags(sight, now))

@@ -106,10 +106,8 @@ class LimitsOut(Out):
     limits: dict[str, Limit]
 
 
-class Skill(Out):
-    """How good and how fast a person is on one kind, by outcomes and gold probes of this service; each with an interval of 95 %.
-    `learnt`: answers that the model itself has counted, the history that it began with included; `learnt_right` of them were right.
-    """
+class Known(Out):
+    """How good and how fast a person is on one kind in one manner, by outcomes and gold probes; each with an interval of 95 %."""
 
     right: int
     wrong: int
@@ -117,10 +115,18 @@ class Skill(Out):
     accuracy_95: tuple[float, float]
     seconds: float
     seconds_95: tuple[float, float]
+
+
+class Skill(Known):
+    """The same of a person who answers alone; `shown`: of the same person who is shown what machines say. In either manner: `probes`,
+    and `learnt`, answers that the model itself has counted, the history that it began with included (`learnt_right` of them were right).
+    """
+
     probes: int
     learnt: int
     learnt_right: int
     standing: Literal["open", "qualified", "not_qualified"]
+    shown: Known | None = None
 
 
 class Agent(Out):

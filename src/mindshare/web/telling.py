@@ -81,13 +81,13 @@ def lease_told(lease: Lease | None, engine: Engine) -> bytes:
             "deadline": case.deadline,
             "why": case.must,
         }
-        | ({"answers": machines_of(new)} if lease.shown else {})
+        | ({"answers": machines_of(new, case, engine)} if lease.shown else {})
     )
 
 
-def machines_of(new: NewCase | None) -> list[dict[str, Any]]:
-    """What machines say, as a person is shown it."""
-    answers = () if new is None else new.answers
+def machines_of(new: NewCase | None, case: CaseState, engine: Engine) -> list[dict[str, Any]]:
+    """What machines say, as a person is shown it: those that came with the case, and those that ran here."""
+    answers = [*(() if new is None else new.answers), *case.by_machines(engine.state.people)]
     return [{"agent": a.agent, "label": a.label, "confidence": a.confidence} for a in answers]
 
 

@@ -93,13 +93,16 @@ def fused(learned: Learned, shared: Setting, turns: list[I64], key: F64) -> Trac
 
 
 def turns_of(shared: Setting) -> list[I64]:
-    """All people in the order of the file: turn t holds each case's t-th person."""
-    case = shared.stage.opened.case[shared.people]
+    """All people in the order of the file: turn t holds each case's t-th person. Of a person's two seats the first one counts."""
+    people, other = shared.people, shared.stage.opened.rows.other
+    if other is not None:
+        people = people[(other[people] < 0) | (other[people] > people)]
+    case = shared.stage.opened.case[people]
     first = np.searchsorted(case, case, side="left")
     place = np.arange(len(case)) - first
     out = []
     for turn in range(int(place.max(initial=-1)) + 1):
         rows = np.full(len(shared.start), -1, np.int64)
-        rows[case[place == turn]] = shared.people[place == turn]
+        rows[case[place == turn]] = people[place == turn]
         out.append(rows)
     return out

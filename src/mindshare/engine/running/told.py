@@ -46,6 +46,9 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     uses: dict[str, float] = {}
     when: str = LEARNT  # it is run: always, by its worth, or always until the model has learnt it and then by its worth
     trial: int = 30  # the model has learnt a machine once it knows what was true of so many of its answers
+    tried: float = (
+        0.02  # of the cases on which it is weighed, a share is drawn on which it is run whatever it is worth
+    )
     memory_mb: float | None = None  # the most that its process may take; more, and the run has failed
 
     def may_cost(self, limits: Iterable[str]) -> bool:
@@ -84,6 +87,8 @@ def check_machines(machines: Mapping[str, Machine], where: str) -> None:
             raise MindshareError(f"{at}.when must be always, worth or learnt. Got '{machine.when}' instead.")
         if machine.trial < 0:
             raise MindshareError(f"{at}.trial must be a number >= 0. Got {machine.trial} instead.")
+        if not 0 <= machine.tried <= 1:
+            raise MindshareError(f"{at}.tried must be a share from 0 to 1. Got {machine.tried:g} instead.")
         if machine.memory_mb is not None and not 0 < machine.memory_mb < math.inf:
             raise MindshareError(f"{at}.memory_mb must be > 0. Got {machine.memory_mb:g} instead.")
         for resource, amount in machine.uses.items():
