@@ -42,6 +42,7 @@ def looked(**told: Any) -> list[str]:
         ({"kinds": {"loan": {}}}, "there is one kind only"),
         ({"kinds": {"default": {"show": ["wrods"]}}}, "Did you mean 'words'"),
         ({"machines": {"net": NET | {"kinds": ["loan"]}}}, "there is one kind only"),
+        ({"machines": {"ana": NET}}, "'ana' is a person here"),
         ({"machines": {"net": NET | {"uses": {"cpu": 1.0}}}}, "Did you mean 'cpu_s'"),
     ],
 )

@@ -78,6 +78,14 @@ def test_a_log_under_settings_that_changed_is_replayed_to_the_bit(settings: dict
     assert told.compared == whole(world) and told.frames == len(world.log.kept)
 
 
+def test_limits_in_another_order_are_other_settings() -> None:
+    world = World(limits=OTHER, cases=None)
+    works(world, 0)
+    begins_again(world, limits=dict(reversed(OTHER.items())), cases=None)
+    works(world, 10)
+    assert told_by(world).compared == whole(world)
+
+
 def test_a_log_of_an_older_program_is_compared_up_to_where_other_settings_make_a_difference() -> None:
     world = World(limits=LIMITS, cases=None)
     works(world, 0)

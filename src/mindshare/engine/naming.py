@@ -59,6 +59,8 @@ def unknown(settings: Settings, rules: Sequence[Rule], known: Known) -> list[str
                 f" {listed(sorted(known.resources), 12)}.{nearest(resource, known.resources)}"
             )
     for name, machine in settings.machines.items():
+        if name in known.people:
+            raise MindshareError(f"machines.{name}: '{name}' is a person here; call the machine otherwise.")
         for resource in machine.uses:
             if resource not in settings.limits:
                 _must_not_be_near(
