@@ -269,4 +269,5 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.Resumed: _resumed,
     ev.Paced: _paced,
     ev.ModelChanged: _model,
+    ev.Ticked: lambda s, e: setattr(s, "final_to", e.at),
 }
