@@ -211,12 +211,12 @@ class Service(RuleBasedStateMachine):
     @rule(
         later=st.sampled_from([0.5, 25.0, 100.0]),
         n=some,
-        left_out=st.sampled_from(["", "lease", "over", "run"]),
+        left_out=st.sampled_from(["", "lease", "over", "moved"]),
     )
     def tick(self, later, n, left_out):
         """Some of what is due may be left out: the engine raised at it before."""
         lease = self.any_lease(n)
-        one = [] if lease is None else [f"lease {lease.token}", f"final {lease.case}", f"idle {lease.case}"]
+        one = [] if lease is None else [f"lease {lease.token}", f"final {lease.case}", f"moved {lease.case}"]
         self.do(lambda e: e.tick([left_out, *one] if left_out else []), later=later)
 
     @rule()

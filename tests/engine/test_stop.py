@@ -7,6 +7,7 @@ import pytest
 from mindshare.core.errors import Conflict
 from mindshare.engine.attending import Said
 from mindshare.engine.cases import DECIDED, WAITING
+from mindshare.engine.rebuild import rebuilt
 from mindshare.engine.replay import replayed
 from tests.engine.world import World
 
@@ -34,4 +35,14 @@ def test_a_verdict_that_was_final_before_a_stop_was_heard_of_stays_final_also_in
     world.step(lambda e: e.tick(), later=31.0)
     world.step(lambda e: e.stop("lead", since=e.now - 20.0))
     assert world.engine.case("n0").status == DECIDED
+    assert replayed(world.made, world.log).differences == ()
+
+
+def test_a_stop_that_is_heard_of_after_a_restart_is_replayed_as_of_the_last_look_at_the_clock() -> None:
+    world = World(kinds={"default": {"grace_s": 20.0}})
+    world.free("ana")
+    world.step(lambda e: e.next("ben", world.now + 1.0))
+    world.step(lambda e: e.tick(), later=50.0)
+    world.engine = rebuilt(world.made, world.log, world.now)
+    world.step(lambda e: e.stop("lead", since=e.now - 40.0))
     assert replayed(world.made, world.log).differences == ()

@@ -15,6 +15,7 @@ from mindshare.core.errors import MindshareError
 from mindshare.engine import events as ev
 from mindshare.engine.desk import Desk
 from mindshare.engine.folder import DATABASE
+from mindshare.engine.overdue import Overdue
 from mindshare.engine.rebuild import events_of
 from mindshare.engine.replay import replayed
 from mindshare.engine.seeing import Seeing
@@ -64,7 +65,7 @@ def test_a_case_whose_contents_are_lost_keeps_no_other_lease_from_ending(tmp_pat
         service.close()
 
 
-PARTS = {"over": (Desk, "time_is_over"), "idle": (Desk, "anew"), "final": (Ticking, "_final")}
+PARTS = {"over": (Desk, "time_is_over"), "moved": (Desk, "anew"), "final": (Ticking, "_final")}
 
 
 def broken(monkeypatch: pytest.MonkeyPatch, of: type, name: str) -> None:
@@ -85,8 +86,8 @@ def test_what_raises_is_found_among_many_left_out_and_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken(monkeypatch, *PARTS[what])
-    if what == "idle":
-        monkeypatch.setattr(Desk, "idle", lambda desk: list(desk._w.state.waiting))
+    if what == "moved":
+        monkeypatch.setattr(Overdue, "moved", lambda overdue: list(overdue._w.state.waiting))
     wait_s = 1.0 if what == "over" else 600.0
     write_service(tmp_path, learn=False, kinds={"default": {"grace_s": 0.5, "wait_s": wait_s}})
     service = Service(tmp_path)
@@ -97,7 +98,7 @@ def test_what_raises_is_found_among_many_left_out_and_told(
             service.actor.ask(lambda e, s=sent: one(e.submit([json.dumps(s).encode()])))
             if what == "final":
                 service.actor.ask(lambda e, n=name: e.override(n, "bug", "so it is", "lead") and None)
-        if what != "idle":
+        if what != "moved":
             good = [name for name in names if not name.startswith("bad")]
             until(service, lambda e: all(e.case(c).word(e.now) == "final" for c in good))
         until(service, lambda e: len(service.actor.left_out) == 2)
@@ -120,7 +121,7 @@ def test_of_cases_that_are_looked_at_together_the_one_that_raises_is_named(
     for i in range(4):
         world.submit(3, id=f"n{i}")
     assert "n2" in world.engine.state.waiting
-    monkeypatch.setattr(Desk, "idle", lambda desk: list(desk._w.state.waiting))
+    monkeypatch.setattr(Overdue, "moved", lambda overdue: list(overdue._w.state.waiting))
     looks = Seeing.looks
 
     def broken(self: Seeing, cases: Any) -> Any:
@@ -131,4 +132,4 @@ def test_of_cases_that_are_looked_at_together_the_one_that_raises_is_named(
     monkeypatch.setattr(Seeing, "looks", broken)
     with pytest.raises(ZeroDivisionError):
         world.step(lambda e: e.tick())
-    assert str(world.engine.part) == "idle n2"
+    assert str(world.engine.part) == "moved n2"

@@ -16,6 +16,7 @@ from mindshare.engine.attending import Said
 from mindshare.engine.cases import DECIDED
 from mindshare.engine.machining import Ran
 from mindshare.engine.otherwise import Change, otherwise, seen
+from mindshare.engine.overdue import AT_ONCE
 from mindshare.engine.pace import new_pacer
 from mindshare.engine.rebuild import rebuilt
 from mindshare.engine.replay import replayed
@@ -304,3 +305,32 @@ def test_a_frozen_service_tries_no_machine() -> None:
     for i in range(10):
         sent(w, i)
     assert not [e for e in of(w, ev.Running) if e.why == "tried"]
+
+
+def test_a_machine_that_had_no_room_or_was_dear_runs_on_a_case_that_waits_once_it_is_worth_its_price() -> (
+    None
+):
+    limits = {"human_answers": {"limit": 25.0, "per_s": None}, "cpu_s": {"limit": LARGE, "per_s": 60.0}}
+    w = world(machines={"large_bot": bots()["large_bot"]}, limits=limits)
+    for i in range(6):
+        sent(w, i, askable=["ben"])
+        ends(w)
+    waiting = list(w.engine.state.waiting)
+    full = {e.case for e in of(w, ev.Weighed) for m in e.machines if m.why in ("full", "dear")}
+    assert full & set(waiting) and len(of(w, ev.Running)) == 1
+    w.step(lambda e: e.tick())
+    assert len(of(w, ev.Running)) == 1  # nothing has changed
+    w.step(lambda e: e.next("ana", w.now + 1.0), later=61.0)  # a minute later, somebody else looks at prices
+    w.step(lambda e: e.tick(), later=0.5)
+    run = of(w, ev.Running)[1]
+    assert (run.why, run.case in waiting, run.net > 0) == ("worth", True, True)
+    assert replayed(w.made, w.log).differences == ()
+
+
+def test_what_is_looked_at_anew_in_one_tick_is_bounded() -> None:
+    limits = {"human_answers": {"limit": 2_000.0, "per_s": None}, "cpu_s": {"limit": LARGE, "per_s": 60.0}}
+    w = world(machines={"large_bot": bots()["large_bot"]}, limits=limits, cases=2_000.0)
+    w.step(lambda e: [e.submit([ticket(3, id=f"n{i}", answers=[])]) for i in range(150)] and None)
+    w.engine.desk.overdue._machines.paid = lambda: np.full(1, -1.0)  # type: ignore[method-assign]
+    assert len(w.engine.state.waiting) > AT_ONCE
+    assert len(w.engine.desk.overdue.moved()) == AT_ONCE

@@ -15,6 +15,7 @@ from mindshare.engine.cases import RECEIVED, WAITING, CaseState, Lease
 from mindshare.engine.guarding import Ruled
 from mindshare.engine.judging import Look
 from mindshare.engine.machines import NOBODY, RUNS, Machines, Options
+from mindshare.engine.overdue import Overdue
 from mindshare.engine.picking import Picking
 from mindshare.engine.presence import Presence
 from mindshare.engine.queue import NEVER, Queue, Row
@@ -44,11 +45,13 @@ class Desk:
         self._whom, self._presence, self._settings = whom, presence, presence.settings
         self._picking = Picking(writing, seeing, spending, presence)
         self._queues: dict[str, Queue] = {}
+        self.overdue = Overdue(writing, seeing, spending, machines, self._picking, self._queues)
         self.refill()
 
     def refill(self) -> None:
         """What waits is looked at anew, in the order of coming: people or models have changed."""
-        self._queues = {kind: Queue(len(self._seeing.seats)) for kind in self._seeing.judges}
+        many = len(self._seeing.seats), len(self._settings.machines)
+        self._queues.update({kind: Queue(*many) for kind in self._seeing.judges})
         waiting = [self._w.state.cases[c] for c in self._w.state.waiting]
         for case, look in zip(waiting, self._seeing.looks(waiting), strict=True):
             self._queue(case, self._asked(case, look))
@@ -176,22 +179,6 @@ class Desk:
 
     # --- the clock ------------------------------------------------------------------------------------------------------
 
-    def over(self) -> list[str]:
-        """Cases whose waiting is over. Looking changes nothing."""
-        return [case for queue in self._queues.values() for case in queue.over(self._w.now)]
-
-    def woken(self) -> list[str]:
-        """Who waits though there is a case for him or her by now. Looking changes nothing."""
-        return self._picking.woken(self._queues)
-
-    def idle(self) -> list[str]:
-        """Cases on which nobody's answer is worth its price any more. Looking changes nothing."""
-        price, out = np.array(list(self._spending.told_price().values())), list[str]()
-        for queue in self._queues.values():
-            if len(queue):
-                out += queue.worthless(self._seeing.use(self._w.state.cases[queue.id[0]]) @ price)
-        return out
-
     def time_is_over(self, case: CaseState) -> None:
         """Nobody came in time: what the kind says is done, unless a rule wants a person all the same."""
         action = self._settings.kind(case.kind).timeout
@@ -207,7 +194,10 @@ class Desk:
     # --- inside ---------------------------------------------------------------------------------------------------------
 
     def _asked(self, case: CaseState, look: Look, without: str = "") -> Asked:
-        return self._whom.asked(case, look, self._w.now, without)
+        asked = self._whom.asked(case, look, self._w.now, without)
+        if not look.machines or asked.ruled.label is None:
+            return asked
+        return asked._replace(runs=self._machines.runs(case, look, asked.ruled.ruling))
 
     def _here(self, case: CaseState, asked: Asked) -> list[int]:
         """Seats of people who wait for a case now, and may have this one; who carries more than a fair share leaves it to the others."""
@@ -282,7 +272,7 @@ class Desk:
             due = min(due, max(case.deadline, case.since))
         due = math.inf if must else due
         judge = self._seeing.number[case.kind]
-        row = Row(asked.worth, due, float(case.number), judge, must, asked.tags)
+        row = Row(asked.worth, due, float(case.number), judge, must, asked.tags, asked.runs)
         self._queues[case.kind].add(case.id, row)
 
     def _safe_end(self, case: CaseState, look: Look, ruled: Ruled) -> bool:

@@ -16,6 +16,7 @@ from mindshare.engine import events as ev
 from mindshare.engine.cases import CaseState
 from mindshare.engine.judging import Look
 from mindshare.engine.machine_events import Weight
+from mindshare.engine.queue import NEVER
 from mindshare.engine.running.told import ALWAYS
 from mindshare.engine.seeing import Seeing
 from mindshare.engine.settings import Settings
@@ -70,16 +71,26 @@ class Machines:
 
     def options(self, case: CaseState, look: Look, ruling: Ruling) -> Options:
         """The machines that a look at the case has weighed, and that may be run on it now."""
-        if not look.machines:
+        worth = self._worth(case, look, ruling)
+        if not worth:
             return NOBODY
-        names = [n for n in self._open(case) if n in look.machines and ruling.may_attend(n, "machine")]
-        names = [name for name in names if case.tried.count(name) < TRIES]
-        if not names:
-            return NOBODY
-        worth = {name: self._in_time(name, case, look.machines[name]) for name in names}
+        names = list(worth)
         use, price = {name: self._row(name) for name in names}, self._spending.price(self._w.now)
         names.sort(key=lambda name: (float(use[name] @ price), name))
         return Options(tuple(names), np.array([worth[n] for n in names]), np.stack([use[n] for n in names]))
+
+    def runs(self, case: CaseState, look: Look, ruling: Ruling) -> F64:
+        """(M,) what the same machines are worth, NEVER for all others, in the order of the settings."""
+        worth = self._worth(case, look, ruling)
+        return np.array([worth.get(name, NEVER) for name in self._settings.machines])
+
+    def paid(self) -> F64:
+        """(M,) what a run costs at the prices of the last decision, without end where it does not fit. Looking changes nothing."""
+        if not self._settings.machines:
+            return np.zeros(0)
+        use = np.array([self._row(name) for name in self._settings.machines])
+        price = np.array(list(self._spending.told_price().values()))
+        return np.where(self._spending.fits(use), use @ price, np.inf)
 
     def decide(self, case: CaseState, options: Options, worth: F64, use: F64) -> tuple[Decision | None, int]:
         """One decision over these machines and the people (P,) of these values and uses; a machine that is chosen runs.
@@ -126,6 +137,14 @@ class Machines:
         return limit if told.per_s is None else min(limit, seen * told.per_s)
 
     # --- inside ---------------------------------------------------------------------------------------------------------
+
+    def _worth(self, case: CaseState, look: Look, ruling: Ruling) -> dict[str, float]:
+        """What the machines are worth that a look at the case has weighed, and that may be run on it now."""
+        if not look.machines:
+            return {}
+        names = [n for n in self._open(case) if n in look.machines and ruling.may_attend(n, "machine")]
+        names = [name for name in names if case.tried.count(name) < TRIES]
+        return {name: self._in_time(name, case, look.machines[name]) for name in names}
 
     def _open(self, case: CaseState) -> list[str]:
         """The machines that may be run on a case and have not answered it."""

@@ -14,7 +14,8 @@ NEVER = -np.inf  # the worth of an answer by somebody who may not attend to the 
 
 class Row(NamedTuple):
     """`worth` (P,); `due`: when waiting ends; `came`: number of the arrival; `judge`: which judge looked at it; `must`: a rule
-    wants a person; `tags`: caps on exposure that the case falls under, as bits.
+    wants a person; `tags`: caps on exposure that the case falls under, as bits; `runs` (M,): what machines would bring that were not
+    worth their price when it was looked at, NEVER for those that may not be run.
     """
 
     worth: F64
@@ -23,17 +24,18 @@ class Row(NamedTuple):
     judge: int
     must: bool
     tags: int = 0
+    runs: F64 = np.zeros(0)
 
 
 class Queue:
     """Rows [0, len) are in use, in any order. `worth` (n, P), `must` (n,) a rule wants a person, `due` (n,) when waiting ends,
-    `came` (n,) the number of its arrival.
+    `came` (n,) the number of its arrival, `runs` (n, M) what machines would bring.
     """
 
-    def __init__(self, people: int) -> None:
+    def __init__(self, people: int, machines: int = 0) -> None:
         self.id: list[str] = []
         self._at: dict[str, int] = {}
-        self._worth = np.zeros((64, people))
+        self._worth, self._runs = np.zeros((64, people)), np.full((64, machines), NEVER)
         self._must, self._due = np.zeros(64, bool), np.zeros(64)
         self._came, self._judge, self._tags = np.zeros(64), np.zeros(64, np.int64), np.zeros(64, np.int64)
 
@@ -63,7 +65,8 @@ class Queue:
                 self._grow()
             self.id.append(case)
             self._at[case] = i
-        self._worth[i], self._due[i], self._came[i], self._judge[i], self._must[i], self._tags[i] = row
+        self._worth[i], self._due[i], self._came[i], self._judge[i], self._must[i], self._tags[i] = row[:6]
+        self._runs[i] = row.runs if len(row.runs) else NEVER
 
     def remove(self, case: str) -> None:
         """A case waits no more; the last row takes its place."""
@@ -71,7 +74,15 @@ class Queue:
         name = self.id.pop()
         if i != last:
             self.id[i], self._at[name] = name, i
-            for array in (self._worth, self._must, self._due, self._came, self._judge, self._tags):
+            for array in (
+                self._worth,
+                self._must,
+                self._due,
+                self._came,
+                self._judge,
+                self._tags,
+                self._runs,
+            ):
                 array[i] = array[last]
 
     def judge_of(self, case: str) -> int:
@@ -130,7 +141,14 @@ class Queue:
         best = (self._worth[:n] - paid).max(axis=1, initial=NEVER)
         return [self.id[i] for i in np.flatnonzero((best <= 0) & ~self._must[:n]).tolist()]
 
+    def runnable(self, paid: F64) -> list[str]:
+        """The cases on which some machine is worth what it costs now, `paid` (M,), and no rule wants a person."""
+        n = len(self.id)
+        best = (self._runs[:n] - paid).max(axis=1, initial=NEVER)
+        return [self.id[i] for i in np.flatnonzero((best > 0) & ~self._must[:n]).tolist()]
+
     def _grow(self) -> None:
+        self._runs = np.concatenate([self._runs, np.full_like(self._runs, NEVER)])
         self._worth = np.concatenate([self._worth, np.zeros_like(self._worth)])
         self._must = np.concatenate([self._must, np.zeros_like(self._must)])
         self._due, self._came = (np.concatenate([a, np.zeros_like(a)]) for a in (self._due, self._came))

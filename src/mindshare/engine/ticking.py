@@ -1,4 +1,4 @@
-"""What is due when the clock is looked at: leases, runs and waits that are over, cases that nobody is worth asking about any more.
+"""What is due when the clock is looked at: leases, runs and waits that are over, cases that prices have moved.
 
 Each case, lease, run or person that is due is a part of the tick. One at which the engine raised is left out next time (`actor.py`,
 `poison.py`), so that all others are looked at.
@@ -39,15 +39,15 @@ class Ticking(Steering):
     def tick(self, without: Collection[str] = ()) -> None:
         """Looks at the clock: leases, waits and times to decide that are over. Parts of these names are left out."""
         now, s = self.now, self.state
-        leases, runs = s.leases.values(), s.runs.values()
+        leases, runs, overdue = s.leases.values(), s.runs.values(), self.desk.overdue
         sorts = (
             Due("final", lambda: s.final_by(now), self._each(self._final)),
             Due("lease", lambda: [str(x.token) for x in leases if x.until <= now], self._each(self._expired)),
             Due("run", lambda: [str(x.token) for x in runs if x.until <= now], self._each(self._too_long)),
             Due("away", lambda: [p for p in s.free if self._waits_no_more(p)], self._each(self.away)),
-            Due("over", self.desk.over, self._each(self._over)),
-            Due("idle", self.desk.idle, self._idle),
-            Due("woken", self.desk.woken, self._each(self._woken)),
+            Due("over", overdue.over, self._each(self._over)),
+            Due("moved", overdue.moved, self._moved),
+            Due("woken", overdue.woken, self._each(self._woken)),
         )
         found = [(due, self._found(due, without)) for due in sorts]
         if any(names for _, names in found):
@@ -90,14 +90,14 @@ class Ticking(Steering):
         if case_id in self.state.waiting:
             self.desk.time_is_over(self.state.cases[case_id])
 
-    def _idle(self, names: Sequence[str]) -> None:
+    def _moved(self, names: Sequence[str]) -> None:
         """These are looked at together, which costs a fraction of what each costs alone; where that raises, it is found out which it is."""
         cases = {c: self.state.cases[c] for c in names if c in self.state.waiting}
         try:
             looks = self.seeing.looks(list(cases.values()))
         except Exception:
             self._each(lambda c: self.seeing.looks([cases[c]]))(list(cases))
-            self.part = Part("idle")
+            self.part = Part("moved")
             raise
         told = dict(zip(cases, looks, strict=True))
         self._each(lambda c: self.desk.anew(cases[c], told[c]))(list(cases))

@@ -22,11 +22,15 @@ F64 = NDArray[np.float64]
 
 
 class Asked(NamedTuple):
-    """What the desk knows of a case: (S,) what an answer from each seat is worth, what the guard says, caps that it falls under (bits)."""
+    """What the desk knows of a case: (S,) what an answer from each seat is worth, what the guard says, caps that it falls under (bits).
+
+    `runs`: (M,) what machines would bring that are weighed on it.
+    """
 
     worth: F64
     ruled: Ruled
     tags: int = 0
+    runs: F64 = np.zeros(0)
 
 
 class Whom:
