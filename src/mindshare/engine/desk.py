@@ -163,9 +163,12 @@ class Desk:
                 return None
             case = self._w.state.cases[best]
             queue = self._queues[case.kind]
-            [look] = self._seeing.looks([case])
-            asked, before, tags = self._asked(case, look), queue.row(best)[mine], queue.tags_of(best)
-            same = np.array_equal(asked.worth[mine], before) and asked.tags == tags
+            [look] = self._seeing.looks([case], [self._seeing.seats[s] for s in mine])
+            asked, row, tags = self._asked(case, look), queue.row(best), queue.tags_of(best)
+            same = np.array_equal(asked.worth[mine], row[mine]) and asked.tags == tags
+            if not look.machines:  # what others are worth is looked at when they ask
+                row[mine] = asked.worth[mine]
+                asked = asked._replace(worth=row)
             if queue.judge_of(best) != self._seeing.number[case.kind] or not same:
                 self._queue(case, asked)
                 if not same:

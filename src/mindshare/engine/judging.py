@@ -5,7 +5,7 @@ Any number of cases at once; the numbers are those of one case alone, to the bit
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -91,23 +91,32 @@ class Judge:
             team = self._seats
         return open_cases(self.model, [s.case for s in sights], answers, team)
 
-    def look(self, sights: Sequence[Sight], heard: Sequence[Sequence[Answer]]) -> list[Look]:
-        """A look at each case; `heard` are the answers that came after those that came with it."""
+    def look(
+        self, sights: Sequence[Sight], heard: Sequence[Sequence[Answer]], only: Collection[str] = ()
+    ) -> list[Look]:
+        """A look at each case; `heard` are the answers that came after those that came with it.
+
+        `only`: seats whose worth is wanted, the others have 0, where no machine is weighed; none = all.
+        """
         alike: dict[frozenset[str] | None, list[int]] = {}
         for i, sight in enumerate(sights):
             alike.setdefault(sight.askable, []).append(i)
         out: dict[int, Look] = {}
         for at in alike.values():
-            looks = self._look([sights[i] for i in at], [heard[i] for i in at])
+            looks = self._look([sights[i] for i in at], [heard[i] for i in at], only)
             out.update(zip(at, looks, strict=True))
         return [out[i] for i in range(len(sights))]
 
-    def _look(self, sights: Sequence[Sight], heard: Sequence[Sequence[Answer]]) -> list[Look]:
+    def _look(
+        self, sights: Sequence[Sight], heard: Sequence[Sequence[Answer]], only: Collection[str]
+    ) -> list[Look]:
         opened, askable = self.opened(sights, heard), sights[0].askable
         n, k = len(sights), len(opened.team)
         asked = opened.seats.is_person
         if askable is not None:
             asked = np.array([a.kind == "person" and person_of(a.id) in askable for a in opened.team], bool)
+        if only and not self.weighed:
+            asked = asked & np.array([a.id in only for a in opened.team], bool)
         if self.weighed:
             asked = asked | np.array([a.id in self.weighed for a in opened.team], bool)
         rows = np.flatnonzero((~opened.known.reshape(n, k) & asked).ravel())

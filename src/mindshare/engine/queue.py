@@ -35,7 +35,8 @@ class Queue:
     def __init__(self, people: int, machines: int = 0) -> None:
         self.id: list[str] = []
         self._at: dict[str, int] = {}
-        self._worth, self._runs = np.zeros((64, people)), np.full((64, machines), NEVER)
+        self._runs = np.full((64, machines), NEVER)
+        self._worth = np.zeros((people, 64))  # so that what one person is worth on all cases lies together
         self._must, self._due = np.zeros(64, bool), np.zeros(64)
         self._came, self._judge, self._tags = np.zeros(64), np.zeros(64, np.int64), np.zeros(64, np.int64)
 
@@ -47,7 +48,7 @@ class Queue:
 
     @property
     def worth(self) -> F64:
-        return self._worth[: len(self.id)]
+        return self._worth[:, : len(self.id)].T
 
     @property
     def must(self) -> NDArray[np.bool_]:
@@ -65,7 +66,8 @@ class Queue:
                 self._grow()
             self.id.append(case)
             self._at[case] = i
-        self._worth[i], self._due[i], self._came[i], self._judge[i], self._must[i], self._tags[i] = row[:6]
+        self._worth[:, i] = row.worth
+        self._due[i], self._came[i], self._judge[i], self._must[i], self._tags[i] = row[1:6]
         self._runs[i] = row.runs if len(row.runs) else NEVER
 
     def remove(self, case: str) -> None:
@@ -74,8 +76,8 @@ class Queue:
         name = self.id.pop()
         if i != last:
             self.id[i], self._at[name] = name, i
+            self._worth[:, i] = self._worth[:, last]
             for array in (
-                self._worth,
                 self._must,
                 self._due,
                 self._came,
@@ -95,7 +97,7 @@ class Queue:
 
     def row(self, case: str) -> F64:
         """(P,) what each person's answer is worth on a case."""
-        return self._worth[self._at[case]].copy()
+        return self._worth[:, self._at[case]].copy()
 
     def best(
         self, person: int, paid: float, soon: float, barred: int = 0, others: Sequence[int] = ()
@@ -109,11 +111,11 @@ class Queue:
         n = len(self.id)
         if not n:
             return None
-        worth = self._worth[:n, person]
+        worth = self._worth[person, :n]
         if barred:
             worth = np.where(self._tags[:n] & barred, NEVER, worth)
         if others:
-            theirs = self._worth[:n][:, list(others)]
+            theirs = self.worth[:, list(others)]
             can = np.where(self._must[:n, None], theirs > NEVER, theirs > 0).any(axis=1)
             worth = np.where(can, NEVER, worth)
         must = self._must[:n] & (worth > NEVER)
@@ -138,7 +140,7 @@ class Queue:
         n = len(self.id)
         if not n:
             return []
-        best = (self._worth[:n] - paid).max(axis=1, initial=NEVER)
+        best = (self.worth - paid).max(axis=1, initial=NEVER)
         return [self.id[i] for i in np.flatnonzero((best <= 0) & ~self._must[:n]).tolist()]
 
     def runnable(self, paid: F64) -> list[str]:
@@ -149,7 +151,7 @@ class Queue:
 
     def _grow(self) -> None:
         self._runs = np.concatenate([self._runs, np.full_like(self._runs, NEVER)])
-        self._worth = np.concatenate([self._worth, np.zeros_like(self._worth)])
+        self._worth = np.concatenate([self._worth, np.zeros_like(self._worth)], axis=1)
         self._must = np.concatenate([self._must, np.zeros_like(self._must)])
         self._due, self._came = (np.concatenate([a, np.zeros_like(a)]) for a in (self._due, self._came))
         self._judge, self._tags = (np.concatenate([a, np.zeros_like(a)]) for a in (self._judge, self._tags))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,15 +109,15 @@ class Seeing:
                 self._sights[case.id] = sight
         return sight
 
-    def looks(self, cases: Sequence[CaseState]) -> list[Look]:
-        """A look at each of these cases as they stand."""
+    def looks(self, cases: Sequence[CaseState], only: Collection[str] = ()) -> list[Look]:
+        """A look at each of these cases as they stand; `only`: seats whose worth is wanted (`Judge.look`)."""
         by_kind: dict[str, list[int]] = {}
         for i, case in enumerate(cases):
             by_kind.setdefault(case.kind, []).append(i)
         out: dict[int, Look] = {}
         for kind, at in by_kind.items():
             sights, heard = [self.sight(cases[i]) for i in at], [answers_of(cases[i]) for i in at]
-            out.update(zip(at, self.judges[kind].look(sights, heard), strict=True))
+            out.update(zip(at, self.judges[kind].look(sights, heard, only), strict=True))
         return [out[i] for i in range(len(cases))]
 
     def first_looks(self, kind: str, sights: list[Sight]) -> list[Look | MindshareError]:

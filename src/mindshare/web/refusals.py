@@ -65,26 +65,29 @@ def error_told(error: MindshareError, otherwise: int = 400) -> Response:
     return JSONResponse(error.as_json(), status, headers)
 
 
-def in_one_shape(app: FastAPI) -> None:
-    """The same for the errors of the framework."""
-
-    async def ours(_: Request, error: Exception) -> Response:
-        assert isinstance(error, MindshareError)
+def answered(request: Request, error: MindshareError | HTTPException) -> Response:
+    """What whoever sent the request hears of an error of ours, or of the framework's."""
+    if isinstance(error, MindshareError):
         return error_told(error)
+    if isinstance(error.__cause__, MindshareError):
+        return error_told(error.__cause__, error.status_code)
+    headers, message = dict(error.headers or {}), str(error.detail)
+    if error.status_code == 404:
+        message = "There is nothing at this address."
+    elif error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods(request))
+        message = f"This address takes {headers['Allow']}, not {request.method}."
+    elif error.status_code == 400:
+        message = "The body is not JSON."
+    return told(error.status_code, CODE.get(error.status_code, "refused"), message, headers)
 
-    async def of_http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        if isinstance(error.__cause__, MindshareError):
-            return error_told(error.__cause__, error.status_code)
-        headers, message = dict(error.headers or {}), str(error.detail)
-        if error.status_code == 404:
-            message = "There is nothing at this address."
-        elif error.status_code == 405:
-            headers["Allow"] = ", ".join(_methods(request))
-            message = f"This address takes {headers['Allow']}, not {request.method}."
-        elif error.status_code == 400:
-            message = "The body is not JSON."
-        return told(error.status_code, CODE.get(error.status_code, "refused"), message, headers)
+
+def in_one_shape(app: FastAPI) -> None:
+    """The same for all errors of a route."""
+
+    async def known(request: Request, error: Exception) -> Response:
+        assert isinstance(error, MindshareError | HTTPException)
+        return answered(request, error)
 
     async def invalid(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -94,8 +97,8 @@ def in_one_shape(app: FastAPI) -> None:
         first = problems[0] if problems else {"where": "the request", "what": "it cannot be read"}
         return told(422, "invalid", f"{first['where']}: {first['what']}.", problems=problems)
 
-    app.add_exception_handler(MindshareError, ours)
-    app.add_exception_handler(HTTPException, of_http)
+    app.add_exception_handler(MindshareError, known)
+    app.add_exception_handler(HTTPException, known)
     app.add_exception_handler(RequestValidationError, invalid)
 
 
