@@ -99,7 +99,7 @@ def world(given: argparse.Namespace) -> tuple[Model, list[bytes]]:
     return model, out
 
 
-def write(folder: Path, model: Model, share: float, cases: int) -> None:
+def write(folder: Path, model: Model, share: float, cases: int, wait_s: float = 60.0) -> None:
     """A service in a folder."""
     Shelf(folder).keep("", model, first=True)
     team = {
@@ -111,7 +111,7 @@ def write(folder: Path, model: Model, share: float, cases: int) -> None:
     told = {
         "limits": {"human_answers": {"limit": share * cases, "per_s": None}},
         "cases": cases,
-        "kinds": {"default": {"grace_s": 30.0, "wait_s": 60.0}},
+        "kinds": {"default": {"grace_s": 30.0, "wait_s": wait_s}},
     }
     (folder / "service.yaml").write_text(settings_text(settings_of(told, "load")))
 

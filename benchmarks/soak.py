@@ -3,7 +3,7 @@
     python benchmarks/soak.py [--minutes 30] [--open 10000] [--people 200] [--rate 40] [--flood 60] [--capacity 600]
 
 A made service (simulated machines and people) first takes cases until --open of them wait for people. Then each of --rate requests a
-second is a person who asks for the next case and answers it, and as many new cases come. `next` is from when a request was due until
+second is a person who asks for the next case and answers it, and as many new cases that wait come. `next` is from when a request was due until
 the lease is there, flushed to disk. Each row tells the memory of the service's process. Last comes a flood: twice --capacity cases a
 second for --flood seconds; what was acknowledged is counted in the log, and `recovery` is how long after its end a request still took
 more than 50 ms.
@@ -18,6 +18,7 @@ import os
 import sys
 import tempfile
 import time
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -47,27 +48,23 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mindshare-soak-") as place:
         folder = Path(place) / "service"
         folder.mkdir()
-        write(
-            folder, model, 100.0, 1_000_000
-        )  # so many answers that none has a price: every case is worth one
+        # so many answers that none has a price; nobody's time is over before the end
+        write(folder, model, 100.0, 1_000_000, wait_s=86_400.0)
         asyncio.run(soaked(folder, raws, given))
     return 0
 
 
 async def soaked(folder: Path, raws: list[bytes], given: argparse.Namespace) -> None:
     async with served(folder) as (port, process):
-        taken = 0
-        while (short := given.open - await waiting(port)) > 0:  # many cases are decided at once
-            await sent(port, raws, 400, short / 400, f"first-{taken}-")
-            taken += short
-        print(f"{taken:,} cases taken, {given.open:,} of them wait; {process.memory_info().rss / MB:.0f} MB")
+        hard = await filled(port, raws, given.open)
+        print(f"{await waiting(port):,} cases wait; {process.memory_info().rss / MB:.0f} MB", flush=True)
         print(
             "| minute | next p50 ms | p99 ms | max ms | answers/s | open | CPU % | RSS MB |\n|---|---|---|---|---|---|---|---|"
         )
         seconds, number = 60.0 * given.minutes / PARTS, 0
         for part in range(PARTS):
             before, start = cpu_s(process), time.perf_counter()
-            lat, answers = await attended(port, given, seconds, raws, number)
+            lat, answers = await attended(port, given, seconds, hard, number)
             number += len(lat)
             took, cpu = time.perf_counter() - start, cpu_s(process) - before
             took_ms = np.sort(lat) * 1e3
@@ -80,6 +77,24 @@ async def soaked(folder: Path, raws: list[bytes], given: argparse.Namespace) -> 
         acknowledged = await flooded(port, raws, given, process) if given.flood else 0
     if given.flood:
         counted(folder, acknowledged)
+
+
+async def filled(port: int, raws: list[bytes], most: int) -> list[bytes]:
+    """Sends cases until so many wait for people, and returns those; the others were decided at once."""
+    hard, numbers = list[bytes](), count()
+
+    async def some() -> None:
+        line = await asyncio.open_connection("127.0.0.1", port)
+        while len(hard) < most:
+            i = next(numbers)
+            raw = raws[i % len(raws)]
+            _, body = await ask(line, b"POST", b"/v1/cases", raw.replace(b"@", b"first%d" % i, 1))
+            if json.loads(body)["state"] == "waiting":
+                hard.append(raw)
+        line[1].close()
+
+    await asyncio.gather(*(some() for _ in range(CONNECTIONS)))
+    return hard
 
 
 async def attended(
