@@ -3,10 +3,10 @@
     python benchmarks/soak.py [--minutes 30] [--open 10000] [--people 200] [--rate 40] [--flood 60] [--capacity 600]
 
 A made service (simulated machines and people) first takes cases until --open of them wait for people. Then each of --rate requests a
-second is a person who asks for the next case and answers it, and as many new cases that wait come. `next` is from when a request was
-due until the lease is there, flushed to disk. Each row tells the memory of the service's process. Last comes a flood: twice
---capacity cases a second for --flood seconds; what was acknowledged is counted in the log, and `recovery` is how long after its end a
-request still took more than 50 ms.
+second is a person who asks for the next case and answers it; for each case that is decided then, another one comes. `next` is from
+when a request was due until the lease is there, flushed to disk. Each row tells the memory of the service's process. Last comes a
+flood: twice --capacity cases a second for --flood seconds; what was acknowledged is counted in the log, and `recovery` is how long
+after its end a request still took more than 50 ms.
 """
 
 from __future__ import annotations
@@ -124,9 +124,10 @@ async def attended(
                     "person": person,
                     "label": lease["labels"][0],
                 }
-                status, _ = await ask(line, b"POST", b"/v1/answers", json.dumps(said).encode())
+                status, body = await ask(line, b"POST", b"/v1/answers", json.dumps(said).encode())
                 answers[0] += status == 200
-                await ask(line, b"POST", b"/v1/cases", raws[i % len(raws)].replace(b"@", b"new%d" % i, 1))
+                if json.loads(body)["state"] != "waiting":  # it is decided, and another one comes
+                    await ask(line, b"POST", b"/v1/cases", raws[i % len(raws)].replace(b"@", b"new%d" % i, 1))
         finally:
             lines.put_nowait(line)
             idle.put_nowait(person)

@@ -37,7 +37,7 @@ class Queue:
         self._at: dict[str, int] = {}
         self._runs = np.full((64, machines), NEVER)
         self._worth = np.zeros((people, 64))  # so that what one person is worth on all cases lies together
-        self._must, self._due = np.zeros(64, bool), np.zeros(64)
+        self._most, self._must, self._due = np.zeros(64), np.zeros(64, bool), np.zeros(64)
         self._came, self._judge, self._tags = np.zeros(64), np.zeros(64, np.int64), np.zeros(64, np.int64)
 
     def __len__(self) -> int:
@@ -66,7 +66,7 @@ class Queue:
                 self._grow()
             self.id.append(case)
             self._at[case] = i
-        self._worth[:, i] = row.worth
+        self._worth[:, i], self._most[i] = row.worth, row.worth.max(initial=NEVER)
         self._due[i], self._came[i], self._judge[i], self._must[i], self._tags[i] = row[1:6]
         self._runs[i] = row.runs if len(row.runs) else NEVER
 
@@ -78,6 +78,7 @@ class Queue:
             self.id[i], self._at[name] = name, i
             self._worth[:, i] = self._worth[:, last]
             for array in (
+                self._most,
                 self._must,
                 self._due,
                 self._came,
@@ -138,10 +139,12 @@ class Queue:
     def worthless(self, paid: F64) -> list[str]:
         """The cases on which no person's answer is worth what it costs now, `paid` (P,), and no rule wants one."""
         n = len(self.id)
-        if not n:
-            return []
-        best = (self.worth - paid).max(axis=1, initial=NEVER)
-        return [self.id[i] for i in np.flatnonzero((best <= 0) & ~self._must[:n]).tolist()]
+        most, open_ = self._most[:n], ~self._must[:n]
+        no = (most <= paid.min(initial=np.inf)) & open_
+        unsure = np.flatnonzero((most <= paid.max(initial=NEVER)) & ~no & open_)
+        best = (self._worth[:, unsure] - paid[:, None]).max(axis=0, initial=NEVER)
+        no[unsure[best <= 0]] = True
+        return [self.id[i] for i in np.flatnonzero(no).tolist()]
 
     def runnable(self, paid: F64) -> list[str]:
         """The cases on which some machine is worth what it costs now, `paid` (M,), and no rule wants a person."""
@@ -153,5 +156,7 @@ class Queue:
         self._runs = np.concatenate([self._runs, np.full_like(self._runs, NEVER)])
         self._worth = np.concatenate([self._worth, np.zeros_like(self._worth)], axis=1)
         self._must = np.concatenate([self._must, np.zeros_like(self._must)])
-        self._due, self._came = (np.concatenate([a, np.zeros_like(a)]) for a in (self._due, self._came))
+        self._most, self._due, self._came = (
+            np.concatenate([a, np.zeros_like(a)]) for a in (self._most, self._due, self._came)
+        )
         self._judge, self._tags = (np.concatenate([a, np.zeros_like(a)]) for a in (self._judge, self._tags))
