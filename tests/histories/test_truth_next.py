@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mindshare.core.errors import MindshareError
@@ -57,6 +57,7 @@ def test_less_than_one_case_is_refused(history: History) -> None:
 
 
 @given(SPREADS, st.integers(1, 80))
+@example(np.array([0.0, 5e-324]), 1)
 def test_chances_add_up_to_the_number_and_grow_with_the_spread(spread: np.ndarray, count: int) -> None:
     chance = chances_of(spread, count)
     assert chance.sum() == pytest.approx(min(count, len(spread)))

@@ -34,7 +34,7 @@ def steps() -> list[tuple[str, str | None, str]]:
 @pytest.fixture
 def real(tickets: Path, tmp_path: Path) -> Real:
     history = read_history(tickets / "history")
-    settings = settings_of(["people.minutes=60/day"], None, history)
+    settings = settings_of(["people.minutes=600/day"], None, history)
     create_service(tmp_path / "service", history.take(np.arange(len(history))), settings)
     return Real(tmp_path / "service")
 

@@ -78,9 +78,12 @@ def truth_next(history: History, count: int, seed: int = 0) -> tuple[Wanted, ...
 
 def chances_of(spread: F64, count: int) -> F64:
     """(n,) the chance of each case to be drawn: in proportion to its spread, at most 1, `count` in sum (or n, if that is less)."""
-    size = np.maximum(spread, FLOOR * spread.mean()) if spread.any() else np.ones(len(spread))
-    if count >= len(size):
-        return np.ones(len(size))
+    if count >= len(spread):
+        return np.ones(len(spread))
+    if not spread.any():
+        spread = np.ones(len(spread))
+    size = spread / spread.max()  # also where all are so small that a part of one is 0
+    size = np.maximum(size, FLOOR * size.mean())
     sure = np.zeros(len(size), bool)
     while True:
         chance = np.where(sure, 1.0, size * (count - sure.sum()) / size[~sure].sum())
