@@ -138,6 +138,8 @@ def _case(history: History, i: int) -> dict[str, Any]:
     for name, codes in (("kind", history.kind), ("group", history.group)):
         if codes is not None and codes.code[i] >= 0:
             sent[name] = codes.names[codes.code[i]]
+    if sent.get("kind") not in history.team.kinds:  # kinds that share a question are one kind to a service
+        sent.pop("kind", None)
     if history.stakes is not None:
         sent["stakes"] = float(history.stakes[i])
     return sent
