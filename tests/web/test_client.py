@@ -19,7 +19,12 @@ ASKED = {"id": "c1", "answers": [{"agent": "bot_a", "label": "yes"}, {"agent": "
 def test_a_case_goes_all_the_way_and_every_call_may_be_made_again(served: tuple[str, str]) -> None:
     with ms.Client(*served) as client:
         for _ in range(2):
-            assert client.submit(ASKED) == LiveCase(id="c1", state="waiting")
+            case = client.submit(ASKED)
+            assert isinstance(case, LiveCase) and (case.id, case.state, case.verdict) == (
+                "c1",
+                "waiting",
+                None,
+            )
         lease = client.next("ana", wait_s=5)
         assert isinstance(lease, Lease) and lease.case == "c1" and lease.labels == ["yes", "no"]
         assert client.next("ana") == lease

@@ -18,6 +18,7 @@ from mindshare.core.seat import person_of, shown_seat
 from mindshare.engine import events as ev
 from mindshare.engine.cases import CaseState
 from mindshare.engine.fold import apply
+from mindshare.engine.folder import DATABASE
 from mindshare.engine.incoming import NewCase, read_case
 from mindshare.engine.rebuild import events_of
 from mindshare.engine.seeing import answer_of
@@ -30,6 +31,7 @@ from mindshare.histories.why import PRICE, RECORDED, RULE
 from mindshare.histories.write import write_history
 from mindshare.histories.written import team_tree
 from mindshare.store.protocol import Reader
+from mindshare.store.sqlite import open_to_read
 
 if TYPE_CHECKING:
     import polars as pl
@@ -63,6 +65,15 @@ def write_export(store: Reader, team: Team, out: Path) -> Exported:
 
     write_directory(out, fill)
     return told
+
+
+def known_log(folder: Path, team: Team) -> Exported:
+    """Of the service in this folder, running or not, what it learns from (`exported`, `known`)."""
+    store = open_to_read(folder / DATABASE)
+    try:
+        return exported(store, team, known=True)
+    finally:
+        store.close()
 
 
 def exported(store: Reader, team: Team, *, known: bool = False) -> Exported:

@@ -16,8 +16,8 @@ from mindshare.core.errors import MindshareError
 from mindshare.core.history import History, Team
 from mindshare.core.kinds import parts
 from mindshare.engine.beside import done_apart
-from mindshare.engine.export import Exported, exported
-from mindshare.engine.folder import DATABASE, HISTORY
+from mindshare.engine.export import Exported, known_log
+from mindshare.engine.folder import HISTORY
 from mindshare.engine.settings import Settings, read_settings
 from mindshare.histories.cases import ROLES
 from mindshare.histories.read import read_history
@@ -26,7 +26,6 @@ from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.team import read_team
 from mindshare.histories.write import write_history
 from mindshare.store.model_file import save_model
-from mindshare.store.sqlite import open_to_read
 
 if TYPE_CHECKING:
     import polars as pl
@@ -66,11 +65,7 @@ def relearn(folder: Path, out: Path, apart: str = "") -> Told:
 def known_by(folder: Path, settings: Settings, place: Path) -> Known:
     """The history of all that a service knows, written to `place`. What its log says of a case counts."""
     team = read_team(folder / TEAM).team
-    store = open_to_read(folder / DATABASE)
-    try:
-        log = exported(store, team, known=True)
-    finally:
-        store.close()
+    log = known_log(folder, team)
     if not log.outcomes and settings.history is None:
         raise MindshareError("No outcome is known yet, so there is nothing to learn from.")
     cases, answers, features = log.cases, log.answers, list[str]()

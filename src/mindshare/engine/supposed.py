@@ -15,8 +15,8 @@ from mindshare.core.cost import check_limits, resources
 from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.history import History
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
-from mindshare.engine.export import Exported, exported
-from mindshare.engine.folder import DATABASE, HISTORY
+from mindshare.engine.export import Exported, known_log
+from mindshare.engine.folder import HISTORY
 from mindshare.engine.settings import Limit, read_settings
 from mindshare.engine.supposed_words import Compared, cannot_judge, sentences
 from mindshare.histories.backtest import backtest
@@ -24,7 +24,6 @@ from mindshare.histories.read import read_history
 from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.team import read_team
 from mindshare.histories.write import write_history
-from mindshare.store.sqlite import open_to_read
 
 FEWEST = 50  # cases with an outcome: with fewer, folds tell nothing
 Tell = Callable[[float, str], None]
@@ -96,11 +95,7 @@ def judged(folder: Path, out: Path, asked: WhatIf, tell: Tell = lambda *_: None)
 
 def _log(folder: Path, out: Path) -> Log:
     team = read_team(folder / TEAM).team
-    store = open_to_read(folder / DATABASE)
-    try:
-        told = exported(store, team, known=True)
-    finally:
-        store.close()
+    told = known_log(folder, team)
     if told.cases.height < FEWEST:
         raise MindshareError(
             f"The log has {told.cases.height} cases with an outcome; a what-if needs {FEWEST} at least."

@@ -37,7 +37,7 @@ class LiveVerdict(msgspec.Struct, frozen=True):
 class LiveCase(msgspec.Struct, frozen=True):
     """A case as it stands: received, waiting, leased, provisional, final, reopened or cancelled.
 
-    `undo_until`: seconds since 1970, told to a person who answered.
+    In seconds since 1970: `at`, when it came, and `undo_until`, told to a person who answered.
     """
 
     id: str
@@ -46,6 +46,7 @@ class LiveCase(msgspec.Struct, frozen=True):
     kind: str = ""
     outcome: str | None = None
     undo_until: float | None = None
+    at: float | None = None
 
 
 class LiveCases(msgspec.Struct, frozen=True):
@@ -71,10 +72,8 @@ class Lease(msgspec.Struct, frozen=True):
     answers: list[dict[str, Any]] = []  # of machines, where the kind shows them
 
 
-class LiveSkill(msgspec.Struct, frozen=True):
-    """How good and how fast a person is on one kind, each with its 95 % interval; `learnt`: answers that the model has counted,
-    the history that it began with included, of which `learnt_right` were right.
-    """
+class LiveKnown(msgspec.Struct, frozen=True):
+    """How good and how fast (seconds) a person is on one kind in one manner, each with its 95 % interval."""
 
     right: int
     wrong: int
@@ -82,14 +81,23 @@ class LiveSkill(msgspec.Struct, frozen=True):
     accuracy_95: tuple[float, float]
     seconds: float
     seconds_95: tuple[float, float]
+
+
+class LiveSkill(LiveKnown, frozen=True):
+    """The same of a person who answers alone; `shown`: of the same person who is shown what machines say. In either manner: `probes`,
+    and `learnt`, answers that the model has counted, the history that it began with included, of which `learnt_right` were right.
+    """
+
     standing: str = ""
+    shown: LiveKnown | None = None
+    probes: int = 0
     learnt: int = 0
     learnt_right: int = 0
 
 
 class LivePerson(msgspec.Struct, frozen=True):
-    """A person; `waits`: asked for a case and has none yet; `has`: cases in hand; `today`: minutes of attention; `why_not`: why no case
-    is given now; `skills`: of each kind.
+    """A person; `waits`: asked for a case and has none yet; `has`: cases in hand; `answers`, `minutes`: given and spent so far; `today`:
+    minutes of attention today; `why_not`: why no case is given now; `skills`: of each kind.
     """
 
     id: str
@@ -98,6 +106,8 @@ class LivePerson(msgspec.Struct, frozen=True):
     has: int = 0
     kind: str = "person"
     on_shift: bool = True
+    answers: int = 0
+    minutes: float = 0.0
     today: float = 0.0
     why_not: str | None = None
     skills: dict[str, LiveSkill] = {}
@@ -145,11 +155,15 @@ class LiveStory(msgspec.Struct, frozen=True):
 
 
 class LiveLimit(msgspec.Struct, frozen=True):
-    """A limit, what is left of it, and its price: what one more unit would bring, in utility."""
+    """A limit, what is left of it, and its price: what one more unit would bring, in utility. `told`: the limit that was set, where a
+    lower one is in force, and `why`.
+    """
 
     limit: float
     left: float
     price: float
+    told: float | None = None
+    why: str | None = None
 
 
 class Resumed(msgspec.Struct, frozen=True):
@@ -174,9 +188,10 @@ class LiveEvents(msgspec.Struct, frozen=True):
 
 
 class LiveWhatIf(msgspec.Struct, frozen=True):
-    """none, running (`progress`: 0 to 1), done (`result`), failed (`problem`) or cancelled."""
+    """none, running (`progress`: 0 to 1), done (`result`), failed (`problem`) or cancelled; `asked`: what is supposed."""
 
     state: str
+    asked: dict[str, Any] | None = None
     progress: float | None = None
     result: dict[str, Any] | None = None
     problem: str | None = None
