@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fitting.splits import Split, split
 from mindshare.machines.nets.cnn import CNN
 from mindshare.machines.nets.net import NetModel
 from mindshare.machines.nets.transformer import Transformer
@@ -23,14 +24,8 @@ class Problem(NamedTuple):
     make: Callable[[int], NetModel]
     train: int
 
-    def split(self, seed: int) -> tuple[Any, NDArray[Any], Any, NDArray[Any]]:
-        order = np.random.default_rng(seed).permutation(len(self.y))
-        at, new = order[: self.train], order[self.train :]
-        return some(self.X, at), self.y[at], some(self.X, new), self.y[new]
-
-
-def some(X: Any, at: NDArray[np.int64]) -> Any:
-    return X[at] if isinstance(X, np.ndarray) else [X[i] for i in at.tolist()]
+    def split(self, seed: int) -> Split:
+        return split(self.X, self.y, self.train, seed)
 
 
 def windows() -> Problem:

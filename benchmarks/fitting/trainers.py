@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
+from fitting.splits import Split
 from mindshare.machines.learn.plan import FitPlan
 from mindshare.machines.learn.steps import one_cycle, optimiser
 from mindshare.machines.nets.net import NetModel
@@ -25,7 +25,6 @@ from mindshare.machines.parts.inputs import read_inputs
 from mindshare.machines.parts.net import Net, Spec, tensors
 
 DECAY = 0.01
-Split = tuple[Any, NDArray[Any], Any, NDArray[Any]]
 os.environ.setdefault("WANDB_DISABLED", "true")
 warnings.filterwarnings("ignore")
 logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)

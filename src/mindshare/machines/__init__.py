@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from mindshare.machines.nets.capsule import Capsule
     from mindshare.machines.nets.cnn import CNN
     from mindshare.machines.nets.gru import GRU
-    from mindshare.machines.nets.saved import load_model, save_model
     from mindshare.machines.nets.transformer import Transformer
+    from mindshare.machines.saving import load_model, save_model
     from mindshare.machines.task import TaskModel
 
 __all__ = [
@@ -31,8 +31,8 @@ _HOME = {
     "nets.capsule": ("Capsule",),
     "nets.cnn": ("CNN",),
     "nets.gru": ("GRU",),
-    "nets.saved": ("load_model", "save_model"),
     "nets.transformer": ("Transformer",),
+    "saving": ("load_model", "save_model"),
     "task": ("TaskModel",),
 }
 

@@ -190,11 +190,35 @@ def test_answers_of_another_shape_get_one_sentence(server: Server, content: Any,
         Endpoint(server.url, LABELS, patience=BRISK).predict_proba([np.zeros((4, 1))])
 
 
-def test_a_chat_without_usage_or_choices_gets_one_sentence(server: Server) -> None:
-    for content in ({}, {"choices": []}, {"choices": [{"message": {"content": "refund"}}]}, []):
+def test_a_chat_without_choices_gets_one_sentence(server: Server) -> None:
+    for content in ({}, {"choices": []}, {"choices": [{"message": {}}]}, []):
         server.reply = lambda asked, content=content: asked.say(content)  # type: ignore[misc]
-        with pytest.raises(MindshareError, match="something else than a chat completion with its usage"):
+        with pytest.raises(MindshareError, match="something else than a chat completion"):
             Chat(server.url, "m", ["refund", "password"]).predict_proba(["a text"])
+
+
+def test_tokens_of_a_chat_that_does_not_count_them_are_estimated_and_that_is_counted(server: Server) -> None:
+    for usage in ({}, {"usage": None}, {"usage": {"total_tokens": 7}}):
+        server.reply = lambda asked, usage=usage: asked.say(  # type: ignore[misc]
+            {"choices": [{"message": {"content": "refund"}}], **usage}
+        )
+        chat = Chat(
+            server.url, "m", ["refund", "password"], question="Which?", per_million={"eur": (4.0, 8.0)}
+        )
+        assert chat.predict_proba(["a text"]).tolist() == [[0.0, 1.0]]
+        assert chat.uncounted_ == 1
+        assert chat.cost(["a text"])["tokens"].tolist() == [(6 + 6 + 6) / 4]
+        assert chat.cost(["a text"])["eur"][0] == pytest.approx((3 * 4.0 + 1.5 * 8.0) / 1e6)
+
+
+def test_a_chat_that_writes_nothing_or_in_parts_is_read_as_it_wrote(server: Server) -> None:
+    wrote: Any = None
+    server.reply = lambda asked: asked.say({"choices": [{"message": {"content": wrote}}]})
+    chat = Chat(server.url, "m", ["none", "refund"])
+    assert chat.predict_proba(["a text"]).tolist() == [[0.5, 0.5]], "nothing is not the word None"
+    assert chat.unread_ == 1
+    wrote = [{"type": "text", "text": "re"}, {"type": "text", "text": "fund"}]
+    assert chat.predict_proba(["a text"]).tolist() == [[0.0, 1.0]]
 
 
 def test_the_key_is_sent_and_never_shown(server: Server, monkeypatch: Any, caplog: Any) -> None:

@@ -173,7 +173,7 @@ def test_truths_that_make_no_sense_get_one_sentence() -> None:
         CNN(attention="hard").fit(X, y)  # type: ignore[arg-type]
     with pytest.raises(MindshareError, match="has not learnt yet"):
         CNN().predict(X)
-    with pytest.raises(ValueError, match="CNN has no parameter 'colour'"):
+    with pytest.raises(ValueError, match="Invalid parameter 'colour'"):
         CNN().set_params(colour="red")
 
 

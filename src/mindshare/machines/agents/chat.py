@@ -10,8 +10,10 @@ from numpy.typing import ArrayLike
 
 from mindshare.core.errors import MindshareError
 from mindshare.machines.agents.measured import Measured
-from mindshare.machines.agents.post import LineSettings, line_to
+from mindshare.machines.agents.post import Reply, line_to
+from mindshare.machines.agents.questions import AskSettings, Questions, line_of, line_state, rows
 from mindshare.machines.agents.said import from_sentence, label_set
+from mindshare.machines.parts.packed import Given, State, name_of
 from mindshare.machines.settings import check_names
 from mindshare.machines.task import Floats
 
@@ -19,7 +21,7 @@ TOKENS_A_LETTER = 0.25  # of usual English, before anything was counted
 MILLION = 1e6
 
 
-class ChatSettings(LineSettings, total=False):
+class ChatSettings(AskSettings, total=False):
     """What else a chat may be told."""
 
     most_tokens: int  # that it may write, 16 where nothing is said
@@ -31,9 +33,12 @@ class Chat:
 
     `question`: what stands before the text; the labels are listed where None. `per_million`: resource -> (a million tokens read, a
     million written), such as {"eur": (0.15, 0.60)}. An answer that names no label or several tells nothing, and is counted in
-    `unread_`. Costs by case: `tokens`, `net_mb`, `cpu_s`, and what `per_million` names. `more`: `most_tokens`, `show`,
-    `patience`, `key_env`, `rng`, or a `line`.
+    `unread_`. Costs by case: `tokens`, `net_mb`, `cpu_s`, and what `per_million` names; where a reply comes without its usage,
+    tokens are estimated by letters, and `uncounted_` counts it. `more`: `most_tokens`, `show`, `at_once`, `keep`, `patience`,
+    `key_env`, `rng`, or a `line`. Learned: `failed_`, as of an `Endpoint`.
     """
+
+    paid = True  # each answer is, so a ladder asks about no case twice
 
     def __init__(
         self,
@@ -52,32 +57,48 @@ class Chat:
         self.question = question or f"Which of these labels fits best: {names}? Answer with the label only."
         self.per_million, self.most_tokens = dict(per_million or {}), more.get("most_tokens", 16)
         self.line = line_to(f"{url.rstrip('/')}/chat/completions", more)
-        self.cost_, self.unread_ = Measured(), 0
+        self.questions = Questions(self.line, more)
+        self.cost_, self.unread_, self.uncounted_, self.failed_ = Measured(), 0, 0, dict[int, str]()
 
     def fit(self, X: Any, y: ArrayLike) -> Self:  # noqa: ARG002 - it does not learn here, and asking costs
         return self
 
     def predict_proba(self, X: Any) -> Floats:
-        """(N, L) probabilities in the order of `classes_`; one question a case, one after the other."""
-        return np.stack([self._one(case) for case in X]) if len(X) else np.zeros((0, len(self.classes_)))
+        """(N, L) probabilities in the order of `classes_`; one question a case, `at_once` under way, as of an `Endpoint`."""
+        cases = list(X)
 
-    def _one(self, case: Any) -> Floats:
+        def seen(place: int, reply: Reply) -> None:
+            size = self._size(cases[place])
+            self.cost_.see(size, {**reply.used, **self._tokens(*self._counted(size, reply.content))})
+
+        told = self.questions.put([self._body(case) for case in cases], self._said, seen)
+        self.failed_ = told.failed
+        read = [None if said is None else from_sentence(said, self.classes_) for said in told.said]
+        self.unread_ += sum(one is not None and not one[1] for one in read)
+        return rows(told._replace(said=[one and one[0] for one in read]), len(self.classes_))
+
+    def _body(self, case: Any) -> dict[str, Any]:
         messages = self._messages(case)
-        reply = self.line.ask(
-            {"model": self.model, "messages": messages, "temperature": 0, "max_tokens": self.most_tokens}
-        )
+        return {"model": self.model, "messages": messages, "temperature": 0, "max_tokens": self.most_tokens}
+
+    def _said(self, content: Any) -> str:
+        """What it wrote; nothing where it wrote nothing, as one that declines."""
         try:
-            said = reply.content["choices"][0]["message"]["content"]
-            usage = reply.content.get("usage") or {}
-            read, wrote = float(usage["prompt_tokens"]), float(usage["completion_tokens"])
+            said = content["choices"][0]["message"]["content"]
+            return said if isinstance(said, str) else "".join(part.get("text", "") for part in said or [])
         except (KeyError, IndexError, TypeError, AttributeError) as wrong:
             raise MindshareError(
-                f"{self.line!r} gave something else than a chat completion with its usage ({type(wrong).__name__}: {wrong})."
+                f"{self.line!r} gave something else than a chat completion ({type(wrong).__name__}: {wrong})."
             ) from wrong
-        self.cost_.see(self._size(case), {**reply.used, **self._tokens(read, wrote)})
-        proba, understood = from_sentence(str(said), self.classes_)
-        self.unread_ += not understood
-        return proba
+
+    def _counted(self, size: float, content: Any) -> tuple[float, float]:
+        """Tokens read and written, as counted there; estimated by letters where they were not."""
+        try:
+            usage = content["usage"]
+            return float(usage["prompt_tokens"]), float(usage["completion_tokens"])
+        except (KeyError, TypeError, ValueError):
+            self.uncounted_ += 1
+            return TOKENS_A_LETTER * size, TOKENS_A_LETTER * len(self._said(content))
 
     def _messages(self, case: Any) -> list[dict[str, str]]:
         return [{"role": "system", "content": self.question}, {"role": "user", "content": self.show(case)}]
@@ -97,6 +118,26 @@ class Chat:
             return found
         each = [self._tokens(TOKENS_A_LETTER * s, self.most_tokens) for s in sizes.tolist()]
         return {r: np.array([tokens[r] for tokens in each]) for r in self._tokens(0.0, 0.0)}
+
+    def as_state(self) -> State:
+        """Where and what it is asked, and what that costs; of `show` the name."""
+        told = line_state(self.line, self.questions.at_once)
+        show = None if self.show is str else name_of(self.show)
+        asked = {"question": self.question, "per_million": self.per_million}
+        header = {"line": told, "model": self.model, "asked": asked, "most_tokens": self.most_tokens}
+        return State(
+            {**header, "show": show, "cost": self.cost_.as_dict()}, {"classes": np.asarray(self.classes)}
+        )
+
+    @classmethod
+    def of_saved(cls, state: State, given: Given) -> Self:
+        told, how = state.header, line_of(state.header["line"], given)
+        show = str if told["show"] is None else given.function(told["show"])
+        more: ChatSettings = {**how, "most_tokens": told["most_tokens"], "show": show}
+        url = str(told["line"]["url"]).removesuffix("/chat/completions")
+        made = cls(url, told["model"], state.arrays["classes"].tolist(), **told["asked"], **more)
+        made.cost_ = Measured.of_dict(told["cost"])
+        return made
 
     def explain(self, X: Any) -> list[Floats]:  # noqa: ARG002 - nothing to show
         return []

@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mindshare.machines.agents.measured import Measured, sizes_of, timed
-from mindshare.machines.agents.said import from_labels, from_proba, from_sentence, in_order, label_set
+from mindshare.machines.agents.said import (
+    from_labels,
+    from_named,
+    from_proba,
+    from_sentence,
+    in_order,
+    label_set,
+)
+from mindshare.machines.parts.packed import Given, State, name_of
 from mindshare.machines.task import Floats
 
 Returns = Literal["labels", "probabilities", "sentences"]
@@ -18,8 +26,9 @@ Returns = Literal["labels", "probabilities", "sentences"]
 class Function:
     """``Function(rule, ["faulty", "sound"])``: `call(X)` gives one entry a case, in the order of X.
 
-    `returns`: `labels` (each one of `classes`), `probabilities` (N, L, columns as in `classes`) or `sentences` (the label that
-    one names; one that names none or several tells nothing, and is counted in `unread_`). Nothing is learnt but what it costs.
+    `returns`: `labels` (each one of `classes`), `probabilities` (N, L, columns as in `classes`, or {label: probability} a case) or
+    `sentences` (the label that one names; one that names none or several tells nothing, and is counted in `unread_`). Nothing is
+    learnt but what it costs. No cases are answered without a call.
     """
 
     def __init__(
@@ -37,8 +46,13 @@ class Function:
 
     def predict_proba(self, X: Any) -> Floats:
         """(N, L) probabilities in the order of `classes_`."""
+        if not len(X):
+            return np.zeros((0, len(self.classes_)))
         told, who = self.call(X), getattr(self.call, "__name__", type(self.call).__name__)
         if self.returns == "probabilities":
+            if isinstance(told, Sequence) and all(isinstance(one, Mapping) for one in told):
+                told = [from_named(one, self.classes_, who) for one in told]
+                return from_proba(told, len(X), len(self.classes_), who)
             return from_proba(told, len(X), len(self.classes_), who)[:, in_order(self.classes)]
         every = list(told)
         if len(every) != len(X):
@@ -52,6 +66,17 @@ class Function:
     def cost(self, X: Any) -> Mapping[str, Floats]:
         """`cpu_s` of answering each case alone, once `fit` has timed it."""
         return self.cost_.expected(sizes_of(X))
+
+    def as_state(self) -> State:
+        header = {"call": name_of(self.call), "returns": self.returns, "cost": self.cost_.as_dict()}
+        return State(header, {"classes": np.asarray(self.classes)})
+
+    @classmethod
+    def of_saved(cls, state: State, given: Given) -> Self:
+        call = given.function(state.header["call"])
+        made = cls(call, state.arrays["classes"].tolist(), state.header["returns"])
+        made.cost_ = Measured.of_dict(state.header["cost"])
+        return made
 
     def explain(self, X: Any) -> list[Floats]:  # noqa: ARG002 - nothing to show
         return []

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
@@ -13,6 +14,7 @@ from mindshare.core.errors import MindshareError
 from mindshare.machines.agents.extra import extra
 from mindshare.machines.agents.measured import Measured, sizes_of, timed
 from mindshare.machines.agents.said import from_scores, in_order, label_set
+from mindshare.machines.parts.packed import Given, State
 from mindshare.machines.task import Floats
 from mindshare.machines.threads import threads
 
@@ -45,7 +47,12 @@ class HuggingFace:
             ) from wrong
         config = self._model.config
         self.folder, self.most = folder, most
-        self.classes = list(classes or (config.id2label[k] for k in range(config.num_labels)))
+        if config.problem_type == "multi_label_classification":
+            raise MindshareError(
+                f"{place} holds a model that may name several labels of a case; one that names one is needed."
+            )
+        own = (config.id2label[k] for k in range(config.num_labels))
+        self.classes = list(own if classes is None else classes)
         if len(self.classes) != config.num_labels:
             raise ValueError(f"The model tells {config.num_labels} labels apart, not {len(self.classes)}.")
         self.classes_, self.cost_ = label_set(self.classes), Measured()
@@ -57,6 +64,8 @@ class HuggingFace:
 
     def predict_proba(self, X: Any) -> Floats:
         """(N, L) probabilities in the order of `classes_`."""
+        if not len(X):
+            return np.zeros((0, len(self.classes_)))
         scores = [self._run(X[at : at + BATCH]).logits for at in range(0, len(X), BATCH)]
         told = torch.cat(scores).double().numpy()
         return from_scores(told, len(X), len(self.classes_), "The model")[:, in_order(self.classes)]
@@ -76,6 +85,17 @@ class HuggingFace:
     def cost(self, X: Any) -> Mapping[str, Floats]:
         """`cpu_s` of answering each text alone, by its letters, once `fit` has timed it."""
         return self.cost_.expected(sizes_of(X))
+
+    def as_state(self) -> State:
+        """The place of its folder, not the folder."""
+        header = {"folder": str(self.folder), "most": self.most, "cost": self.cost_.as_dict()}
+        return State(header, {"classes": np.asarray(self.classes)})
+
+    @classmethod
+    def of_saved(cls, state: State, given: Given) -> Self:  # noqa: ARG003 - no code of the folder is run
+        made = cls(state.header["folder"], state.arrays["classes"].tolist(), most=state.header["most"])
+        made.cost_ = Measured.of_dict(state.header["cost"])
+        return made
 
     def explain(self, X: Any) -> list[Floats]:
         """For each text where the first token of the last layer looked, the mean of its heads: one weight a token."""

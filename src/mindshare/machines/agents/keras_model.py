@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -13,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from mindshare.core.errors import MindshareError, listed
 from mindshare.machines.agents.extra import extra
 from mindshare.machines.agents.measured import Measured, sizes_of, timed
-from mindshare.machines.agents.said import from_proba, from_scores, in_order, label_set
+from mindshare.machines.agents.said import check_shape, from_proba, from_scores, in_order, label_set
+from mindshare.machines.parts.packed import Given, State, as_bytes
 from mindshare.machines.task import Floats
 
 
@@ -90,13 +92,34 @@ class KerasModel:
 
     def predict_proba(self, X: Any) -> Floats:
         """(N, L) probabilities in the order of `classes_`."""
-        told = np.asarray(self._net.predict(self._read(X), verbose=0), np.float64)
+        if not len(X):
+            return np.zeros((0, len(self.classes_)))
+        cases = self._read(X)
+        check_shape(cases.shape, getattr(self._net, "input_shape", None), "The Keras model")
+        told = np.asarray(self._net.predict(cases, verbose=0), np.float64)
         read = from_proba if self.returns == "probabilities" else from_scores
         return read(told, len(X), len(self.classes_), "The Keras model")[:, in_order(self.classes)]
 
     def cost(self, X: Any) -> Mapping[str, Floats]:
         """`cpu_s` of answering each case alone, once `fit` has timed it."""
         return self.cost_.expected(sizes_of(X))
+
+    def as_state(self) -> State:
+        """The model as Keras saves it, and how it is read."""
+        with TemporaryDirectory() as place:
+            self._net.save(Path(place) / "net.keras")
+            data = (Path(place) / "net.keras").read_bytes()
+        how = {"returns": self.returns, "epochs": self.epochs, "seed": self.seed}
+        arrays = {"net": as_bytes(data), "classes": np.asarray(self.classes)}
+        return State({"how": how, "cost": self.cost_.as_dict()}, arrays)
+
+    @classmethod
+    def of_saved(cls, state: State, given: Given) -> Self:  # noqa: ARG003 - no code of the file is run
+        with TemporaryDirectory() as place:
+            (Path(place) / "net.keras").write_bytes(state.arrays["net"].tobytes())
+            made = cls(Path(place) / "net.keras", state.arrays["classes"].tolist(), **state.header["how"])
+        made.cost_ = Measured.of_dict(state.header["cost"])
+        return made
 
     def explain(self, X: Any) -> list[Floats]:  # noqa: ARG002 - nothing to show
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -31,6 +31,16 @@ class Measured:
             self.sizes.setdefault(resource, []).append(size)
             self.used.setdefault(resource, []).append(amount)
 
+    def as_dict(self) -> dict[str, Any]:
+        """As plain values."""
+        return {"sizes": self.sizes, "used": self.used}
+
+    @classmethod
+    def of_dict(cls, told: Mapping[str, Any]) -> Self:
+        found = cls()
+        found.sizes, found.used = dict(told["sizes"]), dict(told["used"])
+        return found
+
     def line(self, resource: str) -> tuple[float, float]:
         """(fixed, per): both at least 0; where all cases were of one size, all of it is fixed."""
         size, used = np.array(self.sizes[resource]), np.array(self.used[resource])
@@ -52,8 +62,15 @@ def size_of(case: Any) -> float:
     return float(len(case)) if isinstance(case, str) else float(np.size(case))
 
 
+def count_of(X: Any) -> int:
+    """How many cases an array, a table or a list holds."""
+    return int(X.shape[0]) if hasattr(X, "shape") else len(X)
+
+
 def sizes_of(X: Any) -> Floats:
     """(N,) sizes."""
+    if hasattr(X, "shape") and not isinstance(X, np.ndarray):  # a table: all rows are as wide
+        return np.full(count_of(X), float(np.prod(X.shape[1:])))
     return np.array([size_of(case) for case in X], np.float64)
 
 
@@ -61,6 +78,8 @@ def timed(answer: Callable[[Any], object], X: Any) -> Measured:
     """CPU seconds of answering single cases, the smallest to the largest of `X`."""
     found, sizes = Measured(), sizes_of(X)
     order = np.argsort(sizes, kind="stable")
+    if not len(order):
+        return found
     for i in np.unique(order[np.linspace(0, len(order) - 1, min(CASES, len(order))).astype(int)]).tolist():
         one, best = some(X, np.array([i])), float("inf")
         answer(one)  # the first time is another one
@@ -85,17 +104,18 @@ def cost_entries(machine: Any, X: Any, *, of: str | None = None, column: Any = N
     if (of is None) != (column is None):
         raise ValueError("`of` names a column and `column` holds its numbers; give both or none.")
     if of is None:
-        return {resource: _rounded(float(np.mean(x))) for resource, x in amounts.items()}
+        return {resource: rounded(float(np.mean(x))) for resource, x in amounts.items()}
     found, size = Measured(), np.asarray(column, np.float64)
     for resource, used in amounts.items():
         for s, u in zip(size.tolist(), used.tolist(), strict=True):
             found.see(s, {resource: u})
     entries: dict[str, Any] = {}
     for resource in amounts:
-        fixed, per = (_rounded(x) for x in found.line(resource))
+        fixed, per = (rounded(x) for x in found.line(resource))
         entries[resource] = {"fixed": fixed, "per": per, "of": of} if per else fixed
     return entries
 
 
-def _rounded(amount: float) -> float:
+def rounded(amount: float) -> float:
+    """As a cost is stated."""
     return float(f"{amount:.{DIGITS}g}")

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -25,6 +25,8 @@ import numpy as np
 from mindshare.core.errors import MindshareError
 
 AGAIN = (408, 425, 429, 500, 502, 503, 504)  # what passes by itself
+OF_CASE = (400, 406, 409, 411, 413, 414, 415, 422, 431, 451)  # what another question may not meet
+Blame = Literal["case", "endpoint", "either"]
 HOME = ("localhost", "127.0.0.1", "::1")
 CHUNK, MOST_MB = 65_536, 32.0
 SHOWN = 200  # letters of what an endpoint says, in an error
@@ -56,12 +58,22 @@ class Reply(NamedTuple):
     used: Mapping[str, float]
 
 
+class NoAnswer(MindshareError):
+    """A question was given up. `blame`: what it was due to, as far as that can be seen."""
+
+    def __init__(self, message: str, blame: Blame) -> None:
+        super().__init__(message)
+        self.blame = blame
+
+
 class _Failed(Exception):
     """An attempt without an answer."""
 
-    def __init__(self, why: str, *, again: bool, after_s: float | None = None) -> None:
+    def __init__(
+        self, why: str, *, again: bool, after_s: float | None = None, blame: Blame = "either"
+    ) -> None:
         super().__init__(why)
-        self.again, self.after_s = again, after_s
+        self.again, self.after_s, self.blame = again, after_s, blame
 
 
 class Line:
@@ -90,16 +102,17 @@ class Line:
         self.url, self.patience, self.key_env = url, patience or Patience(), key_env
         self._parts, self._rng = parts, rng or np.random.default_rng(0)
         self._now, self._sleep, self._next = now, sleep, -np.inf
+        self._turn = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"Line({self._where!r})"
+        return f"Line({self.where!r})"
 
     @property
-    def _where(self) -> str:
+    def where(self) -> str:
         return f"{self._parts.scheme}://{self._parts.netloc}{self._parts.path}"  # a query may hold a secret
 
     def ask(self, body: Mapping[str, Any]) -> Reply:
-        """The reply to one question. Raises MindshareError where none came in time, or none that can be read."""
+        """The reply to one question. Raises NoAnswer where none came in time, or none that can be read. Threads may ask at once."""
         start, used = self._now(), {"net_mb": 0.0, "cpu_s": 0.0}
         data, patience = json.dumps(body, allow_nan=False).encode(), self.patience
         for attempt in range(patience.retries + 1):
@@ -116,28 +129,27 @@ class Line:
                 self._sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
-    def _give_up(self, failed: _Failed, attempts: int, after_s: float) -> MindshareError:
+    def _give_up(self, failed: _Failed, attempts: int, after_s: float) -> NoAnswer:
         asked = "once" if attempts == 1 else f"{attempts} times"
         wait = "" if failed.after_s is None else f" It wants {failed.after_s:g} s to pass first."
-        return MindshareError(
-            self._hidden(
-                f"{self._where} was asked {asked} in {after_s:.1f} s and did not answer: {failed}.{wait}"
-            )
-        )
+        told = f"{self.where} was asked {asked} in {after_s:.1f} s and did not answer: {failed}.{wait}"
+        return NoAnswer(self.hidden(told), failed.blame)
 
     def _wait_for_turn(self, start: float) -> None:
         """Its own limit: questions are at least a minute / per_minute apart."""
         if self.patience.per_minute is None:
             return
-        wait = max(0.0, self._next - self._now())
-        if wait > self.patience.deadline_s - (self._now() - start):
-            raise MindshareError(
-                f"{self._where} may be asked {self.patience.per_minute:g} times a minute; the next turn comes"
-                f" in {wait:.1f} s, after the deadline of {self.patience.deadline_s:g} s. Allow more of either."
-            )
-        if wait:
-            self._sleep(wait)
-        self._next = self._now() + 60.0 / self.patience.per_minute
+        with self._turn:  # held while waiting: who asks next waits for its own turn from then on
+            wait = max(0.0, self._next - self._now())
+            if wait > self.patience.deadline_s - (self._now() - start):
+                raise NoAnswer(
+                    f"{self.where} may be asked {self.patience.per_minute:g} times a minute; the next turn comes"
+                    f" in {wait:.1f} s, after the deadline of {self.patience.deadline_s:g} s. Allow more of either.",
+                    "endpoint",
+                )
+            if wait:
+                self._sleep(wait)
+            self._next = self._now() + 60.0 / self.patience.per_minute
 
     def _once(self, data: bytes, timeout_s: float, used: dict[str, float]) -> Any:
         """One attempt; a watchman cuts the line when its time is over."""
@@ -159,15 +171,17 @@ class Line:
                 data,
                 self._headers(),
             )
-            reply = line.getresponse()
-            text = _read(reply)
+            with line.getresponse() as reply:
+                text = _read(reply)
             used["net_mb"] += (
                 len(data) + len(text) + len(str(reply.headers)) + len(str(self._headers()))
             ) / 1e6
         except (OSError, http.client.HTTPException, ssl.SSLError) as wrong:
             if cut.is_set() or isinstance(wrong, TimeoutError):
                 raise _Failed(f"nothing complete came within {timeout_s:.3g} s", again=True) from None
-            raise _Failed(f"{type(wrong).__name__}: {wrong}", again=True) from None
+            gone = isinstance(wrong, ConnectionRefusedError | socket.gaierror | ssl.SSLError)
+            blame: Blame = "endpoint" if gone else "either"
+            raise _Failed(f"{type(wrong).__name__}: {wrong}", again=True, blame=blame) from None
         finally:
             watch.cancel()
             line.close()
@@ -184,11 +198,11 @@ class Line:
         key = os.environ.get(self.key_env or "", "").strip()
         if not key:
             raise MindshareError(
-                f"The environment has no {self.key_env}, which is to hold the key of {self._where}."
+                f"The environment has no {self.key_env}, which is to hold the key of {self.where}."
             )
         return key
 
-    def _hidden(self, message: str) -> str:
+    def hidden(self, message: str) -> str:
         """Without the key, which an endpoint may have repeated."""
         return message.replace(self._key(), "***") if self.key_env else message
 
@@ -235,11 +249,17 @@ def _content(reply: http.client.HTTPResponse, text: bytes) -> Any:
     if reply.status != 200:
         after = _after_s(reply.getheader("Retry-After")) if reply.status in (429, 503) else None
         told = f"status {reply.status} {reply.reason}{': ' + said if said.strip() else ''}"
-        raise _Failed(told, again=reply.status in AGAIN, after_s=after)
+        raise _Failed(told, again=reply.status in AGAIN, after_s=after, blame=_blame(reply.status))
     try:
         return json.loads(text)
     except ValueError:
         raise _Failed(f"what it sent is not JSON: {said!r}", again=False) from None
+
+
+def _blame(status: int) -> Blame:
+    if status in OF_CASE:
+        return "case"
+    return "either" if status >= 500 else "endpoint"
 
 
 def _after_s(told: str | None) -> float | None:

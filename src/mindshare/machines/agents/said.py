@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -30,6 +30,26 @@ def in_order(classes: ArrayLike) -> NDArray[np.int64]:
     return np.argsort(np.asarray(classes), kind="stable")
 
 
+def check_shape(given: Sequence[int], takes: Any, who: str) -> None:
+    """Refuses cases of another shape than `who` takes, (any number, ...) with a number wherever it is fixed."""
+    if not isinstance(takes, tuple | list) or not takes or isinstance(takes[0], tuple | list):
+        return  # it does not say, or takes several inputs
+    same = len(given) == len(takes)
+    if same and all(not isinstance(b, int) or a == b for a, b in zip(given[1:], takes[1:], strict=True)):
+        return
+    wanted = ", ".join(str(size) if isinstance(size, int) else "any" for size in takes[1:])
+    raise MindshareError(
+        f"{who} takes cases of shape ({wanted}); these are of shape ({', '.join(map(str, given[1:]))})."
+    )
+
+
+def look_like_proba(told: NDArray[Any], n: int) -> bool:
+    """Whether all of these numbers are probabilities of a row that sum to 1."""
+    if told.ndim != 2 or told.shape[1] < 2 or len(told) != n:
+        return False
+    return bool((told >= 0).all() and (abs(told.sum(axis=1, dtype=np.float64) - 1.0) <= NEAR).all())
+
+
 def from_proba(told: Any, n: int, labels: int, who: str) -> Floats:
     """(n, labels) probabilities as told, which sum to 1; one column is the probability of the second of two labels."""
     try:
@@ -52,6 +72,25 @@ def from_proba(told: Any, n: int, labels: int, who: str) -> Floats:
             f"{who} gave {np.round(proba[i], 4).tolist()} for case {i}, which are no probabilities that sum to 1."
         )
     return cast(Floats, proba / total[:, None])
+
+
+def from_named(told: Mapping[Any, Any], classes: NDArray[Any], who: str) -> Floats:
+    """(L,) probabilities in the order of `classes` of {label: probability}; what they lack to 1 is shared evenly by those that
+    are not named. A label that is not known is refused.
+    """
+    known = [str(label) for label in classes.tolist()]
+    given = {str(label): p for label, p in told.items()}
+    if not given or not given.keys() <= set(known):
+        raise MindshareError(f"{who} told of the labels {sorted(given)}, not of {sorted(known)}.")
+    missing = [label for label in known if label not in given]
+    try:
+        rest = 1.0 - sum(float(p) for p in given.values())
+    except (TypeError, ValueError) as wrong:
+        raise MindshareError(f"{who} gave something else than numbers by label.") from wrong
+    if missing and rest > -NEAR:
+        given |= dict.fromkeys(missing, max(rest, 0.0) / len(missing))
+    row = [given.get(label, 0.0) for label in known]
+    return cast(Floats, from_proba([row], 1, len(known), who)[0])
 
 
 def from_scores(told: Any, n: int, labels: int, who: str) -> Floats:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mindshare.core.errors import MindshareError
+from mindshare.machines.parts.packed import Given, State, name_of
 from mindshare.machines.task import Floats, TaskModel
 
 FOLDS = 6  # groups are left out in so many parts
@@ -84,6 +85,9 @@ class _Known:
         return np.maximum(nearest, 0.0)
 
 
+KNOWN = ("middle", "spread", "turn", "centres")
+
+
 class Wary:
     """``Wary(machine, features)``: answers as `machine` does, and gives all labels the same chance where a case is too strange.
 
@@ -113,12 +117,32 @@ class Wary:
         if not hasattr(self, "strangeness_"):
             raise MindshareError("This Wary machine has not learnt yet: call fit.")
         proba = np.array(self.machine.predict_proba(X), np.float64)
+        if not len(proba):
+            return proba
         proba[self.strangeness_.p_values(X) < UNLIKELY] = 1.0 / len(self.classes_)
         return proba
 
     def cost(self, X: Any) -> Mapping[str, Floats]:
         """What `machine` costs; finding out how strange a case is comes on top, and is small."""
         return self.machine.cost(X)
+
+    def as_state(self) -> State:
+        """What is known of cases, and the machine inside; of `features` the name."""
+        if not hasattr(self, "strangeness_"):
+            raise MindshareError("This Wary machine has not learnt yet: call fit.")
+        known = {name: getattr(self.strangeness_.known_, name) for name in KNOWN}
+        arrays = {**known, "left_out": self.strangeness_.left_out_, "classes": self.classes_}
+        return State({"features": name_of(self.features)}, arrays, {"machine": self.machine})
+
+    @classmethod
+    def of_saved(cls, state: State, given: Given) -> Self:
+        made = cls(state.parts["machine"], given.function(state.header["features"]))
+        made.classes_, made.strangeness_ = state.arrays["classes"], Strangeness(made.features)
+        made.strangeness_.known_ = known = _Known.__new__(_Known)
+        for name in KNOWN:
+            setattr(known, name, state.arrays[name])
+        made.strangeness_.left_out_ = state.arrays["left_out"]
+        return made
 
     def explain(self, X: Any) -> list[Floats]:
         return self.machine.explain(X)

@@ -22,8 +22,8 @@ from mindshare.machines.costs.curves import Seen, fit_curve
 from mindshare.machines.costs.model import CostModel
 from mindshare.machines.memory import exact, give_back, peak_mb, resident_mb
 from mindshare.machines.parts.attention import SelfAttention
-from mindshare.machines.parts.inputs import TOKENS
 from mindshare.machines.parts.net import Net, loss_from
+from mindshare.machines.parts.words import TOKENS
 from mindshare.machines.threads import cores, threads
 
 SHORTEST, SMALLEST = 4, 16  # steps or tokens, pixels
@@ -246,15 +246,18 @@ def measured_cost(
     device: str,
     *,
     cache: Path | None = None,
-    budget_s: float = PROFILE_S,
+    budget_s: float | None = None,
     anew: bool = False,
 ) -> CostModel:
-    """All curves, from the cache where this device was measured before; else, or `anew`, measured now and kept there."""
+    """All curves, from the cache where this device was measured before; else, or `anew`, measured now and kept there.
+
+    `budget_s`: CPU seconds of measuring; None: PROFILE_S.
+    """
     place = cache or cache_place()
     found = None if anew else cached(device, place)
     if found is not None and found.memory is not None:
         return found
-    told = measure(net, longest, budget_s)
+    told = measure(net, longest, PROFILE_S if budget_s is None else budget_s)
     memory = fit_curve(measure_memory(net, longest), memory=True, square=looks_around(net))
     told = replace(told, device=device, memory=memory)
     keep(told, place)

@@ -8,6 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mindshare.core.errors import MindshareError
+from mindshare.machines.parts.packed import Given, State, not_again
 from mindshare.machines.task import Floats, TaskModel
 
 
@@ -33,6 +35,18 @@ class Ensemble:
             for resource, amounts in member.cost(X).items():
                 total[resource] = total.get(resource, 0.0) + amounts
         return total
+
+    def as_state(self) -> State:
+        if not hasattr(self, "members_"):
+            raise MindshareError("This ensemble has not learnt yet: call fit.")
+        parts = {str(i): member for i, member in enumerate(self.members_)}
+        return State({}, {"classes": self.classes_}, parts)
+
+    @classmethod
+    def of_saved(cls, state: State, given: Given) -> Self:  # noqa: ARG003 - its members were handed what they need
+        made = cls([not_again] * len(state.parts))
+        made.members_, made.classes_ = list(state.parts.values()), state.arrays["classes"]
+        return made
 
     def explain(self, X: Any) -> list[Floats]:
         """The mean of where its members looked; nothing where one of them shows nothing."""

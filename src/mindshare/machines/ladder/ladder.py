@@ -18,8 +18,18 @@ from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.machines.ladder.batching import batch_within
 from mindshare.machines.ladder.course import Course, Courses
-from mindshare.machines.ladder.rungs import BatchCost, Rung, aligned, climb_all, measured, rungs_of, some
+from mindshare.machines.ladder.rungs import (
+    BatchCost,
+    Rung,
+    aligned,
+    climb_all,
+    is_paid,
+    measured,
+    rungs_of,
+    some,
+)
 from mindshare.machines.ladder.worth import pooled
+from mindshare.machines.parts.packed import Given, State, not_again
 from mindshare.machines.parts.truths import labels
 from mindshare.machines.task import Floats, TaskModel
 
@@ -76,13 +86,21 @@ class Ladder:
                 logs = np.zeros((len(mine), len(given), len(self.classes_)))
             logs[:, held] = mine
         assert logs is not None
-        self.models_ = {name: make().fit(X, given) for name, make in self.rungs.items()}
+        self.models_ = {
+            name: models[name] if is_paid(models[name]) else make().fit(X, given)  # which knows what it costs
+            for name, make in self.rungs.items()
+        }
         self.ladder_ = rungs_of(self.models_)
         self.rungs_ = tuple(rung.name for rung in self.ladder_)
         self.cost_ = measured(self.ladder_, X)
-        of = None if groups is None else np.asarray(groups)
-        self._courses = Courses(self.ladder_, self.cost_, logs, truth, self.at_once, of)
+        of = None if groups is None else np.unique(groups, return_inverse=True)[1]
+        self._judged(logs, truth, of)
         return self
+
+    def _judged(self, logs: Floats, truth: NDArray[np.int64], of: NDArray[np.int64] | None) -> None:
+        """`logs` (K, N, L) of cases that were held out, `of` (N,) their groups: what its courses come from."""
+        self._held = {"logs": logs, "truth": truth} | ({} if of is None else {"groups": of})
+        self._courses = Courses(self.ladder_, self.cost_, logs, truth, self.at_once, of)
 
     def _parts(self, truth: NDArray[np.int64], groups: ArrayLike | None) -> Any:
         from sklearn.model_selection import GroupKFold, StratifiedKFold
@@ -221,6 +239,25 @@ class Ladder:
                 return []
             found |= dict(zip(at.tolist(), maps, strict=True))
         return [found[i] for i in range(len(stop))]
+
+    # -- saving: names, numbers and nothing that runs --
+    def as_state(self) -> State:
+        """Its machines, and what they said of cases held out, from which its courses come."""
+        self._must_have_learnt()
+        how = {"price": self.price, "at_once": self.at_once, "folds": self.folds, "seed": self.seed}
+        cost = [[dict(c.fixed), dict(c.per)] for c in self.cost_]
+        return State({"how": how, "cost": cost}, {**self._held, "classes": self.classes_}, self.models_)
+
+    @classmethod
+    def of_saved(cls, state: State, given: Given) -> Self:  # noqa: ARG003 - its machines were handed what they need
+        """Answers as before; it does not learn anew."""
+        made, arrays = cls(dict.fromkeys(state.parts, not_again), **state.header["how"]), state.arrays
+        made.models_, made.classes_ = dict(state.parts), arrays["classes"]
+        made.ladder_ = rungs_of(made.models_)
+        made.rungs_ = tuple(rung.name for rung in made.ladder_)
+        made.cost_ = [BatchCost(*each) for each in state.header["cost"]]
+        made._judged(arrays["logs"], arrays["truth"], arrays.get("groups"))
+        return made
 
     def _check(self, prices: Mapping[str, float]) -> None:
         self._must_have_learnt()

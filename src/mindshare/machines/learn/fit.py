@@ -69,8 +69,8 @@ class _Run:
 
     def __init__(self, step: Gradients, held: Validation | None, meter: Meter, course: Course) -> None:
         self.step, self.held, self.meter, self.course = step, held, meter, course
-        self.net, self.plan = step.net, step.plan
-        self.report, self.loss, self.done = FitReport(), math.nan, 0.0
+        self.net, self.plan, self.rate = step.net, step.plan, step.plan.settled().rate
+        self.report, self.loss, self.done, self.epochs = FitReport(), math.nan, 0.0, 0.0
         self.best: tuple[float, Parts, dict[str, Tensor]] | None = None
         self.looked, self.stale = 0, 0  # steps at the last look; looks since the best one
         self.next_look = 1 / LOOKS  # share of the fit at which the next one is due
@@ -133,8 +133,9 @@ class _Run:
         report, plan, cases = self.report, self.plan, self.step.taught[0]
         # an error of numbers has no size that is small everywhere
         known = plan.known if self.net.spec.classes else 0.0
-        rounds = Rounds(cases.sizes, plan.batch, plan.epochs, known, rng)
+        rounds = Rounds(cases.sizes, plan.batch, plan.settled().epochs, known, rng)
         for done, at in rounds.batches():
+            self.epochs = rounds.taken / len(cases)
             if not self._room():
                 report.reason = report.reason or "budget"
                 break
@@ -148,21 +149,23 @@ class _Run:
         if self.best is not None:
             self.net.load_state_dict(self.best[2])
         report.best_loss = self.loss if self.best is None else self.best[0]
-        report.epochs, report.micro = rounds.taken / len(cases), self.step.micro
+        report.epochs, report.micro, report.rate = rounds.taken / len(cases), self.step.micro, self.rate
+        if self.best is None:
+            report.best_epochs = report.epochs
         report.choices = asdict(self.step.choices)
         return report
 
     def _room(self) -> bool:
         """Whether one more step fits, and what comes last. A look may take less than was held back for it."""
+        if self.meter.steps >= self.meter.most_steps:
+            return False
         if self.meter.fits(self._held_back(1.0)):
             return True
         return self.looked < self.report.steps and self._judge() and self.meter.fits(self._held_back(1.0))
 
     def _learn_from(self, at: NDArray[np.int64]) -> NDArray[np.float32]:
         for group in self.step.optimiser.param_groups:
-            group["lr"] = self.plan.rate * (
-                one_cycle(self.done) if self.plan.schedule == "one_cycle" else 1.0
-            )
+            group["lr"] = self.rate * (one_cycle(self.done) if self.plan.schedule == "one_cycle" else 1.0)
         with self.meter.phase("train"):
             start = self.meter.total()
             if not self.net.training:  # after a look; telling every part each time takes as long as a layer
@@ -173,8 +176,8 @@ class _Run:
             self.step.optimiser.step()
             for r, x in self._since(start).items():  # slower than before is believed at once, faster slowly
                 self.step_cost[r] = max(x, 0.9 * self.step_cost[r] + 0.1 * x)
-        self.report.steps += 1
-        if self.report.steps == 1:
+        self.report.steps, self.meter.steps = self.report.steps + 1, self.meter.steps + 1
+        if self.report.steps == 1 and self.course.better_than == math.inf:
             self._keep()
         return losses
 
@@ -195,10 +198,13 @@ class _Run:
         if self.course.progress is not None:
             self.course.progress(self.done, f"loss {look:.4f}")
         if self.held is None:
-            self._keep()
+            if self.course.better_than > -math.inf:
+                self._keep()
         elif self.best is None or look < self.best[0]:
             self.best, self.stale = (look, parts, copy.deepcopy(self.net.state_dict())), 0
-            self._keep()
+            report.best_epochs = self.epochs
+            if look < self.course.better_than:
+                self._keep()
         else:
             self.stale += 1
             if self.plan.patience is not None and self.stale >= self.plan.patience:

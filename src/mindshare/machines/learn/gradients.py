@@ -28,7 +28,7 @@ class Gradients:
         self.micro = min(plan.micro or plan.batch, plan.batch)
         # found once: looking for them takes as long as a layer
         self.weights = [p for p in net.parameters() if p.requires_grad]
-        self.optimiser = optimiser(net, plan.optimiser, plan.rate, plan.decay)
+        self.optimiser = optimiser(net, plan.optimiser, plan.settled().rate, plan.decay)
         self.weight = (
             class_weights(taught[1], net.spec.outputs) if plan.class_weights and net.spec.classes else None
         )

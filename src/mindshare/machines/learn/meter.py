@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,13 +13,14 @@ from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.pacing.ledger import STOCKS
 from mindshare.core.records import Budget
 
-KNOWN = ("cpu_s", "wall_s", "mem_mb")
+TIMED = ("cpu_s", "wall_s")
+KNOWN = (*TIMED, "mem_mb", "steps")
 MEASURE, OF_LEFT = 0.01, 0.4  # of the budget, of what is left of it: for the cost of an answer
 MOST_S, LEAST_S = 1.0, 0.003  # at most; less tells nothing
 
 
 class Meter:
-    """Counts `cpu_s` (all threads of this process), `wall_s` and `mem_mb` (resident) from its making on."""
+    """Counts `cpu_s` (all threads of this process), `wall_s`, `mem_mb` (resident) and `steps` from its making on."""
 
     def __init__(self, budget: Budget | None) -> None:
         limit = dict(budget.limit) if budget else {}
@@ -27,6 +29,7 @@ class Meter:
                 raise MindshareError(
                     f"A fit cannot be limited in '{name}'; it can in {listed(KNOWN)}.{nearest(name, KNOWN)}"
                 )
+        self.steps, self.most_steps = 0, limit.pop("steps", math.inf)
         self.limit: Mapping[str, float] = limit
         self.spent: dict[str, dict[str, float]] = {}  # phase -> resource -> amount
         self._process = psutil.Process()
@@ -52,14 +55,29 @@ class Meter:
         return {r: now[r] - self._start[r] for r in now}
 
     def fraction(self) -> float:
-        """Of the scarcest of time and processor, what part is gone; 0 where neither is limited."""
+        """Of the scarcest of time, processor and steps, what part is gone; 0 where none is limited."""
         spent = self.total()
-        return max((spent[r] / self.limit[r] for r in spent if r in self.limit), default=0.0)
+        timed = max((spent[r] / self.limit[r] for r in spent if r in self.limit), default=0.0)
+        return max(timed, self.steps / self.most_steps)
 
     def fits(self, more: Mapping[str, float]) -> bool:
         """Whether `more` can still be spent."""
         spent = self.total()
         return all(spent[r] + more.get(r, 0.0) <= self.limit[r] for r in spent if r in self.limit)
+
+    def part(self, share: float) -> Meter:
+        """A meter of its own with this share of the seconds and steps, and all of the memory."""
+        limit = {r: share * x if r in TIMED else x for r, x in self.limit.items()}
+        steps = {} if self.most_steps == math.inf else {"steps": math.floor(share * self.most_steps + 1e-9)}
+        return Meter(Budget(limit=limit | steps))
+
+    def add(self, part: Meter) -> None:
+        """What a part has spent, by phase, and its steps."""
+        self.steps += part.steps
+        for phase, spent in part.spent.items():
+            mine = self.spent.setdefault(phase, dict.fromkeys(spent, 0.0))
+            for r, x in spent.items():
+                mine[r] += x
 
     def spare_s(self) -> float:
         """CPU seconds for measuring what an answer costs: a part of the budget, and of what is left of it; 0 where that is little."""

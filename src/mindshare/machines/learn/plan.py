@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Protocol, TypedDict, get_args
+from typing import Any, Literal, NamedTuple, Protocol, TypedDict, get_args
 
 from numpy.typing import ArrayLike
 from torch import Tensor
@@ -15,6 +15,14 @@ from mindshare.machines.costs.model import CostModel
 from mindshare.machines.learn.steps import Optimiser
 
 Schedule = Literal["one_cycle", "constant"]
+RATE, EPOCHS = 1e-2, 30
+
+
+class Settled(NamedTuple):
+    """The highest rate, and epochs at most."""
+
+    rate: float
+    epochs: int
 
 
 class Sink(Protocol):
@@ -25,11 +33,13 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitPlan:
-    """How to learn. `epochs`: at most, and what is learnt without a budget. `batch`: cases a step at most, whatever fits into memory."""
+    """How to learn. `epochs`: at most; None: until the budget is spent or held-out cases say stop, and EPOCHS without a budget.
+    `rate`: the highest; None: found within the budget, and RATE without one. `batch`: cases a step at most, whatever fits into memory.
+    """
 
-    epochs: int = 30
+    epochs: int | None = None
     batch: int = 32
-    rate: float = 3e-3  # the highest
+    rate: float | None = None
     optimiser: Optimiser = "adamw"
     schedule: Schedule = "one_cycle"
     decay: float = 0.01  # of weights; never of norms and biases
@@ -42,17 +52,20 @@ class FitPlan:
     micro: int | None = None  # cases that go through the net at once; None: as many as fit
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch"):
-            self._must(name, "at least 1", getattr(self, name) >= 1)
-        for name in ("patience", "micro"):
+        self._must("batch", "at least 1", self.batch >= 1)
+        for name in ("epochs", "patience", "micro"):
             self._must(name, "at least 1, or None", getattr(self, name) is None or getattr(self, name) >= 1)
         for name in ("decay", "known"):
             self._must(name, "a number >= 0", 0 <= getattr(self, name) < math.inf)
-        self._must("rate", "a number > 0", 0 < self.rate < math.inf)
+        self._must("rate", "a number > 0, or None", self.rate is None or 0 < self.rate < math.inf)
         self._must("smoothing", "a share from 0 to less than 1", 0 <= self.smoothing < 1)
         self._must("class_weights", "true or false", isinstance(self.class_weights, bool))
         for name, known in (("optimiser", get_args(Optimiser)), ("schedule", get_args(Schedule))):
             self._must(name, f"one of {', '.join(known)}", getattr(self, name) in known)
+
+    def settled(self) -> Settled:
+        """(rate, epochs) as given, and as usual where they are not."""
+        return Settled(self.rate or RATE, self.epochs or EPOCHS)
 
     def _must(self, name: str, be: str, is_so: bool) -> None:
         if not is_so:
@@ -61,15 +74,18 @@ class FitPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """Who is told how a fit goes. `keep` is called after the first step, and at each better state."""
+    """Who is told how a fit goes. `keep` is called after the first step, and at each better state (each look, where no cases judge).
+    With `better_than` it is not called after the first step, and only for held-out losses below that; with -inf never.
+    """
 
     sinks: Sequence[Sink] = ()
     progress: Callable[[float, str], None] | None = None  # (share that is done, a sentence)
     keep: Callable[[], object] | None = None
+    better_than: float = math.inf
 
 
 class Within(TypedDict, total=False):
-    """What a fit may spend (None: as many epochs as `plan` says), and how it learns."""
+    """What a fit may spend (None: as many epochs as the plan settles on), and how it learns."""
 
     budget: Budget | None
     plan: FitPlan | None
@@ -113,6 +129,11 @@ class FitReport:
     micro: int = 0
     choices: Mapping[str, Any] = field(default_factory=dict)  # threads, half, compiled, and what was tried
     best_loss: float = math.nan  # of the validation, or the last of training
+    best_epochs: float = 0.0  # learnt when it was reached
+    rate: float = math.nan  # the highest
+    rates: Mapping[str, float] = field(
+        default_factory=dict
+    )  # those that were tried, and the loss that each led to
     losses: list[float] = field(default_factory=list)  # of each look
     cost: CostModel | None = None  # what an answer costs; None: not measured (yet)
 

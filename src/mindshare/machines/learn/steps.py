@@ -14,6 +14,7 @@ from mindshare.machines.parts.inputs import Inputs
 
 Data = tuple[Inputs, NDArray[Any]]
 Optimiser = Literal["adamw", "adam", "adafactor", "sgd"]
+HELD = 50  # cases that judge, where there are few
 WARM, LOW = 0.25, 0.02  # part of the budget in which the rate rises; what it starts and ends at, of its top
 
 
@@ -49,11 +50,17 @@ def optimiser(net: nn.Module, kind: Optimiser, rate: float, decay: float) -> tor
 
 
 def hold_out(data: Data, rng: np.random.Generator) -> Cases:
-    """Nine tenths to learn from, a tenth to stop by."""
-    order = rng.permutation(len(data[1]))
-    few = max(1, len(order) // 10)
-    held, kept = np.sort(order[:few]), np.sort(order[few:])
-    return Cases((data[0].take(kept), data[1][kept]), (data[0].take(held), data[1][held]))
+    """A tenth to judge by, of few cases a quarter (at most HELD); of each label about its share. The others teach."""
+    target, n = data[1], len(data[1])
+    few = max(1, n // 10, min(n // 4, HELD))
+    order = rng.permutation(n)
+    if target.ndim == 1:
+        order = order[np.argsort(target[order], kind="stable")]
+    at = (np.arange(few) + rng.random()) * n / few
+    chosen = np.zeros(n, bool)
+    chosen[order[at.astype(np.int64)]] = True
+    held, kept = np.flatnonzero(chosen), np.flatnonzero(~chosen)
+    return Cases((data[0].take(kept), target[kept]), (data[0].take(held), target[held]))
 
 
 def class_weights(target: NDArray[Any], outputs: int) -> Tensor:

@@ -19,8 +19,9 @@ from torch import Tensor
 from mindshare.core.errors import MindshareError, listed
 from mindshare.machines.agents.extra import extra
 from mindshare.machines.nets.net import NetModel
-from mindshare.machines.parts.inputs import WORD, Inputs
+from mindshare.machines.parts.inputs import Inputs
 from mindshare.machines.parts.net import Net, tensors
+from mindshare.machines.parts.words import words
 from mindshare.machines.task import Floats
 from mindshare.machines.threads import threads
 
@@ -170,4 +171,4 @@ def _window(reads: str, start: Tensor, size: int) -> tuple[tuple[int, ...], tupl
 
 
 def _words(model: NetModel, X: Sequence[Any], i: int, count: int) -> tuple[str, ...]:
-    return tuple(WORD.findall(X[i])[:count]) if model.reads == "text" else ()
+    return tuple(words(X[i])[:count]) if model.reads == "text" else ()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from mindshare.machines.nets.net import NetModel
-from mindshare.machines.parts.attention import Kind, Pool
+from mindshare.machines.parts.attention import Kind
+from mindshare.machines.parts.head import Head
 from mindshare.machines.parts.inputs import Reads
 from mindshare.machines.parts.net import Net, Spec
 
@@ -48,13 +51,20 @@ class Block2d(nn.Module):
 class CNNNet(Net):
     """Blocks of convolutions, then one look at all positions."""
 
-    def __init__(self, spec: Spec, width: int, depth: int, attention: Kind, dropout: float) -> None:
+    def __init__(self, spec: Spec, width: int, depth: int | None, attention: Kind, dropout: float) -> None:
         super().__init__(spec, embed=width)
+        if depth is None:
+            depth = self.deep(spec)
         widths = [self.width_in] + [width * min(2**i, 4) for i in range(depth)]
         block = Block2d if spec.reads == "image" else Block1d
         self.blocks = nn.ModuleList(block(a, b, dropout) for a, b in pairwise(widths))
         self.stride = 2**depth
-        self.pool, self.head = Pool(widths[-1], attention), nn.Linear(widths[-1], spec.outputs)
+        self.head = Head(widths[-1], attention, spec.outputs, spec.reads)
+
+    @staticmethod
+    def deep(spec: Spec) -> int:
+        """Blocks until a position sees about a sixth of a series; two of an image or a text."""
+        return min(max(round(math.log2(max(spec.most, 6) / 6)), 2), 4) if spec.reads == "series" else 2
 
     def forward(self, values: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         x = self.read(values, mask)
@@ -62,23 +72,26 @@ class CNNNet(Net):
             for block in self.blocks:
                 x = block(x)
             shape = x.shape[2:]
-            pooled, where = self.pool(x.flatten(2).transpose(1, 2), None)
-            return self.head(pooled), where.view(-1, *shape)
+            out, where = self.head(x.flatten(2).transpose(1, 2), None, shape)
+            return out, where.view(-1, *shape)
         assert mask is not None
         for block in self.blocks:
             x, mask = block(x, mask)
-        pooled, where = self.pool(x, mask)
-        return self.head(pooled), where
+        out, where = self.head(x, mask)
+        return cast(tuple[Tensor, Tensor], (out, where))
 
 
 class CNN(NetModel):
-    """``CNN(width=16, depth=2, attention="additive")``: local patterns, found wherever they are. `reads`: series, image or text."""
+    """``CNN(width=16, depth=None, attention="additive")``: local patterns, and about where they are. `reads`: series, image or text.
+
+    `depth` None: as many blocks as the longest series of training calls for.
+    """
 
     def __init__(
         self,
         *,
         width: int = 16,
-        depth: int = 2,
+        depth: int | None = None,
         attention: Kind = "additive",
         dropout: float = 0.1,
         reads: Reads = "series",

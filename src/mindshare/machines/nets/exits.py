@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from mindshare.machines.nets.cnn import Block1d, Block2d
 from mindshare.machines.nets.net import BATCH, NetModel
-from mindshare.machines.parts.attention import Kind, Pool
+from mindshare.machines.parts.attention import Kind
+from mindshare.machines.parts.head import Head
 from mindshare.machines.parts.inputs import Reads, spread
 from mindshare.machines.parts.net import Net, Spec, tensors
 from mindshare.machines.task import Floats
@@ -44,8 +45,7 @@ class ExitsNet(Net):
         widths = [self.width_in] + [width * min(2**i, 4) for i in range(depth)]
         block = Block2d if spec.reads == "image" else Block1d
         self.blocks = nn.ModuleList(block(a, b, dropout) for a, b in pairwise(widths))
-        self.pools = nn.ModuleList(Pool(w, attention) for w in widths[1:])
-        self.heads = nn.ModuleList(nn.Linear(w, spec.outputs) for w in widths[1:])
+        self.heads = nn.ModuleList(Head(w, attention, spec.outputs, spec.reads) for w in widths[1:])
         self.stride = 2**depth
 
     def go_on(self, exit_at: int, carried: Carried) -> tuple[Tensor, Tensor, Carried]:
@@ -55,10 +55,11 @@ class ExitsNet(Net):
             x, mask = (block(x), None) if self.spec.reads == "image" else block(x, mask)
         left = Carried(x, mask, exit_at + 1)
         if self.spec.reads != "image":
-            pooled, where = self.pools[exit_at](x, mask)
-            return self.heads[exit_at](pooled), where, left
-        pooled, where = self.pools[exit_at](x.flatten(2).transpose(1, 2), None)
-        return self.heads[exit_at](pooled), where.view(-1, *x.shape[2:]), left
+            out, where = self.heads[exit_at](x, mask)
+            return out, where, left
+        shape = x.shape[2:]
+        out, where = self.heads[exit_at](x.flatten(2).transpose(1, 2), None, shape)
+        return out, where.view(-1, *shape), left
 
     def forward(self, values: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         """While it learns (B, exits, outputs), else (B, outputs) of the last exit."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from torch import Tensor, nn
 
 from mindshare.machines.nets.net import NetModel
-from mindshare.machines.parts.attention import Kind, Pool
+from mindshare.machines.parts.attention import Kind
+from mindshare.machines.parts.head import Head
 from mindshare.machines.parts.inputs import Reads
 from mindshare.machines.parts.net import Net, Spec
 
@@ -20,12 +23,12 @@ class GRUNet(Net):
             self.width_in, width, depth, batch_first=True, dropout=dropout if depth > 1 else 0.0
         )
         self.norm, self.drop = nn.LayerNorm(width), nn.Dropout(dropout)
-        self.pool, self.head = Pool(width, attention), nn.Linear(width, spec.outputs)
+        self.head = Head(width, attention, spec.outputs, spec.reads)
 
     def forward(self, values: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         states, _ = self.gru(self.read(values, mask))
-        pooled, where = self.pool(self.drop(self.norm(states)), mask)
-        return self.head(pooled), where
+        out, where = self.head(self.drop(self.norm(states)), mask)
+        return cast(tuple[Tensor, Tensor], (out, where))
 
 
 class GRU(NetModel):

@@ -10,18 +10,20 @@ from typing import Any, Self, Unpack, cast
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import ClassifierTags, RegressorTags, Tags
 from torch import Tensor
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.records import Budget
 from mindshare.machines.costs.measure import device_of, measured_cost
 from mindshare.machines.costs.model import CostModel
-from mindshare.machines.learn.fit import train
+from mindshare.machines.learn.found import learn
 from mindshare.machines.learn.meter import Meter
 from mindshare.machines.learn.plan import Course, FitExtras, FitPlan, FitReport, FitSettings
 from mindshare.machines.learn.steps import Cases
 from mindshare.machines.learn.worker import Ask, fit_hard
-from mindshare.machines.nets.manners import Manners
 from mindshare.machines.parts.inputs import Inputs, Reads, read_inputs, spread
 from mindshare.machines.parts.net import Net, Spec, tensors
 from mindshare.machines.parts.truths import labels, numbers
@@ -35,7 +37,11 @@ BATCH = 256  # cases answered at once
 TASKS = ("classify", "regress", "forecast")
 
 
-class NetModel(Manners):
+class NotLearnt(MindshareError, NotFittedError):
+    """A machine that has not learnt yet is asked; scikit-learn knows it as `NotFittedError`."""
+
+
+class NetModel(BaseEstimator):
     """scikit-learn's manners for a net: ``__init__`` stores, ``fit`` learns, learned names end in ``_``.
 
     Learned: `net_`, `spec_`, `classes_` (labels), `report_` (`FitReport`). `task`: classify (labels), regress (a number or
@@ -56,6 +62,17 @@ class NetModel(Manners):
         """The net, with random weights."""
         raise NotImplementedError
 
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = "classifier" if self.task == "classify" else "regressor"
+        tags.classifier_tags = ClassifierTags() if self.task == "classify" else None
+        tags.regressor_tags = None if self.task == "classify" else RegressorTags()
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = self.task != "classify"
+        tags.input_tags.string, tags.input_tags.two_d_array = self.reads == "text", self.reads == "series"
+        tags.input_tags.three_d_array = self.reads != "text"
+        return tags
+
     # -- learning --
     def fit(
         self,
@@ -67,10 +84,11 @@ class NetModel(Manners):
         validation: tuple[Any, ArrayLike] | None = None,
         **more: Unpack[FitExtras],
     ) -> Self:
-        """Learns within the budget (`cpu_s`, `wall_s`, `mem_mb`; None: as many epochs as `plan` says).
+        """Learns until the budget (`cpu_s`, `wall_s`, `mem_mb`, `steps`) is spent or held-out loss says stop; None: as many epochs as
+        `plan` says.
 
-        `validation` (X, y) stops early and is what the best state is chosen by; without it a tenth is held out when
-        `plan.patience` asks for it. `more`: `hard`, `soft`, `start`, `sinks`, `progress`, `keep`, as in `FitExtras`.
+        `validation` (X, y) is what rate, length and best state are chosen by; without it some cases are held out, and
+        teach at the end. `more`: `hard`, `soft`, `start`, `sinks`, `progress`, `keep`, as in `FitExtras`.
         Errors: ValueError for input that makes no sense; OverBudget where not even one step fits.
         """
         check_names(more, FitExtras, f"{type(self).__name__}.fit")
@@ -86,7 +104,7 @@ class NetModel(Manners):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             self._begin(*cases.taught, start)
-            self.report_ = train(self.net_, cases, plan or FitPlan(), meter, course, seed=self.seed)
+            self.report_ = learn(self.net_, cases, plan or FitPlan(), meter, course, seed=self.seed)
         if self.report_.cost is not None:
             self.report_.cost = replace(self.report_.cost, device=device_of(self._header()))
         return self
@@ -108,7 +126,9 @@ class NetModel(Manners):
         target = target if soft is None else self._softened(soft, target)
         if validation is None:
             return Cases((inputs, target))
-        there = read_inputs(validation[0], self.reads, channels=self._channels(inputs))
+        there = read_inputs(
+            validation[0], self.reads, channels=self._channels(inputs), most=int(inputs.sizes.max())
+        )
         return Cases((inputs, target), (there, self.coded(validation[1], len(there))))
 
     def _spec(self, inputs: Inputs, target: NDArray[Any]) -> Spec:
@@ -146,7 +166,7 @@ class NetModel(Manners):
             self.classes_ = np.unique(labels(y, n))
             if len(self.classes_) < 2:
                 raise ValueError(
-                    f"All cases have the label '{self.classes_[0]}'; at least two labels are needed to learn."
+                    f"All cases are of one class, '{self.classes_[0]}'; at least two labels are needed to learn."
                 )
         else:
             self.shape_ = numbers(y, n)[1]
@@ -215,11 +235,11 @@ class NetModel(Manners):
 
     def _fitted(self) -> None:
         if not hasattr(self, "net_"):
-            raise MindshareError(f"This {type(self).__name__} has not learnt yet: call fit, or load_model.")
+            raise NotLearnt(f"This {type(self).__name__} has not learnt yet: call fit, or load_model.")
 
     def _read(self, X: Any) -> Inputs:
         self._fitted()
-        return read_inputs(X, self.spec_.reads, channels=self.spec_.channels or None)
+        return read_inputs(X, self.spec_.reads, channels=self.spec_.channels or None, most=self.spec_.most)
 
     def _run(self, X: Any) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
         inputs, outs, wheres = self._read(X), [], list[NDArray[np.float32]]()

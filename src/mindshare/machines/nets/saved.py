@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mindshare.core.errors import MindshareError
 from mindshare.machines.nets.capsule import Capsule
 from mindshare.machines.nets.cnn import CNN
 from mindshare.machines.nets.exits import ExitsCNN
@@ -22,6 +23,10 @@ def save_model(model: NetModel, path: str | Path) -> Path:
 def load_model(path: str | Path) -> NetModel:
     """The model of a file that `save_model` wrote. Raises MindshareError for any other file."""
     header, arrays = read_packed(Path(path))
+    if header["family"] not in families():
+        raise MindshareError(
+            f"{path} holds a {header['family']}, no net; mindshare.machines.load_model reads it."
+        )
     return families()[header["family"]](**header["params"]).restore(header, arrays)
 
 

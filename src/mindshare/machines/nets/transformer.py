@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from mindshare.machines.nets.net import NetModel
-from mindshare.machines.parts.attention import Kind, Pool, SelfAttention
+from mindshare.machines.parts.attention import Kind, SelfAttention
+from mindshare.machines.parts.head import Head
 from mindshare.machines.parts.inputs import Reads
 from mindshare.machines.parts.net import Net, Spec
 
@@ -42,7 +44,7 @@ class TransformerNet(Net):
         self.into = nn.Linear(into, width)
         self.layers = nn.ModuleList(Layer(width, heads, attention, dropout) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
-        self.pool, self.head = Pool(width, attention), nn.Linear(width, spec.outputs)
+        self.head = Head(width, attention, spec.outputs, spec.reads, grid=False)
 
     def forward(self, values: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         x, mask, shape = self.enter(values, mask)
@@ -66,8 +68,8 @@ class TransformerNet(Net):
 
     def leave(self, x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         """Outputs, and where it looked."""
-        pooled, where = self.pool(self.norm(x), mask)
-        return self.head(pooled), where
+        out, where = self.head(self.norm(x), mask)
+        return cast(tuple[Tensor, Tensor], (out, where))
 
     def _patches(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """`patch` steps side by side are one position; it counts where one of its steps does."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import zlib
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,9 +10,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.machines.parts.words import tokens
+
 Reads = Literal["series", "image", "text"]
-TOKENS = 8_192  # ids that words are hashed to; 0 is padding
-WORD = re.compile(r"\w+|[^\w\s]")
+SHORT, LONG = 128, 512  # words of a text: so many are read whatever was learnt from, and no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,29 @@ class Inputs:
 
 
 def read_inputs(X: Any, reads: Reads, *, channels: int | None = None, most: int | None = None) -> Inputs:
-    """Checks and pads what a person has: arrays or lists of arrays (series), (N, H, W) or (N, C, H, W) (images), strings (texts).
+    """Checks and pads what a person has: arrays or lists of arrays (series), (N, H, W), (N, C, H, W) or (N, H, W, C) (images), strings
+    (texts).
 
-    `channels`: how many the net was made for. `most`: longer series and texts are refused (series) or cut (texts).
+    `channels`: how many the net was made for. `most`: words of the longest text that was learnt from (None: these are); longer ones are
+    cut, with a warning.
     """
+    X = _plain(X)
     if reads == "text":
-        return _texts(X, most or 128)
+        return _texts(X, LONG if most is None else min(max(most, SHORT), LONG))
     if reads == "image":
         return _images(X, channels)
     return _series(X, channels)
+
+
+def _plain(X: Any) -> Any:
+    """Tables and other things that become an array (pandas, polars, xarray) as one; refused where they hold no plain numbers."""
+    if not isinstance(X, np.ndarray) and hasattr(X, "__array__"):
+        X = np.asarray(X)
+    if hasattr(X, "toarray"):
+        raise TypeError("Sparse input is not read; hand in X.toarray().")
+    if isinstance(X, np.ndarray) and X.dtype.kind == "c":
+        raise ValueError("Complex data not supported; hand in real numbers, such as their sizes.")
+    return X
 
 
 def _series(X: Any, channels: int | None) -> Inputs:
@@ -112,7 +126,11 @@ def _images(X: Any, channels: int | None) -> Inputs:
     if values.ndim == 3:
         values = values[:, None]
     if values.ndim != 4 or not values.size:
-        raise ValueError(f"Images must be (N, H, W) or (N, C, H, W). Got {values.shape} instead.")
+        raise ValueError(
+            f"Images must be (N, H, W), (N, C, H, W) or (N, H, W, C). Got {values.shape} instead."
+        )
+    if _channels_last(values.shape[1:], channels):
+        values = values.transpose(0, 3, 1, 2)
     if channels is not None and values.shape[1] != channels:
         raise ValueError(f"Images have {values.shape[1]} channels; the net was made for {channels}.")
     if not np.isfinite(values).all():
@@ -120,6 +138,20 @@ def _images(X: Any, channels: int | None) -> Inputs:
             f"Image {np.argwhere(~np.isfinite(values))[0][0]} holds numbers that are not finite."
         )
     return Inputs(np.ascontiguousarray(values), None)
+
+
+def _channels_last(shape: tuple[int, ...], channels: int | None) -> bool:
+    """Whether (a, b, c) is rows, columns, channels: by what the net knows, by a square, or by the smallest number."""
+    first, middle, last = shape
+    if channels in (first, last):
+        return channels != first
+    if len({first, middle, last}) == 2 and middle in (first, last):
+        return middle == first
+    if first <= min(middle, last) or last < min(first, middle):
+        return first > last
+    raise ValueError(
+        f"Images of {shape} may have their channels first or last; hand in (N, C, H, W) with fewer channels than rows and columns."
+    )
 
 
 def moments(rows: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -134,19 +166,20 @@ def moments(rows: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64
     return mean, np.where(still, 1.0, spread_)
 
 
-def tokens(text: str) -> list[int]:
-    """Words and signs as ids 1..TOKENS - 1, the same on every machine."""
-    return [1 + zlib.crc32(word.encode()) % (TOKENS - 1) for word in WORD.findall(text.lower())]
-
-
 def _texts(X: Sequence[str], most: int) -> Inputs:
     rows = []
     for i, text in enumerate(X):
         if not isinstance(text, str):
             raise ValueError(f"Text {i} is {type(text).__name__}, not a string.")
-        rows.append(tokens(text)[:most] or [0])
+        rows.append(tokens(text) or [0])
     if not rows:
         raise ValueError("There is no case: give at least one text.")
+    if many := sum(len(row) > most for row in rows):
+        warnings.warn(
+            f"{many} of {len(rows)} texts are longer than {most} words and signs; what comes after that is not read.",
+            stacklevel=3,
+        )
+        rows = [row[:most] for row in rows]
     longest = max(len(row) for row in rows)
     values, mask = np.zeros((len(rows), longest), np.int64), np.zeros((len(rows), longest), np.bool_)
     for i, row in enumerate(rows):

@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mindshare.machines.parts.inputs import TOKENS, Inputs, Reads, moments
+from mindshare.machines.parts.inputs import Inputs, Reads, moments
+from mindshare.machines.parts.words import TOKENS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

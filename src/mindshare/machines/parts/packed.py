@@ -5,16 +5,58 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError
 
-FORMAT = "mindshare machine 1"
+FORMAT = "mindshare machine 2"
+
+
+class State(NamedTuple):
+    """What a machine is: plain values, arrays, and the machines that it is made of."""
+
+    header: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+    parts: Mapping[str, Any] = MappingProxyType({})
+
+
+class Given(NamedTuple):
+    """What no file holds, and who loads one hands in: types that are trusted, functions by name, addresses that may be asked."""
+
+    trusts: Sequence[str] = ()
+    functions: Mapping[str, Callable[..., Any]] = MappingProxyType({})
+    reach: Sequence[str] = ()
+
+    def function(self, name: str) -> Callable[..., Any]:
+        if name not in self.functions:
+            raise MindshareError(
+                f"A file holds no function: hand in load_model(..., functions={{'{name}': ...}})."
+            )
+        return self.functions[name]
+
+
+def name_of(function: Any) -> str:
+    """The name by which a function can be handed in again."""
+    name = str(getattr(function, "__name__", type(function).__name__))
+    if not name.isidentifier():
+        raise MindshareError(f"A function without a name cannot be saved: give the {name} one with def.")
+    return name
+
+
+def not_again() -> Any:
+    """In the place of what makes a machine: one from a file answers, and learns no more."""
+    raise MindshareError("A machine from a file does not learn anew; make it as it was made, and fit that.")
+
+
+def as_bytes(data: bytes) -> NDArray[np.uint8]:
+    """A file of another kind as an array."""
+    return np.frombuffer(data, np.uint8)
 
 
 def write_packed(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], place: Path) -> Path:

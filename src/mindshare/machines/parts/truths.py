@@ -14,6 +14,10 @@ def labels(y: ArrayLike, n: int) -> NDArray[Any]:
     if given.ndim != 1:
         raise ValueError(f"Labels must be (N,), one for each case. Got {given.shape} instead.")
     each = given.tolist()
+    if given.dtype.kind in "fc" and np.isfinite(given).all() and (given != np.round(given.real)).any():
+        raise ValueError(
+            f"Unknown label type: continuous. Label {given[given != np.round(given.real)][0]} is no class; for numbers set task='regress'."
+        )
     missing = [i for i, label in enumerate(each) if label is None or label != label]  # nan is not itself
     if missing:
         raise ValueError(f"The truth of case {missing[0]} is missing; a case without one cannot teach.")
@@ -42,6 +46,8 @@ def numbers(y: ArrayLike, n: int) -> tuple[NDArray[np.float32], tuple[int, ...]]
 
 
 def _counted(y: ArrayLike, n: int) -> NDArray[Any]:
+    if y is None:
+        raise ValueError("Learning requires y to be passed, but the target y is None.")
     try:
         given = np.asarray(y)
     except ValueError as wrong:

@@ -1,0 +1,174 @@
+"""`mindshare answer`: a machine answers the cases of a history, or open ones, and its answers stand beside what was there."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from mindshare.cli.reading import Origin, history_of
+from mindshare.cli.terminal import progress, say
+from mindshare.core.errors import MindshareError, counted
+from mindshare.histories.places import check_directory, write_directory
+from mindshare.reports.words import percent
+
+if TYPE_CHECKING:
+    from mindshare.core.history import History
+    from mindshare.histories.answering.answered import Answered
+    from mindshare.machines.opened import Opened
+
+PART = ".part"  # what the file of answers so far is called, after the directory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Which machine is asked, and how."""
+
+    model: str
+    column: tuple[str, ...]
+    folds: int | None
+    trained_on: str | None
+    name: str | None
+    labels: tuple[str, ...]
+    trusts: tuple[str, ...]
+    seed: int
+
+    def open(self, labels: tuple[str, ...]) -> Opened:
+        """The machine, with these labels where it does not tell its own."""
+        from mindshare.machines.opened import opened
+
+        found = opened(self.model, labels or None, self.trusts)
+        return replace(found, name=self.name or found.name)
+
+
+def words_in(text: str | None) -> tuple[str, ...]:
+    """Words with commas between them."""
+    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
+
+
+def run_answer(origin: Origin, machine: Machine, out: Path) -> None:
+    """Says what was decided, what the answers are worth and cost, and how to go on."""
+    check_directory(out)
+    settings = origin.settings
+    told_later = machine.model.startswith(("http://", "https://")) and not machine.labels
+    found = None if told_later else machine.open(machine.labels)
+    merge = settings.merge if found is None else _of_the_cases(origin, found)
+    read = replace(
+        settings, merge=merge, features=(*settings.features, *_there(origin.place, machine.column))
+    )
+    cases = _cases(origin._replace(settings=read), found, machine)
+    found = found or machine.open(cases.team.labels)
+    part = out.with_name(out.name + PART)
+    answered = _answer(cases, found, machine, (settings.merge, part))
+    say(*answered.said)
+    is_open = not (answered.cases.truth >= 0).any() and not len(answered.cases.answers)
+    write_directory(out, lambda place: _write(place, answered, is_open=is_open))
+    part.unlink(missing_ok=True)
+    _show(answered, out, is_open=is_open)
+
+
+def _there(place: Path, columns: tuple[str, ...]) -> list[str]:
+    """Those of the columns that the cases have; the others are refused where it is known which may be read."""
+    from mindshare.histories.sources.raw import Raw
+    from mindshare.histories.tables import find_table
+
+    if not columns or not place.exists():
+        return []
+    raw = Raw(find_table(place, "cases", "one row per case") if place.is_dir() else place)
+    return [column for column in columns if column in raw.columns]
+
+
+def _of_the_cases(origin: Origin, machine: Opened) -> Mapping[str, str]:
+    """The words to be merged that stand in the file: those that only the machine says are no words of the cases."""
+    if not origin.place.is_file():
+        return {}
+    from mindshare.histories.sources.raw import Raw
+
+    merge = origin.settings.merge
+    if not any(word in machine.labels for word in merge):
+        return merge
+    there = {cell for row in Raw(origin.place).rows() for cell in row.values() if isinstance(cell, str)}
+    return {word: label for word, label in merge.items() if word not in machine.labels or word in there}
+
+
+def _cases(origin: Origin, found: Opened | None, machine: Machine) -> History:
+    """The cases, with the answers that they have."""
+    place, settings = origin
+    if place.is_dir():
+        tables = [] if (place / "team.yaml").exists() else [*place.glob("cases.*")]
+        return _only(tables[0], found, machine, origin) if len(tables) == 1 else history_of(origin)
+    layout = settings.set.get("layout")
+    if place.is_file() and (layout == "cases" or (layout is None and _nobody_answers(origin))):
+        return _only(place, found, machine, origin)
+    return history_of(origin)
+
+
+def _nobody_answers(origin: Origin) -> bool:
+    from mindshare.histories.intake.look import look
+
+    return any(q.key.partition(":")[0] == "layout" for q in look([origin.place], origin.settings).open)
+
+
+def _only(place: Path, found: Opened | None, machine: Machine, origin: Origin) -> History:
+    from mindshare.histories.answering.only_cases import read_only_cases
+
+    name, labels = (machine.name or "endpoint", ()) if found is None else (found.name, found.labels)
+    cases, said = read_only_cases(place, name, labels, origin.settings)
+    say(*said)
+    return cases
+
+
+def _answer(
+    cases: History, found: Opened, machine: Machine, rest: tuple[Mapping[str, str], Path]
+) -> Answered:
+    """The answers; where they are stopped, those that there are stay in the file of answers so far, and it is said how to go on."""
+    from mindshare.histories.answering.answers_of import answers_of
+
+    merge, part = rest
+    try:
+        with progress("Answering") as tell:
+            return answers_of(
+                found,
+                cases,
+                column=machine.column,
+                folds=machine.folds,
+                trained_on=machine.trained_on,
+                merge=merge,
+                seed=machine.seed,
+                keep=part,
+                progress=tell,
+            )
+    except (KeyboardInterrupt, MindshareError):
+        if part.is_file():
+            typer.echo(f"What was answered is kept in {part}: the same command goes on from there.", err=True)
+        raise
+
+
+def _write(place: Path, answered: Answered, *, is_open: bool) -> None:
+    from mindshare.histories.write import write_history, write_tables
+    from mindshare.histories.written import answers_of, cases_of, team_tree
+
+    history = answered.history
+    cases, answers = cases_of(history), answers_of(history)
+    if is_open:
+        write_tables(place, cases.drop("truth"), answered.table)
+    else:
+        write_history(place, team_tree(history.team), cases, answers)
+
+
+def _show(answered: Answered, out: Path, *, is_open: bool) -> None:
+    n = int((answered.label >= 0).sum())
+    right = "" if math.isnan(answered.accuracy) else f", {percent(answered.accuracy)} of them right"
+    cost = ", ".join(f"{amount:.3g} {resource}" for resource, amount in answered.cost.items())
+    say(
+        f"{counted(n, 'answer')} by '{answered.agent}'{right}; an answer costs {cost}, as measured on this computer.",
+        f"Written to {out}.",
+        f"Next: mindshare plan HISTORY {shlex.quote(str(out))}"
+        if is_open
+        else f"Next: mindshare backtest {shlex.quote(str(out))} --report report.html",
+    )

@@ -1,0 +1,157 @@
+"""Which columns of the cases a machine reads, and what it is handed of each case."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mindshare.core.errors import MindshareError, counted, listed, nearest
+from mindshare.core.history import History
+from mindshare.machines.opened import Opened
+
+GAPS = re.compile(r"[\s,;|]+")
+
+
+class Inputs(NamedTuple):
+    """What is handed to the machine, one entry a case, and of which columns, for a sentence."""
+
+    X: Any
+    columns: tuple[str, ...]
+
+
+def inputs_of(history: History, machine: Opened, column: Sequence[str] = ()) -> Inputs:
+    """What the machine reads of each case. One sentence asks where that is not clear, and names the columns that it may be."""
+    for name in column:
+        if name not in _every(history):
+            every = _every(history)
+            raise MindshareError(
+                f"The cases have no column '{name}' that a machine may read; they have"
+                f" {listed(every, 20) or 'none'}.{nearest(name, every)}"
+            )
+    if machine.reads == "case":
+        return _cases(history, column)
+    if machine.reads in ("numbers", "named"):
+        return _table(history, machine, column)
+    if machine.reads in ("series", "image"):
+        return _arrays(history, machine, column)
+    if not machine.reads and column and all(name in history.features.numeric for name in column):
+        return _table(history, machine, column)
+    name = _one_text(history, machine, column)
+    return Inputs(_words(history, name), (name,))
+
+
+def _every(history: History) -> list[str]:
+    return [*history.features.text, *history.features.categorical, *history.features.numeric]
+
+
+def _words(history: History, name: str) -> list[str]:
+    """The column as it is written, "" where it is empty."""
+    features = history.features
+    if name in features.text:
+        return list(features.text[name])
+    if name in features.categorical:
+        codes = features.categorical[name]
+        return [codes.names[c] if c >= 0 else "" for c in codes.code.tolist()]
+    return ["" if np.isnan(x) else f"{x:.12g}" for x in features.numeric[name].tolist()]
+
+
+def _one_text(history: History, machine: Opened, column: Sequence[str]) -> str:
+    if len(column) > 1:
+        raise MindshareError(
+            f"The machine '{machine.name}' reads one text a case; name one column, not {listed(column)}."
+        )
+    found = list(column) or list(history.features.text)
+    if len(found) == 1:
+        return found[0]
+    may_be = found or [*history.features.categorical]
+    what = "a text of each case" if machine.reads == "text" else "something of each case"
+    why = "several columns hold texts" if found else "no column holds texts"
+    raise MindshareError(
+        f"The machine '{machine.name}' reads {what}, and {why}: which one is it? Say --column"
+        f" {'|'.join(may_be[:20]) or 'NAME'}."
+    )
+
+
+def _table(history: History, machine: Opened, column: Sequence[str]) -> Inputs:
+    numeric = history.features.numeric
+    wanted = tuple(column) or machine.columns
+    if not wanted:
+        wanted = tuple(numeric)
+        if not wanted or (machine.width and len(wanted) != machine.width):
+            raise MindshareError(
+                f"The machine '{machine.name}' reads {counted(machine.width, 'number') if machine.width else 'numbers'} of each case,"
+                f" and the cases have {counted(len(wanted), 'numeric column')} ({listed(wanted, 20) or 'none'}): name them, in its order,"
+                " with --column NAME,NAME,...."
+            )
+    if machine.width and len(wanted) != machine.width:
+        raise MindshareError(
+            f"The machine '{machine.name}' reads {counted(machine.width, 'number')} of each case; --column names {len(wanted)}."
+        )
+    missing = [name for name in wanted if name not in _every(history)]
+    if missing:
+        every = _every(history)
+        raise MindshareError(
+            f"The machine '{machine.name}' learnt from the column '{missing[0]}', which the cases do not have; they have"
+            f" {listed(every, 20)}.{nearest(missing[0], every)}"
+        )
+    if machine.reads == "named":
+        parts = [
+            numeric[name].tolist() if name in numeric else _words(history, name) for name in machine.columns
+        ]
+        return Inputs(list(zip(*parts, strict=True)), machine.columns)
+    words = [name for name in wanted if name not in numeric]
+    if words:
+        raise MindshareError(f"The machine '{machine.name}' reads numbers, and '{words[0]}' holds words.")
+    return Inputs(np.stack([numeric[name] for name in wanted], axis=1), wanted)
+
+
+def _arrays(history: History, machine: Opened, column: Sequence[str]) -> Inputs:
+    """A column that holds a list of numbers (of lists, for images) in each cell, or numeric columns that are steps in their order."""
+    numeric = history.features.numeric
+    if len(column) > 1 or (not column and not history.features.text and len(numeric) > 1):
+        steps = tuple(column) or tuple(numeric)
+        if machine.reads == "series" and all(name in numeric for name in steps):
+            return Inputs(np.stack([numeric[name] for name in steps], axis=1), steps)
+    name = _one_text(history, machine, column)
+    cells = _words(history, name)
+    return Inputs([_numbers(cell, history.case_id[i], name) for i, cell in enumerate(cells)], (name,))
+
+
+def _numbers(cell: str, case: str, column: str) -> Any:
+    try:
+        if cell.lstrip().startswith("["):
+            return np.asarray(json.loads(cell), np.float32)
+        return np.array([float(x) for x in GAPS.split(cell.strip())], np.float32)
+    except ValueError as wrong:
+        raise MindshareError(
+            f"'{column}' of case {case} holds no list of numbers, such as [0.1, 0.2] or 0.1 0.2: '{cell[:40]}'."
+        ) from wrong
+
+
+def _cases(history: History, column: Sequence[str]) -> Inputs:
+    """All that is known of each case, as a service sends it: `content`, `features`, and both as `input`."""
+    features = history.features
+    texts = list(column) or list(features.text)
+    if len(texts) > 1:
+        raise MindshareError(
+            f"Several columns hold texts, and an endpoint is sent one as the content: say --column {'|'.join(texts[:20])}."
+        )
+    content = _words(history, texts[0]) if texts else [None] * len(history)
+    names = [name for name in (*features.numeric, *features.categorical) if name not in texts]
+    out = []
+    for i in range(len(history)):
+        told: dict[str, Any] = {}
+        for name in names:
+            if name in features.numeric:
+                x = float(features.numeric[name][i])
+                told[name] = None if np.isnan(x) else x
+            else:
+                codes = features.categorical[name]
+                told[name] = codes.names[codes.code[i]] if codes.code[i] >= 0 else None
+        text = content[i]
+        out.append({"input": told if text is None else text, "content": text, "features": told})
+    return Inputs(out, (*texts, *names))
