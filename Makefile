@@ -19,8 +19,10 @@ $(STAMP): $(CORE)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
 	@touch $@
 
+# the main job on digits; then the same live, with pictures of its pages where this system has a browser
 demo: $(CORE)
 	$(BIN)/mindshare demo
+	$(BIN)/mindshare serve --demo --port 0 --pictures out
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n 2

@@ -1,6 +1,6 @@
 """Old cases streamed through a live service over HTTP, with the model frozen: is it what a replay decides, to the bit?
 
-    MINDSHARE_DATA=... python benchmarks/live.py [--set vision16] [--orders 5] [--cases 200] [--share 0.1] [--learn]
+    MINDSHARE_DATA=... python benchmarks/live.py [--set vision16] [--orders 5] [--first 0] [--cases 200] [--share 0.1] [--learn]
 
 The model is learnt from half of the cases; of the others so many are streamed in each order, at that many answers of people per
 case. `--learn` instead starts from what is assumed and learns while the first 2,000 cases come; for the others one copy of the service is
@@ -69,9 +69,9 @@ def replayed(new: ms.History, model: ms.Model, order: np.ndarray, limit: float):
     return asked, pacer.__dict__.get("bought", []), [new.team.labels[verdicts[i]] for i in order]
 
 
-def frozen(place: Path, history: ms.History, orders: int, cases: int, share: float, within: Path) -> None:
+def frozen(place: Path, history: ms.History, orders: range, cases: int, share: float, within: Path) -> None:
     new, first = parted(history, KNOWN)[1], None
-    for seed in range(orders):
+    for seed in orders:
         order, folder = order_of(new, str(seed))[:cases], within / f"frozen-{seed}"
         limit = round(share * len(order))
         how = Played(
@@ -86,7 +86,7 @@ def frozen(place: Path, history: ms.History, orders: int, cases: int, share: flo
             make_service(folder, parted(history, KNOWN)[0], script_of(new, order), how)
             first = Shelf(folder)
         else:
-            copied(within / "frozen-0", folder)
+            copied(within / f"frozen-{orders[0]}", folder)
         begin = time.perf_counter()
         run_simulate(place, None, folder, how)
         took = time.perf_counter() - begin
@@ -110,7 +110,7 @@ def copied(service: Path, folder: Path) -> None:
     copytree(service, folder, ignore=ignore_patterns("*.db*"))
 
 
-def learning(place: Path, history: ms.History, orders: int, cases: int, share: float, within: Path) -> None:
+def learning(place: Path, history: ms.History, orders: range, cases: int, share: float, within: Path) -> None:
     told = backtest(history, shares=(share,))["policies"]
     best, vote = (p_at(told[name], share) for name in ("mindshare", "all_machines"))
     print(
@@ -119,7 +119,7 @@ def learning(place: Path, history: ms.History, orders: int, cases: int, share: f
         flush=True,
     )
     gain = best - voted(history, range(len(history)))
-    for seed in range(orders):
+    for seed in orders:
         order = order_of(history, str(seed))[:cases]
         script, limit = script_of(history, order), round(share * len(order))
         how = Played(order=str(seed), outcomes="now", cases=cases, limits=[f"human_answers={limit}"])
@@ -170,6 +170,7 @@ def main() -> None:
     )
     parser.add_argument("--set", default="vision16")
     parser.add_argument("--orders", type=int, default=5)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first order")
     parser.add_argument("--cases", type=int, default=None, help="200; with --learn all")
     parser.add_argument("--share", type=float, default=0.1)
     parser.add_argument("--learn", action="store_true")
@@ -178,7 +179,14 @@ def main() -> None:
         place = Path(convert(told.set, None, Path(within) / told.set).path)
         history = ms.read_history(place)
         do, many = (learning, len(history)) if told.learn else (frozen, 200)
-        do(place, history, told.orders, told.cases or many, told.share, Path(within))
+        do(
+            place,
+            history,
+            range(told.first, told.first + told.orders),
+            told.cases or many,
+            told.share,
+            Path(within),
+        )
 
 
 if __name__ == "__main__":

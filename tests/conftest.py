@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import hypothesis
@@ -39,6 +40,19 @@ def _costs_are_kept_in_a_temporary_folder(tmp_path_factory: pytest.TempPathFacto
     """Else the first profile of a net would land in the user's cache, and the next session would read it there."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MINDSHARE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_profile_is_short() -> Iterator[None]:
+    """How surely a cost is known matters where that is what a test is about; elsewhere a profile of 20 CPU seconds a net is waiting."""
+    if find_spec("torch") is None:
+        yield
+        return
+    from mindshare.machines.costs import measure
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measure, "PROFILE_S", 2.0)
         yield
 
 

@@ -73,7 +73,7 @@ def everyone(history: History, _: np.random.Generator) -> History:
 
 def no_machine(history: History, _: np.random.Generator) -> History:
     """The people alone."""
-    return _kept(history, history.is_person[history.answers.agent])
+    return answers_kept(history, history.is_person[history.answers.agent])
 
 
 def one_each(history: History, rng: np.random.Generator) -> History:
@@ -86,10 +86,10 @@ def one_each(history: History, rng: np.random.Generator) -> History:
     _, first = np.unique(answers.case[mine], return_index=True)
     kept = answers.agent == machine
     kept[mine[first]] = True
-    return _kept(history, kept)
+    return answers_kept(history, kept)
 
 
-def _kept(history: History, rows: np.ndarray) -> History:
+def answers_kept(history: History, rows: np.ndarray) -> History:
     """The same cases with these rows of answers only."""
     a = history.answers
     case = a.case[rows]

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     )
     from mindshare.core.records import Agent, Allocation, Answer, Budget, Case, Cost, Outcome, Verdict
     from mindshare.core.update import after
+    from mindshare.histories.answering.answers_of import answers_of
     from mindshare.histories.read import read_history, read_open_cases
     from mindshare.store.model_file import load_model, save_model
     from mindshare.web.client import AsyncClient, Client
@@ -78,6 +79,7 @@ __all__ = [
     "Verdict",
     "after",
     "allocate",
+    "answers_of",
     "ask_all_within",
     "ask_within",
     "explain_open",
@@ -128,6 +130,7 @@ _HOME = {
     "core.pacing.pacer": ("Pacer",),
     "core.plan": ("Policy",),
     "core.records": ("Agent", "Allocation", "Answer", "Budget", "Case", "Cost", "Outcome", "Verdict"),
+    "histories.answering.answers_of": ("answers_of",),
     "histories.read": ("read_history", "read_open_cases"),
     "web.client": ("AsyncClient", "Client"),
 }

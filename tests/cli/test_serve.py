@@ -17,9 +17,11 @@ from shutil import copytree
 import httpx
 import pytest
 
+from mindshare.cli.served import New, make_folder
 from mindshare.cli.start import run
 from mindshare.engine.folder import CONSOLE, DATABASE
 from mindshare.engine.settings import FILE, read_settings
+from mindshare.histories.intake.settings import Settings as Reading
 from mindshare.histories.team import read_team
 
 SERVE = [sys.executable, "-m", "mindshare", "serve"]
@@ -257,6 +259,10 @@ def test_a_replay_after_an_erasure_and_after_a_limit_was_added_says_what_it_comp
     with serving(words) as url, httpx.Client(base_url=url, headers=bearing(folder)) as http:
         for i in range(3):
             send(http, f"c{i}")
+        if (
+            http.get("/v1/cases/c1").json()["state"] == "waiting"
+        ):  # for ana: her minutes are worth it at some hours
+            assert http.post("/v1/cases/c1/cancel", json={}).status_code == 200
         assert http.post("/v1/cases/c1/erase", json={}).status_code == 200
     assert run(["audit", "replay", str(folder)]) == 0
     told = " ".join(capsys.readouterr().out.split())
@@ -280,3 +286,14 @@ def test_backup_and_restore_say_what_to_do_next(
     assert run(["backup", str(folder), str(tmp_path / "b.zip")]) == 0
     assert run(["restore", str(tmp_path / "b.zip"), str(tmp_path / "again")]) == 0
     assert f"Next: mindshare serve --folder {tmp_path / 'again'}" in capsys.readouterr().out
+
+
+def test_of_whom_no_times_are_known_is_said_at_the_first_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"T{i},{'cat' if i % 3 else 'dog'},{'cat' if i % 2 else 'dog'},cat" for i in range(40)]
+    (tmp_path / "own.csv").write_text("\n".join(["id,annotator_ana,model,truth", *rows]), encoding="utf-8")
+    new = New(tmp_path / "own.csv", None, ["people.minutes=60/day"], None, Reading())
+    make_folder(tmp_path / "service", new)
+    told = capsys.readouterr().out
+    assert "Nobody recorded how long annotator_ana took" in told and "the limit holds" in told

@@ -10,22 +10,28 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from mindshare.core.errors import MindshareError
-from mindshare.engine import events as ev
 from mindshare.engine.attending import Said
 from mindshare.engine.cases import CANCELLED, DECIDED, LEASED, RECEIVED
-from mindshare.engine.fold import apply
 from mindshare.engine.machining import Ran
+from mindshare.engine.media import File
 from mindshare.engine.rebuild import rebuilt
-from mindshare.engine.replay import replayed
+from mindshare.engine.revealing import First
 from mindshare.engine.snapshots import frozen
-from mindshare.engine.state import State
 from mindshare.store.protocol import Snapshot
+from mindshare.web.board import seen
+from tests.engine.in_the_end import holds_in_the_end
 from tests.engine.world import BOTS, PEOPLE, World, gold, made, mark_of, plain
 
 LABELS = ("billing", "bug", "delivery")
 LIMIT, CPU_S = 15.0, 20.0
 people, labels = st.sampled_from(PEOPLE), st.sampled_from((*LABELS, None))
 some = st.integers(0, 10_000)
+GUARDS = (
+    {},
+    {"mandatory_review": {}},
+    {"audit_share": {"share": 0.5}, "two_persons": {"when": {"label": "bug"}}},
+    {"never_automate": {"when": {"feature.by": "mail"}}, "opt_out": {"when": {"stakes": ">=1"}}},
+)
 
 
 def of_people(kind):
@@ -55,12 +61,12 @@ class Service(RuleBasedStateMachine):
         audited=st.booleans(),
         run=st.sampled_from(["nothing", "always", "worth"]),
         rules=st.booleans(),
-        shown=st.sampled_from(["never", "always", "learnt"]),
+        shown=st.sampled_from(["never", "request", "after", "always", "learnt"]),
     )
     def begin(self, timeout: str, audited: bool, run: str, rules: bool, shown: str) -> None:
         guard = {"audit_share": {"share": 0.2}, "two_persons": {"when": {"label": "bug"}}} if audited else {}
         kind = {"grace_s": 20.0, "wait_s": 60.0, "lease_s": 30.0, "timeout": timeout, "shown": shown}
-        kind["tried"] = 0.5
+        kind |= {"tried": 0.5, "reveals": 3}
         limits = {"human_answers": {"limit": LIMIT, "per_s": None}, "cpu_s": {"limit": CPU_S, "per_s": None}}
         told = {"guard": guard, "machines": BOTS[run], "model": plain()[1] if run == "worth" else None}
         told |= of_people(kind) if rules else {}
@@ -100,6 +106,16 @@ class Service(RuleBasedStateMachine):
     def next(self, person, wait):
         self.do(lambda e: e.next(person, self.world.now + wait))
 
+    @rule(person=people)
+    def ahead(self, person):
+        self.do(lambda e: e.ahead(person) and None)
+
+    @rule(n=some)
+    def show(self, n):
+        lease = self.any_lease(n)
+        if lease is not None:
+            self.do(lambda e: e.show(lease.token, lease.person))
+
     @rule(n=some, label=labels)
     def answer(self, n, label):
         lease = self.any_lease(n)
@@ -114,9 +130,10 @@ class Service(RuleBasedStateMachine):
         runs = list(self.world.engine.state.runs)
         return runs[n % len(runs)] if runs else n
 
-    @rule(n=some, label=st.sampled_from(LABELS), cpu_s=st.sampled_from([0.0, 0.5, 3.0]))
-    def ran(self, n, label, cpu_s):
-        ran = Ran(label, None, "", {"cpu_s": cpu_s, "wall_s": cpu_s})
+    @rule(n=some, label=st.sampled_from(LABELS), cpu_s=st.sampled_from([0.0, 0.5, 3.0]), looked=st.booleans())
+    def ran(self, n, label, cpu_s, looked):
+        where = '{"words": 0.5}' if looked else ""
+        ran = Ran(label, None, "", {"cpu_s": cpu_s, "wall_s": cpu_s}, where=where)
         self.do(lambda e: e.ran(self.any_run(n), ran))
 
     @rule(
@@ -140,11 +157,36 @@ class Service(RuleBasedStateMachine):
         if lease is not None:
             self.do(lambda e: e.skip(lease.token, lease.person, "not mine"))
 
+    @rule(n=some)
+    def escalate(self, n):
+        lease = self.any_lease(n)
+        if lease is not None:
+            self.do(lambda e: e.escalate(lease.token, lease.person, "for the lead"))
+
+    @rule(old=st.booleans())
+    def bring(self, old):
+        """A file; much later, those that no case shows are deleted."""
+        file = File(b"GIF89a", "image/gif", 6)
+        self.do(lambda e: e.bring(file, "lead").digest, later=90_000.0 if old else 1.0)
+
+    @rule(n=some)
+    def submit_with_a_file(self, n):
+        files = list(self.world.engine.state.media)
+        name = files[n % len(files)] if files else "f" * 64
+        self.do(lambda e: self.world.submit(self.sent, show={"image": name}) and None, later=0.0)
+        self.sent += 1
+
     @rule(n=some, held=st.booleans())
     def beat(self, n, held):
         lease = self.any_lease(n)
         if lease is not None:
             self.do(lambda e: e.beat(lease.token, lease.person, held=held))
+
+    @rule(n=some, own=st.booleans(), label=labels)
+    def reveal(self, n, own, label):
+        lease = self.any_lease(n)
+        if lease is not None:
+            self.do(lambda e: e.reveal(lease.token, lease.person, First(label) if own else None))
 
     @rule(n=some, person=people)
     def undo(self, n, person):
@@ -161,6 +203,12 @@ class Service(RuleBasedStateMachine):
     @rule(person=people, on=st.booleans())
     def shift(self, person, on):
         self.do(lambda e: e.shift(person, on=on))
+
+    @rule(person=people, hours=st.sampled_from([None, "00:00-24:00", "08:05-08:06", "twelve", []]))
+    def hours(self, person, hours):
+        """Other hours, as the settings say, for a minute only, or not understood."""
+        week = {"zone": "UTC", "week": {"mon-sun": hours}, "minutes": 5.0}
+        self.do(lambda e: e.change_shifts(person, None if hours is None else week, "lead"))
 
     @rule(n=some, label=st.sampled_from(LABELS))
     def outcome(self, n, label):
@@ -204,6 +252,10 @@ class Service(RuleBasedStateMachine):
     def limits(self, limit):
         self.do(lambda e: e.change_limits({"human_answers": limit}, "lead"))
 
+    @rule(guard=st.sampled_from((None, *GUARDS)), text=st.sampled_from(["", "Read it twice."]))
+    def rules(self, guard, text):
+        self.do(lambda e: e.change_rules("lead", {"": text}, guard, "so it is better"))
+
     @rule(person=people, active=st.booleans())
     def agent(self, person, active):
         self.do(lambda e: e.agent(person, "lead", active=active))
@@ -240,10 +292,21 @@ class Service(RuleBasedStateMachine):
         new = {} if minutes is None else {"ana.minutes": {"limit": minutes, "per_s": None}}
         told = self.told | {"limits": new | limits if first else limits | new}
         used = world.engine.spending.pacer.used
-        world.made = made(**told)._replace(digest=f"{minutes} {first}")
+        world.made = made(**told)._replace(digest=f"{minutes} {first} {told['guard']}")
         world.engine = rebuilt(world.made, world.log, world.now, in_memory=2)
         now = world.engine.spending.pacer.used
         assert {r: now[r] for r in limits} == {r: used[r] for r in limits}
+        self.do(lambda e: e.start("test", {"": "0"}))
+
+    @rule(guard=st.sampled_from(GUARDS))
+    def begin_again_with_another_guard(self, guard):
+        """What service.yaml says counts for more than what somebody changed, if it is not what it said before."""
+        world, before = self.world, self.world.engine
+        changed = guard != world.made.settings.guard
+        self.told = self.told | {"guard": guard, "limits": self.told["limits"]}
+        world.made = made(**self.told)._replace(digest=f"again {guard}")
+        world.engine = rebuilt(world.made, world.log, world.now, in_memory=2)
+        assert world.engine.guarding.rules == (world.made.rules if changed else before.guarding.rules)
         self.do(lambda e: e.start("test", {"": "0"}))
 
     @rule()
@@ -272,6 +335,14 @@ class Service(RuleBasedStateMachine):
         assert all(s.leases.get(c.token) for c in s.cases.values() if c.status == LEASED)
 
     @invariant()
+    def a_file_is_there_as_long_as_a_case_shows_it_and_nobody_has_what_waits_for_the_lead(self):
+        s = self.world.engine.state
+        every = self.world.engine.past.after(0, 10_000)
+        uses = Counter(kept.digest for c in every if not c.erased for kept in c.media)
+        assert {name: m.uses for name, m in s.media.items() if m.uses} == dict(uses)
+        assert not any(c.sent_up and c.status in (LEASED, DECIDED, CANCELLED) for c in every)
+
+    @invariant()
     def every_case_is_decided_cancelled_held_or_waits(self):
         s, queues = self.world.engine.state, self.world.engine.desk._queues
         waiting = {c for queue in queues.values() for c in queue.id}
@@ -282,51 +353,19 @@ class Service(RuleBasedStateMachine):
             assert where == 1, (case.id, case.status, case.id in waiting)
         assert waiting == set(s.waiting)
 
+    @invariant()
+    def the_board_counts_cases_as_they_stand(self):
+        e = self.world.engine
+        words = Counter(case.word(e.now) for case in e.past.after(0, 10_000))
+        told = seen(e).told["cases"]
+        here = ("received", "waiting", "reopened", "escalated")
+        assert told["received"] + told["waiting"] == sum(words[word] for word in here)
+        for word in ("leased", "cancelled", "escalated"):
+            assert told[word] == words[word]
+        assert told["provisional"] + told["final"] == words["provisional"] + words["final"]
+
     def teardown(self):
-        world = self.world
-        events = world.events()
-        folded = State()
-        for event in events:
-            apply(folded, event)
-        state = world.engine.state
-        assert folded.cases == {case_id: state.case(case_id) for case_id in folded.cases}
-        assert len(state.cases) <= len(folded.cases)
-        versions = Counter((e.case, e.version) for e in events if isinstance(e, ev.Decided))
-        assert all(count == 1 for count in versions.values())
-        assert folded.people == state.people
-        tokens = [e.token for e in events if isinstance(e, ev.Leased | ev.Probed | ev.Running)]
-        assert tokens == sorted(set(tokens))
-        ends = ev.Answered | ev.ProbeAnswered | ev.Expired | ev.Skipped
-        over = [e for e in events if isinstance(e, ends) and e.token]
-        ended = Counter(e.token for e in over if not getattr(e, "late", False))
-        assert all(count == 1 for count in ended.values())  # each lease is settled once
-        assert world.engine.spending.pacer.used["human_answers"] <= LIMIT
-        assert world.engine.spending.pacer.used["cpu_s"] <= CPU_S
-        ran = Counter(e.run for e in events if isinstance(e, ev.Answered | ev.Failed) and e.run)
-        begun = {e.token for e in events if isinstance(e, ev.Running)}
-        assert all(count == 1 for count in ran.values())  # so is each run
-        assert begun == set(ran) | set(state.runs)
-        for person in state.people.values():
-            assert_tallies(person, state)
-        replay = replayed(world.made, world.log, remake=lambda s: world.made._replace(settings=s))
-        assert replay.differences == (), "\n".join(f"DIFF {d}" for d in replay.differences)
-        assert replay.reasons == () and replay.compared == ((1, len(world.log.kept)),)
-
-
-def assert_tallies(person, s):
-    """What is known of a person is what is known of each answer."""
-    told = [
-        h.label == c.outcome
-        for c in s.cases.values()
-        for h in c.heard
-        if c.outcome and h.agent == person.id and h.label is not None and not h.undone
-    ]
-    told += [p.right for p in person.probed.values() if p.right is not None]
-    tallies = [t[""] for t in (person.tallies, person.shown) if "" in t]
-    assert sum(t.right for t in tallies) == sum(told)
-    assert sum(t.wrong for t in tallies) == len(told) - sum(told)
-    seen = [h for c in s.cases.values() for h in c.heard if h.agent == person.id and h.shown]
-    assert bool(seen) or "" not in person.shown or any(p.shown for p in person.probed.values())
+        holds_in_the_end(self.world, {"human_answers": LIMIT, "cpu_s": CPU_S})
 
 
 def test_whatever_comes_in_nothing_is_lost_held_twice_or_spent_twice():

@@ -16,7 +16,7 @@ from mindshare.engine.rebuild import rebuilt
 from mindshare.engine.replay import replayed
 from mindshare.engine.settings import settings_of
 from mindshare.engine.skills import skills_told
-from tests.engine.world import START, World, gold, ticket
+from tests.engine.world import START, World, gold, ticket, untimed
 
 ALWAYS = {"zone": "UTC", "week": {"mon-sun": "00:00-24:00"}}
 HOUR = 3600.0
@@ -317,11 +317,22 @@ def test_people_are_shown_what_machines_say_where_the_kind_says_so_unless_the_gu
         ({"fairness": {"most": 0.5}}, "fairness.most must be a number >= 1"),
         ({"exposure": [{"when": {"kind": "x"}, "per_day": 3}]}, r"exposure\[0\].tag must be a word"),
         ({"exposure": [{"tag": "x", "when": {"belief": "<0.5"}, "per_day": 3}]}, "has no key 'belief'"),
-        ({"kinds": {"default": {"shown": "sometimes"}}}, "shown must be never, always or learnt"),
+        (
+            {"kinds": {"default": {"shown": "sometimes"}}},
+            "shown must be one of never, request, after, always, learnt",
+        ),
         (
             {"kinds": {"default": {"probes": {"file": "g", "share": 2}}}},
             "probes.share must be between 0 and 1",
         ),
+        ({"kinds": {"default": {"shown": "aftr"}}}, "Did you mean 'after'"),
+        ({"kinds": {"default": {"reveals": -1}}}, "reveals must be a number >= 0"),
+        ({"kinds": {"default": {"floor_s": -1.0}}}, "floor_s must be a number >= 0"),
+        (
+            {"kinds": {"default": {"shown": "after", "probes": {"file": "g", "planted": 2}}}},
+            "probes.planted must be between 0 and 1",
+        ),
+        ({"kinds": {"default": {"probes": {"file": "g", "planted": 0.5}}}}, "shown is never"),
         (
             {"kinds": {"default": {"probes": {"file": "g", "pass": {"threshold": 1.5}}}}},
             "threshold must be > 0 and < 1",
@@ -340,3 +351,18 @@ def test_what_is_known_of_people_survives_a_snapshot():
         answered(world, "ana", 20.0)
     state = world.engine.state
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=type(state)) == state
+
+
+def test_a_limit_on_minutes_holds_people_whom_the_history_never_timed():
+    world = World(
+        model=untimed(),
+        guard=MUST["guard"],
+        kinds=LONG,
+        limits={"people.minutes": {"limit": 3.0, "per_s": None}},
+    )
+    sent(world, 5)
+    lease = world.step(lambda e: e.next("ana", world.now + 10))
+    assert lease is not None and lease.use["people.minutes"] == 1.0  # a minute, until somebody is timed
+    world.step(lambda e: e.answer(lease.case, "ana", lease.token, Said("bug")), later=90.0)
+    assert world.engine.spending.left.tolist() == pytest.approx([1.5])
+    follows(world)

@@ -20,11 +20,11 @@ from mindshare.core.packed import packed
 from mindshare.engine import refit as module
 from mindshare.engine.beside import within_share
 from mindshare.engine.engine import Engine
-from mindshare.engine.refit import Refits, next_at
+from mindshare.engine.refit import Learning, Refits, next_at
 from mindshare.engine.relearn import APART, known_by, relearn
 from mindshare.engine.running.told import Machine, Runs, one_by_one
 from mindshare.engine.service import Service
-from mindshare.engine.settings import FILE, Settings, settings_text
+from mindshare.engine.settings import FILE, Limit, Settings, settings_text
 from mindshare.engine.weighing import known
 from mindshare.histories.streamed import Scripted
 from mindshare.store.model_file import load_model
@@ -52,7 +52,8 @@ def test_a_new_model_hears_what_came_later_and_is_found_again(
     told = known_by(folder, service.settings, folder / "looked")
     assert told.outcomes == 60 and len(told.history) == 90 + 60 and (told.history.truth >= 0).all()
     refits = service._refits
-    assert isinstance(refits, Refits) and not refits.is_due(29) and refits.is_due(30)  # 90 are known
+    assert isinstance(refits, Refits) and service.learning() == Learning(150, 90, 120)
+    assert service.learning().is_due and not Learning(119, 90, 120).is_due
     assert refits.learn_anew() == 60
     change = service.actor.engine.state.changed[""]
     assert change.outcomes == 60 and service.actor.engine.seeing.judges[""].model.about.cases == 150
@@ -138,3 +139,18 @@ def test_learning_that_fails_says_why() -> None:
     words = [sys.executable, "-c", "import sys; sys.stderr.write('no truth'); sys.exit(2)"]
     with pytest.raises(MindshareError, match="no truth"):
         within_share(words, 1.0, threading.Event())
+
+
+def test_a_log_in_which_hardly_anybody_was_asked_still_knows_what_answers_would_be_bought(
+    folder: Path, script: list[Scripted], settings: Settings, tmp_path: Path
+) -> None:
+    dear = {"human_answers": Limit(2.0, None)}
+    (folder / FILE).write_text(settings_text(msgspec.structs.replace(settings, limits=dear)), "utf-8")
+    service = Service(folder)
+    play(service, script[:120])
+    asked = service.actor.engine.state.answers
+    service.close()
+    told = relearn(folder, tmp_path)
+    wanted = load_model(tmp_path / told.models[""]).demand
+    assert asked <= 2 and wanted.cases == 120 and len(wanted.case) > 20
+    assert 0 < wanted.price(np.array([0.1]))[0] <= wanted.price(np.array([0.02]))[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -66,6 +66,14 @@ def plain() -> tuple[History, Model]:
     return history, ms.learn(history.take(range(600)), machines_always=False)
 
 
+@cache
+def untimed() -> Model:
+    """A model of the same tickets, where nobody recorded how long people took."""
+    history, _ = tickets()
+    none = np.full(len(history.answers), np.nan, np.float32)
+    return ms.learn(replace(history, answers=replace(history.answers, seconds=none)).take(range(600)))
+
+
 def made(model: Model | None = None, **settings: Any) -> Made:
     """A service of tickets: at most 40 human answers, and what `settings` say."""
     told = {
@@ -75,8 +83,9 @@ def made(model: Model | None = None, **settings: Any) -> Made:
     } | settings
     history, usual = tickets()
     gold = told.pop("gold", NONE)
-    rules = read_guard(told.get("guard", {}), b"key")
-    return Made(settings_of(told, "test"), history.team, {"": model or usual}, rules, no_other, gold)
+    reread = partial(read_guard, audit_key=b"key")
+    rules = reread(told.get("guard", {}))
+    return Made(settings_of(told, "test"), history.team, {"": model or usual}, rules, no_other, gold, reread)
 
 
 def no_other(kind: str, digest: str) -> Model:
@@ -151,7 +160,16 @@ class World:
         m = self.made
         pacer = new_pacer(m.settings, m.models, START)
         parts = Parts(
-            m.settings, m.team, m.models, m.rules, pacer, self._contents, m.gold, self.log, in_memory
+            m.settings,
+            m.team,
+            m.models,
+            m.rules,
+            pacer,
+            self._contents,
+            m.gold,
+            self.log,
+            in_memory,
+            m.reread,
         )
         self.engine = Engine(parts)
         self.step(lambda e: e.start("test", {"": "0"}))

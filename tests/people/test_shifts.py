@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from mindshare.core.errors import MindshareError
 from mindshare.people.breaks import Breaks
 from mindshare.people.shifts import Shift, Shifts, instant
-from mindshare.people.written_shifts import read_shifts
+from mindshare.people.written_shifts import read_shifts, written_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = 3600.0
@@ -207,3 +208,22 @@ def test_a_shift_may_end_at_midnight_and_a_week_may_go_round() -> None:
     assert [s.day for s in shifts.week] == [0, 5, 6]
     saturday = at("2026-06-06T00:00", ZoneInfo("UTC"))
     assert shifts.minutes_between(saturday, saturday + 3 * 86400) == 2 * 8 * 60
+
+
+@settings(max_examples=60, deadline=None)
+@given(shifts_of_anybody())
+def test_shifts_that_are_written_down_again_are_the_same(shifts: Shifts) -> None:
+    again = read_shifts(written_of(shifts))
+    assert again == replace(shifts, week=tuple(sorted(shifts.week)))
+
+
+def test_days_off_and_breaks_are_written_down_too() -> None:
+    all_of_it = {
+        "zone": "Europe/Berlin",
+        "week": {"mon": ["09:00-12:00", "13:00-24:00"], "sat": ["22:00-02:00"]},
+        "per": "shift",
+        "off": ["2026-12-25"],
+        "minutes": 120.0,
+        "break": {"after": 50.0, "minutes": 10.0},
+    }
+    assert written_of(read_shifts(all_of_it)) == all_of_it

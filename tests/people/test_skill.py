@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindshare.people.skill import Prior, Skill, Timing, prior_of
+from mindshare.people.skill import Prior, Skill, Timing, prior_of, priors_of_others
 
 PRIOR = Prior(right=0.7, weight=10.0, seconds=20.0)
 DAY = 86400.0
@@ -137,3 +137,13 @@ def test_impossible_seconds_and_priors_are_refused() -> None:
         Prior(right=1.0)
     with pytest.raises(ValueError, match=r"Prior\.log_sd"):
         Prior(log_sd=0.0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=8))
+def test_priors_of_all_others_at_once_are_those_of_one_after_the_other(told: list[tuple[int, int]]) -> None:
+    people = [after(*each) for each in told]
+    found = priors_of_others(people, PRIOR)
+    for i, prior in enumerate(found):
+        alone = prior_of([p for j, p in enumerate(people) if j != i], PRIOR)
+        assert (prior.right, prior.seconds) == (pytest.approx(alone.right), alone.seconds)
+        assert prior.weight == pytest.approx(alone.weight, rel=1e-6)

@@ -168,12 +168,12 @@ def tokens_of(front: Front) -> dict[str, str]:
 
 
 @pytest.fixture
-def live_of(folder: Callable[..., Path]) -> Iterator[Callable[..., Live]]:
-    """Makes a running service with these settings."""
+def live_at() -> Iterator[Callable[[Path], Live]]:
+    """Runs the service in a folder."""
     ends: list[Callable[[], None]] = []
 
-    def make(**settings: Any) -> Live:
-        service = Service(folder(**settings))
+    def make(place: Path) -> Live:
+        service = Service(place)
         front = Front(service)
         http = TestClient(app_of(service, front), base_url=HERE, raise_server_exceptions=True)
         http.__enter__()
@@ -185,6 +185,12 @@ def live_of(folder: Callable[..., Path]) -> Iterator[Callable[..., Live]]:
     yield make
     for end in ends:
         end()
+
+
+@pytest.fixture
+def live_of(folder: Callable[..., Path], live_at: Callable[[Path], Live]) -> Callable[..., Live]:
+    """Makes a running service with these settings."""
+    return lambda **settings: live_at(folder(**settings))
 
 
 @pytest.fixture

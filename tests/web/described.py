@@ -23,7 +23,7 @@ def bodies(of: Tree) -> Iterator[tuple[str, str, Tree]]:
     """(METHOD, path, schema) of each route that takes a body; of a list of things, that of one."""
     for path, operations in sorted(of["paths"].items()):
         for method, told in operations.items():
-            if "requestBody" in told:
+            if "application/json" in told.get("requestBody", {}).get("content", {}) and path != "/v1/media":
                 yield (
                     method.upper(),
                     path,

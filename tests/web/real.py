@@ -17,12 +17,12 @@ from tests.web.conftest import tokens_of
 
 
 class Real:
-    """A server in a thread, at a free port."""
+    """A server in a thread, at a free port; `tokens`: those of before, where it was there before."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tokens: dict[str, str] | None = None) -> None:
         self.service = Service(folder)
         self.front = Front(self.service)
-        self.tokens = tokens_of(self.front)
+        self.tokens = tokens or tokens_of(self.front)
         self._at = socket.create_server(("127.0.0.1", 0))
         self.port = self._at.getsockname()[1]
         self.server: Server = server_of(self.service, self.front)
@@ -33,7 +33,7 @@ class Real:
 
     def client(self, role: str) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.tokens[role]}"}
-        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=20)
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=90)
 
     def case(self, name: str) -> None:
         answers = [{"agent": "large_bot", "label": LABELS[0]}, {"agent": "small_bot", "label": LABELS[1]}]

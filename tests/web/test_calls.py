@@ -26,7 +26,9 @@ from tests.web.real import Real
 LEFT_OUT = {  # what programs, and whoever sets a service up, do once
     "/healthz", "/metrics", "/v1/accounts", "/v1/accounts/{account_id}", "/v1/tokens", "/v1/tokens/{number}", "/v1/webhooks",
     "/v1/webhooks/{number}", "/v1/webhooks/{number}/deliveries", "/v1/events/stream", "DELETE /v1/session",
+    "/v1/links", "/v1/links/accept", "/v1/service", "/v1/settings", "/v1/first-cases", "/v1/read-cases", "/v1/export",
 }  # fmt: skip
+GIF = b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"
 SENT = {"features": {"by": "chat", "words": 40},
         "answers": [{"agent": "large_bot", "label": LABELS[0], "confidence": 0.5}, {"agent": "small_bot", "label": LABELS[1]}]}  # fmt: skip
 
@@ -67,6 +69,20 @@ def test_a_day_of_a_person(real: Real) -> None:
         ana.answer(back, LABELS[0])
         me = ana.person("ana")
         assert me.on_shift and me.has == 0 and me.why_not is None
+        own = ana.me()
+        assert own.person == "ana" and own.today["answers"] == own.answers == 2 and own.left is None
+        lead.submit({"id": "n3", **SENT, "show": {"image": lead.bring(GIF, "image/gif").digest}})
+        third = ana.next(wait_s=5)
+        while third is not None and third.case != "n3":
+            ana.answer(third, LABELS[0])
+            third = ana.next(wait_s=5)
+        assert third is not None and ana.media(third.show["image"]) == GIF
+        ana.escalate(third, "not for me")
+        seen = lead.seen("n3")
+        assert seen.escalated is not None and seen.escalated["reason"] == "not for me"
+        assert [c.id for c in lead.cases(state="escalated").cases] == ["n3"]
+        with pytest.raises(NotThere):
+            ana.media(third.show["image"])
         ana.shift(on=False)
         assert not ana.person("ana").on_shift
         assert [p.id for p in ana.people()] and "large_bot" in ana.machines()
@@ -106,12 +122,18 @@ def test_a_lead_looks_after_limits_stops_and_people(real: Real) -> None:
         assert lead.resume().needs == "a second account"
         assert admin.resume().resumed and not lead.stops()
         assert not lead.change_person("ben", active=False).active
+        week = {"zone": "UTC", "week": {"mon-sun": "00:00-24:00"}, "minutes": 90}
+        told = lead.change_hours("ben", week)
+        assert told == lead.hours("ben") and told.shifts is not None and told.settings is None
+        assert told.shifts["minutes"] == 90 and told.changed is not None and told.changed["by"] == "lea"
+        assert lead.change_hours("ben", None).changed is None
         code = lead.invite("dora").code
         lead.accept(code, "correct horse battery")
         with ms.Client(
             f"http://127.0.0.1:{real.port}", lead.sign_in("dora", "correct horse battery")
         ) as dora:
             assert dora.next() is None
+        assert lead.board().limits["human_answers"]["limit"] == 60
         assert lead.what_if().state == "none"
         lead.start_what_if({"human_answers": 10})
         assert lead.cancel_what_if().state in ("cancelled", "failed", "done")
@@ -151,7 +173,16 @@ def test_every_call_is_of_both_clients_and_says_what_it_does() -> None:
 
 def test_every_route_of_a_day_is_a_call() -> None:
     lease = Lease("c", 1, 0.0, [])
-    given = {"case": {}, "cases": [{}], "lease": lease, "on": True, "active": True, "limit": {}, "limits": {}}
+    given = {
+        "case": {},
+        "cases": [{}],
+        "lease": lease,
+        "on": True,
+        "active": True,
+        "limit": {},
+        "limits": {},
+        "shifts": {},
+    }
     made = set()
     for f in EVERY.values():
         needs = [p.name for p in inspect.signature(f).parameters.values() if p.default is p.empty]

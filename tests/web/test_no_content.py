@@ -64,7 +64,7 @@ def test_the_words_of_an_exception_are_told_to_nobody(
     with caplog.at_level(logging.DEBUG), monkeypatch.context() as patch:
         patch.setattr(Engine, "submit", breaks)
         told = live.ask("lead", "POST", "/v1/cases", {"id": "a", **CASE})
-        patch.setattr(Refits, "is_due", lambda *_: True)
+        patch.setattr(refit, "next_at", lambda _: 0)
         patch.setattr(Refits, "learn_anew", fails)
         patch.setattr(refit, "LOOK_S", 0.01)
         refits = Refits(live.service.folder, live.service.settings, live.service.shelf, live.service.actor, 0)

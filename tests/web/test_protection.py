@@ -21,6 +21,7 @@ ROUTES = (
     "/v1/answers",
     "/v1/outcomes",
     "/v1/skip",
+    "/v1/reveal",
     "/v1/stop",
     "/v1/session",
     "/v1/webhooks",
@@ -126,6 +127,22 @@ def test_every_answer_bears_the_headers_that_protect(live: Live) -> None:
             and told.headers["cache-control"] == "no-store"
         )
         assert "default-src 'none'" in told.headers["content-security-policy"]
+        assert told.headers["cross-origin-opener-policy"] == "same-origin"
+        assert told.headers["cross-origin-resource-policy"] == "same-origin"
+        assert "access-control-allow-origin" not in told.headers and "set-cookie" not in told.headers
+
+
+def test_a_page_of_another_origin_may_change_nothing_also_where_no_token_is_asked_for(live: Live) -> None:
+    words = {"account": "ana", "password": "a wrong password"}
+    for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 401), ("none", 401)):
+        for kind in ("text/plain", "application/json"):
+            headers = {"Sec-Fetch-Site": site, "Content-Type": kind}
+            if site != "none" or kind == "text/plain":  # four wrong passwords, and the next one has to wait
+                told = live.ask(None, "POST", "/v1/session", words, headers=headers)
+                assert told.status_code == status and in_shape(told), (site, told.text)
+    headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    asked = live.ask(None, "OPTIONS", "/v1/cases", headers=headers)
+    assert asked.status_code == 405 and "access-control-allow-origin" not in asked.headers
 
 
 def test_only_names_of_this_service_are_answered(live_of: Callable[..., Live]) -> None:

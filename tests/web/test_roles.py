@@ -73,6 +73,7 @@ def test_a_persons_token_acts_for_that_person_only(live: Live) -> None:
         ("/v1/answers", {"case": "n1", "token": 1, "label": "bug", "person": "ben"}),
         ("/v1/skip", {"token": 1, "person": "ben"}),
         ("/v1/beat", {"token": 1, "person": "ben"}),
+        ("/v1/reveal", {"token": 1, "person": "ben"}),
         ("/v1/shift", {"on": False, "person": "ben"}),
         ("/v1/cases/n1/undo", {"person": "ben"}),
     ):

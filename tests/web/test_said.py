@@ -5,7 +5,18 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from mindshare.web import said, shapes, shapes_explained
+from mindshare.web import (
+    said,
+    said_desk,
+    said_rules,
+    shapes,
+    shapes_board,
+    shapes_desk,
+    shapes_explained,
+    shapes_hours,
+    shapes_reliance,
+    shapes_setup,
+)
 
 PAIRS = [
     (said.LiveVerdict, shapes.Verdict),
@@ -24,7 +35,20 @@ PAIRS = [
     (said.LiveBelief, shapes_explained.Believed),
     (said.LiveOtherwise, shapes_explained.Otherwise),
     (said.LiveStory, shapes_explained.Story),
+    (said.LiveLearning, shapes_explained.LearningOut),
+    (said.LiveBoard, shapes_board.BoardOut),
     (said.LiveWhatIf, shapes_explained.WhatIfOut),
+    (said.LiveShare, shapes_reliance.Share),
+    (said.LivePersonReliance, shapes_reliance.PersonReliance),
+    (said.LiveReliance, shapes_reliance.RelianceOut),
+    (said_rules.LiveGuidelines, shapes_setup.GuidelinesSet),
+    (said_rules.LiveGuard, shapes_setup.GuardSet),
+    (said_rules.LiveRules, shapes_setup.RulesOut),
+    (said_desk.LiveFile, shapes_desk.FileOut),
+    (said_desk.LiveSeen, shapes_desk.SeenOut),
+    (said_desk.LiveMyKind, shapes_desk.MyKind),
+    (said_desk.LiveMe, shapes_desk.MeOut),
+    (said_desk.LiveHours, shapes_hours.HoursOut),
 ]
 
 

@@ -21,7 +21,7 @@ EACH = int(os.environ.get("MINDSHARE_FUZZ", "8"))  # requests of each operation,
 ENDLESS = {("GET", "/v1/events/stream")}
 BY_VALUE = {  # where a request of the right form may still be refused: a private address, a label of another kind, ...
     "/v1/webhooks", "/v1/cases", "/v1/outcomes", "/v1/answers", "/v1/accounts", "/v1/accounts/{account_id}", "/v1/invitations",
-    "/v1/invitations/accept", "/v1/tokens", "/v1/stop",
+    "/v1/invitations/accept", "/v1/tokens", "/v1/stop", "/v1/media", "/v1/people/{name}/shifts",
 }  # fmt: skip
 
 

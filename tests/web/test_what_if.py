@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -77,3 +79,40 @@ def test_other_limits_are_judged_on_the_log(live: Live, capsys: pytest.CaptureFi
     assert "cannot be given a price" in capsys.readouterr().err
     assert told["result"]["cases"] == 90 and told["result"]["points"] and told["result"]["limits"]
     assert live.case() and not live.service.actor.halted
+
+
+def test_one_more_person_at_some_hours_is_judged_on_the_cases_that_came_then(
+    live_of: Callable[..., Live],
+) -> None:
+    live = live_of(limits={"people.minutes": {"limit": 4, "per_s": None}})
+    for i in range(60):
+        truth, wrong = LABELS[i % 3], LABELS[(i + 1) % 3]
+        live.case(answers=[{"agent": "large_bot", "label": truth if i % 4 else wrong}])
+        lease = live.ask("person", "POST", "/v1/next", {})
+        if lease.status_code == 200:
+            told = {
+                "case": lease.json()["case"],
+                "token": lease.json()["token"],
+                "label": truth,
+                "seconds": 20,
+            }
+            assert live.ask("person", "POST", "/v1/answers", told).status_code == 200
+        live.ask("lead", "POST", "/v1/outcomes", {"case": f"n{i + 1}", "label": truth})
+    now = datetime.now(UTC)
+    around = {"from": f"{now - timedelta(hours=2):%H:%M}", "to": f"{now + timedelta(hours=2):%H:%M}"}
+    assert live.ask("lead", "POST", "/v1/what-if", {"more": around}).status_code == 202
+    told = until_over(live)
+    assert told["state"] == "done", told
+    assert told["asked"]["more"] == around | {"people": 1.0, "tz": "UTC"}
+    now_says, then_says, who_says = told["result"]["says"][:3]
+    assert now_says.startswith("As it is (people.minutes 4 in all), replayed: ")
+    hours = f"from {around['from']} to {around['to']} (UTC) each day"
+    assert then_says.startswith(
+        f"With people.minutes 4 in all and 1 more person {hours} it would have been: "
+    )
+    assert who_says.startswith("60 cases of those that are judged came between ")
+    assert told["result"]["more"]["cases"] == 60 and told["result"]["more"]["amount"] > 0
+    for more in ({"from": "2 pm", "to": "16:00"}, around | {"tz": "Berlin"}):
+        live.ask("lead", "POST", "/v1/what-if", {"more": more})
+        told = until_over(live)
+        assert told["state"] == "failed" and "Got '" in told["problem"]

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from mindshare.cli.answer_app import answering
 from mindshare.cli.live_app import live
 from mindshare.cli.options import (
     DataFolder,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Public sets as histories: list them, get their sources, convert them.")
 app.add_typer(data, name="data")
+app.add_typer(answering)
 app.add_typer(live)
 
 

@@ -30,34 +30,46 @@ DayLimits = Annotated[
 ]
 
 
+Start = Annotated[
+    Path | None,
+    typer.Argument(metavar="[HISTORY|TEAM.yaml]", help="What a new service knows; none where it is there."),
+]
+Demo = Annotated[
+    bool,
+    typer.Option("--demo", help="Digits, with simulated people at work: look at the desk and the board."),
+]
+Pictures = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="With --demo: pictures of its pages, by a browser of this system; then it ends."
+    ),
+]
+Host = Annotated[str, typer.Option(help="Another address than this machine's needs TLS or a proxy.")]
+Coming = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="How many cases will come in all, where that is known."),
+]
+Labels = Annotated[
+    str | None, typer.Option(metavar="A,B,...", help="A new service that knows nothing but its labels.")
+]
+Certificate = Annotated[Path | None, typer.Option(metavar="CERT.pem", help="TLS: the certificate.")]
+BehindProxy = Annotated[bool, typer.Option("--behind-proxy", help="A proxy in front of it speaks TLS.")]
+
+
 @live.command()
 def serve(
-    start: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[HISTORY|TEAM.yaml]", help="What a new service knows; none where it is there."
-        ),
-    ] = None,
+    start: Start = None,
+    demo: Demo = False,
+    pictures: Pictures = None,
     folder: InFolder = FOLDER,
-    host: Annotated[
-        str, typer.Option(help="Another address than this machine's needs TLS or a proxy.")
-    ] = HOST,
+    host: Host = HOST,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = PORT,
     limit: DayLimits = None,
-    cases: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, help="How many cases will come in all, where that is known."),
-    ] = None,
-    labels: Annotated[
-        str | None, typer.Option(metavar="A,B,...", help="A new service that knows nothing but its labels.")
-    ] = None,
-    certificate: Annotated[
-        Path | None, typer.Option(metavar="CERT.pem", help="TLS: the certificate.")
-    ] = None,
+    cases: Coming = None,
+    labels: Labels = None,
+    certificate: Certificate = None,
     key: Annotated[Path | None, typer.Option(metavar="KEY.pem", help="TLS: its private key.")] = None,
-    behind_proxy: Annotated[
-        bool, typer.Option("--behind-proxy", help="A proxy in front of it speaks TLS.")
-    ] = False,
+    behind_proxy: BehindProxy = False,
     set_: Set = None,
     where: Where = None,
     merge: Merge = None,
@@ -70,7 +82,15 @@ def serve(
 
     settings = settings_of(set_ or (), where or (), merge or (), missing, feature or ())
     new = New(start, labels, tuple(limit or ()), cases, settings)
-    run_serve(folder, new, Place(host, port, certificate, key, behind_proxy))
+    place = Place(host, port, certificate, key, behind_proxy)
+    if demo:
+        from mindshare.cli.demonstrated import run_demonstration
+
+        run_demonstration(None if folder == FOLDER else folder, new, place, pictures)
+    elif pictures is not None:
+        raise typer.BadParameter("it is for --demo.", param_hint="--pictures")
+    else:
+        run_serve(folder, new, place)
 
 
 @live.command()
@@ -111,6 +131,19 @@ def export(
     from mindshare.cli.audited import run_export
 
     run_export(folder, out)
+
+
+@audit.command()
+def reliance(
+    folder: Folder,
+    json: Annotated[
+        Path | None, typer.Option("--json", metavar="OUT.json", help="Write everything as JSON.")
+    ] = None,
+) -> None:
+    """How far each person follows advice that is right and advice that is wrong, planted advice too; with intervals."""
+    from mindshare.cli.relied import run_reliance
+
+    run_reliance(folder, json)
 
 
 @live.command()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -57,18 +58,27 @@ class Origin(NamedTuple):
 
 def history_of(origin: Origin) -> History:
     """The history; what was understood of a file is said."""
+    with read_from(origin) as (history, _):
+        return history
+
+
+@contextmanager
+def read_from(origin: Origin) -> Iterator[tuple[History, Path]]:
+    """The same, and the directory that it was read from, which is there as long as the block runs."""
     from mindshare.histories.read import read_history
 
     place, settings = origin
 
     if not place.is_file():
-        return read_history(place, settings.features)
+        yield read_history(place, settings.features), place
+        return
     from mindshare.histories.init import left_out, total, write_preview
 
     preview, _ = answered([place], settings)
     say(*preview.said, *left_out(preview), *total(preview))
     with tempfile.TemporaryDirectory(prefix="mindshare-") as folder:
-        return write_preview(preview, Path(folder) / place.name.partition(".")[0])
+        directory = Path(folder) / place.name.partition(".")[0]
+        yield write_preview(preview, directory), directory
 
 
 def open_cases_of(place: Path, history: History, settings: Settings) -> History:

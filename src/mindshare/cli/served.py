@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mindshare.cli.terminal import progress, say
 from mindshare.core.errors import MindshareError, counted, listed
 from mindshare.engine.create import Tell, create_service, team_of_labels
-from mindshare.engine.folder import is_service
+from mindshare.engine.folder import FIRST_CASES, is_service
 from mindshare.engine.settings import FILE, Limit, Settings
 from mindshare.histories.intake.settings import Settings as Reading
 from mindshare.reports.words import amount
@@ -18,6 +19,7 @@ from mindshare.web.address import Tls, check_address
 if TYPE_CHECKING:
     from mindshare.core.history import History, Team
     from mindshare.engine.service import Service
+    from mindshare.web.front import Front
 
 PERIODS = {"hour": 3_600.0, "day": 86_400.0, "week": 604_800.0}
 
@@ -42,11 +44,26 @@ class Place(NamedTuple):
     behind_proxy: bool = False
 
 
+class Reached(NamedTuple):
+    """What whoever started it is told: the address, the code that signs a browser in, and at the first start a token."""
+
+    url: str
+    code: str
+    token: str | None
+
+
 def run_serve(folder: Path, new: New, place: Place) -> None:
     """Serves until Ctrl-C or SIGTERM; what was acknowledged by then is kept."""
+    check_address(place.host, _tls(place), proxy=place.behind_proxy)
+    make_folder(folder, new)
+    serve_folder(folder, place, lambda at, service, _: _say_ready(folder, at, service))
+    say("Stopped. Everything that was acknowledged is kept.")
+
+
+def serve_folder(folder: Path, place: Place, ready: Callable[[Reached, Service, Front], None]) -> None:
+    """The same for a folder that is there; `ready` says so, once requests are taken."""
     tls = _tls(place)
     check_address(place.host, tls, proxy=place.behind_proxy)
-    make_folder(folder, new)
     from mindshare.engine.service import Service
     from mindshare.web.front import Front
     from mindshare.web.serving import listening, serve
@@ -56,10 +73,10 @@ def run_serve(folder: Path, new: New, place: Place) -> None:
         try:
             front = Front(service)
             url, token = _url(place, socket.getsockname()[1]), front.accounts.first_token()
-            serve(service, front, socket, tls, lambda: _say_ready(folder, url, token, service))
+            at = Reached(url, front.links.make(front.accounts.first_admin())[0], token)
+            serve(service, front, socket, tls, lambda: ready(at, service, front))
         finally:
             service.close()
-    say("Stopped. Everything that was acknowledged is kept.")
 
 
 def make_folder(folder: Path, new: New) -> None:
@@ -80,36 +97,48 @@ def make_folder(folder: Path, new: New) -> None:
             " TEAM.yaml, or mindshare serve --labels yes,no."
         )
     check_directory(folder)
-    known = known_of(new)
+    known, first = begun_of(new)
     with progress("The first model") as tell:
         create(folder, known, settings_of(new.limits, new.cases, known), tell)
+    if first:
+        (folder / FIRST_CASES).write_text(json.dumps(first), encoding="utf-8")
+        (folder / FIRST_CASES).chmod(0o600)
+        say(f"{counted(len(first), 'case')} without a truth: send them in the browser (Setup, Cases).")
 
 
 def create(folder: Path, known: History | Team, settings: Settings, tell: Tell | None) -> None:
-    """Makes the folder, and says how."""
+    """Makes the folder, and says how, and of whom no times are known yet."""
     from mindshare.core.history import History
+    from mindshare.histories.cannot_tell import never_timed
 
     create_service(folder, known, settings, tell)
     if isinstance(known, History):
         say(f"New service in {folder}: its model was learnt from {counted(len(known), 'case')}.")
+        if people := never_timed(known, settings.limits):
+            say(
+                f"Nobody recorded how long {listed(people, 5)} took: a minute an answer is expected at first, or what others take."
+                " Here every answer is timed, and the limit holds."
+            )
     else:
         say(
             f"New service in {folder}: nothing is known yet, so its model is what is assumed (docs/service.md)."
         )
 
 
-def known_of(new: New) -> History | Team:
-    """The history or the team that is named."""
-    from mindshare.cli.reading import Origin, history_of
+def begun_of(new: New) -> tuple[History | Team, list[dict[str, Any]]]:
+    """The history or the team that is named; of a history also the cases whose truth nobody knows, as they are sent."""
+    from mindshare.cli.reading import Origin, read_from
+    from mindshare.histories.sending import without_truth
     from mindshare.histories.team import read_team
 
     if new.start is None:
-        return team_of_labels((new.labels or "").split(","), "service")
+        return team_of_labels((new.labels or "").split(","), "service"), []
     if new.labels is not None:
         raise MindshareError("Give a history or labels, not both.")
     if new.start.suffix in (".yaml", ".yml"):
-        return read_team(new.start).team
-    return history_of(Origin(new.start, new.reading))
+        return read_team(new.start).team, []
+    with read_from(Origin(new.start, new.reading)) as (history, directory):
+        return history, without_truth(history, directory)
 
 
 def settings_of(limits: Sequence[str], cases: float | None, known: History | Team) -> Settings:
@@ -151,21 +180,23 @@ def _url(place: Place, port: int) -> str:
     return f"{'http' if place.certificate is None else 'https'}://{host}:{port}"
 
 
-def _say_ready(folder: Path, url: str, token: str | None, service: Service) -> None:
+def _say_ready(folder: Path, at: Reached, service: Service) -> None:
     limits = [f"{name} {amount(x.limit)}{_each(x.per_s)}" for name, x in service.settings.limits.items()]
     first = (
         "that was told at the first start"
-        if token is None
-        else f"{token} (of admin; keep it, it is told this once)"
+        if at.token is None
+        else f"{at.token} (of admin; keep it, it is told this once)"
     )
     say(
-        f"Address: {url}",
+        f"Address: {at.url}",
+        f"Open:    {at.url}/setup#link={at.code} (signs your browser in, once, within 15 minutes)",
         f"Folder:  {folder.resolve()} (how it works: {FILE}; who there is: team.yaml)",
         f"Limits:  {', '.join(limits) or 'none'}",
         f"Token:   {first}",
         *(f"Note:    {FILE}: {note}" for note in service.notes or ()),
-        f'Send a case: curl {url}/v1/cases -H "Authorization: Bearer TOKEN" -d \'{{"id": "case-1"}}\'',
-        f"All requests: {url}/openapi.json. Stop with Ctrl-C: what is acknowledged is kept.",
+        f"Desk:    {at.url}/desk (where people answer; docs/desk.md says how they are invited)",
+        f'Send a case: curl {at.url}/v1/cases -H "Authorization: Bearer TOKEN" -d \'{{"id": "case-1"}}\'',
+        f"All requests: {at.url}/openapi.json. Stop with Ctrl-C: what is acknowledged is kept.",
     )
 
 

@@ -106,6 +106,7 @@ def settings_of(known: History, script: Sequence[Scripted], how: Played) -> Sett
         limits=limits,
         cases=coming,
         learn=not how.frozen,
+        learn_share=1.0 if speed is None else Settings().learn_share,  # the stream waits for it
         trust_seconds=True,
         kinds={"default": Kind(grace_s=0.0, wait_s=WAIT_S if how.frozen else wait_s)},
         seed=how.seed,

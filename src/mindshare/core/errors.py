@@ -9,6 +9,7 @@ MindshareError
 ├── NotLearnable      a request for something the history cannot tell
 ├── NotThere          a case, a person or a lease that a service does not know
 ├── Conflict          a request that does not fit what has happened by now
+│   └── Weaker        rules that would check less than those before, where nobody said that this is meant
 ├── Overloaded        more than a service takes now; later it will
 ├── NotAllowed        a request by somebody who may not make it
 ├── NotSignedIn       a request by nobody who is known here
@@ -19,7 +20,7 @@ MindshareError
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -142,6 +143,20 @@ class NotNow(Conflict):
 
     def details(self) -> dict[str, object]:
         return {} if self.until is None else {"until": self.until}
+
+
+class Weaker(Conflict):
+    """Less would be checked than before."""
+
+    code = "weaker"
+
+    def __init__(self, message: str | None = None, *, no_longer: Sequence[str] = (), waits: int = 0) -> None:
+        """`no_longer`: what would not be checked any more, in words; `waits`: cases that wait for people because of it."""
+        super().__init__(message)
+        self.no_longer, self.waits = list(no_longer), waits
+
+    def details(self) -> dict[str, object]:
+        return {"no_longer": self.no_longer, "waits": self.waits}
 
 
 class Overloaded(MindshareError):

@@ -109,7 +109,7 @@ def learn_held_out(
     asking = _ask_of(history, pool, stages, _coefficients(stages, always, rng))
     race_ = pooled.log_loss | better.race
     about = about_of(history, pool, race_, pooled.how)
-    blank = _demand(0, np.zeros(0))
+    blank = demand_for_answers(0, np.zeros(0))
     speed = learn_speed(history)
     open_model = Model(team=history.team, pool=pool, asking=asking, demand=blank, speed=speed, about=about)
     # what cases would buy needs no truth; what it is worth does
@@ -262,10 +262,10 @@ def _gate(model: Model, stages: Sequence[Stage], edges: Sequence[Edge]) -> tuple
     # the gate is monotone and people cost one answer each, so the gated path asks the same questions
     prices = [_gated(gate, model.asking.unit, s, trace) for s, trace in zip(some, traces, strict=True)]
     price = np.sort(np.concatenate([*prices, np.zeros(0)]))[::-1]
-    return gate, _demand(sum(len(s.history) for s in some), price)
+    return gate, demand_for_answers(sum(len(s.history) for s in some), price)
 
 
-def _demand(cases: int, price: F64) -> Demand:
+def demand_for_answers(cases: int, price: F64) -> Demand:
     """What so many held-out cases buy of human answers: (Q,) the largest price at which each question is asked."""
     count = len(price)
     return Demand.of(("human_answers",), cases, np.arange(count), np.ones((count, 1)), price)

@@ -28,6 +28,45 @@ LEAST_USE = 0.02  # of what a limit allows: less than that moves its price no fa
 SLACK = 0.01  # of a limit: who leaves less has used it up
 
 
+class More(NamedTuple):
+    """So much more of a resource than its limit, in all, for cases alone that come within `spans`."""
+
+    resource: str
+    amount: float
+    spans: F64  # (K, 2) seconds, on the clock on which cases arrive, in order and apart
+
+    @property
+    def elsewhen(self) -> str:
+        """The name of the limit that holds for all other cases together."""
+        return f"{self.resource} elsewhen"
+
+    @property
+    def then(self) -> str:
+        """The name of its price within the spans."""
+        return f"{self.resource} then"
+
+    def within(self, arrived: F64 | None, cases: int) -> Mask:
+        """(N,) which cases come within the spans; of those of which nobody knows when, none does."""
+        if arrived is None or not len(self.spans):
+            return np.zeros(cases, np.bool_)
+        at = np.searchsorted(self.spans[:, 0], arrived, side="right") - 1
+        return np.asarray((at >= 0) & (arrived < self.spans[at, 1]))
+
+    def limits(self, limits: Mapping[str, float]) -> dict[str, float]:
+        """The limits on all cases, and the one that holds elsewhen."""
+        own = limits[self.resource]
+        return {**limits, self.resource: own + self.amount, self.elsewhen: own}
+
+    def prices(self, told: Mapping[str, float]) -> dict[str, float]:
+        """Of prices of these limits: what one more unit of the resource would bring at all times, and `then`."""
+        out = {r: x for r, x in told.items() if r != self.elsewhen}
+        return {
+            **out,
+            self.resource: told[self.resource] + told[self.elsewhen],
+            self.then: told[self.resource],
+        }
+
+
 class OfKind(NamedTuple):
     """What is known of one kind of cases, learnt from so many."""
 
@@ -37,10 +76,13 @@ class OfKind(NamedTuple):
 
 
 class Rule:
-    """The rule within `limits`: resource -> finite amount that all new cases share, of whatever kinds they are."""
+    """The rule within `limits`: resource -> finite amount that all new cases share, of whatever kinds they are; `more`: for some only."""
 
-    def __init__(self, kinds: Sequence[OfKind], limits: Mapping[str, float]) -> None:
-        self.kinds, self.limits = list(kinds), dict(limits)
+    def __init__(
+        self, kinds: Sequence[OfKind], limits: Mapping[str, float], more: More | None = None
+    ) -> None:
+        self.kinds, self.more = list(kinds), more
+        self.limits = dict(limits) if more is None else more.limits(limits)
 
     def run(self, history: History, placed: Sequence[tuple[Part, Stage]], seed: int) -> tuple[Spent, F64]:
         """Asks case by case in the order of arrival (by the seed where that is not known), never over a limit.
@@ -71,7 +113,7 @@ class Rule:
             free[part.rows], expected[part.rows] = one.free, one.rows.expected
         # of all kinds together: who was timed in one kind only uses minutes in the others too
         spent: dict[str, NDArray[Any]] = {**history.cost(), "human_answers": human_answers(history)}
-        actual = _columns(spent, self.limits, history)
+        actual = self._columns(spent, history)
         rows = Rows(history.answers.indptr, ~free, expected, actual)
         return Asking(rows, free, ByKind([part.rows for part in parts], [one.worth for one in told], m))
 
@@ -86,10 +128,21 @@ class Rule:
         rows = Rows(
             stage.opened.rows.indptr,
             ~free,
-            _columns(expected, self.limits, history),
-            _columns(actual, self.limits, history),
+            self._columns(expected, history),
+            self._columns(actual, history),
         )
         return Asking(rows, free, Remembered(of.learned, stage))
+
+    def _columns(self, amount: Mapping[str, NDArray[np.floating]], history: History) -> F64:
+        """(M, R) of each limit."""
+        nothing = np.zeros(len(history.answers))
+        out = np.stack([amount.get(r, nothing) for r in self.limits], axis=1).astype(np.float64)
+        if self.more is not None:
+            then = self.more.within(history.arrived, len(history))[history.answers.case]
+            names = list(self.limits)
+            whole = out[:, names.index(self.more.resource)]
+            out[:, names.index(self.more.elsewhen)] = np.where(then, 0.0, whole)
+        return out
 
     def held_out(self) -> list[Asking]:
         """About HELD held-out cases, of each kind in proportion."""
@@ -117,14 +170,6 @@ class ByKind:
             mine = kind == j
             out[mine] = self.worths[j](known[self.places[j]], self._own[rows[mine]])
         return out
-
-
-def _columns(
-    amount: Mapping[str, NDArray[np.floating]], limits: Mapping[str, float], history: History
-) -> F64:
-    """(M, R)"""
-    nothing = np.zeros(len(history.answers))
-    return np.stack([amount.get(r, nothing) for r in limits], axis=1).astype(np.float64)
 
 
 class Asking(NamedTuple):

@@ -94,6 +94,11 @@ class Actor:
             raise told
         return told
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """For commands: the number of the frame that is being made, and how many events are in it by now."""
+        return self._number + 1, len(self.engine.writing.out)
+
     def close(self) -> None:
         """Does what was asked before, and ends."""
         self._inbox.end()

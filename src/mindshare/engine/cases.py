@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from typing import Any
 
 import msgspec
 
@@ -26,6 +27,7 @@ class Heard(msgspec.Struct, array_like=True, frozen=True, gc=False):
     counts: bool = True
     undone: bool = False
     shown: bool = False  # this person saw the machines' answers
+    places: int = 0  # key of the body that says where this machine looked; 0: there is none
 
 
 class Overruled(msgspec.Struct, array_like=True, frozen=True):
@@ -34,6 +36,24 @@ class Overruled(msgspec.Struct, array_like=True, frozen=True):
     by: str
     at: float
     words: ev.Kept | None = None
+
+
+class SentUp(msgspec.Struct, array_like=True, frozen=True):
+    """Who sent a case to the lead, when, and where the reason is kept."""
+
+    by: str
+    at: float
+    words: ev.Kept | None = None
+
+
+class Media(msgspec.Struct, array_like=True):
+    """A file that cases may show; `uses`: cases that do, and are not erased. `size`: bytes."""
+
+    key: int
+    type: str
+    size: int
+    at: float
+    uses: int = 0
 
 
 OVERRULED = ("override", "reversal", "appeal")  # by whom a verdict is that no answer takes the place of
@@ -81,6 +101,12 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     weighed: tuple[Weight, ...] = ()  # what was last said of each machine that runs here
     taught: tuple[int, ...] = ()  # places in `heard` of answers that a model learnt from, with the outcome
     overruled: Overruled | None = None  # the last time
+    media: tuple[ev.Kept, ...] = ()  # files that it shows
+    sent_up: SentUp | None = None  # it waits for the lead
+    compared: tuple[
+        int, ...
+    ] = ()  # places in `heard` of answers of people that were compared with each other
+    rule: str = ""  # of the guard, the first that wanted a person
 
     def say(self, new: Sequence[Weight]) -> None:
         """What is said of these machines takes the place of what was said before."""
@@ -109,6 +135,8 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
         """Its state in one word."""
         if self.status == DECIDED:
             return "provisional" if now < self.until else "final"
+        if self.sent_up is not None and self.status in (RECEIVED, WAITING):
+            return "escalated"
         if self.reopened and self.status in (RECEIVED, WAITING):
             return "reopened"
         return ("received", "waiting", "leased", "", "cancelled")[self.status]
@@ -135,6 +163,7 @@ class Lease(Charged, array_like=True):
     held: bool = False
     shown: bool = False  # with the machines' answers
     probe: bool = False  # a gold probe, not a case
+    ahead: bool = False  # asked for ahead and not shown yet: no clock runs, and nothing was seen
 
 
 class Tally(msgspec.Struct, array_like=True):
@@ -157,6 +186,7 @@ class Probed(msgspec.Struct, array_like=True):
     right: bool | None = None  # None = no answer (yet), or nobody knows
     until: float = -1.0  # the answer can be taken back until then; -1 = there is none
     shown: bool = False  # with the machines' answers
+    sent_up: bool = False  # to the lead: no answer is taken any more
 
     @property
     def answered(self) -> bool:
@@ -185,6 +215,14 @@ class Machine(msgspec.Struct, array_like=True):
     batch: int = 0  # the last one that failed: the token of its first run
 
 
+class GivenHours(msgspec.Struct, array_like=True):
+    """Shifts that somebody (`by`) gave a person while the service ran, as `people/written_shifts.py` writes them."""
+
+    shifts: dict[str, Any]
+    by: str
+    at: float
+
+
 class Person(msgspec.Struct, array_like=True):
     """What is known of a person right now."""
 
@@ -201,3 +239,9 @@ class Person(msgspec.Struct, array_like=True):
     tallies: dict[str, Tally] = {}  # of each kind, alone
     probed: dict[str, Probed] = {}  # by the id of the probe
     shown: dict[str, Tally] = {}  # of each kind, shown what machines say
+    reveals: dict[
+        str, list[float]
+    ] = {}  # of each kind, when advice was asked for and given, in the last two days
+    lately: dict[int, int] = {}  # answers in each five minutes (of the clock / 300) of the last two days
+    compared: int = 0  # answers of others on final cases that this person answered too
+    agreed: int = 0  # of these, with the same label

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from mindshare.core.errors import NotThere
+from mindshare.core.errors import MindshareError, NotThere
+from mindshare.core.guard.read import read_guard
 from mindshare.core.guard.ruling import Rule
 from mindshare.core.history import Team
 from mindshare.core.model import Model
@@ -18,6 +20,7 @@ from mindshare.engine.guarding import Guarding
 from mindshare.engine.machines import Machines
 from mindshare.engine.past import IN_MEMORY, Archive, Cases, Past
 from mindshare.engine.presence import Presence
+from mindshare.engine.ruled import GUARD, last_change
 from mindshare.engine.seeing import Seeing
 from mindshare.engine.settings import Settings
 from mindshare.engine.spending import Spending
@@ -39,6 +42,7 @@ class Parts(NamedTuple):
     gold: Gold = NONE
     archive: Archive | None = None  # where cases go that are over; none = they stay in memory
     in_memory: int = IN_MEMORY
+    reread: Callable[[Mapping[str, Any]], Sequence[Rule]] = read_guard  # a guard that somebody changed
 
 
 class Commands:
@@ -55,10 +59,12 @@ class Commands:
         self.who = Who(parts.settings, parts.team, self.seeing, self.state)
         self.past = Past(self.state, parts.archive, parts.in_memory)
         self.machines = Machines(self.writing, parts.settings, self.seeing, self.spending)
-        self.probe_ids = parts.gold.ids()
+        self.probe_ids, self.probe_media = parts.gold.ids(), parts.gold.shows(parts.settings)
         self.presence = Presence(parts.settings, parts.gold, self.state)
-        guarding = Guarding(parts.rules, self.state)
-        self.whom = Whom(parts.settings, self.seeing, guarding, self.presence.enough)
+        self._first_rules, self.reread = parts.rules, parts.reread
+        self.guarding = Guarding(parts.rules, self.state)
+        self.follow_rules()
+        self.whom = Whom(parts.settings, self.seeing, self.guarding, self.presence.enough)
         self.desk = Desk(self.writing, self.seeing, self.spending, self.whom, self.presence, self.machines)
 
     @property
@@ -68,6 +74,21 @@ class Commands:
     @property
     def now(self) -> float:
         return self.writing.now
+
+    def follow_rules(self) -> None:
+        """The guard is that of the settings, or what somebody changed it to; MindshareError where that does not fit any more."""
+        change = last_change(self.state, self.settings, GUARD)
+        if change is None or change.guard is None:
+            self.guarding.follow(self._first_rules)
+            return
+        try:
+            self.guarding.follow(self.reread(change.guard))
+        except MindshareError as e:
+            day = datetime.fromtimestamp(change.at, UTC).date()
+            raise MindshareError(
+                f"The rules that '{change.by}' set on {day} while the service ran do not fit any more: {e} Write another guard"
+                " into service.yaml, and that one holds."
+            ) from e
 
     def case(self, case_id: str) -> CaseState:
         """The case of this id."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,11 @@ class Desk:
         for case, look in zip(waiting, self._seeing.looks(waiting), strict=True):
             self._queue(case, self._asked(case, look))
 
+    @property
+    def queues(self) -> Mapping[str, Queue]:
+        """What waits, of each kind."""
+        return self._queues
+
     # --- a case ---------------------------------------------------------------------------------------------------------
 
     def again(self, case: CaseState, without: str = "") -> None:
@@ -73,9 +78,10 @@ class Desk:
         """After a case came, or an answer was heard: it is given to somebody who waits, queued, or decided."""
         asked = self._asked(case, look, without)
         worth, ruled = asked.worth, asked.ruled
-        here = self._here(case, asked) if self._w.state.free else []
+        now = self._whom.with_lesson(case, asked) if self._w.state.free else asked
+        here = self._here(case, now) if self._w.state.free else []
         machines = self._machines.options(case, look, ruled.ruling) if ruled.label is not None else NOBODY
-        if (here or machines.names) and self._give(case, asked, here, machines):
+        if (here or machines.names) and self._give(case, now, here, machines):
             return
         who, net = self._best_later(case, worth, here)
         if ruled.label is not None and who < 0:
@@ -136,7 +142,8 @@ class Desk:
 
     def expire(self, lease: Lease) -> None:
         """A lease is over without an answer; the time that the case was shown is charged."""
-        spent = self._spending.settle(lease, self._w.now - lease.since, answered=False)
+        seconds = 0.0 if lease.ahead else self._w.now - lease.since
+        spent = self._spending.settle(lease, seconds, answered=False)
         self._w.emit(
             ev.Expired(at=self._w.now, case=lease.case, agent=lease.person, token=lease.token, spent=spent)
         )
@@ -154,8 +161,11 @@ class Desk:
 
     # --- a person -------------------------------------------------------------------------------------------------------
 
-    def pull(self, person: str) -> Lease | None:
-        """Gives the person the case that is worth most, with the values of today's model; None where there is none."""
+    def pull(self, person: str, *, ahead: bool = False) -> Lease | None:
+        """Gives the person the case that is worth most, with the values of today's model; None where there is none.
+
+        `ahead`: to be shown after the one that the person has.
+        """
         mine = self._seeing.places(person)
         for _ in range(MOST_LOOKS):
             best = self._picking.best(self._queues, person, self._spending.price(self._w.now))
@@ -175,7 +185,7 @@ class Desk:
                     continue
             return (
                 self._w.state.leases[case.token]
-                if self._give(case, asked, self._whom.able(asked, [person]))
+                if self._give(case, asked._replace(ahead=ahead), self._whom.able(asked, [person]))
                 else None
             )
         return None
@@ -256,6 +266,7 @@ class Desk:
                 why=why,
                 tags=self._presence.enough.words(asked.tags),
                 shown=is_shown(self._seeing.seats[seat]),
+                ahead=asked.ahead,
             )
         )
 
@@ -281,7 +292,7 @@ class Desk:
     def _safe_end(self, case: CaseState, look: Look, ruled: Ruled) -> bool:
         """While STOP is on, a case may end without a person: denied, or with the label that is declared safe."""
         safe = ruled.ruling.safe
-        if safe is None or safe.action not in ("deny", "label"):
+        if case.sent_up is not None or safe is None or safe.action not in ("deny", "label"):
             return False
         self.leave(case)
         self.decide(case, look, safe.label, "stop")

@@ -7,21 +7,16 @@ events, to the bit (`replay.py`).
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 import msgspec
 
 from mindshare.core.seat import person_of
 from mindshare.engine import events as ev
 from mindshare.engine.bodies import Bodies
+from mindshare.engine.ruled import filed
+from mindshare.engine.settings import digest_of
 from mindshare.engine.ticking import Ticking
 from mindshare.histories.assumed import is_assumed
 from mindshare.histories.written import team_tree
-
-
-def digest_of(told: object) -> str:
-    """Of settings, or of a team as it is written."""
-    return sha256(msgspec.json.encode(told)).hexdigest()
 
 
 class Engine(Ticking):
@@ -61,8 +56,11 @@ class Engine(Ticking):
                 limits={r: (told.limit, told.per_s) for r, told in self.settings.limits.items()},
                 body=keep(settings, "settings", self.now) if is_new else None,
                 team=digest_of(team_tree(self.team)),
+                shifts={name: digest_of(told)[:16] for name, told in (self.settings.people or {}).items()},
+                rules=filed(self.settings, self.seeing.judges),
             )
         )
+        self.follow_rules()
         self.seeing.seat(list(self.state.people))
         self.desk.refill()
         self.broken_off()

@@ -19,6 +19,7 @@ class Enough:
     def __init__(self, rules: PeopleRules, hours: Hours, state: State) -> None:
         self._load, self._caps, self._hours, self._state = rules.load, rules.caps, hours, state
         self.fair = rules.load is not None
+        self.blurs = any(cap.blur for cap in rules.caps)
 
     def tags(self, sight: Sight, now: float) -> int:
         """The caps that a case falls under, as bits."""
@@ -26,6 +27,11 @@ class Enough:
             return 0
         situation = Situation(case=sight.case, at=now)
         return sum(1 << i for i, cap in enumerate(self._caps) if cap.when.holds(situation))
+
+    def blurred(self, sight: Sight, now: float) -> bool:
+        """Whether a case is blurred until somebody wants to look."""
+        tags = self.tags(sight, now)
+        return any(cap.blur for i, cap in enumerate(self._caps) if tags >> i & 1)
 
     def words(self, tags: int) -> list[str]:
         """Their tags."""

@@ -11,14 +11,18 @@ from typing import get_args
 
 import msgspec
 
+from mindshare.engine.advice_events import Revealed
 from mindshare.engine.envelope import Event, Kept
+from mindshare.engine.evidence_events import Brought, SentUp
 from mindshare.engine.machine_events import Failed, PutAside, Running, Seen, Weighed
+from mindshare.engine.people_events import Ahead, Away, Beat, Free, ShiftsChanged, Shown, Skipped, Undone
 from mindshare.engine.probe_events import ProbeAnswered, Probed, ProbeUndone
-from mindshare.engine.service_events import Paced, Started
+from mindshare.engine.service_events import Paced, RulesChanged, Started
 
 __all__ = [  # of other files, and as much a part of the list
-    "Event", "Failed", "Kept", "Paced", "ProbeAnswered", "ProbeUndone", "Probed", "PutAside", "Running", "Seen",
-    "Started", "Weighed",
+    "Ahead", "Away", "Beat", "Brought", "Event", "Failed", "Free", "Kept", "Paced", "ProbeAnswered", "ProbeUndone", "Probed",
+    "PutAside", "Revealed", "RulesChanged", "Running", "Seen", "SentUp", "ShiftsChanged", "Shown", "Skipped", "Started", "Undone",
+    "Weighed",
 ]  # fmt: skip
 
 # --- what came from outside -------------------------------------------------------------------------------------------
@@ -34,19 +38,7 @@ class Received(Event, kw_only=True, tag="received"):
     group: str = ""
     deadline: float | None = None
     by: str = ""  # the token that sent it
-
-
-class Free(Event, kw_only=True, tag="free"):
-    """A person asks for the next case, and waits until then where there is none."""
-
-    person: str
-    until: float
-
-
-class Away(Event, kw_only=True, tag="away"):
-    """A person does not wait any more."""
-
-    person: str
+    media: list[str] = msgspec.field(default_factory=list)  # digests of files that it shows
 
 
 class Answered(Event, kw_only=True, tag="answered"):
@@ -61,40 +53,13 @@ class Answered(Event, kw_only=True, tag="answered"):
     reason: str = ""
     body: Kept | None = None  # a comment
     words: Kept | None = None  # the reason
+    places: Kept | None = None  # where a machine that runs here looked
     token: int = 0
     spent: dict[str, float] = msgspec.field(default_factory=dict)
     late: bool = False
     counts: bool = True
     run: int = 0  # of a machine that runs here: the token of its run
     shown: bool = False  # the person saw the machines' answers
-
-
-class Skipped(Event, kw_only=True, tag="skipped"):
-    """A person gave a case back; `away`: to nobody else either (hand-over names the person)."""
-
-    case: str
-    person: str
-    token: int
-    reason: str = ""
-    spent: dict[str, float] = msgspec.field(default_factory=dict)
-    to: str = ""
-    words: Kept | None = None
-
-
-class Beat(Event, kw_only=True, tag="beat"):
-    """A lease goes on until then: the person is still at it (`held`: it is put aside and another case may be asked for)."""
-
-    person: str
-    token: int
-    until: float
-    held: bool = False
-
-
-class Undone(Event, kw_only=True, tag="undone"):
-    """A person took an answer back within the grace period."""
-
-    case: str
-    person: str
 
 
 class Came(Event, kw_only=True, tag="outcome"):
@@ -137,13 +102,14 @@ class Cancelled(Event, kw_only=True, tag="cancelled"):
 
 class Erased(Event, kw_only=True, tag="erased"):
     """These bodies are deleted: the contents of a case with the comments and reasons on it, or all that a `person` wrote. What was
-    erased goes on as a pseudonym.
+    erased goes on as a pseudonym. `media`: digests of the files among them, which no other case shows.
     """
 
     case: str = ""
     by: str
     keys: list[int]
     person: str = ""
+    media: list[str] = msgspec.field(default_factory=list)
 
 
 class Stopped(Event, kw_only=True, tag="stopped"):
@@ -237,6 +203,7 @@ class Leased(Event, kw_only=True, tag="leased"):
     why: str = ""
     tags: list[str] = msgspec.field(default_factory=list)  # caps on exposure that the case falls under
     shown: bool = False  # with the machines' answers
+    ahead: bool = False  # it is not shown yet
 
 
 class Expired(Event, kw_only=True, tag="expired"):
@@ -263,8 +230,9 @@ class Decided(Event, kw_only=True, tag="decided"):
 
 
 Input = (
-    Started | Received | Free | Away | Answered | Failed | Seen | Skipped | Beat | ProbeAnswered | ProbeUndone | Undone | Came
-    | Overridden | Reopened | Cancelled | Erased | Stopped | Resumed | Limited | Shift | AgentChanged | ModelChanged | Ticked
+    Started | Brought | Received | Free | Ahead | Shown | Revealed | Away | Answered | Failed | Seen | Skipped | SentUp | Beat
+    | ProbeAnswered | ProbeUndone | Undone | Came | Overridden | Reopened | Cancelled | Erased | Stopped | Resumed | Limited | Shift
+    | ShiftsChanged | AgentChanged | ModelChanged | Ticked | RulesChanged
 )  # fmt: skip
 AnyEvent = Input | Waiting | Escalated | Leased | Probed | Running | Weighed | PutAside | Expired | Decided | Paced  # fmt: skip
 INPUTS = get_args(Input)

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from mindshare.core.pacing.mark import Terms
 from mindshare.engine import events as ev
 from mindshare.engine.attention import (
+    did_answer,
     freed,
     given,
     judged,
@@ -18,6 +18,7 @@ from mindshare.engine.attention import (
     probe_answered,
     probe_undone,
     probed,
+    revealed,
     shifted,
     taken,
     timed,
@@ -32,8 +33,12 @@ from mindshare.engine.cases import (
     Heard,
     Lease,
     Overruled,
+    SentUp,
 )
+from mindshare.engine.evidence_fold import brought, compare, erased, received
+from mindshare.engine.figures import COUNTED, counted, wanted
 from mindshare.engine.runs import aside, failed, ran, running
+from mindshare.engine.service_fold import agent, hours, model, paced, resumed, rules, started, stopped
 from mindshare.engine.state import State
 
 
@@ -45,13 +50,15 @@ def apply(state: State, event: ev.Event) -> None:
     if kind in _WRITTEN:
         _kept(state, event)
     how = _HOW.get(kind)
-    if how is not None:
+    if kind in COUNTED:
+        counted(state, event, _HOW[kind])
+    elif how is not None:
         how(state, event)
 
 
 def _kept(s: State, e: Any) -> None:
-    """What somebody wrote on a case goes with it when it is erased."""
-    for kept in (getattr(e, "body", None), e.words):
+    """What somebody wrote on a case, and where a machine looked in it, goes with it when it is erased."""
+    for kept in (getattr(e, "body", None), e.words, getattr(e, "places", None)):
         if kept is not None:
             s.keys = max(s.keys, kept.key)
             case = s.case(e.case)  # a gold probe is none
@@ -59,45 +66,36 @@ def _kept(s: State, e: Any) -> None:
                 case.comments = (*case.comments, kept.key)
 
 
-def _received(s: State, e: ev.Received) -> None:
-    s.arrived += 1
-    s.keys = max(s.keys, e.body.key)
-    s.cases[e.case] = CaseState(
-        e.case,
-        e.kind,
-        e.body,
-        e.at,
-        s.arrived,
-        stakes=e.stakes,
-        group=e.group,
-        deadline=e.deadline,
-        since=e.at,
-    )
-
-
 def _waiting(s: State, e: ev.Waiting) -> None:
     case = s.cases[e.case]
     case.status = WAITING
     s.waiting[e.case] = None
-
-
-def _escalated(s: State, e: ev.Escalated) -> None:
-    s.cases[e.case].must = e.why
+    wanted(s.figures, case, e.why)
 
 
 def _leased(s: State, e: ev.Leased) -> None:
     case, person = s.cases[e.case], s.person(e.agent)
     s.waiting.pop(e.case, None)
     case.status, case.token, case.had = LEASED, e.token, (*case.had, (e.token, e.agent))
-    if e.shown and e.agent not in case.saw:
-        case.saw = (*case.saw, e.agent)
-    ends = tuple(e.ends)
-    given(
-        s,
-        person,
-        Lease(e.token, e.case, e.at, e.until, e.use, e.charge, ends, e.agent, shown=e.shown),
-        e.tags,
-    )
+    wanted(s.figures, case, e.why)
+    lease = Lease(e.token, e.case, e.at, e.until, e.use, e.charge, tuple(e.ends), e.agent, shown=e.shown)
+    lease.ahead = e.ahead
+    given(s, person, lease, e.tags)
+    if not e.ahead:
+        _saw(case, lease)
+
+
+def _saw(case: CaseState, lease: Lease) -> None:
+    if lease.shown and lease.person not in case.saw:
+        case.saw = (*case.saw, lease.person)
+
+
+def _shown(s: State, e: ev.Shown) -> None:
+    lease = s.leases[e.token]
+    if e.good:
+        lease.ahead, lease.since, lease.until = False, e.at, e.until
+        if not lease.probe:
+            _saw(s.cases[e.case], lease)
 
 
 def _over(s: State, token: int, seconds: float | None = None) -> None:
@@ -124,11 +122,12 @@ def _answered(s: State, e: ev.Answered) -> None:
     elif not e.late:
         _over(s, e.token, e.seconds)
         person = s.person(e.agent)
-        person.answers += 1
-        person.seconds += e.seconds or 0.0
+        did_answer(person, e.seconds, e.at)
         timed(person, case.kind, e.seconds, e.at, shown=e.shown)
     s.answers += 1
     heard = Heard(e.agent, e.label, e.at, e.seconds, e.confidence, e.proba, e.counts, shown=e.shown)
+    if e.places is not None:
+        heard = msgspec.structs.replace(heard, places=e.places.key)
     case.heard = (*case.heard, heard)
     if e.agent in s.people:
         judged(s.people[e.agent], case.kind, heard, case.outcome)
@@ -141,6 +140,19 @@ def _answered(s: State, e: ev.Answered) -> None:
 def _probe_answered(s: State, e: ev.ProbeAnswered) -> None:
     _over(s, e.token, e.seconds)
     probe_answered(s.person(e.person), e)
+
+
+def _skipped(s: State, e: ev.Skipped) -> None:
+    if e.to:  # a gold probe that went to the lead, as a case would
+        s.people[e.person].probed[e.case].sent_up = True
+    _over(s, e.token)
+
+
+def _sent_up(s: State, e: ev.SentUp) -> None:
+    _over(s, e.token)
+    case = s.cases[e.case]
+    case.sent_up = SentUp(e.person, e.at, e.words)
+    case.had = tuple(x for x in case.had if x != (e.token, e.person))  # who sent it up answers it no more
 
 
 def _undone(s: State, e: ev.Undone) -> None:
@@ -160,13 +172,14 @@ def _decided(s: State, e: ev.Decided) -> None:
     s.verdicts += 1
     case.status, case.version, case.label = DECIDED, e.version, e.label
     case.belief, case.until, case.by, case.reopened = tuple(e.belief), e.until, e.by, False
-    case.must = ""
+    case.must, case.sent_up = "", None
     s.graced[e.case] = None
     heappush(s.grace, (e.until, e.case))
 
 
 def _ticked(s: State, e: ev.Ticked) -> None:
     for name in s.final_by(e.at):
+        compare(s, s.cases[name])
         del s.graced[name]
     while s.grace and s.grace[0][0] <= e.at:
         heappop(s.grace)
@@ -175,14 +188,7 @@ def _ticked(s: State, e: ev.Ticked) -> None:
 def _cancelled(s: State, e: ev.Cancelled) -> None:
     s.waiting.pop(e.case, None)
     s.graced.pop(e.case, None)
-    s.cases[e.case].status = CANCELLED  # whoever has it gives it back next
-
-
-def _erased(s: State, e: ev.Erased) -> None:
-    if e.person:
-        s.gone += e.keys
-    else:
-        s.cases[e.case].erased = True
+    s.cases[e.case].status, s.cases[e.case].sent_up = CANCELLED, None  # whoever has it gives it back next
 
 
 def _overridden(s: State, e: ev.Overridden) -> None:
@@ -192,7 +198,9 @@ def _overridden(s: State, e: ev.Overridden) -> None:
 def _reopened(s: State, e: ev.Reopened) -> None:
     case = s.cases[e.case]
     s.graced.pop(e.case, None)
-    case.status, case.reopened, case.since, case.must = RECEIVED, True, e.at, e.reason or "an appeal"
+    s.waiting.pop(e.case, None)
+    case.must = e.reason or ("an appeal" if case.sent_up is None else "the lead gave it back")
+    case.status, case.reopened, case.since, case.sent_up = RECEIVED, True, e.at, None
 
 
 def _came(s: State, e: ev.Came) -> None:
@@ -213,57 +221,11 @@ def _beat(s: State, e: ev.Beat) -> None:
         s.leases[e.token].until, s.leases[e.token].held = e.until, e.held
 
 
-def _agent(s: State, e: ev.AgentChanged) -> None:
-    if e.person:
-        s.person(e.agent).active = e.active
-
-
-def _started(s: State, e: ev.Started) -> None:
-    s.began = s.began or e.at
-    s.models = dict(e.models)
-    if e.body is not None:
-        s.keys, s.settings = max(s.keys, e.body.key), e.settings
-    if e.limits is not None:
-        before = e.limits if s.limits is None else s.limits
-        # one that is told otherwise than before counts for more than what somebody made of it since
-        s.stated = {r: x for r, x in s.stated.items() if r in e.limits and before.get(r) == e.limits[r]}
-        s.limits = e.limits
-        s.terms = Terms({r: per_s for r, (_, per_s) in e.limits.items()}, list(e.models))
-    for name in e.people:
-        s.person(name)
-    s.free.clear()  # whoever waited has lost the line
-
-
-def _stopped(s: State, e: ev.Stopped) -> None:
-    s.stopped[e.kind] = e.by
-    if e.words is not None:
-        s.keys = max(s.keys, e.words.key)
-
-
-def _resumed(s: State, e: ev.Resumed) -> None:
-    s.stopped.pop(e.kind, None)
-
-
-def _paced(s: State, e: ev.Paced) -> None:
-    s.paced, s.paced_on = e, s.terms
-
-
-def _model(s: State, e: ev.ModelChanged) -> None:
-    s.models[e.kind] = e.digest
-    s.changed[e.kind] = e
-    for case in map(s.case, s.told_since(e.outcomes)):  # they are taught on top of it, as they stand
-        if case is not None and case.kind == e.kind:
-            case.taught = case.counting()
-    known = min(s.changed[kind].outcomes if kind in s.changed else 0 for kind in s.models)
-    if known > s.learnt:
-        del s.told[: known - s.learnt]
-        s.learnt = known
-
-
-_WRITTEN = frozenset({ev.Answered, ev.Skipped, ev.Overridden, ev.Reopened, ev.Cancelled})
+_WRITTEN = frozenset({ev.Answered, ev.Skipped, ev.Overridden, ev.Reopened, ev.Cancelled, ev.SentUp})
 _HOW: dict[type, Callable[[State, Any], None]] = {
-    ev.Started: _started,
-    ev.Received: _received,
+    ev.Started: started,
+    ev.Brought: brought,
+    ev.Received: received,
     ev.Free: freed,
     ev.Away: left,
     ev.Running: running,
@@ -272,28 +234,33 @@ _HOW: dict[type, Callable[[State, Any], None]] = {
     ev.PutAside: aside,
     ev.Seen: lambda s, e: setattr(s, "seen", dict(e.most)),
     ev.Limited: lambda s, e: s.stated.update(e.limit),
+    ev.RulesChanged: rules,
     ev.Waiting: _waiting,
-    ev.Escalated: _escalated,
+    ev.Escalated: lambda s, e: setattr(s.cases[e.case], "must", e.why),
     ev.Leased: _leased,
+    ev.Shown: _shown,
     ev.Probed: lambda s, e: probed(s, s.person(e.person), e),
     ev.ProbeAnswered: _probe_answered,
     ev.ProbeUndone: lambda s, e: probe_undone(s.person(e.person), e),
     ev.Answered: _answered,
-    ev.Skipped: lambda s, e: _over(s, e.token),
+    ev.Skipped: _skipped,
+    ev.SentUp: _sent_up,
     ev.Expired: lambda s, e: _over(s, e.token),
     ev.Beat: _beat,
+    ev.Revealed: revealed,
     ev.Undone: _undone,
     ev.Decided: _decided,
     ev.Ticked: _ticked,
     ev.Cancelled: _cancelled,
-    ev.Erased: _erased,
+    ev.Erased: erased,
     ev.Overridden: _overridden,
     ev.Reopened: _reopened,
     ev.Came: _came,
-    ev.AgentChanged: _agent,
+    ev.AgentChanged: agent,
     ev.Shift: shifted,
-    ev.Stopped: _stopped,
-    ev.Resumed: _resumed,
-    ev.Paced: _paced,
-    ev.ModelChanged: _model,
+    ev.ShiftsChanged: hours,
+    ev.Stopped: stopped,
+    ev.Resumed: resumed,
+    ev.Paced: paced,
+    ev.ModelChanged: model,
 }

@@ -3,6 +3,7 @@
 service.yaml   how it works        team.yaml    who there is, and what is asked
 models/        a file a model      mindshare.db the log
 history/       what it knew when it began, where it knew anything
+first.json     cases of that history without a truth, until they are sent (docs/setup.md)
 accounts.db    accounts, digests of tokens, webhooks
 stop/          a file each time that STOP was pressed, until it is lifted
 keys/          those of the checkpoints and of the audit share, outside the database; the token of the console
@@ -18,6 +19,7 @@ from mindshare.engine.settings import FILE
 
 DATABASE, ACCOUNTS, HISTORY = "mindshare.db", "accounts.db", "history"
 CHECKPOINT_KEY, AUDIT_KEY = Path("keys") / "checkpoints", Path("keys") / "audit"
+FIRST_CASES = "first.json"
 STOP = "stop"
 CONSOLE = Path("keys") / "console.token"  # good while the service runs, for whoever can read the folder
 

@@ -1,4 +1,5 @@
-"""Erases what one person wrote across all cases: comments on answers, and reasons of answers, skips, overrides, appeals and stops.
+"""Erases what one person wrote across all cases: comments on answers, and reasons of answers, skips, overrides, appeals, stops and
+changes of rules.
 
 There is no index: the log is read, outside the engine's thread. The person's id stays in its events, as a pseudonym.
 """
@@ -16,7 +17,16 @@ from mindshare.engine.actor import Actor
 from mindshare.engine.engine import Engine
 from mindshare.store.protocol import Reader
 
-WRITTEN = ev.Answered | ev.Skipped | ev.Overridden | ev.Reopened | ev.Cancelled | ev.Stopped
+WRITTEN = (
+    ev.Answered
+    | ev.Skipped
+    | ev.SentUp
+    | ev.Overridden
+    | ev.Reopened
+    | ev.Cancelled
+    | ev.Stopped
+    | ev.RulesChanged
+)
 
 
 def forget(actor: Actor, store: Reader, person: str, by: str) -> list[int]:

@@ -12,8 +12,10 @@ from mindshare.engine import events as ev
 from mindshare.engine.engine import Engine
 from mindshare.engine.events import Kept
 from mindshare.engine.machining import Ran
+from mindshare.engine.media import File
 from mindshare.engine.probing import Said
 from mindshare.engine.rebuild import Made
+from mindshare.engine.revealing import First
 from mindshare.engine.state import State
 from mindshare.store.protocol import Body
 
@@ -62,9 +64,19 @@ def _received(engine: Engine, e: ev.Received) -> None:
             raise told
 
 
+def _brought(engine: Engine, e: ev.Brought) -> None:
+    """Its bytes may be erased by now; nothing that followed hangs on them."""
+    engine.bring(File(b"", e.type, e.size), e.by)
+
+
+def _skipped(engine: Engine, e: ev.Skipped) -> None:
+    back = engine.escalate if e.to else engine.skip
+    back(e.token, e.person, _reason(engine, e))
+
+
 def _answered(engine: Engine, e: ev.Answered) -> None:
     if e.run:
-        engine.ran(e.run, Ran(e.label, e.proba, "", e.spent))
+        engine.ran(e.run, Ran(e.label, e.proba, "", e.spent, where=_words(engine, e.places)))
         return
     seconds = e.seconds if _told_seconds(engine, e) else None
     said = Said(e.label, e.confidence, seconds, _words(engine, e.words, e.reason), _words(engine, e.body))
@@ -86,25 +98,34 @@ def _words(engine: Engine, kept: Kept | None, reason: str = "") -> str:
     return "erased" if data is None else data.decode()
 
 
-def _reason(engine: Engine, e: ev.Skipped | ev.Overridden | ev.Reopened | ev.Cancelled | ev.Stopped) -> str:
-    return _words(engine, e.words, e.reason)
+def _reason(
+    engine: Engine,
+    e: ev.Skipped | ev.SentUp | ev.Overridden | ev.Reopened | ev.Cancelled | ev.Stopped | ev.RulesChanged,
+) -> str:
+    return _words(engine, e.words, getattr(e, "reason", ""))
 
 
 def _told_seconds(engine: Engine, e: ev.Answered) -> bool:
     """Whether the time stands in the log because the person's program told it."""
-    return engine.settings.trust_seconds or e.late
+    lease = engine.state.leases.get(e.token)
+    return engine.settings.trust_seconds or e.late or (lease is not None and lease.ahead)
 
 
 _COMMAND: dict[type, Callable[[Engine, Any], Any]] = {
     ev.Started: lambda g, e: g.start(e.build, e.models),
+    ev.Brought: _brought,
     ev.Received: _received,
     ev.Free: lambda g, e: g.next(e.person, e.until),
+    ev.Ahead: lambda g, e: g.ahead(e.person),
+    ev.Shown: lambda g, e: g.show(e.token, e.person),
     ev.Away: lambda g, e: g.away(e.person),
     ev.Answered: _answered,
     ev.Failed: lambda g, e: g.ran(e.run, Ran(None, None, e.why, e.spent, e.batch, e.own, e.bad)),
     ev.Seen: lambda g, e: g.see(e.most),
-    ev.Skipped: lambda g, e: g.skip(e.token, e.person, _reason(g, e)),
+    ev.Skipped: _skipped,
+    ev.SentUp: lambda g, e: g.escalate(e.token, e.person, _reason(g, e)),
     ev.Beat: lambda g, e: g.beat(e.token, e.person, held=e.held),
+    ev.Revealed: lambda g, e: g.reveal(e.token, e.person, First(e.first) if e.own else None),
     ev.ProbeAnswered: _probe_answered,
     ev.ProbeUndone: lambda g, e: g.undo(e.probe, e.person),
     ev.Undone: lambda g, e: g.undo(e.case, e.person),
@@ -116,7 +137,9 @@ _COMMAND: dict[type, Callable[[Engine, Any], Any]] = {
     ev.Stopped: lambda g, e: g.stop(e.by, e.kind, _reason(g, e), e.since or None),
     ev.Resumed: lambda g, e: g.resume(e.by, e.also, e.kind),
     ev.Limited: lambda g, e: g.change_limits(e.limit, e.by),
+    ev.RulesChanged: lambda g, e: g.change_rules(e.by, e.guidelines, e.guard, _reason(g, e)),
     ev.Shift: lambda g, e: g.shift(e.person, on=e.on),
+    ev.ShiftsChanged: lambda g, e: g.change_shifts(e.person, e.shifts, e.by),
     ev.AgentChanged: lambda g, e: g.agent(e.agent, e.by, active=e.active),
     ev.Ticked: lambda g, e: g.tick(e.without),
 }

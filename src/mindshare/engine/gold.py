@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from mindshare.core.errors import MindshareError, listed, nearest
-from mindshare.engine.incoming import read_case
-from mindshare.engine.settings import Settings
+from mindshare.engine.evidence import named
+from mindshare.engine.incoming import read_again, read_case
+from mindshare.engine.looked import check_where
+from mindshare.engine.settings import Kind, Settings
 from mindshare.people.qualification import Probe
 
 
@@ -24,6 +26,11 @@ class Gold(NamedTuple):
     def ids(self) -> frozenset[str]:
         """Of all probes."""
         return frozenset(name for cases in self.cases.values() for name in cases)
+
+    def shows(self, settings: Settings) -> frozenset[str]:
+        """The files that probes show."""
+        every = [(settings.kind(kind), raw) for kind, cases in self.cases.items() for raw in cases.values()]
+        return frozenset(name for how, raw in every for name in named(read_again(raw), how))
 
 
 NONE = Gold()
@@ -53,6 +60,7 @@ def read_gold(folder: Path, settings: Settings, labels: Mapping[str, Sequence[st
                 )
             if probe.id in {p.id for p in mine[: place - 1]}:
                 raise MindshareError(f"{file} has the probe '{probe.id}' twice.")
+            _check_where(probe, settings.kind(kind), file)
         cases[kind] = {p.id: p.raw for p in mine}
         probes[kind] = [Probe(p.id, p.label) for p in mine]
     return Gold(key, cases, probes)
@@ -63,6 +71,13 @@ class _Line(NamedTuple):
     kind: str
     label: str
     raw: bytes
+
+
+def _check_where(probe: _Line, how: Kind, file: Path) -> None:
+    try:
+        check_where(read_again(probe.raw), how)
+    except MindshareError as e:
+        raise MindshareError(f"{file}: {e}") from e
 
 
 def _read(file: Path, lines: Iterable[bytes]) -> list[_Line]:

@@ -27,8 +27,13 @@ class Guarding:
     """`rules` in any order; `people`: whose answers are those of people."""
 
     def __init__(self, rules: Sequence[Rule], state: State) -> None:
-        self._rules, self._state = tuple(rules), state
-        self._quiet = all(rule.name in ALWAYS for rule in rules)
+        self._state = state
+        self.follow(rules)
+
+    def follow(self, rules: Sequence[Rule]) -> None:
+        """These rules hold from now on."""
+        self.rules = tuple(rules)
+        self._quiet = all(rule.name in ALWAYS and getattr(rule, "when", None) is None for rule in rules)
 
     def ruled(self, case: CaseState, sight: Sight, look: Look, now: float) -> Ruled:
         """What may be decided on this case now."""
@@ -36,13 +41,13 @@ class Guarding:
         if self._quiet and not self._state.stopped and not sight.opted_out and not sight.excluded:
             return Ruled(label, "", FREE)
         situation = self._situation(case, sight, look, label, now)
-        ruling = rule_on(self._rules, situation)
+        ruling = rule_on(self.rules, situation)
         if ruling.may_stand(situation):
             return Ruled(label, "", ruling)
         # a label that a person gave may stand where that of the belief may not
         for other in sorted(ruling.labels or (), key=lambda y: -look.verdict.belief.get(y, 0.0)):
             said = self._situation(case, sight, look, other, now)
-            if rule_on(self._rules, said).may_stand(said):
+            if rule_on(self.rules, said).may_stand(said):
                 return Ruled(other, "", ruling)
         return Ruled(None, str(ruling.reasons[0]) if ruling.reasons else "a rule", ruling)
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from mindshare.core.errors import counted
-from mindshare.engine.cases import Person
+from mindshare.engine.cases import GivenHours, Person
 from mindshare.engine.people_settings import DEFAULT
 from mindshare.engine.state import State
 from mindshare.people.shifts import DAYS, Shifts
+from mindshare.people.written_shifts import read_shifts
 
 DAY = 86_400.0
 UTC_ZONE = ZoneInfo("UTC")
+Stretch = tuple[float, float, float]  # start, end, seconds of attention
 
 
 class Closed(NamedTuple):
@@ -32,43 +34,78 @@ class Closed(NamedTuple):
 class _Seen(NamedTuple):
     """What was found of a person, as long as nothing else was attended to and it is not yet `until`."""
 
+    shifts: Shifts  # of which it was found
     last: tuple[float, float, float] | None
     until: float
     closed: Closed | None
 
 
 class Hours:
-    """`shifts`: person -> when; `default` for whoever is not named."""
+    """`shifts`: person -> when, as the settings say; `default` for whoever is not named. Hours that somebody gave a person while the
+    service ran (`State.hours`) count for more.
+    """
 
     def __init__(self, shifts: Mapping[str, Shifts], state: State) -> None:
         self._shifts, self._state = shifts, state
         self._seen: dict[str, _Seen] = {}
+        self._read: dict[str, tuple[GivenHours, Shifts]] = {}  # what was given, and how it is understood
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anybody who does not work always."""
+        return bool(self._shifts or self._state.hours)
 
     def of(self, person: str) -> Shifts | None:
         """The shifts of a person; None = always."""
+        given = self._state.hours.get(person)
+        if given is None:
+            return self.written(person)
+        known = self._read.get(person)
+        if known is None or known[0] is not given:
+            known = self._read[person] = given, read_shifts(given.shifts)
+        return known[1]
+
+    def written(self, person: str) -> Shifts | None:
+        """Those of the settings; None = always."""
         return self._shifts.get(person) or self._shifts.get(DEFAULT)
 
     def closed(self, person: str, now: float) -> Closed | None:
         """Why the person gets no case now; None = nothing is against it."""
-        if not self._shifts:
+        if not self.any:
             return None
         shifts, who = self.of(person), self._state.people.get(person)
         if shifts is None or who is None:
             return None
         last = who.attended[-1] if who.attended else None
         seen = self._seen.get(person)
-        if seen is None or seen.last != last or now >= seen.until:
+        if seen is None or seen.shifts is not shifts or seen.last != last or now >= seen.until:
             seen = self._seen[person] = _look(shifts, who, last, now)
         return seen.closed
 
     def began(self, person: str, now: float) -> float:
         """Since when it is today for this person; midnight UTC where no shifts are written."""
-        shifts = self.of(person)
-        return now - now % DAY if shifts is None else shifts.began(now)
+        return began_of(self.of(person), now)
 
     def carried(self, person: str, now: float) -> float:
         """Minutes of attention today."""
-        return attended(self._state.people[person], self.began(person, now))
+        return attended(self._state.people[person].attended, self.began(person, now))
+
+    def left(self, person: str, now: float) -> float | None:
+        """Minutes that the person has still to give in this day or shift; None where no end of them is written."""
+        shifts = self.of(person)
+        if shifts is None or shifts.most is None:
+            return None
+        turn = shifts.turn(now)
+        since = turn.start if turn is not None and shifts.per == "shift" else shifts.began(now)
+        return max(shifts.most - attended(self._state.people[person].attended, since), 0.0)
+
+    def next_break(self, person: str, now: float) -> tuple[float, float] | None:
+        """In how many minutes of attention a break is due, and how many minutes it is; None where none is written."""
+        shifts = self.of(person)
+        if shifts is None or shifts.breaks is None:
+            return None
+        spans = sorted((start, end) for start, end, _ in self._state.people[person].attended)
+        return max(shifts.breaks.after - shifts.breaks.attended_since(spans, now), 0.0), shifts.breaks.minutes
 
     def gives(self, person: str, now: float, otherwise: float) -> float:
         """Minutes that the person gives today; `otherwise` where no shifts are written."""
@@ -79,9 +116,14 @@ class Hours:
         return max(shifts.given_between(start, start + DAY), 1.0)
 
 
-def attended(person: Person, since: float) -> float:
-    """Minutes of attention in stretches that began then or later."""
-    return sum(seconds for start, _, seconds in person.attended if start >= since) / 60.0
+def began_of(shifts: Shifts | None, now: float) -> float:
+    """Since when it is today under these shifts; midnight UTC where there are none."""
+    return now - now % DAY if shifts is None else shifts.began(now)
+
+
+def attended(stretches: Sequence[Stretch], since: float) -> float:
+    """Minutes of attention in those stretches that began then or later."""
+    return sum(seconds for start, _, seconds in stretches if start >= since) / 60.0
 
 
 def told(at: float, shifts: Shifts, now: float) -> str:
@@ -97,7 +139,7 @@ def _look(shifts: Shifts, who: Person, last: tuple[float, float, float] | None, 
         start = shifts.next_start(now)
         return _seen(f"{who.id} is off shift", start, last, shifts, now)
     since = turn.start if shifts.per == "shift" else shifts.began(now)
-    if shifts.most is not None and attended(who, since) >= shifts.most:
+    if shifts.most is not None and attended(who.attended, since) >= shifts.most:
         start = shifts.next_start(turn.end)
         while start is not None and shifts.per == "day" and shifts.day(start) == turn.date:
             start = shifts.next_start(start + 1.0)
@@ -109,7 +151,7 @@ def _look(shifts: Shifts, who: Person, last: tuple[float, float, float] | None, 
         if breaks.due(spans, now):
             over = max(end for _, end in spans) + 60.0 * breaks.minutes
             return _seen(f"{who.id} has a break", over, last, shifts, now, is_break=True)
-    return _Seen(last, turn.end, None)
+    return _Seen(shifts, last, turn.end, None)
 
 
 def _seen(
@@ -123,5 +165,7 @@ def _seen(
 ) -> _Seen:
     """The finding, as a sentence; where no shift comes within a year, it is looked at again in a day."""
     if start is None:
-        return _Seen(last, now + DAY, Closed(f"{why}, and no shift is written for a year to come.", None))
-    return _Seen(last, start, Closed(f"{why} until {told(start, shifts, now)}.", start, is_break))
+        return _Seen(
+            shifts, last, now + DAY, Closed(f"{why}, and no shift is written for a year to come.", None)
+        )
+    return _Seen(shifts, last, start, Closed(f"{why} until {told(start, shifts, now)}.", start, is_break))

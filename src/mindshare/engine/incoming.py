@@ -14,16 +14,25 @@ from mindshare.core.seat import is_shown
 
 MOST_ID = 200  # characters
 Value = float | str | bool | None
+Grid = list[
+    list[int | float]
+]  # rows of weights over a picture, or parts [from, to, weight] of a text or a series
+Where = dict[
+    str, float | Grid | dict[str, Grid]
+]  # a feature, or a part of `show` by its title -> where in it (`looked.py`)
 
 
 class NewAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """An answer of a machine that comes with the case."""
+    """An answer of a machine that comes with the case. `where`: where it looked, feature or title -> a weight from 0 to 1, of a picture a
+    grid of them, of a text or a series parts [from, to, weight]; people see it beside the answer, nothing learns from it.
+    """
 
     agent: str
     label: str | None = None
     confidence: float | None = None
     seconds: float | None = None
     proba: dict[str, float] | None = None
+    where: Where = {}
 
 
 class NewCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):

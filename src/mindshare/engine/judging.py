@@ -6,6 +6,7 @@ Any number of cases at once; the numbers are those of one case alone, to the bit
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from mindshare.core.history import Team
 from mindshare.core.live import OpenCases, open_cases, verdicts
 from mindshare.core.model import Model
 from mindshare.core.questions import cost_of, values_of
-from mindshare.core.records import Agent, Answer, Kind, Outcome, Verdict
+from mindshare.core.records import MINUTES, PEOPLE_MINUTES, Agent, Answer, Kind, Outcome, Verdict
 from mindshare.core.seat import is_shown, person_of
 from mindshare.core.update import after
 from mindshare.engine.incoming import Sight
@@ -75,6 +76,12 @@ class Judge:
     def labels(self) -> tuple[str, ...]:
         """In the order of the belief."""
         return self.model.pool.reading.labels
+
+    @cached_property
+    def answers_of_people(self) -> float:
+        """That the model has counted on cases whose truth is known."""
+        reading = self.model.pool.reading
+        return float(reading.counts.agent[0, reading.agents.is_person].sum())
 
     def opened(self, sights: Sequence[Sight], heard: Sequence[Sequence[Answer]]) -> OpenCases:
         """These cases, about which the same people may be asked, with all that was said of them."""
@@ -142,14 +149,18 @@ class Judge:
             for p, name in enumerate(self.people):
                 if name not in self._place:
                     continue
-                cost = cost_of(opened, 0, self._seats[self._place[name]])
+                seat = self._seats[self._place[name]]
+                cost = cost_of(opened, 0, seat)
+                if not seat.cost:  # a service times every answer, also of people whom the history never timed
+                    minutes = self.seconds(name) / 60.0
+                    cost = {PEOPLE_MINUTES: minutes, person_of(name) + MINUTES: minutes} | cost
                 self._use[p] = [cost.get(r, 0.0) for r in self.resources]
         return self._use
 
     def seconds(self, person: str) -> float:
-        """That an answer from this seat is expected to take; a minute where nobody was ever timed."""
-        minutes = self.model.minutes_of(person)
-        return 60.0 if np.isnan(minutes) else 60.0 * minutes
+        """That an answer from this seat is expected to take: what all take where this person was never timed, a minute where nobody was."""
+        minutes = (self.model.minutes_of(person), self.model.speed.mean, 1.0)
+        return 60.0 * next(m for m in minutes if not np.isnan(m))
 
     def learnt(
         self,

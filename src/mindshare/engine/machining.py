@@ -17,7 +17,8 @@ ASIDE_S, MOST_ASIDE_S = 30.0, 3_600.0  # for so long at first, twice as long eac
 class Ran(NamedTuple):
     """How a run ended: with a label, or `wrong`; `used`: what was measured; `batch`: the first run of its batch, one failure in a row.
 
-    `own`: it failed by the machine's fault; `bad`: by that of the case, as others of the batch were answered.
+    `own`: it failed by the machine's fault; `bad`: by that of the case, as others of the batch were answered. `where`: where it
+    looked, as JSON (`looked.py`).
     """
 
     label: str | None
@@ -27,6 +28,7 @@ class Ran(NamedTuple):
     batch: int = 0
     own: bool = True
     bad: bool = False
+    where: str = ""
 
 
 class Machining(Commands):
@@ -52,6 +54,7 @@ class Machining(Commands):
                 label=ran.label,
                 seconds=spent.get("wall_s"),
                 proba=ran.proba,
+                places=self.kept(ran.where, case),
                 spent=spent,
                 counts=case.status in (RECEIVED, WAITING, LEASED),
                 run=token,

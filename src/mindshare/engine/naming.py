@@ -126,6 +126,8 @@ def _features(settings: Settings, rules: Sequence[Rule]) -> Iterator[tuple[str, 
         yield from ((f"machines.{name}.runs.takes", feature) for feature in machine.runs.takes)
     for kind, how in settings.kinds.items():
         yield from ((f"kinds.{kind}.show", feature) for feature in how.show)
+        told = (part.feature for part in how.template if part.feature and part.feature not in how.show)
+        yield from ((f"kinds.{kind}.template", feature) for feature in told)
 
 
 def _must_not_be_near(where: str, name: str, known: Iterable[str], what_else: str = "") -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from mindshare.engine.cases import CANCELLED, DECIDED, WAITING, CaseState
 from mindshare.engine.engine import Engine
 from mindshare.engine.machines import TRIES
+from mindshare.engine.seating import ON_REVEAL
 
 _DID = {
     "override": "set aside what was decided before",
@@ -67,6 +68,10 @@ def notes(case: CaseState, engine: Engine) -> list[str]:
     out = [*_machines(case, engine)]
     if asked.ruled.label is None:
         out.append(f"No verdict may stand before a person has answered: {asked.ruled.why.rstrip('.')}.")
+    lease = engine.state.leases.get(case.token)
+    if lease is not None and not lease.shown and engine.settings.kind(case.kind).shown in ON_REVEAL:
+        why_not_shown = engine.no_advice(lease)
+        out += [why_not_shown] if why_not_shown else []
     if case.status == WAITING:
         why_not = (engine.presence.why_not(p, case, asked.tags, engine.now) for p in engine.whom.could(asked))
         out += [why for why in why_not if why]

@@ -52,14 +52,17 @@ def _caps(written: Any, names: Names) -> tuple[ExposureCap, ...]:
     caps = []
     for i, each in enumerate(every):
         where = f"exposure[{i}]"
-        tree = keys_of(each, ("tag", "when", "per_day"), where)
+        tree = keys_of(each, ("tag", "when", "per_day", "blur"), where)
         tag = tree.get("tag")
         if not isinstance(tag, str) or not tag:
             raise MindshareError(f"{where}.tag must be a word such as distressing. Got {tag!r} instead.")
         when = read_when(tree.get("when"), f"{where}.when", names, but=("label", "belief", "waited"))
-        caps.append(
-            ExposureCap(tag=tag, when=when, per_day=count_of(tree.get("per_day"), f"{where}.per_day", 0))
-        )
+        blur = tree.get("blur", False)
+        if not isinstance(blur, bool):
+            raise MindshareError(f"{where}.blur must be true or false. Got {blur!r} instead.")
+        free = blur and "per_day" not in tree  # blurred, and as many as there are
+        most = None if free else count_of(tree.get("per_day"), f"{where}.per_day", 0)
+        caps.append(ExposureCap(tag=tag, when=when, per_day=most, blur=blur))
     tags = [cap.tag for cap in caps]
     if len(set(tags)) < len(tags):
         raise MindshareError("exposure has a tag twice; give each cap one of its own.")

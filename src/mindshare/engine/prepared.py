@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from mindshare.engine.running.pool import check_there
 from mindshare.engine.running.told import Answerer
 from mindshare.engine.settings import FILE, Settings, read_settings, with_calls
 from mindshare.engine.shelf import Shelf
+from mindshare.engine.showing import check_showing
 from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.team import read_team
 from mindshare.store.protocol import Reader
@@ -63,11 +65,13 @@ def made_of(folder: Path, settings: Settings, team: Team, shelf: Shelf) -> Made:
     kinds = tuple(kind for kind in team.kinds if kind)
     labels = tuple(dict.fromkeys(label for question in team.questions for label in question.labels))
     names, key = Names(kinds=kinds, labels=labels), secret(folder, AUDIT_KEY)
-    rules = read_guard(settings.guard, key, names)
+    reread = partial(read_guard, audit_key=key, names=names)
+    rules = reread(settings.guard)
     read_people(settings.people, settings.fairness, settings.exposure, names)
     labelled = {kind: model.pool.reading.labels for kind, model in models.items()}
+    check_showing(settings, labelled, folder, FILE)
     gold = read_gold(folder, settings, labelled, key)
-    return Made(settings, team, models, rules, shelf.load, gold, made_digest(settings, first))
+    return Made(settings, team, models, rules, shelf.load, gold, reread, made_digest(settings, first))
 
 
 def notes_on(made: Made, engine: Engine) -> list[str]:

@@ -21,14 +21,17 @@ class Presence:
         self.settings, self._state, self.gold = settings, state, gold
         self.hours = Hours(rules.shifts, state)
         self.enough = Enough(rules, self.hours, state)
-        self.steers = bool(
-            rules.shifts or rules.load or rules.caps
-        )  # whether more than worth and price says who gets what
+        self._steers = bool(rules.load or rules.caps)
         self._passes: dict[str, PassRule] = {}
         for kind in gold.probes:
             how = settings.kind(kind).probes
             if how is not None and how.pass_ is not None:
                 self._passes[kind] = how.pass_.rule()
+
+    @property
+    def steers(self) -> bool:
+        """Whether more than worth and price says who gets what."""
+        return self._steers or self.hours.any
 
     # --- a person -------------------------------------------------------------------------------------------------------
 

@@ -30,7 +30,9 @@ class ProbeUndone(Event, kw_only=True, tag="probe_undone"):
 
 
 class Probed(Event, kw_only=True, tag="probed"):
-    """A person attends to a gold probe until then, a case whose label is known; charged like a case."""
+    """A person attends to a gold probe until then, a case whose label is known; charged like a case. `planted`: the wrong label
+    that machines are shown to say on purpose, "" = none.
+    """
 
     person: str
     probe: str
@@ -42,3 +44,5 @@ class Probed(Event, kw_only=True, tag="probed"):
     ends: list[float]
     tags: list[str] = msgspec.field(default_factory=list)
     shown: bool = False
+    ahead: bool = False  # it is not shown yet
+    planted: str = ""

@@ -13,7 +13,7 @@ from mindshare.engine import events as ev
 from mindshare.engine.cases import DECIDED, CaseState, Lease
 from mindshare.engine.commands import Commands
 from mindshare.engine.incoming import NewCase, Sight, checked_answer, read_case, sight_of
-from mindshare.people.qualification import next_probe, probe_due
+from mindshare.people.qualification import next_probe, probe_due, wrong_advice
 
 
 class Said(NamedTuple):
@@ -60,7 +60,7 @@ class Probing(Commands):
                     return due
         return None
 
-    def lease_probe(self, person: str, due: Due) -> Lease:
+    def lease_probe(self, person: str, due: Due, *, ahead: bool = False) -> Lease:
         """The person has the probe now; it is charged like a case, and prices do not learn from it."""
         charge = self.spending.charge(due.use)
         token = self.state.tokens + 1
@@ -77,9 +77,20 @@ class Probing(Commands):
                 ends=[-1.0 if math.isinf(t) else t for t in charge.until.tolist()],
                 tags=self.presence.enough.words(due.tags),
                 shown=due.shown,
+                ahead=ahead,
+                planted=(due.shown and self.planted(person, due.kind, due.id)) or "",
             )
         )
         return self.state.leases[token]
+
+    def planted(self, person: str, kind: str, probe: str) -> str | None:
+        """The wrong label that machines are made to say of a probe to this person; None = nothing is planted on it."""
+        how = self.settings.kind(kind).probes
+        known = next((p for p in self.presence.gold.probes.get(kind, ()) if p.case_id == probe), None)
+        if how is None or known is None:
+            return None
+        labels = self.seeing.judges[kind].labels
+        return wrong_advice(known, labels, person, how.planted, self.presence.gold.key)
 
     def answer_probe(self, probe: str, person: str, token: int, said: Said) -> CaseState:
         """An answer to a probe, as `answer` takes one to a case; what comes back looks like a case that is decided."""
@@ -89,7 +100,8 @@ class Probing(Commands):
         lease = self.state.leases.get(token)
         if lease is not None and (lease.case != probe or lease.person != person):
             raise Conflict(f"Token {token} is not of case '{probe}' and '{person}'; ask for the next case.")
-        if lease is None and (before.answered or not 0 < token <= self.state.tokens):
+        gone = before.answered or before.sent_up or not 0 < token <= self.state.tokens
+        if lease is None and gone:
             if before.answered and before.label == said.label:
                 return self._as_case(probe, person)
             had = before.answered
@@ -126,12 +138,24 @@ class Probing(Commands):
         due = self._due(person, had.kind, probe, must=True)
         assert due is not None
         self.writing.emit(ev.ProbeUndone(at=self.now, person=person, probe=probe))
-        return self.lease_probe(person, due._replace(tags=0))
+        return self.lease_probe(person, due._replace(tags=0, shown=due.shown or had.shown))
 
     def seconds_of(self, lease: Lease, said: Said) -> float:
-        """Seconds that an answer under a lease took: from shown to answered, unless people's programs are trusted."""
-        trusted = said.seconds is not None and self.settings.trust_seconds
-        return said.seconds if trusted and said.seconds is not None else self.now - lease.since
+        """Seconds that an answer under a lease took: from shown to answered, unless people's programs are trusted.
+
+        Where the service never heard that it was shown, the program is believed, within the time since it was asked for.
+        """
+        if said.seconds is not None and self.settings.trust_seconds:
+            return said.seconds
+        passed = self.now - lease.since
+        return min(said.seconds, passed) if lease.ahead and said.seconds is not None else passed
+
+    def lease(self, token: int, person: str) -> Lease:
+        """The lease of this token, if the person still holds it."""
+        lease = self.state.leases.get(token)
+        if lease is None or lease.person != person:
+            raise Conflict(f"'{person}' holds no lease {token} (any more); ask for the next case.")
+        return lease
 
     def no_token(self, case_id: str, person: str, token: int) -> str:
         """Why an answer under this token is none of this person's."""
@@ -158,7 +182,9 @@ class Probing(Commands):
     def _due(self, person: str, kind: str, probe: str, *, must: bool = False) -> Due | None:
         """The probe with what it is expected to use; None where the limits or a cap leave no room for it."""
         sight = self._sight(kind, probe)
-        shown = self.settings.kind(kind).shown == "always" and sight is not None and bool(sight.answers)
+        how = self.settings.kind(kind).shown
+        now = how == "always" or (how == "learnt" and self.planted(person, kind, probe) is not None)
+        shown = now and sight is not None and bool(sight.answers)
         use = np.zeros(len(self.spending.resources))
         if sight is not None:
             use = self.seeing.judges[kind].use(sight)[self.seeing.place(person, shown=shown)]

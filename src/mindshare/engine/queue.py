@@ -58,6 +58,10 @@ class Queue:
     def due(self) -> F64:
         return self._due[: len(self.id)]
 
+    @property
+    def came(self) -> F64:
+        return self._came[: len(self.id)]
+
     def add(self, case: str, row: Row) -> None:
         """A case waits; one that waits already gets new values."""
         i = self._at.get(case, len(self.id))

@@ -7,12 +7,13 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
 from mindshare.core.errors import MindshareError
+from mindshare.core.guard.read import read_guard
 from mindshare.core.guard.ruling import Rule
 from mindshare.core.history import Team
 from mindshare.core.model import Model
@@ -48,6 +49,7 @@ class Made(NamedTuple):
     rules: Sequence[Rule]
     load: Callable[[str, str], Model]
     gold: Gold = NONE
+    reread: Callable[[Mapping[str, Any]], Sequence[Rule]] = read_guard  # a guard that somebody changed later
     digest: str = ""  # of settings and first models: a snapshot of others is not taken
 
 
@@ -111,10 +113,8 @@ def rebuilt(made: Made, store: Reader, now: float, in_memory: int = IN_MEMORY) -
     if state.changed:
         foretell(pacer, demand_of(made.settings, models))
     put_back(pacer, state)
-    parts = Parts(
-        made.settings, made.team, models, made.rules, pacer, contents_of(store), made.gold, store, in_memory
-    )
-    engine = Engine(parts, state)
+    kept = contents_of(store), made.gold, store, in_memory, made.reread
+    engine = Engine(Parts(made.settings, made.team, models, made.rules, pacer, *kept), state)
     _limit_anew(engine)
     _teach(engine, list(taught.values()), store)
     return engine

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -43,6 +44,18 @@ def next_at(known: int) -> int:
     return int(at)
 
 
+class Learning(NamedTuple):
+    """Known outcomes in all, in the models, and those with which they learn anew (None: they learn no more)."""
+
+    outcomes: int
+    learnt: int
+    next: int | None
+
+    @property
+    def is_due(self) -> bool:
+        return self.next is not None and self.outcomes >= self.next
+
+
 class Refits:
     """Watches the outcomes of a service and learns anew when it is time. `known`: outcomes in the history it began with."""
 
@@ -59,14 +72,16 @@ class Refits:
         self._end.set()
         self._thread.join()
 
-    def is_due(self, outcomes: int) -> bool:
-        """Whether so many outcomes of the log are enough to learn anew."""
-        return self._known + outcomes >= next_at(self._known + self._learnt)
+    def stands(self) -> Learning:
+        """How far learning is. While models are learnt it stays due."""
+        learnt = self._known + self._learnt
+        following = next_at(learnt) if self._thread.is_alive() else None
+        return Learning(self._known + self._actor.engine.state.outcomes, learnt, following)
 
     def _run(self) -> None:
         while not self._end.wait(LOOK_S):
             outcomes = self._actor.engine.state.outcomes
-            if self.is_due(outcomes):
+            if self.stands().is_due:
                 try:
                     self._learnt = self.learn_anew() or outcomes
                 except (MindshareError, OSError) as e:

@@ -6,6 +6,7 @@ Run as a process of its own: `python -m mindshare.engine.relearn FOLDER OUT` wri
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,9 +16,12 @@ from mindshare.core.across_kinds import learn_kinds
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import History, Team
 from mindshare.core.kinds import parts
+from mindshare.core.model import Model
 from mindshare.engine.beside import done_apart
-from mindshare.engine.export import Exported, known_log
-from mindshare.engine.folder import HISTORY
+from mindshare.engine.export import Exported, folded, known_log
+from mindshare.engine.folder import DATABASE, HISTORY
+from mindshare.engine.offered import with_offers
+from mindshare.engine.rebuild import events_of
 from mindshare.engine.settings import Settings, read_settings
 from mindshare.histories.cases import ROLES
 from mindshare.histories.read import read_history
@@ -26,6 +30,7 @@ from mindshare.histories.team import FILE as TEAM
 from mindshare.histories.team import read_team
 from mindshare.histories.write import write_history
 from mindshare.store.model_file import save_model
+from mindshare.store.sqlite import open_to_read
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,12 +59,18 @@ def relearn(folder: Path, out: Path, apart: str = "") -> Told:
     known = known_by(folder, settings, out / HISTORY)
     enough = {p.kind for p in parts(known.history) if (p.history.truth >= 0).sum() >= FEWEST}
     learnt = learn_kinds(known.history, seed=settings.seed, machines_always=False if apart else None)
-    models = {kind: model for kind, model in learnt.items() if kind in enough}
+    models = _with_offers({kind: m for kind, m in learnt.items() if kind in enough}, folder, settings)
     told = Told(known.outcomes, {kind: f"{j}.model" for j, kind in enumerate(models)})
     for kind, name in told.models.items():
         save_model(models[kind], out / name)
     (out / TOLD).write_bytes(msgspec.json.encode(told))
     return told
+
+
+def _with_offers(models: dict[str, Model], folder: Path, settings: Settings) -> dict[str, Model]:
+    with closing(open_to_read(folder / DATABASE)) as store:
+        state, _ = folded(events_of(store.frames()))
+        return with_offers(models, state, store, settings, read_team(folder / TEAM).team)
 
 
 def known_by(folder: Path, settings: Settings, place: Path) -> Known:

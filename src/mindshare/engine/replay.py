@@ -13,10 +13,10 @@ import msgspec
 
 from mindshare.core.errors import MindshareError
 from mindshare.engine import events as ev
-from mindshare.engine.engine import Engine, digest_of
+from mindshare.engine.engine import Engine
 from mindshare.engine.given import Again, give
 from mindshare.engine.rebuild import Made, rebuilt
-from mindshare.engine.settings import Settings
+from mindshare.engine.settings import Settings, digest_of
 from mindshare.histories.written import team_tree
 from mindshare.store.protocol import Body, Reader, Sealed
 
@@ -200,6 +200,7 @@ def _frame(engine: Engine, made: Made, number: int, logged: Sequence[ev.Event]) 
         engine.at(event.at)
         again.expect(getattr(event, "body", None))
         again.expect(getattr(event, "words", None))
+        again.expect(getattr(event, "places", None))
         try:
             give(engine, made, event)
         except MindshareError as e:
@@ -225,5 +226,5 @@ def _compared(number: int, logged: Sequence[ev.Event], made: Sequence[ev.Event])
 def _told(event: ev.Event) -> str:
     """The event as it is compared; settings and team of a start were looked at before (`_Comparer._begin`)."""
     if isinstance(event, ev.Started):
-        event = msgspec.structs.replace(event, settings="", limits=None, body=None, team="")
+        event = msgspec.structs.replace(event, settings="", limits=None, body=None, team="", rules=None)
     return msgspec.json.encode(event).decode()

@@ -1,6 +1,13 @@
 """Whether people are asked about a case alone, or shown what machines say: what the settings of its kind, the guard and a draw leave open.
 
-The rest the rule decides: of the seats that are left (`core/seat.py`), the one of the best net is asked.
+never     nobody is shown it
+request   a person who has the case may ask for it (`revealing.py`)
+after     the same, once he or she has given an own answer
+always    it is shown with the case
+learnt    the rule decides: of the seats that are left (`core/seat.py`), the one of the best net is asked
+
+Except with never and always, a share of the cases is drawn by a hash of their ids, half of them for either manner: what is never done is
+never learnt.
 """
 
 from __future__ import annotations
@@ -9,6 +16,8 @@ from typing import NamedTuple
 
 from mindshare.core.guard.draw import is_drawn
 from mindshare.engine.settings import Kind
+
+ON_REVEAL = ("request", "after")
 
 
 class Manners(NamedTuple):
@@ -19,17 +28,16 @@ class Manners(NamedTuple):
 
 
 def manners(how: Kind, case: str, seed: int, *, can_show: bool) -> Manners:
-    """`can_show`: there is something to be shown, and no rule of the guard wants a blind answer.
-
-    Where it is learnt whether to show, a share of the cases is drawn by a hash of their ids, half of them for either manner: what
-    is never done is never learnt.
-    """
-    if how.shown == "never" or not can_show:
+    """`can_show`: there is something to be shown, and no rule of the guard wants a blind answer."""
+    if how.shown not in ("always", "learnt") or not can_show:
         return Manners(alone=True, shown=False)
     if how.shown == "always":
         return Manners(alone=False, shown=True)
+    shown = drawn_manner(how, case, seed)
+    return Manners(alone=shown is not True, shown=shown is not False)
+
+
+def drawn_manner(how: Kind, name: str, seed: int) -> bool | None:
+    """Whether a person who has this case is, by the draw, to be shown what machines say; None = it is not drawn."""
     key = f"{seed}".encode()
-    if is_drawn(key, f"tried:{case}", how.tried):
-        shown = is_drawn(key, f"shown:{case}", 0.5)
-        return Manners(alone=not shown, shown=shown)
-    return Manners(alone=True, shown=True)
+    return is_drawn(key, f"shown:{name}", 0.5) if is_drawn(key, f"tried:{name}", how.tried) else None

@@ -14,7 +14,7 @@ from mindshare.engine.folder import CHECKPOINT_KEY, DATABASE, secret
 from mindshare.engine.keeping import Keeper
 from mindshare.engine.prepared import notes_on, prepared
 from mindshare.engine.rebuild import rebuilt
-from mindshare.engine.refit import Refits
+from mindshare.engine.refit import Learning, Refits
 from mindshare.engine.retention import Retention
 from mindshare.engine.running.pool import Pool
 from mindshare.engine.running.told import Answerer
@@ -58,10 +58,11 @@ class Service:
             self.pool.start(self.actor)
             self.watch = Watch(self.actor)
             self.watch.start()
-        self._refits = None
+        self._refits, self._known = None, 0
+        if self.settings.history:
+            self._known = sum(m.about.cases for m in self.made.models.values())
         if self.settings.learn:
-            known = sum(m.about.cases for m in self.made.models.values()) if self.settings.history else 0
-            self._refits = Refits(self.folder, self.settings, self.shelf, self.actor, known)
+            self._refits = Refits(self.folder, self.settings, self.shelf, self.actor, self._known)
 
     def _build(self) -> Engine:
         return rebuilt(self.made, self.store, self.clock())
@@ -82,6 +83,14 @@ class Service:
             self.stops.apply(engine)
         engine.start(version("mindshare"), self.first | now)
         self.stops.apply(engine)
+
+    def learning(self) -> Learning:
+        """How far learning from outcomes is."""
+        if self._refits is not None:
+            return self._refits.stands()
+        state = self.actor.engine.state
+        learnt = max((c.outcomes for c in state.changed.values()), default=0)
+        return Learning(self._known + state.outcomes, self._known + learnt, None)
 
     def listen(self, listener: Callable[[int, Sequence[Event]], None]) -> None:
         """The listener hears the number and the events of each frame once it is stored, in the engine's thread."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from mindshare.people.qualification import PassRule
 FILE = "service.yaml"
 DAY = 86_400.0
 KEPT = ("evidence",)  # classes of retention
-SHOWN = ("never", "always", "learnt")
+SHOWN = ("never", "request", "after", "always", "learnt")  # when people see what machines say
 
 
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,11 +43,23 @@ class Pass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Probes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"pass_": "pass"}):
-    """Gold probes of a kind: cases whose label is known, a `share` of all that a person gets. `pass`: who has to qualify first."""
+    """Gold probes of a kind: cases whose label is known, a `share` of all that a person gets. `pass`: who has to qualify first.
+    `planted`: of the probes, the share on which machines are made to say a wrong label; people are told that this is done.
+    """
 
     file: str  # in the service's folder: JSON lines, each a case as it is sent, with its label
     share: float = 0.05
+    planted: float = 0.0
     pass_: Pass | None = None
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"as_": "as"}):
+    """A part of what people see of a case: one of its features, or ("") what its `show` holds; in the order of the template."""
+
+    feature: str = ""
+    title: str = ""  # the name of the feature, where nothing is said
+    as_: str = "value"
+    unit: str = ""  # after a number
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,13 +67,20 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     guidelines: str = ""  # shown to people
     show: tuple[str, ...] = ()  # features that people see; none named = all
+    keys: dict[str, str] = {}  # label -> the key that gives it at the desk; the others have 1 to 9
+    template: tuple[Part, ...] = ()  # how people see a case; none = all its features below what it shows
     wait_s: float = 3_600.0  # a case waits for a person no longer than this, or than its deadline
     grace_s: float = 30.0  # a verdict is provisional for so long
     lease_s: float = 600.0  # a person has a case for so long without a sign of life
     late: float = 0.0  # what a verdict is worth after its deadline, as a part of its value
     timeout: str = "decide"  # when nobody came in time: decide, escalate, or a label
-    shown: str = "never"  # whether people see the machines' answers: never, always, or learnt (`seating.py`)
-    tried: float = 0.1  # of the cases, where it is learnt: on these it is drawn
+    shown: str = "never"  # when people see the machines' answers (`seating.py`): one of SHOWN
+    tried: float = 0.1  # of the cases, unless never or always: on these it is drawn, half of them alone
+    reveals: int | None = (
+        None  # with request or after, a person is shown them so often a day; null = no limit
+    )
+    floor_s: float | None = None  # nobody has read a case in less; null = what the middle person takes tells
+    lessons: float = 0.05  # of the cases that nobody would be asked about: attention that is left over is spent there (`whom.py`)
     probes: Probes | None = None
 
 
@@ -94,6 +114,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     learn: bool = True  # outcomes move counts, and weights are refitted
     learn_share: float = 0.5  # of one core, the most that learning anew may use
     keep: dict[str, float] = {}  # class of retention -> days; `evidence`: contents of cases and comments
+    media_root: str | None = None  # a folder with files that cases may show, beside those that are brought
     stop_folder: str | None = None  # where STOP is kept, if not in the service's folder: on another disk, say
     trust_seconds: bool = (
         False  # the time that a person's program tells is charged, not that from shown to answered
@@ -103,6 +124,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def kind(self, name: str) -> Kind:
         """The settings of a kind; those of `default`, or the usual ones, where it has none of its own."""
         return self.kinds.get(name) or self.kinds.get("default") or Kind()
+
+
+def digest_of(told: object) -> str:
+    """Of settings, of a part of them, or of a team as it is written."""
+    return sha256(msgspec.json.encode(told)).hexdigest()
 
 
 def read_settings(folder: Path) -> Settings:
@@ -175,14 +201,24 @@ def with_calls(settings: Settings, names: Iterable[str]) -> Settings:
 def _check_people_of(kind: Kind, where: str) -> None:
     """Raises MindshareError for what people of a kind cannot be shown or asked."""
     if kind.shown not in SHOWN:
-        raise MindshareError(f"{where}.shown must be never, always or learnt. Got '{kind.shown}' instead.")
-    if not 0 <= kind.tried <= 1:
-        raise MindshareError(f"{where}.tried must be between 0 and 1. Got {kind.tried:g} instead.")
+        raise MindshareError(
+            f"{where}.shown must be one of {listed(SHOWN)}. Got '{kind.shown}' instead.{nearest(kind.shown, SHOWN)}"
+        )
+    for key, least in (("reveals", kind.reveals), ("floor_s", kind.floor_s)):
+        if least is not None and not least >= 0:
+            raise MindshareError(f"{where}.{key} must be a number >= 0, or null. Got {least:g} instead.")
+    for name, share in (("tried", kind.tried), ("lessons", kind.lessons)):
+        if not 0 <= share <= 1:
+            raise MindshareError(f"{where}.{name} must be between 0 and 1. Got {share:g} instead.")
     if kind.probes is None:
         return
-    if not 0 <= kind.probes.share <= 1:
+    for name in ("share", "planted"):
+        share = getattr(kind.probes, name)
+        if not 0 <= share <= 1:
+            raise MindshareError(f"{where}.probes.{name} must be between 0 and 1. Got {share:g} instead.")
+    if kind.probes.planted and kind.shown == "never":
         raise MindshareError(
-            f"{where}.probes.share must be between 0 and 1. Got {kind.probes.share:g} instead."
+            f"{where}.probes.planted is advice, and shown is never: let people see some, or leave it out."
         )
     if kind.probes.pass_ is not None:
         try:
@@ -201,6 +237,7 @@ def _hint(problem: str) -> str:
     known = [
         *Settings.__struct_fields__,
         *Kind.__struct_fields__,
+        *Part.__struct_encode_fields__,
         *Limit.__struct_fields__,
         *Web.__struct_fields__,
         *Machine.__struct_fields__,

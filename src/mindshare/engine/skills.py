@@ -13,7 +13,7 @@ from mindshare.engine.attention import timing_of
 from mindshare.engine.cases import Tally
 from mindshare.engine.engine import Engine
 from mindshare.engine.weighing import counted_of
-from mindshare.people.skill import Prior, Skill, prior_of
+from mindshare.people.skill import Prior, Skill, prior_of, priors_of_others
 
 USUAL = Prior()
 
@@ -28,8 +28,8 @@ def skills_told(engine: Engine) -> dict[str, dict[str, dict[str, Any]]]:
     for kind, judge in engine.seeing.judges.items():
         learnt = {p.id: _learnt(judge.model, p.id) for p in people}
         known = [p for p in people if kind in p.tallies or kind in p.shown or learnt[p.id][0]]
-        alone = _of_each({p.id: p.tallies.get(kind, Tally()) for p in known})
-        shown = _of_each({p.id: p.shown[kind] for p in people if kind in p.shown})
+        alone = skills_of({p.id: p.tallies.get(kind, Tally()) for p in known})
+        shown = skills_of({p.id: p.shown[kind] for p in people if kind in p.shown})
         for name, mine in alone.items():
             standing = engine.presence.standing(name, kind)
             probes = engine.presence.probes(name, kind)[1]
@@ -44,13 +44,13 @@ def _learnt(model: Model, person: str) -> tuple[int, int]:
     return alone[0] + shown[0], alone[1] + shown[1]
 
 
-def _of_each(known: dict[str, Tally]) -> dict[str, dict[str, Any]]:
+def skills_of(known: dict[str, Tally]) -> dict[str, dict[str, Any]]:
     """Person -> what is known of him or her in one manner, who is expected to be like the others in that manner."""
-    skills = {name: _skill(tally, USUAL) for name, tally in known.items() if tally != Tally()}
-    return {
-        name: _told(tally, prior_of([skill for other, skill in skills.items() if other != name], USUAL))
-        for name, tally in known.items()
-    }
+    met = [name for name, tally in known.items() if tally != Tally()]
+    skills = [_skill(known[name], USUAL) for name in met]
+    priors = dict(zip(met, priors_of_others(skills, USUAL), strict=True))
+    everybody = prior_of(skills, USUAL)
+    return {name: _told(tally, priors.get(name, everybody)) for name, tally in known.items()}
 
 
 def _skill(tally: Tally, prior: Prior) -> Skill:

@@ -18,7 +18,7 @@ from mindshare.core.packed import packed, unpacked
 from mindshare.engine.engine import Engine
 from mindshare.engine.state import State
 
-FORMAT = 9  # raised whenever a field of the state changes
+FORMAT = 15  # raised whenever a field of the state changes
 
 
 class _Head(msgspec.Struct):

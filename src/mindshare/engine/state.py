@@ -10,7 +10,8 @@ import msgspec
 
 from mindshare.core.pacing.mark import Terms
 from mindshare.engine import events as ev
-from mindshare.engine.cases import CaseState, Lease, Machine, Person, Run
+from mindshare.engine.cases import CaseState, GivenHours, Lease, Machine, Media, Person, Run
+from mindshare.engine.figures import Figures
 
 
 class State(msgspec.Struct):
@@ -47,8 +48,14 @@ class State(msgspec.Struct):
     runs: dict[int, Run] = {}
     machines: dict[str, Machine] = {}  # that run here
     stated: dict[str, float] = {}  # limits that somebody changed
+    ruled: dict[str, ev.RulesChanged] = {}  # guard and guidelines that somebody changed (`ruled.py`) -> how
+    filed: dict[str, str] = {}  # the same and more -> digest of what the settings told at the last start
     seen: dict[str, float] = {}  # what this computer leaves to machines
-    gone: list[int] = []  # bodies that were erased with the people who wrote them
+    gone: list[int] = []  # bodies that were erased with the people who wrote them, and files
+    media: dict[str, Media] = {}  # files that cases may show, by their digests
+    hours: dict[str, GivenHours] = {}  # of people, as somebody changed them
+    shifts: dict[str, str] | None = None  # as the settings told them at the last start: digests
+    figures: Figures = msgspec.field(default_factory=Figures)  # what a board counts
 
     def case(self, name: str) -> CaseState | None:
         """The case of this id, also one that left memory (`past.py`); None where there is none."""

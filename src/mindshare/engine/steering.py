@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from mindshare.core.errors import Conflict, NotThere, nearest
+import msgspec
+
+from mindshare.core.errors import Conflict, MindshareError, NotThere, nearest
 from mindshare.core.model import Model
 from mindshare.engine import events as ev
 from mindshare.engine.attending import Attending
-from mindshare.engine.cases import CANCELLED, DECIDED, CaseState
+from mindshare.engine.cases import CANCELLED, DECIDED, CaseState, Media
 from mindshare.engine.machining import Machining
 from mindshare.engine.pace import demand_of
 from mindshare.engine.seeing import taught_of
 from mindshare.engine.taking import Taking
+from mindshare.people.written_shifts import read_shifts, written_of
+
+MOST_HOURS = 20_000  # characters
+NOT_THERE = Media(0, "", 0, 0.0)  # a file that is erased already
 
 
 class Steering(Taking, Attending, Machining):
@@ -52,8 +59,11 @@ class Steering(Taking, Attending, Machining):
             raise Conflict(
                 f"Case '{case_id}' is {case.word(self.now)}; cancel it, or wait until it is final."
             )
-        keys = [case.body.key, *case.comments]
-        self.writing.emit(ev.Erased(at=self.now, case=case_id, by=by, keys=keys))
+        mine = 0 if case.erased else 1
+        media = [m for m in case.media if self.state.media.get(m.digest, NOT_THERE).uses <= mine]
+        keys = [case.body.key, *case.comments, *(m.key for m in media)]
+        names = [m.digest for m in media]
+        self.writing.emit(ev.Erased(at=self.now, case=case_id, by=by, keys=keys, media=names))
         self.seeing.forget(case_id)
         return case
 
@@ -65,6 +75,40 @@ class Steering(Taking, Attending, Machining):
         """New limits, from the next decision on."""
         self.spending.change({r: self.machines.at_most(r, x) for r, x in limit.items()})
         self.writing.emit(ev.Limited(at=self.now, limit=dict(limit), by=by))
+
+    def change_shifts(self, person: str, shifts: Mapping[str, Any] | None, by: str) -> None:
+        """Other hours of a person from now on, as `read_shifts` reads them; None = those of the settings.
+
+        A case in hand stays. MindshareError, one sentence, for hours that are not understood, or too long to be kept.
+        """
+        if person not in self.state.people:
+            raise NotThere(f"There is no person '{person}' here.{nearest(person, self.state.people)}")
+        told = None if shifts is None else written_of(read_shifts(shifts))
+        if len(msgspec.json.encode(told)) > MOST_HOURS:
+            raise MindshareError(
+                f"Hours take {MOST_HOURS:,} characters at most. Write fewer shifts, or fewer days off."
+            )
+        self.writing.emit(ev.ShiftsChanged(at=self.now, person=person, shifts=told, by=by))
+        closed = self.presence.closed(person, self.now)
+        if closed is not None and not closed.is_break:
+            self.give_up_ahead(person)
+
+    def change_rules(
+        self, by: str, guidelines: Mapping[str, str], guard: Mapping[str, Any] | None = None, reason: str = ""
+    ) -> None:
+        """Guidelines of some kinds, and the whole guard where it is given, from the next decision on; MindshareError for what is no guard.
+
+        What waits is decided anew. Verdicts stand, and whoever has a case goes on with it.
+        """
+        guard = None if guard is None else dict(guard)
+        rules = None if guard is None else self.reread(guard)
+        words = self.kept(reason)
+        self.writing.emit(
+            ev.RulesChanged(at=self.now, guidelines=dict(guidelines), guard=guard, by=by, words=words)
+        )
+        if rules is not None:
+            self.guarding.follow(rules)
+            self._go_on_all([self.state.cases[c] for c in self.state.waiting])
 
     def change_model(self, kind: str, model: Model, digest: str, outcomes: int) -> None:
         """Another model of this kind decides from now on. It has learnt from the first `outcomes` outcomes of the log; those that

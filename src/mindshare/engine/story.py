@@ -22,7 +22,7 @@ from mindshare.store.protocol import Reader, Sealed
 
 MOST_FRAMES = 100_000  # that are read for one page: a second of one core
 MOST_STEPS = 200  # of one page
-APART = ("is", "at", "case", "body", "words")  # of an event: told beside it, or not at all
+APART = ("is", "at", "case", "body", "words", "places")  # of an event: told beside it, or not at all
 
 
 def story(store: Reader, case: Seen, after: int = 0) -> dict[str, Any]:

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
+from mindshare.core.errors import counted
 from mindshare.core.history import Team
+from mindshare.core.records import PEOPLE_MINUTES
 from mindshare.engine.export import Exported
 from mindshare.engine.settings import DAY, Limit
-from mindshare.histories.words import gain_of, gained, unit_of
+from mindshare.histories.words import gain_of, gained, price_in_words, unit_of
 
 PERIODS = {3_600.0: "each hour", DAY: "each day", 7 * DAY: "each week"}
 Result = dict[str, Any]
 
 
+class MorePeople(msgspec.Struct, frozen=True, kw_only=True):
+    """So many more people each day between two times on the wall (09:00, to 24:00) of a time zone."""
+
+    start: str = msgspec.field(name="from")
+    to: str
+    people: float = 1.0
+    tz: str = "UTC"
+
+
 class Compared(NamedTuple):
-    """Two backtests of the same cases, with the limits of each; and what is worth some prices."""
+    """Two backtests of the same cases, with the limits of each; what is worth some prices; more people, where hours were told."""
 
     before: Result
     done: Result
     now: Mapping[str, float | Limit]
     then: Mapping[str, float | Limit]
     prices: Mapping[str, Result]
+    more: MorePeople | None = None
 
 
 def sentences(c: Compared, team: Team) -> list[str]:
@@ -29,15 +44,39 @@ def sentences(c: Compared, team: Team) -> list[str]:
     out = [
         f"As it is ({_limits(c.now)}), replayed: {_reached(c.before, team)}, of {c.done['cases']:,} cases."
     ]
-    if c.then != c.now:
+    if c.then != c.now or c.more is not None:
         one, other = _measured(c.before, team), _measured(c.done, team)
         more = other.value - one.value
         by = f"{abs(more) * 100:.1f} points" if team.is_accuracy else f"{abs(more):.3g} a case"
         how = "as much" if abs(more) < 5e-4 else f"{by} {'more' if more > 0 else 'less'}"
         chance = " The intervals overlap, so chance alone may explain it." if one.overlaps(other) else ""
-        out.append(f"With {_limits(c.then)} it would have been: {_reached(c.done, team)}, {how}.{chance}")
+        also = "" if c.more is None else f" and {_people(c.more)}"
+        out.append(
+            f"With {_limits(c.then)}{also} it would have been: {_reached(c.done, team)}, {how}.{chance}"
+        )
+    if c.more is not None:
+        out += _then(c.more, c.done["more"], team)
     out += [f"At that limit of {row['resource']} {row['words']}." for row in _table(c)]
     return out + [_worth(resource, told, team) for resource, told in c.prices.items()]
+
+
+def _people(more: MorePeople) -> str:
+    return f"{counted(f'{more.people:g}', 'more person', 'more people')} from {more.start} to {more.to} ({more.tz}) each day"
+
+
+def _then(more: MorePeople, told: Result, team: Team) -> list[str]:
+    """How many cases had more people, and what was assumed of these."""
+    minutes = told["amount"]
+    out = [
+        f"{counted(told['cases'], 'case')} of those that are judged came between {more.start} and {more.to}: they alone had"
+        f" {minutes:,.4g} minutes more, of people who answer as those in the log do."
+    ]
+    if told["cases"] and minutes:
+        words = price_in_words(told["resource"], told["price"], 0.0, math.inf, gain_of(team))
+        out.append(
+            f"At these hours {words}." if told["price"] > 0 else "At these hours not all minutes were of use."
+        )
+    return out
 
 
 def _worth(resource: str, told: Result, team: Team) -> str:
@@ -57,7 +96,8 @@ def _table(c: Compared) -> list[Result]:
 
 def cannot_judge(c: Compared, told: Exported, left_out: Iterable[str]) -> list[str]:
     """What a log says nothing of."""
-    new = [r for r, limit in c.then.items() if c.now.get(r) != limit]
+    more = set() if c.more is None else {PEOPLE_MINUTES}
+    new = [r for r, limit in c.then.items() if c.now.get(r) != limit or r in more]
     unused = [row["resource"] for row in _table(c) if row["resource"] in new and row["price"] <= 0]
     out = [
         "A log holds only the answers that were given, where the service asked for them. So it judges asking less than that; what asking"

@@ -8,13 +8,34 @@ from mindshare.core.errors import Conflict, MindshareError, Overloaded
 from mindshare.engine import events as ev
 from mindshare.engine.cases import CANCELLED, DECIDED, CaseState
 from mindshare.engine.commands import Commands
+from mindshare.engine.evidence import check_place, is_digest, named
 from mindshare.engine.incoming import NewCase, Sight, read_case, sight_of
 from mindshare.engine.judging import Look
+from mindshare.engine.looked import check_where
+from mindshare.engine.media import File
+from mindshare.engine.samples import Samples, samples_of
 from mindshare.engine.seeing import taught_of
+
+UNNAMED_S = 86_400.0  # a file that no case shows is kept for so long
 
 
 class Taking(Commands):
     """Cases."""
+
+    def bring(self, file: File, by: str = "") -> ev.Kept:
+        """A file that cases may show, by the digest that is returned. Files that no case has shown within a day are deleted."""
+        old = self.now - UNNAMED_S
+        gone = {
+            n: m.key
+            for n, m in self.state.media.items()
+            if not m.uses and m.at < old and n not in self.probe_media
+        }
+        body = self.writing.bodies.keep(file.data, "evidence", self.now)
+        self.writing.emit(ev.Brought(at=self.now, body=body, type=file.type, size=file.size, by=by))
+        if gone:
+            keys, names = list(gone.values()), list(gone)
+            self.writing.emit(ev.Erased(at=self.now, by="retention", keys=keys, media=names))
+        return body
 
     def submit(self, raws: Sequence[bytes], by: str = "") -> list[CaseState | MindshareError]:
         """New cases, each decided, given to somebody or put in the queue. One that came before is told as it stands.
@@ -54,7 +75,7 @@ class Taking(Commands):
                 else:
                     looked[i] = kind, sight, look
         for i in sorted(looked):
-            told[i] = self._receive(raws[i], *looked[i], by)
+            told[i] = self._receive(raws[i], came[i], *looked[i], by)
         return [told[i] if i in told else told[seen[came[i].id]] for i in range(len(raws))]
 
     def outcome(self, case_id: str, label: str, by: str = "") -> CaseState:
@@ -88,12 +109,15 @@ class Taking(Commands):
         return case
 
     def reopen(self, case_id: str, reason: str, by: str) -> CaseState:
-        """An appeal: the case waits for a person who has not answered it."""
+        """An appeal, or a lead gives back what was sent up: the case waits for a person who has not answered it."""
         case = self.case(case_id)
-        if case.status != DECIDED:
-            raise Conflict(f"Case '{case_id}' is {case.word(self.now)}; only a decided one can be reopened.")
+        if case.status != DECIDED and case.sent_up is None:
+            raise Conflict(
+                f"Case '{case_id}' is {case.word(self.now)}; only one that is decided, or waits for the lead, can be reopened."
+            )
         if case.erased:
             raise Conflict(f"The contents of case '{case_id}' were erased, so nobody can look at it again.")
+        self.desk.leave(case)
         self._reopened(ev.Reopened(at=self.now, case=case_id, by=by, words=self.kept(reason)))
         return case
 
@@ -121,10 +145,33 @@ class Taking(Commands):
             raise Overloaded
 
     def _known(self, new: NewCase) -> tuple[str, Sight]:
-        """The kind under which a new case is judged, and its records; MindshareError where it names a kind or somebody unknown."""
+        """The kind under which a new case is judged, and its records; MindshareError where it names what is unknown."""
         kind, sight = self.seeing.kind_of(new.kind, new.id), sight_of(new, self.now)
         self.who.must_be_known(sight)
+        check_where(new, self.settings.kind(kind), self._series)
+        for name in named(new, self.settings.kind(kind)):
+            self._must_be_there(name, new.id)
         return kind, sight
+
+    def _series(self, name: str, channels: Sequence[object]) -> Samples | None:
+        """What the series of this file holds; None where it was not brought (or is erased by now), or is no series."""
+        file = self.state.media.get(name)
+        data = None if file is None else self.writing.bodies.get(file.key) or self.seeing.stored(file.key)
+        return None if file is None or not data else samples_of(data, file.type, channels)
+
+    def _must_be_there(self, name: str, case_id: str) -> None:
+        """MindshareError where a case shows a file that was not brought, and that can be none below `media_root`."""
+        if is_digest(name):
+            if name not in self.state.media:
+                raise MindshareError(
+                    f"Case '{case_id}' shows the file '{name}', which is not here; bring it first."
+                )
+        elif self.settings.media_root is None:
+            raise MindshareError(
+                f"Case '{case_id}' shows the file '{name[:80]}'; bring files first and name their digests, or set media_root."
+            )
+        else:
+            check_place(name)
 
     def _again(self, case: CaseState, new: NewCase, raw: bytes) -> CaseState:
         """A case that came before; Conflict where that had other contents."""
@@ -137,8 +184,8 @@ class Taking(Commands):
             )
         return case
 
-    def _receive(self, raw: bytes, kind: str, sight: Sight, look: Look, by: str) -> CaseState:
-        record = sight.case
+    def _receive(self, raw: bytes, new: NewCase, kind: str, sight: Sight, look: Look, by: str) -> CaseState:
+        record, shows = sight.case, named(new, self.settings.kind(kind))
         self.writing.emit(
             ev.Received(
                 at=self.now,
@@ -149,6 +196,7 @@ class Taking(Commands):
                 group=record.group,
                 deadline=record.deadline,
                 by=by,
+                media=[name for name in shows if is_digest(name)],
             )
         )
         self.seeing.keep(record.id, sight)

@@ -24,11 +24,13 @@ from mindshare.core.cost import check_limits, resources
 from mindshare.core.folds import split
 from mindshare.core.history import History
 from mindshare.core.kinds import cases_of_kinds
+from mindshare.core.limits import More
 from mindshare.histories.by_kind import by_kind, facts_of_kinds, is_enough
 from mindshare.histories.cannot_tell import must_be_judged, not_held, not_judged
 from mindshare.histories.carried import carried
 from mindshare.histories.families import Family, fate, learner
 from mindshare.histories.judge import FoldResult, judge
+from mindshare.histories.more import in_all, more_told
 from mindshare.histories.shares import checked, usual
 from mindshare.histories.side import Task
 from mindshare.histories.skills import agents
@@ -52,13 +54,15 @@ def backtest(
     belief: Family = "pool",
     progress: Progress | None = None,
     workers: int | None = None,
+    more: More | None = None,
 ) -> dict[str, Any]:
     """The frontier of every policy on this history, as the JSON of docs/backtest.md.
 
     `shares`: human answers per case at which policies are compared, finite and >= 0, also above 1; 0 and 1 are always there.
     `limits`: resource -> amount for the whole history, respected exactly. `belief`: "pool", "auto" (answer attention is
-    in the race too) or "attention" (taken whatever the race says); both need torch and time. Same history, seed and versions: the same
-    result outside `run`. Cases without a truth teach, but are not judged. Raises NotLearnable where no truth is known,
+    in the race too) or "attention" (taken whatever the race says); both need torch and time. `more` than
+    a limit allows, for cases of some hours: `more` of the JSON tells of it. Same history, seed and versions: the same result
+    outside `run`. Cases without a truth teach, but are not judged. Raises NotLearnable where no truth is known,
     MindshareError for a limit on what nobody uses and for a share that is negative or not finite.
     """
     started = time.perf_counter()
@@ -67,21 +71,20 @@ def backtest(
     check_limits(limits, resources(history))
     learner(belief, seed)  # refused before anything is learnt
     folds = split(history, FOLDS, seed)
-    tasks = [Task(history, fit, test, asked, limits, seed, belief) for fit, test in folds]
+    tasks = [Task(history, fit, test, asked, limits, seed, belief, more) for fit, test in folds]
     tasks = [task for task in tasks if len(task.told)]
     later = [Task(history, fit, test, asked, {}, seed, belief) for fit, test in _in_time(history)]
     results = _run(tasks + later, workers, progress)
     judged, in_time = results[: len(tasks)], results[len(tasks) :]
     out: dict[str, Any] = {"schema": SCHEMA, **_about(history)}
-    out |= tally(history, judged, asked, limits, seed)
+    out |= tally(history, judged, asked, in_all(limits, more), seed) | more_told(history, more, judged)
     out["kinds"] = by_kind(history, judged, asked, seed)
     out["belief"]["attention"] = _fate(belief, judged)
     out["time_order"] = _time_order(history, in_time, asked, seed)
     alone = out["policies"]["all_machines"]["points"][0]
     told = (not_judged(history), not_held(history, limits), carried(history, alone))
     out["not_learnable"] = [*history.not_learnable, *(sentence for part in told for sentence in part)]
-    out["run"] = _run_facts(started, seed, len(tasks))
-    return out
+    return out | {"run": _run_facts(started, seed, len(tasks))}
 
 
 def _about(history: History) -> dict[str, Any]:

@@ -66,16 +66,26 @@ def not_judged(history: History) -> tuple[str, ...]:
 
 def not_held(history: History, limits: Iterable[str]) -> tuple[str, ...]:
     """Sentences about answers of people that limits on minutes cannot hold, because nobody recorded their seconds."""
+    limits = list(limits)
+    held = _held(history, limits) & ~untimed(history)
+    said = _no_minutes(never_timed(history, limits)), _median_minutes(history, held)
+    return tuple(s for s in said if s)
+
+
+def never_timed(history: History, limits: Iterable[str]) -> list[str]:
+    """People whose minutes are limited, and whose answers never have seconds."""
+    never = _held(history, limits) & untimed(history)
+    return [history.agent_id[k] for k in np.flatnonzero(never)]
+
+
+def _held(history: History, limits: Iterable[str]) -> Bools:
+    """(K,) people whom a limit on minutes is meant for."""
     limited = set(limits)
-    held = unstated(history) & [
-        not {PEOPLE_MINUTES, person_of(i) + MINUTES}.isdisjoint(limited) for i in history.agent_id
-    ]
-    never = held & untimed(history)
-    return tuple(s for s in (_no_minutes(history, never), _median_minutes(history, held & ~never)) if s)
+    meant = [not {PEOPLE_MINUTES, person_of(i) + MINUTES}.isdisjoint(limited) for i in history.agent_id]
+    return unstated(history) & np.array(meant, np.bool_)
 
 
-def _no_minutes(history: History, people: Bools) -> str:
-    names = [history.agent_id[k] for k in np.flatnonzero(people)]
+def _no_minutes(names: list[str]) -> str:
     if not names:
         return ""
     return (

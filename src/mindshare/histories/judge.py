@@ -14,7 +14,7 @@ from mindshare.core.cost import machine_resources
 from mindshare.core.explain import SHARE as SAMPLED
 from mindshare.core.explain import samples
 from mindshare.core.history import History
-from mindshare.core.limits import OfKind, Rule
+from mindshare.core.limits import More, OfKind, Rule
 from mindshare.histories.book import Book, Point, frontiers
 from mindshare.histories.side import Side, Task, learn_sides
 
@@ -63,7 +63,7 @@ def judge(task: Task) -> FoldResult:
     }
     ours, sampled = book.shared["mindshare"], book.at_share("mindshare", SAMPLED)
     gain, answers = realised_gains(ours, judged.truth, history.team.utility_matrix())
-    limited, prices, questions = _limited(sides, judged, task.limits, _part(task))
+    limited, prices, questions = _limited(sides, judged, task.limits, _part(task), task.more)
     mine = [traces["mindshare"] for traces in book.own]
     told = [
         samples(side.learned.model, side.stage, one, book.part_of(side, one, sampled))
@@ -90,7 +90,7 @@ def under_limits(task: Task, many: Mapping[str, Mapping[str, float]]) -> dict[st
     sides = learn_sides(task, judged)
     out = {}
     for name, limits in many.items():
-        point, prices, questions = _limited(sides, judged, limits, _part(task))
+        point, prices, questions = _limited(sides, judged, limits, _part(task), task.more)
         assert point is not None, "a run without limits"
         questions[:, 0] = task.told[questions[:, 0]]
         out[name] = Limited(task.told, point, prices, questions)
@@ -109,7 +109,11 @@ def _counted(questions: I64) -> dict[int, int]:
 
 
 def _limited(
-    sides: Sequence[Side], judged: History, whole: Mapping[str, float], part: float
+    sides: Sequence[Side],
+    judged: History,
+    whole: Mapping[str, float],
+    part: float,
+    more: More | None = None,
 ) -> tuple[Point | None, dict[str, float], I64]:
     """The rule under all limits at once on this fold's part of them; (Q, 2) case and agent of each answer bought."""
     if not whole:
@@ -119,9 +123,11 @@ def _limited(
     known = [OfKind(s.stepwise if stepwise else s.learned, s.speed, s.weight) for s in sides]
     stages = [of.learned.model.open(side.stage.history) for of, side in zip(known, sides, strict=True)]
     placed = [(side.part, stage) for side, stage in zip(sides, stages, strict=True)]
-    rule = Rule(known, {name: amount for name, amount in limits.items() if np.isfinite(amount)})
+    mine = None if more is None else more._replace(amount=more.amount * part)
+    rule = Rule(known, {name: amount for name, amount in limits.items() if np.isfinite(amount)}, mine)
     spent, paid = rule.run(judged, placed, known[0].learned.model.about.seed)
     prices = dict.fromkeys(limits, 0.0) | dict(zip(rule.limits, paid.tolist(), strict=True))
+    prices = prices if mine is None else mine.prices(prices)
     verdict = np.zeros(len(judged), np.int32)
     for of, (kind, stage) in zip(known, placed, strict=True):
         verdict[kind.cases] = of.learned.model.verdicts(stage, spent.known[kind.rows]) + kind.first

@@ -15,6 +15,7 @@ from mindshare.core.errors import NotLearnable
 from mindshare.core.history import History
 from mindshare.core.kinds import Part, parts, rows_of
 from mindshare.core.learn import Learned, learn_held_out
+from mindshare.core.limits import More
 from mindshare.core.policies.known import Policies
 from mindshare.core.policies.simple import best_machine
 from mindshare.core.records import PEOPLE_MINUTES
@@ -34,6 +35,7 @@ class Task(NamedTuple):
     limits: Mapping[str, float]
     seed: int
     family: Family = "pool"  # of belief
+    more: More | None = None  # than the limits allow, for cases of some hours
 
     @property
     def told(self) -> I64:

@@ -201,7 +201,7 @@ def _limits(
     if not limits:
         return None, {}
     point = join([r.limited for r in results if r.limited is not None])
-    prices = {name: _price(results, name) for name in limits}
+    prices = {name: price_of(results, name) for name in limits}
     unit = gain_of(history.team)
     table = [
         {
@@ -231,7 +231,7 @@ def _limits(
     }, prices
 
 
-def _price(results: Sequence[FoldResult], name: str) -> float:
+def price_of(results: Sequence[FoldResult], name: str) -> float:
     """The mean over folds; 0 where a fold leaves more of its part than one answer uses: then the limit is not used up."""
     told = [r.prices[name] for r in results]
     return float(np.average(told, weights=[len(r.cases) for r in results])) if min(told) > 0 else 0.0

@@ -12,18 +12,22 @@ A_HAIR = 1 + 1e-9  # sums and shares round: who carries exactly a fair share is 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExposureCap:
-    """At most so many cases of one sort (distressing, say) are shown to a person in a day; `when` says which they are."""
+    """At most so many cases of one sort (distressing, say) are shown to a person in a day; `when` says which they are.
+
+    `per_day` None: any number. `blur`: they are blurred until the person wants to look.
+    """
 
     tag: str
     when: When
-    per_day: int
+    per_day: int | None
+    blur: bool = False
 
     def over(self, shown: Mapping[str, int], people: Iterable[str]) -> dict[str, str]:
         """Person -> why, of those who must not be shown one more; `shown`: how many each was shown today."""
         return {
             person: f"{person} was shown {shown[person]} {self.tag} cases today; {self.per_day} are allowed."
             for person in people
-            if shown.get(person, 0) >= self.per_day
+            if self.per_day is not None and shown.get(person, 0) >= self.per_day
         }
 
 

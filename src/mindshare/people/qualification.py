@@ -87,3 +87,17 @@ def probe_due(person: str, answers: int, share: float, key: bytes) -> bool:
     Each is one with probability `share`, by a keyed hash: the same again when replayed, and not to be foreseen.
     """
     return is_drawn(key, f"due:{answers}:{person}", share)
+
+
+def wrong_advice(probe: Probe, labels: Sequence[str], person: str, share: float, key: bytes) -> str | None:
+    """The wrong label that machines are made to say of this probe to this person; None = they say what they say.
+
+    A `share` of the probes is drawn, by a keyed hash, so that nobody foresees which, and the same one comes again when replayed. Nobody
+    sees a probe twice, so nobody sees the same wrong advice twice.
+    """
+    if not is_drawn(key, f"planted:{len(person)}:{person}{probe.case_id}", share):
+        return None
+    wrong = [label for label in labels if label != probe.label]
+    return min(
+        wrong, key=lambda y: digest(key, f"wrong:{len(person)}:{person}{probe.case_id}:{y}"), default=None
+    )

@@ -172,13 +172,43 @@ def prior_of(people: Sequence[Skill], otherwise: Prior) -> Prior:
     known = [p for p in people if p.answers >= 2]
     if len(known) < 3:
         return otherwise
-    n, share = np.array([p.answers for p in known]), np.array([p.right / p.answers for p in known])
+    n, share = _answers_of(known)
     right = (n @ share + otherwise.right * otherwise.weight) / (n.sum() + otherwise.weight)
     between = float(((share - right) ** 2).sum() / (len(known) - 1))
-    noise, even = float((right * (1 - right) / n).mean()), right * (1 - right)
-    surplus = between - noise
+    return _prior(float(right), between, float((1 / n).mean()), otherwise)
+
+
+def priors_of_others(people: Sequence[Skill], otherwise: Prior) -> list[Prior]:
+    """Of each of these people the prior that all the others are, as `prior_of` has it, in one go."""
+    here = np.array([p.answers >= 2 for p in people], bool)
+    n, share = _answers_of([p for p in people if p.answers >= 2])
+    own = np.zeros(
+        (4, len(people))
+    )  # what each adds to the sums; nothing where too little is known of him or her
+    own[:, here] = n, n * share, share, share**2
+    each = np.zeros(len(people))
+    each[here] = 1 / n
+    count = here.sum() - here
+    answers, right, shares, squares = own.sum(axis=1)[:, None] - own
+    mean = (right + otherwise.right * otherwise.weight) / (answers + otherwise.weight)
+    between = (squares - 2 * mean * shares + count * mean**2) / np.maximum(count - 1, 1)
+    noise = (each.sum() - each) / np.maximum(count, 1)
+    told = zip(count.tolist(), mean.tolist(), between.tolist(), noise.tolist(), strict=True)
+    return [otherwise if c < 3 else _prior(m, b, x, otherwise) for c, m, b, x in told]
+
+
+def _answers_of(people: Sequence[Skill]) -> tuple[F64, F64]:
+    """Of each how many answers, and the right share of them."""
+    n = np.array([p.answers for p in people])
+    return n, np.array([p.right for p in people]) / n
+
+
+def _prior(right: float, between: float, each: float, otherwise: Prior) -> Prior:
+    """`between`: variance of shares around the mean `right`; `each`: the mean of one by the number of answers."""
+    even = right * (1 - right)
+    surplus = between - even * each
     weight = MOST_WEIGHT if surplus <= 0 else even / surplus - 1
-    return replace(otherwise, right=float(right), weight=float(min(max(weight, 2.0), MOST_WEIGHT)))
+    return replace(otherwise, right=right, weight=float(min(max(weight, 2.0), MOST_WEIGHT)))
 
 
 def _kept(age: float, half_life: float) -> float:

@@ -26,7 +26,7 @@ def read_shifts(written: Any, where: str = "shifts") -> Shifts:
     """
     tree = keys_of(written, KEYS, where)
     week, off = tree.get("week"), tree.get("off") or []
-    if not isinstance(week, Mapping) or not week:
+    if not isinstance(week, Mapping) or not any(spans != [] for spans in week.values()):
         raise MindshareError(
             f"{where}.week must hold days and times, such as {{mon-fri: '09:00-17:00'}}. Got {week!r} instead."
         )
@@ -49,9 +49,25 @@ def read_shifts(written: Any, where: str = "shifts") -> Shifts:
     )
 
 
+def written_of(shifts: Shifts) -> dict[str, Any]:
+    """The same shifts written down day by day, in words and numbers only; `read_shifts` of it gives them again."""
+    week: dict[str, list[str]] = {}
+    for shift in shifts.week:
+        end = "24:00" if shift.end == time() else f"{shift.end:%H:%M}"
+        week.setdefault(DAYS[shift.day], []).append(f"{shift.start:%H:%M}-{end}")
+    out: dict[str, Any] = {"zone": shifts.zone.key, "week": week, "per": shifts.per}
+    if shifts.off:
+        out["off"] = [day.isoformat() for day in sorted(shifts.off)]
+    if shifts.most is not None:
+        out["minutes"] = shifts.most
+    if shifts.breaks is not None:
+        out["break"] = {"after": shifts.breaks.after, "minutes": shifts.breaks.minutes}
+    return out
+
+
 def _zone(written: Any, where: str) -> ZoneInfo:
     known = _zones()
-    if written not in known:
+    if not isinstance(written, str) or written not in known:
         raise MindshareError(
             f"{where} must name a time zone such as Europe/Berlin. Got {written!r} instead.{nearest(str(written), known)}"
         )

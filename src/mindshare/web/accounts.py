@@ -80,6 +80,10 @@ class Accounts:
             "expires": expires,
         }
 
+    def session(self, account: str, for_s: float) -> Row:
+        """A token of a session with the account's own role."""
+        return self.token(account, "session", Role[self.account(account)["role"]], for_s, session=True)
+
     def tokens(self, account: str | None = None) -> list[Row]:
         """What is known of tokens, of one account or of all; never the tokens themselves."""
         rows = self._tables.read(
@@ -161,6 +165,11 @@ class Accounts:
             _end(db, account)
             db.execute("DELETE FROM accounts WHERE id = ?", (account,))
         self._read()
+
+    def first_admin(self) -> str:
+        """An open account of an admin; there is always one."""
+        admins = [a["id"] for a in self.accounts() if a["role"] == "admin" and a["active"]]
+        return FIRST if FIRST in admins else str(admins[0])
 
     def in_charge(self) -> int:
         """How many open accounts may stop and resume."""

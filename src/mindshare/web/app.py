@@ -8,20 +8,28 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 
 from mindshare.engine.service import Service
-from mindshare.web import openapi, refusals
+from mindshare.web import openapi, pages, refusals
 from mindshare.web.front import Front
 from mindshare.web.gate import Gate
 from mindshare.web.routes import (
     accounts,
     agents,
+    board,
     cases,
     events,
     explained,
     health,
     hooks,
     hot,
+    hours,
+    learning,
     limits,
+    links,
+    media,
     people,
+    reliance,
+    rules,
+    setup,
     stops,
     tokens,
     what_if,
@@ -62,15 +70,24 @@ def routed(app: FastAPI) -> FastAPI:
         cases,
         explained,
         people,
+        media,
+        board,
         limits,
+        rules,
+        learning,
+        reliance,
         agents,
+        hours,
         stops,
         events,
         hooks,
         accounts,
         tokens,
+        links,
+        setup,
         what_if,
         health,
     ):
         app.include_router(topic.router)
+    app.include_router(pages.router)
     return app

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,7 +12,7 @@ from mindshare.web.passwords import LEAST, MOST
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(max_length=2_000)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-State = Literal["received", "waiting", "leased", "provisional", "final", "reopened", "cancelled"]
+State = Literal["received", "waiting", "leased", "provisional", "final", "reopened", "escalated", "cancelled"]
 RoleName = Literal["reader", "person", "lead", "admin"]
 
 
@@ -61,14 +61,24 @@ class EachPeriod(In):
     per_s: Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
+class MorePeople(In):
+    """So many more `people` each day, `from` one time on the wall `to` another (14:00, 16:00) in the time zone `tz`."""
+
+    from_: Annotated[str, Field(alias="from", max_length=10)]
+    to: Annotated[str, Field(max_length=10)]
+    people: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)] = 1.0
+    tz: Annotated[str, Field(max_length=60)] = "UTC"
+
+
 class WhatIf(In):
     """Other limits (resource -> amount for all cases of the log together, or for each period; those that are not named stay), prices
-    (resource -> utility a unit), and human answers per case to compare at.
+    (resource -> utility a unit), human answers per case to compare at, and more people at some hours.
     """
 
     limits: Annotated[dict[str, Amount | EachPeriod], Field(max_length=50)] = {}
     prices: Annotated[dict[str, Amount], Field(max_length=50)] = {}
     shares: Annotated[list[Amount], Field(max_length=20)] | None = None
+    more: MorePeople | None = None
 
 
 class Undo(In):
@@ -83,6 +93,31 @@ class Skip(In):
     token: int
     person: str = ""
     reason: Text = ""
+
+
+class Seen(In):
+    """A case that was asked for ahead and is shown now."""
+
+    token: int
+    person: str = ""
+
+
+class Reveal(In):
+    """What machines say of a case in hand. `label`: the person's own answer before it, null where he or she cannot tell, "" where there
+    is none.
+    """
+
+    token: int
+    label: Annotated[str, Field(max_length=200)] | None = ""
+    person: str = ""
+
+
+class Escalate(In):
+    """A case that a person sends to the lead, and why."""
+
+    token: int
+    person: str = ""
+    reason: Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
 class Beat(In):
@@ -100,6 +135,30 @@ class Shift(In):
     person: str = ""
 
 
+class Pause(In):
+    """A break of so many `minutes` after so many of attention."""
+
+    after: float
+    minutes: float
+
+
+class Week(In):
+    """When a person works: `week` holds days and times, as docs/people.md says; `minutes` that are given per day or shift."""
+
+    zone: str
+    week: dict[str, str | list[str]]
+    off: list[str] = []
+    minutes: float | None = None
+    per: str = "day"
+    break_: Annotated[Pause | None, Field(alias="break")] = None
+
+
+class Hours(In):
+    """When a person works; null: as the settings say."""
+
+    shifts: Week | None
+
+
 class AgentChange(In):
     """Whether a person gets cases."""
 
@@ -110,6 +169,18 @@ class Limits(In):
     """Resource -> its new limit."""
 
     limit: Annotated[dict[str, Amount], Field(min_length=1)]
+
+
+class Rules(In):
+    """Guidelines of kinds, and the whole guard as service.yaml has it; what is not named stays. `of`: the `digest` of the rules that are
+    changed: refused where somebody was quicker. `weaker`: it is meant that less is checked than before.
+    """
+
+    guidelines: Annotated[dict[str, Annotated[str, Field(max_length=20_000)]], Field(max_length=100)] = {}
+    guard: dict[str, Any] | None = None
+    reason: Text = ""
+    of: Annotated[str, Field(max_length=64)] = ""
+    weaker: bool = False
 
 
 class Stop(In):
@@ -165,6 +236,25 @@ class NewToken(In):
     name: Annotated[str, Field(max_length=200)] = ""
     role: RoleName
     for_s: Annotated[float, Field(gt=0, lt=1e9)] | None = None
+
+
+class NewLink(In):
+    """An account whose link is wanted; one's own where nothing is said."""
+
+    account: str = ""
+
+
+class Link(In):
+    """The code of a link."""
+
+    code: Annotated[str, Field(max_length=200)]
+
+
+class CasesFile(In):
+    """A file of new cases: its name, and what stands in it (CSV, TSV, JSON or JSON lines)."""
+
+    name: Annotated[str, Field(min_length=1, max_length=300)]
+    text: Annotated[str, Field(max_length=16 << 20)]
 
 
 class NewHook(In):

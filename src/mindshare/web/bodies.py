@@ -8,9 +8,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope
 
 from mindshare.core.errors import MindshareError, TooLarge
+from mindshare.engine.media import MOST as FILE
 
 ONE, BULK = 1 << 20, 16 << 20  # bytes
 IN_BULK = frozenset({"/v1/cases", "/v1/outcomes"})  # where a list may come
+MEDIA = "/v1/media"  # where the bytes of a file come, and no JSON
+FILES = frozenset({"/v1/read-cases"})  # where what is in a file comes
 PATIENCE = 30.0  # seconds in which a body has to be here
 WITHOUT = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -19,12 +22,14 @@ class Body:
     """Takes the place of `receive` for one request. TooLarge where the request says so of itself."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
-        self._receive, self._bulk = receive, scope["path"] in IN_BULK
-        self._most, self._got, self._whole = ONE, 0, scope["method"] in WITHOUT
-        self._first = True
+        path = scope["path"]
+        self._receive, self._bulk = receive, path in FILES or path in IN_BULK
+        self._most = BULK if path in FILES else FILE if path == MEDIA else ONE
+        self._got, self._whole, self._first = 0, scope["method"] in WITHOUT, True
+        most = BULK if self._bulk else self._most
         for name, value in scope["headers"]:
-            if name == b"content-length" and value.isdigit() and int(value) > (BULK if self._bulk else ONE):
-                raise _too_large(BULK if self._bulk else ONE)
+            if name == b"content-length" and value.isdigit() and int(value) > most:
+                raise _too_large(most)
 
     async def __call__(self) -> Message:
         """The next part; 413 where it is too much, 400 where it does not come."""
@@ -52,5 +57,5 @@ class Body:
 
 
 def _too_large(most: int) -> TooLarge:
-    what = "Several cases" if most == BULK else "A body"
+    what = {BULK: "Several cases", FILE: "A file"}.get(most, "A body")
     return TooLarge(f"{what} may have {most >> 20} MB at most.")

@@ -17,6 +17,7 @@ from mindshare.web.door import Door
 from mindshare.web.feed import Feed
 from mindshare.web.hooks import Hooks
 from mindshare.web.line import Line
+from mindshare.web.links import Links
 from mindshare.web.meters import Meters
 from mindshare.web.outgoing import Outgoing
 from mindshare.web.passwords import Passwords
@@ -32,6 +33,7 @@ class Front:
         self.service, self.settings = service, service.settings.web
         self.tables = Tables(service.folder)
         self.accounts = Accounts(self.tables)
+        self.links = Links()
         self.door = Door(self.accounts, self.settings)
         self.meters = Meters()
         self.what_ifs = WhatIfs(service.folder, service.settings.learn_share)

@@ -1,4 +1,4 @@
-"""What every request passes: names of the host, sizes of bodies, headers that protect, a line of the log, the last net for a fault."""
+"""What every request passes: names of the host, pages of others, sizes of bodies, headers that protect, a log, the last net for a fault."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mindshare.core.errors import MindshareError, TooLarge
+from mindshare.core.errors import MindshareError, NotAllowed, TooLarge
 from mindshare.web import refusals
-from mindshare.web.bodies import Body
+from mindshare.web.bodies import MEDIA, Body
 from mindshare.web.ids import plain_path
 
 log = logging.getLogger("mindshare.web")
@@ -21,12 +21,16 @@ HEADERS = (
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),  # who opens a page of ours in a window has no hold on it
+    (b"cross-origin-resource-policy", b"same-origin"),
 )
+FOREIGN = frozenset({b"cross-site", b"same-site"})  # what browsers say of requests by pages of other origins
+LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 NAMES = frozenset(name for name, _ in HEADERS)
 JSON = (
     b"content-type",
     b"application/json",
-)  # no route takes anything else, so a body is JSON whatever its sender says of it
+)  # no route but that of files takes anything else, so a body is JSON whatever its sender says of it
 Seen = Callable[[str, int, float], None]  # name of the route, status, seconds
 
 
@@ -72,10 +76,17 @@ class Gate:
             )
             await refusals.error_told(error)(scope, receive, send)
             return
+        if scope["method"] not in LOOKING and any(
+            name == b"sec-fetch-site" and value in FOREIGN for name, value in scope["headers"]
+        ):
+            error = NotAllowed("A page of another origin may change nothing here.")
+            await refusals.error_told(error)(scope, receive, send)
+            return
         raw = scope.get("raw_path") or b""
         if b"%" in raw:
             scope["path"] = plain_path(raw)
-        scope["headers"] = [*(h for h in scope["headers"] if h[0] != b"content-type"), JSON]
+        if scope["path"] != MEDIA:
+            scope["headers"] = [*(h for h in scope["headers"] if h[0] != b"content-type"), JSON]
         try:
             body = Body(scope, receive)
         except TooLarge as e:

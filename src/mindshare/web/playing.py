@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ OPEN = ("received", "waiting", "leased", "reopened")
 LATE = 50  # cases that are decided before an outcome comes late
 PARKED_S, ANEW_S = 30.0, 15.0  # a person waits for a case so long, and asks again before that
 QUICK_S = 1.0  # a person waits so long for a case where nobody waits for the clock
+LEARNING_S = 0.2  # between looks whether the models have learnt
 STALLED_S = 15.0  # without news, and what is open then stays open
 
 
@@ -55,6 +57,7 @@ class Player:
         self._open: set[str] = set()
         self._news, self._heard_at = asyncio.Event(), 0.0
         self._to_come: deque[str] = deque()
+        self._sent, self._learns_at = 0, 0.0  # outcomes
         self._over = False
         self._waiting_since = time.monotonic()
 
@@ -87,19 +90,22 @@ class Player:
         self._news.set()
         if not was_open:
             return
-        if self._tell is not None:
-            done = len(self._stands) - len(self._open)
-            self._tell(done / len(self._script), f"{done:,} of {len(self._script):,} cases")
+        self._say(f"{len(self._stands) - len(self._open):,} of {len(self._script):,} cases")
         if self._pace.outcomes != "none" and self._script[stands.id].truth is not None:
             self._to_come.append(stands.id)
             keep = LATE if self._pace.outcomes == "late" else 0
             while len(self._to_come) > keep:
                 await self._outcome(self._to_come.popleft())
 
+    def _say(self, words: str) -> None:
+        if self._tell is not None:
+            self._tell((len(self._stands) - len(self._open)) / len(self._script), words)
+
     async def _outcome(self, name: str) -> None:
         truth = self._script[name].truth
         assert truth is not None
         self._stands[name] = await self._client.outcome(name, truth)
+        self._sent += 1
 
     async def _answer(self, lease: Lease, person: str) -> None:
         if lease.case not in self._script:
@@ -186,6 +192,17 @@ class Player:
                 due = i if s.at is None or first is None else s.at - first
                 await asyncio.sleep(max(start + due / self._pace.speed - time.monotonic(), 0.0))
             await self._hear(await self._client.submit(s.sent))
+            if self._pace.speed is None and self._pace.outcomes != "none":
+                await self._learns()
+
+    async def _learns(self) -> None:
+        """Where nobody waits for the clock the next case waits for models that learn: what comes of it depends on no computer."""
+        if self._sent < self._learns_at:
+            return
+        while (stands := await self._client.learning()).is_due:
+            self._say(f"learning from {stands.outcomes:,} outcomes")
+            await asyncio.sleep(LEARNING_S)
+        self._learns_at = math.inf if stands.next is None else self._sent + stands.next - stands.outcomes
 
     async def _works(self, person: str) -> None:
         """A person asks for the next case and answers it, again and again."""

@@ -16,10 +16,12 @@ from mindshare.core.errors import (
     NotThere,
     Overloaded,
     TooOften,
+    Weaker,
 )
 
 ERRORS = {
-    e.code: e for e in (NotThere, Conflict, NotNow, Overloaded, NotAllowed, NotSignedIn, TooOften, Halted)
+    e.code: e
+    for e in (NotThere, Conflict, NotNow, Weaker, Overloaded, NotAllowed, NotSignedIn, TooOften, Halted)
 }
 
 
@@ -35,7 +37,7 @@ class LiveVerdict(msgspec.Struct, frozen=True):
 
 
 class LiveCase(msgspec.Struct, frozen=True):
-    """A case as it stands: received, waiting, leased, provisional, final, reopened or cancelled.
+    """A case as it stands: received, waiting, leased, provisional, final, reopened, escalated or cancelled.
 
     In seconds since 1970: `at`, when it came, and `undo_until`, told to a person who answered.
     """
@@ -69,7 +71,13 @@ class Lease(msgspec.Struct, frozen=True):
     show: Any = None
     deadline: float | None = None
     why: str = ""
-    answers: list[dict[str, Any]] = []  # of machines, where the kind shows them
+    answers: list[dict[str, Any]] = []  # of machines, where the person is shown them
+    advice: str = ""  # request or after: what machines say is there for the asking, `reveal`
+    planted: bool = False  # some practice cases of the kind come with advice that is wrong on purpose
+    ahead: bool = False  # asked for ahead, and not shown yet
+    template: list[dict[str, str]] = []  # how the case is laid out, where the kind says so
+    keys: dict[str, str] = {}  # label -> the key that gives it, where the kind says so
+    blur: bool = False  # it is blurred until the person wants to look
 
 
 class LiveKnown(msgspec.Struct, frozen=True):
@@ -187,6 +195,55 @@ class LiveEvents(msgspec.Struct, frozen=True):
     next: str
 
 
+class LiveLearning(msgspec.Struct, frozen=True):
+    """`outcomes` that are known; the models have `learnt` from so many, and learn anew at `next` (None: no more); `is_due`: they learn now,
+    or are about to.
+    """
+
+    outcomes: int
+    learnt: int
+    next: int | None
+    is_due: bool
+
+
+class LiveShare(msgspec.Struct, frozen=True):
+    """So often `yes`, `of` so many; the mean of its posterior, with an interval of 95 %."""
+
+    yes: int
+    of: int
+    mean: float
+    mean_95: tuple[float, float]
+
+
+class LivePersonReliance(msgspec.Struct, frozen=True):
+    """How far a person follows advice; `looks_like`: fast, follower, ignorer, careful or open (docs/advice.md)."""
+
+    id: str
+    looks_like: str
+    simulated: bool
+    answers: int
+    planted: int
+    follows_wrong: LiveShare
+    follows_right: LiveShare
+    put_right: LiveShare
+    kept_right: LiveShare
+    changes: LiveShare
+    misled: LiveShare
+    right_alone: LiveShare
+    right_shown: LiveShare
+    too_fast: LiveShare
+    hasty: LiveShare
+
+
+class LiveReliance(msgspec.Struct, frozen=True):
+    """Of all people; of all `answers`, those given with advice in sight, and those with planted advice."""
+
+    people: list[LivePersonReliance]
+    answers: int
+    with_advice: int
+    planted: int
+
+
 class LiveWhatIf(msgspec.Struct, frozen=True):
     """none, running (`progress`: 0 to 1), done (`result`), failed (`problem`) or cancelled; `asked`: what is supposed."""
 
@@ -195,6 +252,27 @@ class LiveWhatIf(msgspec.Struct, frozen=True):
     progress: float | None = None
     result: dict[str, Any] | None = None
     problem: str | None = None
+
+
+class LiveBoard(msgspec.Struct, frozen=True):
+    """What the board shows, as docs/board.md says; `place`: an event id, all before which is in it."""
+
+    at: float
+    place: str
+    kinds: list[str]
+    cases: dict[str, int]
+    queue: dict[str, Any]
+    limits: dict[str, dict[str, Any]]
+    models: list[dict[str, Any]]
+    learning: dict[str, Any]
+    machines: list[dict[str, Any]]
+    people: list[dict[str, Any]]
+    quality: dict[str, Any]
+    kinds_quality: dict[str, Any]
+    agreement: dict[str, Any]
+    groups: dict[str, Any]
+    rules: dict[str, Any]
+    stopped: dict[str, str]
 
 
 class Invitation(msgspec.Struct, frozen=True):
@@ -213,6 +291,8 @@ def refused(content: bytes, status: int) -> MindshareError:
         error = ERRORS.get(told["code"], MindshareError)(told["message"])
         if isinstance(error, NotNow):
             error.until = told.get("until")
+        if isinstance(error, Weaker):
+            error.no_longer, error.waits = list(told.get("no_longer", ())), int(told.get("waits", 0))
         return error
     except (msgspec.DecodeError, KeyError, TypeError, UnicodeDecodeError):
         return MindshareError(f"The service refused the request ({status}) and did not say why.")

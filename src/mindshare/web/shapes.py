@@ -64,7 +64,9 @@ class CasesOut(Out):
 
 
 class Leased(Out):
-    """A case as a person sees it. `token` comes back with the answer."""
+    """A case as a person sees it. `token` comes back with the answer. `advice`: what machines say is there for the asking, on `request` or
+    `after` an own answer; `planted`: some practice cases of the kind come with advice that is wrong on purpose.
+    """
 
     case: str
     kind: str
@@ -76,16 +78,13 @@ class Leased(Out):
     show: Any
     deadline: float | None
     why: str
-    answers: list[dict[str, Any]] = []  # of machines, where the kind shows them
-
-
-class LeaseOut(Out):
-    """A lease as it stands."""
-
-    case: str
-    token: int
-    until: float
-    held: bool
+    answers: list[dict[str, Any]] = []  # of machines, where the person is shown them
+    advice: str = ""
+    planted: bool = False
+    ahead: bool = False  # kept for the person, and not shown yet
+    template: list[dict[str, str]] = []  # how the case is laid out, where the kind says so
+    keys: dict[str, str] = {}  # label -> the key that gives it, where the kind says so
+    blur: bool = False  # it is blurred until the person wants to look
 
 
 class Limit(Out):

@@ -73,6 +73,17 @@ class Story(Out):
     next: int | None
 
 
+class LearningOut(Out):
+    """`outcomes` that are known, those of the history it began with included; the models have `learnt` from so many, and learn anew with
+    the `next` one of this number (null: they learn no more). `is_due`: they learn now, or are about to.
+    """
+
+    outcomes: int
+    learnt: int
+    next: int | None
+    is_due: bool
+
+
 class WhatIfOut(Out):
     """How far a what-if is (`progress`: 0 to 1), or what it found: `points` and `limits` are those of a backtest,
     `now` those of the limits that are; `prices`: what would be spent at each; `says`: the same in sentences; `not_learnable`: what the

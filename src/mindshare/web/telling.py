@@ -5,7 +5,7 @@ The only file of the web that looks into the engine; what it tells is described 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -14,9 +14,13 @@ import msgspec
 from mindshare.core.errors import NotThere, listed, nearest
 from mindshare.engine.cases import DECIDED, CaseState, Lease
 from mindshare.engine.engine import Engine
-from mindshare.engine.incoming import NewCase
+from mindshare.engine.revealing import Advice
+from mindshare.engine.ruled import guidelines_of
+from mindshare.engine.seating import ON_REVEAL
+from mindshare.engine.settings import Kind
 from mindshare.engine.skills import skills_told
 from mindshare.histories.assumed import is_assumed
+from mindshare.web.telling_evidence import features_of, seen_of
 
 encode = msgspec.json.Encoder().encode
 BUSY = "This computer leaves machines no more at present: others use it, or it has no more."
@@ -60,14 +64,14 @@ def heard_told(case: CaseState, engine: Engine) -> bytes:
 
 
 def lease_told(lease: Lease | None, engine: Engine) -> bytes:
-    """A case, or a gold probe, as a person sees it; of what machines said only where the kind shows it, of what people said nothing."""
+    """A case, or a gold probe, as a person sees it; of what machines said only where the kind shows it and once the case is shown, of what
+    people said nothing.
+    """
     if lease is None:
         return b""
     case, new = engine.leased(lease)
     how = engine.settings.kind(case.kind)
-    features = {} if new is None else dict(new.features)
-    if how.show:
-        features = {name: features[name] for name in how.show if name in features}
+    features = features_of(new, how)
     return encode(
         {
             "case": case.id,
@@ -75,20 +79,36 @@ def lease_told(lease: Lease | None, engine: Engine) -> bytes:
             "token": lease.token,
             "until": lease.until,
             "labels": engine.seeing.judges[case.kind].labels,
-            "guidelines": how.guidelines,
+            "guidelines": guidelines_of(engine.state, engine.settings, case.kind),
             "features": features,
             "show": None if new is None else new.show,
             "deadline": case.deadline,
             "why": case.must,
         }
-        | ({"answers": machines_of(new, case, engine)} if lease.shown else {})
+        | seen_of(case, new, how, engine)
+        | ({"ahead": True} if lease.ahead else {})
+        | advice_of(lease, how, features, engine)
     )
 
 
-def machines_of(new: NewCase | None, case: CaseState, engine: Engine) -> list[dict[str, Any]]:
-    """What machines say, as a person is shown it: those that came with the case, and those that ran here."""
-    answers = [*(() if new is None else new.answers), *case.by_machines(engine.state.people)]
-    return [{"agent": a.agent, "label": a.label, "confidence": a.confidence} for a in answers]
+def advice_of(lease: Lease, how: Kind, features: Mapping[str, object], engine: Engine) -> dict[str, Any]:
+    """What machines say, where the person is shown it; else whether it is there for the asking. `planted`: some practice cases come with
+    wrong advice. Of a case that was asked for ahead it is told once it is shown.
+    """
+    told: dict[str, Any] = {"planted": True} if how.probes is not None and how.probes.planted else {}
+    if lease.shown:
+        said = [] if lease.ahead else engine.advice(lease)
+        _, new = engine.leased(lease)
+        hidden = frozenset() if new is None else new.features.keys() - features.keys()
+        return told | {"answers": [_advice(a, hidden) for a in said]}
+    return told | ({"advice": how.shown} if how.shown in ON_REVEAL else {})
+
+
+def _advice(said: Advice, hidden: Set[str]) -> dict[str, Any]:
+    """What one machine says; where it looked not of features that are `hidden` from the person."""
+    where = {name: weight for name, weight in said.where.items() if name not in hidden}
+    told = {"agent": said.agent, "label": said.label, "confidence": said.confidence}
+    return told | ({"where": where} if where else {})
 
 
 def held_told(lease: Lease) -> bytes:
@@ -131,6 +151,7 @@ def _candidates(wanted: Wanted, engine: Engine) -> Iterator[CaseState]:
         "leased": lambda: (lease.case for lease in s.leases.values() if not lease.probe),
         "provisional": lambda: s.graced,
         "waiting": lambda: s.waiting,
+        "escalated": lambda: (name for name in s.waiting if s.cases[name].sent_up is not None),
     }
     if wanted.state in few:
         cases = {s.cases[case].number: s.cases[case] for case in few[wanted.state]()}

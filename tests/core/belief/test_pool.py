@@ -13,7 +13,7 @@ from mindshare.core.belief.pool import Pool
 from mindshare.core.belief.pooling import Pooling, gather, weigh
 from mindshare.core.belief.protocol import BeliefLearner
 from mindshare.core.belief.temperature import log_loss
-from mindshare.core.belief.weights import SPOKE
+from mindshare.core.belief.weights import SPOKE, WEIGHT
 from mindshare.core.history import History
 from mindshare.core.learn import learn_held_out
 from mindshare.testing import check_belief, histories, made_history
@@ -139,3 +139,35 @@ def test_the_race_takes_the_best_machine_where_the_others_are_noise() -> None:
     right = (learned.model.verdicts(stage, stage.machines()) == new.truth).mean()
     assert right >= (alone == new.truth).mean() - 0.03
     assert set(learned.model.about.race) >= {"pool", "best_machine"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_few_wrong_answers_of_people_do_not_turn_what_people_say_into_its_opposite(seed: int) -> None:
+    """As in a service that has just begun: machines answer every case, people are asked about the hardest few."""
+    whole = made_history(460, machines=6, people=3, labels=8, seed=seed, asked=1.0)
+    known, new = whole.take(np.arange(60)), whole.take(np.arange(60, 460))
+    a = known.answers
+    person = known.is_person[a.agent]
+    label = np.where(person, (known.truth[a.case] + 1) % 8, a.label).astype(a.label.dtype)
+    asked = ~person | ((a.case % 10 == 0) & (a.agent == a.agent[person].min()))
+    few = answers_at(replace(known, answers=replace(a, label=label)), asked)
+    pool = Pooling(ridge=0.01).fit(few)
+    assert np.abs(pool.parts.kind[1] - WEIGHT).max() < 0.3, (
+        "what little was heard does not move what people count for"
+    )
+    opened, person = pool.open(new), new.is_person[new.answers.agent]
+    alone, together = (
+        pool.scores(opened, heard).argmax(1) == new.truth for heard in (~person, np.ones(len(person), bool))
+    )
+    assert together.mean() > alone.mean() - 0.08
+
+
+def answers_at(history: History, kept: np.ndarray) -> History:
+    """The history with these answers only."""
+    a, rows = history.answers, np.flatnonzero(kept)
+    columns = {
+        name: getattr(a, name)[rows]
+        for name in ("case", "agent", "label", "seconds", "confidence", "proba_row")
+    }
+    indptr = np.searchsorted(columns["case"], np.arange(len(history) + 1)).astype(np.int64)
+    return replace(history, answers=replace(a, indptr=indptr, **columns))

@@ -61,6 +61,18 @@ class Condition:
             return f"{what} is not known"
         return f"{what} {self.sign} {self.number:g}" if self.sign else f"{what} is {value}"
 
+    def __str__(self) -> str:
+        what = self.what.removeprefix(FEATURE)
+        return f"{what} {self.sign} {self.number:g}" if self.sign else f"{what} is {' or '.join(self.words)}"
+
+    def covers(self, other: Condition) -> bool:
+        """Whether this one holds wherever the other does."""
+        if (self.what, self.sign) != (other.what, other.sign):
+            return False
+        if not self.sign:
+            return set(other.words) <= set(self.words)
+        return self.number <= other.number if self.sign in (">", ">=") else self.number >= other.number
+
 
 @dataclass(frozen=True, slots=True)
 class When:
@@ -76,6 +88,13 @@ class When:
         if not self.conditions:
             return ""
         return f", because {' and '.join(c.why(situation) for c in self.conditions)}"
+
+    def __str__(self) -> str:
+        return " and ".join(map(str, self.conditions))
+
+    def covers(self, other: When) -> bool:
+        """Whether this holds wherever the other does: each condition of this one is met by one of the other's."""
+        return all(any(mine.covers(its) for its in other.conditions) for mine in self.conditions)
 
 
 ALWAYS = When()

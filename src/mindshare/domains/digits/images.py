@@ -34,3 +34,10 @@ def summary(images: FloatArray) -> FloatArray:
     """(N, 16) means of 2 x 2 pixels: what a thin link can carry for every image."""
     n, side, _ = images.shape
     return images.reshape(n, side // 2, 2, side // 2, 2).mean(axis=(2, 4)).reshape(n, -1)
+
+
+def pictures(seed: int = 0) -> list[list[list[int]]]:
+    """The images of `write_digits` with the same seed, as rows of grey levels, 0 to 16."""
+    images = harder_images(np.random.default_rng(seed))[0]
+    told: list[list[list[int]]] = np.rint(images).astype(int).tolist()
+    return told

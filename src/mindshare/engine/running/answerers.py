@@ -15,8 +15,8 @@ from mindshare.core.errors import MindshareError, listed
 from mindshare.engine.addresses import reached
 from mindshare.engine.running.halving import Bad, each
 from mindshare.engine.running.told import Answerer, Runs
-from mindshare.machines.agents.extra import extra
 from mindshare.machines.agents.said import NEAR
+from mindshare.machines.agents.skops_file import from_skops
 
 if TYPE_CHECKING:
     import httpx
@@ -59,10 +59,10 @@ class Answering:
 
             self._model: Any = load_model(spec.folder / spec.runs.file)
         elif spec.runs.skops:
-            self._model = _from_skops(spec.folder / spec.runs.skops, spec.runs.trusts)
+            self._model = from_skops(spec.folder / spec.runs.skops, spec.runs.trusts)
 
     def __call__(self, asked: Asked) -> list[Said]:
-        """Of each case {label, proba}, or {wrong: why}, and `bad` if others were answered: then the case is to blame.
+        """Of each case {label, proba, where}, or {wrong: why}, and `bad` if others were answered: then the case is to blame.
 
         Raises where none was answered, so that no case may be to blame.
         """
@@ -72,6 +72,8 @@ class Answering:
         else:
             found = each(lambda cases: self._told(asked.labels, cases), asked.cases, until)
             told = [self._said(one, asked.labels) for one in found]
+            if self._spec.runs.shown_as is not None and self._spec.call is None:
+                self._look(asked.cases, told)
         wrong = [one for one in told if "wrong" in one]
         self._silent = self._silent + 1 if len(wrong) == len(told) else 0
         if self._silent and (len(told) > 1 or self._silent >= IN_A_ROW):
@@ -84,6 +86,15 @@ class Answering:
         if isinstance(one, Bad):
             return {"wrong": words_of(one.why)}
         return _said(one, self._spec.runs.labels or labels, labels)
+
+    def _look(self, cases: Sequence[dict[str, Any]], told: Sequence[Said]) -> None:
+        """Adds to each answer where in the content the net looked, in one pass more."""
+        from mindshare.machines.look.places import places
+
+        at = [i for i, one in enumerate(told) if "wrong" not in one]
+        inputs = [self._input(cases[i]) for i in at]
+        for i, given, weight in zip(at, inputs, self._model.explain(inputs) if at else [], strict=True):
+            told[i]["where"] = places(weight, given if isinstance(given, str) else "")
 
     def _told(self, labels: tuple[str, ...], cases: Sequence[dict[str, Any]]) -> list[Any]:
         """What it says of cases that it is asked about together."""
@@ -100,7 +111,7 @@ class Answering:
 
             order = runs.labels or labels
             if order not in self._models:
-                how: Any = runs.returns
+                how: Any = runs.returns or None
                 self._models[order] = OnnxSession(self._spec.folder / runs.file, order, returns=how)
             model = self._models[order]
         else:
@@ -171,19 +182,6 @@ def words_of(wrong: Exception) -> str:
     """What went wrong, for the log."""
     words = str(wrong) if isinstance(wrong, MindshareError) else f"{type(wrong).__name__}: {wrong}"
     return words[:MOST_WORDS] or type(wrong).__name__
-
-
-def _from_skops(file: Path, trusts: Sequence[str]) -> Any:
-    """The model in a skops file. Types that skops does not trust are loaded only where they are named."""
-    io = extra("skops.io", "skops")
-    asked = io.get_untrusted_types(file=file)
-    strange = [name for name in asked if name not in trusts]
-    if strange:
-        raise MindshareError(
-            f"{file.name} holds {listed(strange)}, which skops does not trust; name that in runs.trusts if you know who "
-            "made the file."
-        )
-    return io.load(file, trusted=asked)
 
 
 def _size(headers: httpx.Headers) -> int:

@@ -7,6 +7,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from mindshare.engine import events as ev
 from mindshare.engine.actor import Actor
 from mindshare.engine.engine import Engine
 from mindshare.engine.incoming import read_case
+from mindshare.engine.looked import where_of
 from mindshare.engine.machining import Ran
 from mindshare.engine.running.answerers import Asked, Spec
 from mindshare.engine.running.process import CAPS, Apart, Run
@@ -42,7 +44,7 @@ class Pool:
     def __init__(
         self, settings: Settings, folder: Path, store: Reader, calls: Mapping[str, Answerer]
     ) -> None:
-        self._store = store
+        self._store, self._settings = store, settings
         self._actor: Actor | None = None
         self._hands = {
             name: _Hand(
@@ -55,7 +57,7 @@ class Pool:
                     calls.get(name),
                     machine.memory_mb,
                 ),
-                self._do,
+                partial(self._do, machine.runs.shown_as or ""),
             )
             for name, machine in settings.machines.items()
         }
@@ -85,7 +87,7 @@ class Pool:
         for hand in self._hands.values():
             hand.join()
 
-    def _do(self, apart: Apart, jobs: list[Job], seconds: float) -> None:
+    def _do(self, shown_as: str, apart: Apart, jobs: list[Job], seconds: float) -> None:
         try:
             bodies = self._store.bodies([job.body for job in jobs])
         except StoreError as e:  # the machine goes on with the next ones
@@ -98,7 +100,12 @@ class Pool:
         run = apart.ask(Asked(jobs[0].labels, asked), seconds) if there else Run([], "", {})
         batch = jobs[0].token if len(jobs) > 1 else 0  # of one batch all failures are one
         for i, job in enumerate(there):
-            self._tell(job.token, run.said[i] if not run.wrong else {"wrong": run.wrong}, run.used, batch)
+            said: dict[str, Any] = run.said[i] if not run.wrong else {"wrong": run.wrong}
+            if "where" in said:
+                said["where"] = where_of(
+                    said["where"], shown_as, cases[i], self._settings.kind(cases[i].kind)
+                )
+            self._tell(job.token, said, run.used, batch)
         for job in jobs:
             if job.body not in bodies:
                 self._tell(job.token, {"wrong": "the contents of the case were erased"}, NOTHING, own=False)
@@ -120,6 +127,7 @@ class Pool:
             batch,
             own,
             bool(said.get("bad")),
+            said.get("where", ""),
         )
 
         def command(engine: Engine) -> None:

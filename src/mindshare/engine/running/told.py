@@ -34,7 +34,10 @@ class Runs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str, ...
     ] = ()  # features that it takes, in this order; none named = the `content` of the case
     labels: tuple[str, ...] = ()  # in the order of its probabilities; none named = those of the kind
-    returns: str = "scores"  # what an ONNX graph gives: scores or probabilities
+    returns: str = ""  # what an ONNX graph gives, scores or probabilities; found out where nothing is said
+    shown_as: str | None = (
+        None  # a net of this library says where it looked in its content, which people see under this name
+    )
 
 
 class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,9 +80,13 @@ def check_machines(machines: Mapping[str, Machine], where: str) -> None:
             )
         if runs.key and not runs.endpoint.startswith("https://"):
             raise MindshareError(f"{at}.runs.key would travel for all to read; use an https endpoint.")
-        if runs.returns not in ("scores", "probabilities"):
+        if runs.returns not in ("", "scores", "probabilities"):
             raise MindshareError(
                 f"{at}.runs.returns must be scores or probabilities. Got '{runs.returns}' instead."
+            )
+        if runs.shown_as is not None and (not runs.file or runs.file.endswith(".onnx") or runs.takes):
+            raise MindshareError(
+                f"{at}.runs.shown_as is for a file of a net that save_model wrote and that is given the content of a case."
             )
         if not 0 < machine.seconds < math.inf:
             raise MindshareError(f"{at}.seconds must be > 0. Got {machine.seconds:g} instead.")

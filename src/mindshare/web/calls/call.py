@@ -18,7 +18,7 @@ plain = msgspec.json.decode
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[Result]):
-    """`again`: made twice it does what it does once. `timeout`: seconds; None = the usual one."""
+    """`again`: made twice it does what it does once. `timeout`: seconds; None = the usual one. `type`: of a body that is no JSON."""
 
     method: str
     path: str
@@ -26,10 +26,12 @@ class Call(Generic[Result]):
     read: Callable[[bytes], Result]
     again: bool = True
     timeout: float | None = None
+    type: str = ""
 
     def asked(self) -> dict[str, Any]:
         """As httpx takes it."""
         asked: dict[str, Any] = {"method": self.method, "url": self.path, "content": self.body}
+        asked |= {"headers": {"Content-Type": self.type}} if self.type else {}
         return asked if self.timeout is None else asked | {"timeout": self.timeout}
 
 

@@ -10,6 +10,7 @@ import msgspec
 from mindshare.core.errors import MindshareError
 from mindshare.web.calls.call import READING_S, SOLVING_S, Call, at, encode, get, plain, post, query
 from mindshare.web.said import Gone, LiveCase, LiveCases, LiveOtherwise, LiveStory, refused
+from mindshare.web.said_desk import LiveFile, LiveSeen
 
 _case = msgspec.json.Decoder(LiveCase).decode
 _raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -25,6 +26,21 @@ def submit_many(cases: Sequence[Mapping[str, Any]]) -> Call[list[LiveCase | Mind
     return Call(
         "POST", "/v1/cases", encode([dict(c) for c in cases]), lambda d: [_part(bytes(r)) for r in _raws(d)]
     )
+
+
+def bring(data: bytes, media_type: str) -> Call[LiveFile]:
+    """Brings a file that cases show by its digest: image/png, jpeg, webp or gif, or a series: text/csv, application/json or x-npy."""
+    return Call("POST", "/v1/media", data, msgspec.json.Decoder(LiveFile).decode, type=media_type)
+
+
+def media(name: str) -> Call[bytes]:
+    """The bytes of a file, by its digest or its place below `media_root`; NotThere unless a case that is yours shows it."""
+    return get(at("media", name), bytes)
+
+
+def seen(case_id: str) -> Call[LiveSeen]:
+    """A case as a person would see it, and who sent it to the lead, when and why."""
+    return get(at("cases", case_id, "seen"), msgspec.json.Decoder(LiveSeen).decode)
 
 
 def case(case_id: str) -> Call[LiveCase]:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
-from mindshare.web.calls.call import SOLVING_S, Call, encode, get, post, query
-from mindshare.web.said import LiveEvents, LiveLimit, LiveWhatIf, Resumed
+from mindshare.web.calls.call import READING_S, SOLVING_S, Call, encode, get, post, query
+from mindshare.web.said import (
+    LiveBoard,
+    LiveEvents,
+    LiveLearning,
+    LiveLimit,
+    LiveReliance,
+    LiveWhatIf,
+    Resumed,
+)
+from mindshare.web.said_rules import LiveRules
 
 
 class _Limits(msgspec.Struct, frozen=True):
@@ -18,6 +28,8 @@ class _Stopped(msgspec.Struct, frozen=True):
     stopped: dict[str, str]
 
 
+_learning = msgspec.json.Decoder(LiveLearning).decode
+_rules = msgspec.json.Decoder(LiveRules).decode
 _what_if = msgspec.json.Decoder(LiveWhatIf).decode
 
 
@@ -37,6 +49,47 @@ def limits() -> Call[dict[str, LiveLimit]]:
 def change_limits(limit: Mapping[str, float]) -> Call[dict[str, LiveLimit]]:
     """New limits (resource -> amount), followed from the next decision on; all limits after it."""
     return Call("PATCH", "/v1/limits", encode({"limit": dict(limit)}), _limits)
+
+
+def rules() -> Call[LiveRules]:
+    """The guard and the guidelines that hold, and who set them."""
+    return get("/v1/rules", _rules)
+
+
+def change_rules(
+    guidelines: Mapping[str, str] | None = None,
+    guard: Mapping[str, Any] | None = None,
+    reason: str = "",
+    *,
+    of: str = "",
+    weaker: bool = False,
+) -> Call[LiveRules]:
+    """Other guidelines (kind -> text), another guard (the whole of it), followed from the next decision on; all rules after it. `of`: the
+    `digest` of those that are changed. Weaker, with what would no longer be checked, unless `weaker` says that it is meant.
+    """
+    told: dict[str, Any] = {
+        "guidelines": dict(guidelines or {}),
+        "reason": reason,
+        "of": of,
+        "weaker": weaker,
+    }
+    told |= {} if guard is None else {"guard": dict(guard)}
+    return Call("PATCH", "/v1/rules", encode(told), _rules, again=not of)
+
+
+def board() -> Call[LiveBoard]:
+    """All that the board shows, of one moment."""
+    return get("/v1/board", msgspec.json.Decoder(LiveBoard).decode)
+
+
+def learning() -> Call[LiveLearning]:
+    """How far the models have learnt from outcomes."""
+    return get("/v1/learning", _learning)
+
+
+def reliance() -> Call[LiveReliance]:
+    """How far each person follows advice that is right and advice that is wrong. The whole log is read for it."""
+    return Call("GET", "/v1/reliance", None, msgspec.json.Decoder(LiveReliance).decode, timeout=READING_S)
 
 
 def stops() -> Call[dict[str, str]]:
@@ -61,13 +114,16 @@ def events(after: str = "0", only: Sequence[str] = (), limit: int = 100) -> Call
 
 
 def start_what_if(
-    limits: Mapping[str, float | Mapping[str, float]] | None = None, prices: Mapping[str, float] | None = None
+    limits: Mapping[str, float | Mapping[str, float]] | None = None,
+    prices: Mapping[str, float] | None = None,
+    more: Mapping[str, str | float] | None = None,
 ) -> Call[LiveWhatIf]:
-    """Begins to judge other limits (resource -> amount for all cases together, or {"limit": 80, "per_s": 86400}) or prices (utility a
-    unit) on the cases whose outcome is known. `what_if().result["says"]` has what was found in sentences.
+    """Begins to judge other limits (resource -> amount for all cases together, or {"limit": 80, "per_s": 86400}), prices (utility a
+    unit), or more people at some hours ({"from": "14:00", "to": "16:00", "people": 1, "tz": "Europe/Berlin"}) on the cases whose outcome
+    is known. `what_if().result["says"]` has what was found in sentences.
     """
     asked = {"limits": dict(limits or {}), "prices": dict(prices or {})}
-    return post("/v1/what-if", asked, _what_if, again=False)
+    return post("/v1/what-if", asked | ({"more": dict(more)} if more else {}), _what_if, again=False)
 
 
 def what_if() -> Call[LiveWhatIf]:

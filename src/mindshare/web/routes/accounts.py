@@ -34,11 +34,7 @@ async def sign_in(request: Request, said: asked.SignIn) -> Row:
     except NotSignedIn:
         front.door.stranger(request)
         raise
-    held = front.accounts.account(said.account)
-    role, for_s = Role[held["role"]], front.settings.session_s
-    return await asyncio.to_thread(
-        lambda: front.accounts.token(said.account, "session", role, for_s, session=True)
-    )
+    return await asyncio.to_thread(front.accounts.session, said.account, front.settings.session_s)
 
 
 @router.delete("/v1/session", response_model=shapes.Done, **needs(Role.reader))
@@ -72,7 +68,9 @@ async def accept(request: Request, said: asked.Accept) -> Row:
     password = await front.passwords.hashed(account, said.password)
     if role == Role.person:
         await front.line.call(lambda e: e.agent(account, account, active=True))
-    return await asyncio.to_thread(front.accounts.accept, said.code, password)
+    accepted = await asyncio.to_thread(front.accounts.accept, said.code, password)
+    front.links.drop(account)
+    return accepted
 
 
 @router.get("/v1/accounts", response_model=shapes.AccountsOut, **needs(Role.lead))

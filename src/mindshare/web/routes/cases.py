@@ -13,11 +13,12 @@ from mindshare.core.errors import StoreError
 from mindshare.engine.cases import CaseState
 from mindshare.engine.engine import Engine
 from mindshare.engine.subjects import erase_subject
-from mindshare.web import asked, shapes
+from mindshare.web import asked, shapes, shapes_desk
 from mindshare.web.front import front_of
 from mindshare.web.roles import Role, caller_of, needs
 from mindshare.web.routes.hot import JSON
 from mindshare.web.telling import Wanted, case_told, encode, page_of
+from mindshare.web.telling_evidence import shown_told
 
 router = APIRouter()
 MOST_PAGE = 1_000
@@ -50,6 +51,18 @@ async def get_case(request: Request, case_id: str) -> Response:
     return await _done(request, lambda e: e.case(case_id))
 
 
+@router.get(
+    "/v1/cases/{case_id:id}/seen",
+    response_model=shapes_desk.SeenOut,
+    response_model_exclude_defaults=True,
+    **needs(Role.lead),
+)
+async def get_seen(request: Request, case_id: str) -> Response:
+    """A case as a person would see it; and of one that waits for the lead who sent it up, when and why."""
+    told = await front_of(request).line.call(lambda e: encode(shown_told(case_id, e)))
+    return Response(told, media_type=JSON)
+
+
 @router.post("/v1/cases/{case_id:id}/cancel", response_model=shapes.CaseOut, **needs(Role.lead))
 async def cancel(request: Request, case_id: str, said: asked.Cancel) -> Response:
     """Nobody needs a verdict any more."""
@@ -59,12 +72,13 @@ async def cancel(request: Request, case_id: str, said: asked.Cancel) -> Response
 
 @router.post("/v1/cases/{case_id:id}/erase", response_model=shapes.CaseOut, **needs(Role.lead))
 async def erase(request: Request, case_id: str) -> Response:
-    """Deletes the contents of a closed case and the comments on it. Its id stays, as a pseudonym; the chain stays whole."""
+    """Deletes the contents of a closed case, comments on it and files that no other case shows. Its id stays; the chain stays whole."""
     front, by = front_of(request), caller_of(request).account
 
     def command(engine: Engine) -> tuple[bytes, list[int]]:
         case = engine.erase(case_id, by)
-        return case_told(case, engine), [case.body.key, *case.comments]
+        keys = (m.key for m in case.media if m.digest not in engine.state.media)
+        return case_told(case, engine), [case.body.key, *case.comments, *keys]
 
     told, keys = await front.line.call(command)
     if await asyncio.to_thread(front.service.store.bodies, keys):
@@ -98,6 +112,6 @@ async def reverse(request: Request, case_id: str, said: asked.Override) -> Respo
 
 @router.post("/v1/cases/{case_id:id}/reopen", response_model=shapes.CaseOut, **needs(Role.lead))
 async def reopen(request: Request, case_id: str, said: asked.Reason) -> Response:
-    """An appeal: the case waits for a person who has not answered it."""
+    """An appeal, or a case that was sent to the lead is given back: it waits for a person who has not answered it."""
     by = caller_of(request).account
     return await _done(request, lambda e: e.reopen(case_id, said.reason, by))

@@ -44,10 +44,11 @@ class AnswerIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NextIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person asks for the next case, and waits so long for one: 30 seconds at most."""
+    """A person asks for the next case, and waits so long for one: 30 seconds at most. `ahead`: the one after that in hand, at once."""
 
     person: str = ""
     wait_s: float = 0.0
+    ahead: bool = False
 
 
 class OutcomeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,7 +92,9 @@ async def next_case(request: Request) -> Response:
     asked = read_as(_next, await request.body(), "request for a case")
     person = caller.acting_for(asked.person)
     wait_s = min(max(asked.wait_s, 0.0), MOST_WAIT)
-    if wait_s > 0:
+    if asked.ahead:
+        told = await front.line.call(lambda e: lease_told(e.ahead(person), e))
+    elif wait_s > 0:
         told = await _while_connected(request, front, person, wait_s)
     else:
         told = await front.line.next(person, 0.0, lease_told)

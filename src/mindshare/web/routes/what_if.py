@@ -20,7 +20,7 @@ router = APIRouter()
 @router.post("/v1/what-if", status_code=202, response_model=shapes.WhatIfOut, **needs(Role.lead))
 def start_what_if(request: Request, said: asked.WhatIf) -> dict[str, Any]:
     """Begins to judge other limits or prices on the cases whose outcome is known; one at a time, within the CPU share of learning."""
-    return front_of(request).what_ifs.start(msgspec.convert(said.model_dump(), WhatIf))
+    return front_of(request).what_ifs.start(msgspec.convert(said.model_dump(by_alias=True), WhatIf))
 
 
 @router.get("/v1/what-if", response_model=shapes.WhatIfOut, **needs(Role.reader, blind=True))
