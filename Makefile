@@ -5,7 +5,7 @@ BIN := .venv/bin
 CORE := .venv/.core
 STAMP := .venv/.installed
 
-.PHONY: demo test kernel check bare bench soak
+.PHONY: demo test search kernel check bare bench soak
 .DEFAULT_GOAL := test
 
 # the core alone: what the demo needs, without torch and the tools of development
@@ -26,6 +26,10 @@ demo: $(CORE)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n 2
+
+# the tests again with examples that no run has tried yet
+search: $(STAMP)
+	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=search
 
 # the core's tests under another kernel of the linear algebra: make KERNEL=Zen kernel; or Haswell, SkylakeX, Prescott
 KERNEL ?= $(shell grep -qs avx2 /proc/cpuinfo && echo Haswell || echo Prescott)

@@ -40,7 +40,8 @@ class Estimator:
         made.estimator_, made.classes_ = estimator, np.asarray(estimator.classes_)
         return made
 
-    def fit(self, X: Any, y: ArrayLike) -> Self:
+    def fit(self, X: Any, y: ArrayLike, **told: Any) -> Self:
+        """Learns; `told` goes to the `fit` of the estimator."""
         from sklearn.base import clone
 
         given = np.asarray(y)
@@ -48,7 +49,7 @@ class Estimator:
             raise ValueError(
                 f"There are {count_of(X)} cases and {len(given)} truths; give one for each case."
             )
-        self._has_learnt(clone(self.estimator).fit(X, given))
+        self._has_learnt(clone(self.estimator).fit(X, given, **told))
         self.cost_ = timed(self.predict_proba, X)
         return self
 

@@ -22,6 +22,17 @@ PARTS = 5  # of the groups: what is learnt from four of them is judged on the fi
 ROUNDS = 3  # of price and reach: what a case costs at a rung depends on how many others are there
 
 
+class Held(NamedTuple):
+    """What every rung said of cases that it had not learnt from: (K, N, L) log probabilities, (N,) truths as places of labels.
+
+    `groups` (N,): cases of one experiment, which are no evidence for each other.
+    """
+
+    logs: Floats
+    truth: NDArray[np.int64]
+    groups: NDArray[Any] | None = None
+
+
 class Pool(NamedTuple):
     """What some rungs believe together: their weights, and of each case how sure they were and whether right, out of fold."""
 
@@ -44,19 +55,11 @@ class Course(NamedTuple):
 class Courses:
     """``of(prices)``: the course at a price, computed once for each.
 
-    `logs` (K, N, L): held-out log probabilities of every rung. `costs`: of each rung after the one before it.
-    `groups` (N,): cases of one experiment, which are no evidence for each other; then a rung must be surely worth its place.
+    `costs`: of each rung after the one before it. Where the cases held out have groups, a rung must be surely worth its place.
     """
 
-    def __init__(
-        self,
-        rungs: Sequence[Rung],
-        costs: Sequence[BatchCost],
-        logs: Floats,
-        truth: NDArray[np.int64],
-        at_once: int,
-        groups: NDArray[Any] | None = None,
-    ) -> None:
+    def __init__(self, rungs: Sequence[Rung], costs: Sequence[BatchCost], held: Held, at_once: int) -> None:
+        logs, truth, groups = held
         self._rungs, self._cost, self._logs, self._truth = rungs, costs, logs, truth
         self._at_once = at_once
         self.resources = sorted({r for cost in costs for r in cost.per})
@@ -95,8 +98,8 @@ class Courses:
         parts = []
         for part in range(min(PARTS, int(code.max()) + 1)):
             held, kept = np.flatnonzero(code % PARTS == part), np.flatnonzero(code % PARTS != part)
-            logs, truth = self._logs[:, kept], self._truth[kept]
-            parts.append((Courses(self._rungs, self._cost, logs, truth, self._at_once), held))
+            theirs = Held(self._logs[:, kept], self._truth[kept])
+            parts.append((Courses(self._rungs, self._cost, theirs, self._at_once), held))
         return parts
 
     def _net(self, used: tuple[int, ...], prices: Mapping[str, float]) -> Floats:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from mindshare.core.errors import MindshareError
 from mindshare.machines.parts.packed import Given, State, not_again
@@ -26,6 +26,13 @@ class Ensemble:
         self.classes_ = np.unique(np.asarray(y))
         return self
 
+    @classmethod
+    def of_learnt(cls, members: Sequence[TaskModel], classes: NDArray[Any]) -> Self:
+        """Members that have learnt, all of them the labels `classes`. It answers, and does not learn anew."""
+        made = cls([not_again] * len(members))
+        made.members_, made.classes_ = list(members), classes
+        return made
+
     def predict_proba(self, X: Any) -> Floats:
         return np.mean([member.predict_proba(X) for member in self.members_], axis=0)
 
@@ -44,9 +51,7 @@ class Ensemble:
 
     @classmethod
     def of_saved(cls, state: State, given: Given) -> Self:  # noqa: ARG003 - its members were handed what they need
-        made = cls([not_again] * len(state.parts))
-        made.members_, made.classes_ = list(state.parts.values()), state.arrays["classes"]
-        return made
+        return cls.of_learnt(list(state.parts.values()), state.arrays["classes"])
 
     def explain(self, X: Any) -> list[Floats]:
         """The mean of where its members looked; nothing where one of them shows nothing."""

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.machines.ladder.batching import batch_within
-from mindshare.machines.ladder.course import Course, Courses
+from mindshare.machines.ladder.course import Course, Courses, Held
 from mindshare.machines.ladder.rungs import (
     BatchCost,
     Rung,
@@ -86,21 +86,37 @@ class Ladder:
                 logs = np.zeros((len(mine), len(given), len(self.classes_)))
             logs[:, held] = mine
         assert logs is not None
-        self.models_ = {
+        learnt = {
             name: models[name] if is_paid(models[name]) else make().fit(X, given)  # which knows what it costs
             for name, make in self.rungs.items()
         }
-        self.ladder_ = rungs_of(self.models_)
-        self.rungs_ = tuple(rung.name for rung in self.ladder_)
-        self.cost_ = measured(self.ladder_, X)
         of = None if groups is None else np.unique(groups, return_inverse=True)[1]
-        self._judged(logs, truth, of)
-        return self
+        return self._of(learnt, Held(logs, truth, of), measured(rungs_of(learnt), X))
 
-    def _judged(self, logs: Floats, truth: NDArray[np.int64], of: NDArray[np.int64] | None) -> None:
-        """`logs` (K, N, L) of cases that were held out, `of` (N,) their groups: what its courses come from."""
-        self._held = {"logs": logs, "truth": truth} | ({} if of is None else {"groups": of})
-        self._courses = Courses(self.ladder_, self.cost_, logs, truth, self.at_once, of)
+    @classmethod
+    def of_learnt(
+        cls,
+        models: Mapping[str, TaskModel],
+        classes: NDArray[Any],
+        held: Held,
+        cost: list[BatchCost],
+        **how: Any,
+    ) -> Self:
+        """A ladder of machines that have learnt, the cheapest first. It answers, and does not learn anew.
+
+        `classes` (L,) sorted labels; `cost` of each rung, as `measured` tells it; `how`: `price`, `at_once`.
+        """
+        made = cls(dict.fromkeys(models, not_again), **how)
+        made.classes_ = classes
+        return made._of(models, held, cost)
+
+    def _of(self, models: Mapping[str, TaskModel], held: Held, cost: list[BatchCost]) -> Self:
+        """What it is made of, and what its courses come from."""
+        self.models_, self.ladder_ = dict(models), rungs_of(models)
+        self.rungs_ = tuple(rung.name for rung in self.ladder_)
+        self.cost_, self._held = cost, held
+        self._courses = Courses(self.ladder_, self.cost_, held, self.at_once)
+        return self
 
     def _parts(self, truth: NDArray[np.int64], groups: ArrayLike | None) -> Any:
         from sklearn.model_selection import GroupKFold, StratifiedKFold
@@ -246,18 +262,16 @@ class Ladder:
         self._must_have_learnt()
         how = {"price": self.price, "at_once": self.at_once, "folds": self.folds, "seed": self.seed}
         cost = [[dict(c.fixed), dict(c.per)] for c in self.cost_]
-        return State({"how": how, "cost": cost}, {**self._held, "classes": self.classes_}, self.models_)
+        held = {name: x for name, x in self._held._asdict().items() if x is not None}
+        return State({"how": how, "cost": cost}, {**held, "classes": self.classes_}, self.models_)
 
     @classmethod
     def of_saved(cls, state: State, given: Given) -> Self:  # noqa: ARG003 - its machines were handed what they need
         """Answers as before; it does not learn anew."""
-        made, arrays = cls(dict.fromkeys(state.parts, not_again), **state.header["how"]), state.arrays
-        made.models_, made.classes_ = dict(state.parts), arrays["classes"]
-        made.ladder_ = rungs_of(made.models_)
-        made.rungs_ = tuple(rung.name for rung in made.ladder_)
-        made.cost_ = [BatchCost(*each) for each in state.header["cost"]]
-        made._judged(arrays["logs"], arrays["truth"], arrays.get("groups"))
-        return made
+        arrays = state.arrays
+        held = Held(arrays["logs"], arrays["truth"], arrays.get("groups"))
+        cost = [BatchCost(*each) for each in state.header["cost"]]
+        return cls.of_learnt(state.parts, arrays["classes"], held, cost, **state.header["how"])
 
     def _check(self, prices: Mapping[str, float]) -> None:
         self._must_have_learnt()

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.records import Budget
-from mindshare.machines.costs.measure import device_of, measured_cost
+from mindshare.machines.costs.measure import device_of, measure, measured_cost
 from mindshare.machines.costs.model import CostModel
 from mindshare.machines.learn.found import learn
 from mindshare.machines.learn.meter import Meter
@@ -232,6 +232,13 @@ class NetModel(BaseEstimator):
             self.report_.cost = measured_cost(self.net_, self.spec_.most, device, anew=anew)
         assert self.report_.cost is not None
         return self.report_.cost
+
+    def time_answers(self, seconds: float) -> None:
+        """What answers cost, measured within so many CPU seconds, where the fit had no time for it."""
+        self._fitted()
+        if self.report_.cost is None:
+            told = measure(self.net_, self.spec_.most, seconds, learn=False)
+            self.report_.cost = replace(told, device=device_of(self._header()))
 
     def _fitted(self) -> None:
         if not hasattr(self, "net_"):

@@ -40,15 +40,23 @@ class Simple(ClassifierMixin, BaseEstimator):
         tags.no_validation = True  # texts, windows of unlike length, tables with words
         return tags
 
-    def fit(self, X: Any, y: ArrayLike) -> Self:
-        """Learns, and times what an answer costs."""
+    @property
+    def held_out_(self) -> Floats:
+        """(N, L) what copies say of the cases that taught, each copy of those that it has not learnt from.
+
+        What reads the cases (scales, which words there are) has seen all of them, without their truths.
+        """
+        return self._learnt().estimator_.steps[-1][1].held_out_
+
+    def fit(self, X: Any, y: ArrayLike, groups: ArrayLike | None = None) -> Self:
+        """Learns, and times what an answer costs. `groups` (N,): where copies judge, cases of one stay together."""
         truth = labels(y, len(X))
         if len(set(truth.tolist())) < 2:
             raise ValueError(
                 f"All cases are of one class, '{truth[0]}'; at least two labels are needed to learn."
             )
         with threadpool_limits(1):
-            self.machine_ = Estimator(self.pipeline()).fit(X, truth)
+            self.machine_ = Estimator(self.pipeline()).fit(X, truth, decide__groups=groups)
         self.classes_ = self.machine_.classes_
         return self
 

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.model_selection import StratifiedKFold
 
+from mindshare.machines.parts.folds import groups_of_labels, left_out
 from mindshare.machines.task import Floats
 
 WIDEST = 6.0  # log of the largest and the smallest factor of scores
@@ -19,18 +19,22 @@ WIDEST = 6.0  # log of the largest and the smallest factor of scores
 class Tempered(ClassifierMixin, BaseEstimator):
     """``Tempered(LinearSVC())``: a classifier with `decision_function`; its likeliest label stays what it was.
 
-    The factor of its scores is learnt on cases that each of `folds` copies has not learnt from. A label with one case only
-    teaches every copy and judges none; where no label has two, the factor is 1.
+    The factor of its scores is learnt on cases that each of `folds` copies has not learnt from; cases of one group stay together.
+    A label with one case (or group) only teaches every copy and judges none; where no label has two, the factor is 1.
+    Learned: `held_out_` (N, L), what the copies say of the cases that they have not learnt from; the same for all labels where
+    none has judged.
     """
 
     def __init__(self, estimator: Any, folds: int = 5) -> None:
         self.estimator = estimator
         self.folds = folds
 
-    def fit(self, X: Any, y: ArrayLike) -> Self:
+    def fit(self, X: Any, y: ArrayLike, groups: ArrayLike | None = None) -> Self:
         truth = np.asarray(y)
         self.classes_, code = np.unique(truth, return_inverse=True)
-        self.factor_ = self._factor(X, truth, code)
+        scores, judged = self._held_out(X, truth, code, None if groups is None else np.asarray(groups))
+        self.factor_ = _best(scores[judged], code[judged]) if judged.any() else 1.0
+        self.held_out_ = cast(Floats, softmax(self.factor_ * scores, axis=1))
         self.estimator_ = clone(self.estimator).fit(X, truth)
         return self
 
@@ -46,18 +50,20 @@ class Tempered(ClassifierMixin, BaseEstimator):
         """(N,) likeliest labels."""
         return self.classes_[self.decision_function(X).argmax(axis=1)]
 
-    def _factor(self, X: Any, truth: NDArray[Any], code: NDArray[np.int64]) -> float:
-        count = np.bincount(code)
-        several = np.flatnonzero(count[code] > 1)
-        if not len(several):
-            return 1.0
+    def _held_out(
+        self, X: Any, truth: NDArray[Any], code: NDArray[np.int64], groups: NDArray[Any] | None
+    ) -> tuple[Floats, NDArray[np.bool_]]:
+        """(N, L) scores of copies that have not learnt from the case, and where there are any."""
+        scores, judged = np.zeros((len(truth), len(self.classes_))), np.zeros(len(truth), np.bool_)
+        of = None if groups is None else np.unique(groups, return_inverse=True)[1]
+        count = groups_of_labels(code, np.arange(len(code)) if of is None else of)
+        if not (count > 1).any():
+            return scores, judged
         folds = min(self.folds, int(count[count > 1].min()))
-        held_out = np.zeros((len(truth), len(count)))
-        for _, out in StratifiedKFold(folds, shuffle=True, random_state=0).split(several, code[several]):
-            away = several[out]
-            kept = np.setdiff1d(np.arange(len(truth)), away)
-            held_out[away] = _scores(clone(self.estimator).fit(X[kept], truth[kept]), X[away])
-        return _best(held_out[several], code[several])
+        for kept, away in left_out(code, of, folds, 0):
+            scores[away] = _scores(clone(self.estimator).fit(X[kept], truth[kept]), X[away])
+            judged[away] = True
+        return scores, judged
 
 
 def _scores(estimator: Any, X: Any) -> Floats:
