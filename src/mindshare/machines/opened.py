@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -17,7 +17,7 @@ from mindshare.machines.agents.estimator import Estimator
 from mindshare.machines.agents.skops_file import from_skops
 from mindshare.machines.task import Floats
 
-Reads = Literal["text", "series", "image", "numbers", "named", "case", ""]
+Reads = Literal["text", "series", "image", "numbers", "table", "named", "case", ""]
 PICKLED = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
 BY_RANK: dict[int, Reads] = {2: "numbers", 3: "series", 4: "image"}
 
@@ -26,8 +26,8 @@ BY_RANK: dict[int, Reads] = {2: "numbers", 3: "series", 4: "image"}
 class Opened:
     """A machine that can be asked, and learnt anew where it `learns`.
 
-    `reads`: one text, series or image a case; `numbers`: `width` of them (0: any number); `named`: the columns `columns`; `case`:
-    all that is known of it; "" where the machine does not tell. `fitted`: whether it has learnt already.
+    `reads`: one text, series or image a case; `numbers`: `width` of them (0: any number); `table`: so many numbers and words;
+    `named`: the columns `columns`; `case`: all that is known of it; "" where the machine does not tell. `fitted`: whether it has learnt already.
     """
 
     name: str
@@ -111,23 +111,46 @@ def _of_object(model: Any, name: str) -> Opened:
     if isinstance(model, Estimator):
         return _of_object(getattr(model, "estimator_", model.estimator), name)
     if not hasattr(model, "get_params"):  # an agent of ours, or anybody's
-        if not hasattr(model, "predict_proba"):
-            raise MindshareError(
-                f"{type(model).__name__} has no predict_proba, so it is no machine that can be asked."
-            )
-        paid = hasattr(model, "line")  # an endpoint's
-        return Opened(name=name, model=model, reads=getattr(model, "reads", ""), one_by_one=paid)
+        return _of_agent(model, name)
     columns = tuple(str(c) for c in getattr(model, "feature_names_in_", ()))
-    fitted, width = hasattr(model, "classes_"), 0
+    fitted = hasattr(model, "classes_")
     reads: Reads = getattr(model, "reads", "")
-    if not reads:
-        reads = "named" if columns else _reads_of(model)
-        width = int(getattr(model, "n_features_in_", 0)) if reads == "numbers" else 0
+    if reads in ("", "table") and columns:
+        reads = "named"
+    reads = reads or _reads_of(model)
+    width = int(getattr(model, "n_features_in_", 0)) if reads in ("numbers", "table") else 0
     model = Named(model, columns) if reads == "named" else model
     machine = Estimator.learnt(model) if fitted else Estimator(model)
     return Opened(
         name=name, model=machine, reads=reads, width=width, columns=columns, learns=True, fitted=fitted
     )
+
+
+def _of_agent(model: Any, name: str) -> Opened:
+    """One that does not learn anew. What is made of other machines reads what the first of them reads that tells it."""
+    if not hasattr(model, "predict_proba"):
+        raise MindshareError(
+            f"{type(model).__name__} has no predict_proba, so it is no machine that can be asked."
+        )
+    if hasattr(model, "takes"):
+        return _of_graph(model, name)
+    found = Opened(
+        name=name, model=model, reads=getattr(model, "reads", ""), one_by_one=hasattr(model, "line")
+    )
+    for part in () if found.reads else _parts_of(model):
+        inner = _of_object(part, name)
+        if inner.reads:
+            own = Named(model, inner.columns) if inner.reads == "named" else model
+            return replace(inner, model=own, learns=False, one_by_one=False, fitted=hasattr(model, "classes_"))
+    return found
+
+
+def _parts_of(model: Any) -> list[Any]:
+    """The machines that a machine is made of: the rungs of a ladder, the members of an ensemble, what a wary one is around."""
+    inside = getattr(model, "models_", None) or getattr(model, "members_", None) or getattr(model, "machine", None)
+    if isinstance(inside, Mapping):
+        return list(inside.values())
+    return list(inside) if isinstance(inside, list) else [inside] if hasattr(inside, "predict_proba") else []
 
 
 def _reads_of(model: Any) -> Reads:
@@ -154,12 +177,18 @@ def _onnx(path: Path, labels: Sequence[str] | None) -> Opened:
         raise MindshareError(
             f"{path.name}: an ONNX graph does not tell its labels; name them with --labels in the order of its outputs."
         )
-    first = OnnxSession(path, labels)
-    shape, type_ = first.takes
+    found = _of_graph(OnnxSession(path, labels), path.stem)
+    kept: Any = "array" if found.reads == "numbers" else found.reads
+    return replace(found, model=OnnxSession(path, labels, reads=kept))
+
+
+def _of_graph(session: Any, name: str) -> Opened:
+    """What a graph reads, by the rank and the type of its input."""
+    shape, type_ = session.takes
     reads: Reads = "text" if "int" in type_ else BY_RANK.get(len(shape), "numbers")
+    reads = reads if session.reads == "array" else session.reads
     width = shape[1] if reads == "numbers" and len(shape) == 2 and isinstance(shape[1], int) else 0
-    kept: Any = "array" if reads == "numbers" else reads
-    return Opened(name=path.stem, model=OnnxSession(path, labels, reads=kept), reads=reads, width=width)
+    return Opened(name=name, model=session, reads=reads, width=width)
 
 
 def _endpoint(url: str, labels: Sequence[str] | None) -> Opened:

@@ -14,6 +14,7 @@ from mindshare.machines.parts.packed import Given, State, read_packed, write_pac
 from mindshare.machines.task import TaskModel
 
 HOME = {
+    "Boosting": "simple.tables",
     "Chat": "agents.chat",
     "Endpoint": "agents.endpoint",
     "Ensemble": "ladder.ensemble",
@@ -22,8 +23,13 @@ HOME = {
     "HuggingFace": "agents.huggingface",
     "KerasModel": "agents.keras_model",
     "Ladder": "ladder.ladder",
+    "Line": "simple.tables",
+    "MiniRocket": "simple.series",
     "OnnxSession": "agents.onnx_session",
+    "Pixels": "simple.images",
+    "Statistics": "simple.series",
     "Wary": "agents.wary",
+    "WordCounts": "simple.texts",
 }
 NETS = ("CNN", "GRU", "Transformer", "Capsule", "ExitsCNN")
 Arrays = dict[str, NDArray[Any]]

@@ -13,6 +13,7 @@ from mindshare.core.errors import MindshareError, counted, listed, nearest
 from mindshare.core.history import History
 from mindshare.machines.opened import Opened
 
+ONE = {"numbers": "number", "table": "column", "named": "column"}  # of what it reads of each case
 GAPS = re.compile(r"[\s,;|]+")
 
 
@@ -34,7 +35,7 @@ def inputs_of(history: History, machine: Opened, column: Sequence[str] = ()) -> 
             )
     if machine.reads == "case":
         return _cases(history, column)
-    if machine.reads in ("numbers", "named"):
+    if machine.reads in ("numbers", "table", "named"):
         return _table(history, machine, column)
     if machine.reads in ("series", "image"):
         return _arrays(history, machine, column)
@@ -78,18 +79,11 @@ def _one_text(history: History, machine: Opened, column: Sequence[str]) -> str:
 
 def _table(history: History, machine: Opened, column: Sequence[str]) -> Inputs:
     numeric = history.features.numeric
-    wanted = tuple(column) or machine.columns
-    if not wanted:
-        wanted = tuple(numeric)
-        if not wanted or (machine.width and len(wanted) != machine.width):
-            raise MindshareError(
-                f"The machine '{machine.name}' reads {counted(machine.width, 'number') if machine.width else 'numbers'} of each case,"
-                f" and the cases have {counted(len(wanted), 'numeric column')} ({listed(wanted, 20) or 'none'}): name them, in its order,"
-                " with --column NAME,NAME,...."
-            )
+    wanted = tuple(column) or machine.columns or _all_of_them(history, machine)
     if machine.width and len(wanted) != machine.width:
         raise MindshareError(
-            f"The machine '{machine.name}' reads {counted(machine.width, 'number')} of each case; --column names {len(wanted)}."
+            f"The machine '{machine.name}' reads {counted(machine.width, ONE[machine.reads])} of each case; --column names"
+            f" {len(wanted)}."
         )
     missing = [name for name in wanted if name not in _every(history)]
     if missing:
@@ -103,10 +97,29 @@ def _table(history: History, machine: Opened, column: Sequence[str]) -> Inputs:
             numeric[name].tolist() if name in numeric else _words(history, name) for name in machine.columns
         ]
         return Inputs(list(zip(*parts, strict=True)), machine.columns)
+    if machine.reads == "table":
+        parts = [numeric[name].tolist() if name in numeric else _words(history, name) for name in wanted]
+        return Inputs(list(zip(*parts, strict=True)), wanted)
     words = [name for name in wanted if name not in numeric]
     if words:
         raise MindshareError(f"The machine '{machine.name}' reads numbers, and '{words[0]}' holds words.")
     return Inputs(np.stack([numeric[name] for name in wanted], axis=1), wanted)
+
+
+def _all_of_them(history: History, machine: Opened) -> tuple[str, ...]:
+    """The columns that there are, where they are as many as the machine reads; refused, with their names, where they are not."""
+    found, what = tuple(history.features.numeric), "numeric column"
+    clear = not machine.width or len(found) == machine.width
+    if machine.reads == "table" and (words := (*history.features.categorical, *history.features.text)):
+        found, what = (*found, *words), "column"
+        clear = not machine.width  # one that has learnt knows an order, and here numbers come first
+    if not found or not clear:
+        told = counted(machine.width, ONE[machine.reads]) if machine.width else f"{ONE[machine.reads]}s"
+        raise MindshareError(
+            f"The machine '{machine.name}' reads {told} of each case, and the cases have {counted(len(found), what)}"
+            f" ({listed(found, 20) or 'none'}): name them, in its order, with --column NAME,NAME,...."
+        )
+    return found
 
 
 def _arrays(history: History, machine: Opened, column: Sequence[str]) -> Inputs:

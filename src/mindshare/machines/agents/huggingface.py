@@ -28,6 +28,8 @@ class HuggingFace:
     the labels in the order of the model's outputs, its own `id2label` where None. `most`: tokens of a text that are read.
     """
 
+    reads = "text"
+
     def __init__(self, folder: str | Path, classes: Sequence[Any] | None = None, *, most: int = 128) -> None:
         place = Path(folder)
         if not (place / "config.json").is_file():

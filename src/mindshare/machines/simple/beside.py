@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mindshare.machines.parts.truths import labels
-from mindshare.machines.simple.rungs import Kind, simple_rungs
+from mindshare.machines.simple.machine import Kind
+from mindshare.machines.simple.rungs import simple_rungs
 from mindshare.machines.task import TaskModel
 
 SURE = 1.64  # standard errors: one in twenty by chance

@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
 from mindshare.machines.parts.inputs import moments, read_inputs
-from mindshare.machines.simple.machine import Simple
+from mindshare.machines.simple.machine import TEMPERED, Simple
 from mindshare.machines.simple.tempered import Tempered
 
 
@@ -20,6 +20,9 @@ class Pixels(Simple):
     """A support vector machine on standardised pixels, `kernel` "rbf" or "linear". `C`: how closely it follows what it learns
     from; None: 10 for "rbf", 0.1 for "linear".
     """
+
+    reads = "image"
+    trusts = (TEMPERED, "mindshare.machines.simple.images.Flat")
 
     def __init__(self, kernel: Literal["rbf", "linear"] = "rbf", C: float | None = None) -> None:
         self.kernel = kernel

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from types import FunctionType
+from typing import Any, ClassVar, Literal, Self
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
@@ -12,10 +14,17 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import Tags
 from threadpoolctl import threadpool_limits
 
-from mindshare.core.errors import MindshareError
+from mindshare.core.errors import MindshareError, listed
 from mindshare.machines.agents.estimator import Estimator
+from mindshare.machines.agents.extra import extra
+from mindshare.machines.parts.packed import Given, State
 from mindshare.machines.parts.truths import labels
+from mindshare.machines.simple.trees import check_trees
 from mindshare.machines.task import Floats
+
+
+Kind = Literal["series", "image", "text", "table"]
+TEMPERED = "mindshare.machines.simple.tempered.Tempered"  # in every rung
 
 
 class NotLearnt(MindshareError, NotFittedError):
@@ -28,12 +37,23 @@ class Simple(ClassifierMixin, BaseEstimator):
     Errors of `fit`: ValueError for cases or labels that make no sense.
     """
 
+    reads: ClassVar[Kind]
+    trusts: ClassVar[tuple[str, ...]]  # what its file may hold beside what skops itself trusts
     classes_: NDArray[Any]
     machine_: Estimator
 
     def pipeline(self) -> Pipeline:
         """What learns: from cases as a person has them to a classifier."""
         raise NotImplementedError
+
+    @property
+    def n_features_in_(self) -> int:
+        """Columns of the table that it learnt from; a window or a text has none."""
+        return int(self._first().n_features_in_)
+
+    def _first(self) -> Any:
+        """What reads the cases."""
+        return getattr(self, "machine_", None) and self.machine_.estimator_[0]
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -77,7 +97,37 @@ class Simple(ClassifierMixin, BaseEstimator):
     def explain(self, X: Any) -> list[Floats]:  # noqa: ARG002 - nothing to show
         return []
 
+    # -- saving: names, numbers and nothing that runs --
+    def as_state(self) -> State:
+        """Its settings, what answers cost, and the pipeline as a skops file; read by `load_model`."""
+        told, params = self._learnt().as_state(), self.get_params()
+        plain = {name: x.item() if isinstance(x, np.generic) else x for name, x in params.items()}
+        return State({**told.header, "params": plain}, told.arrays)
+
+    @classmethod
+    def of_saved(cls, state: State, given: Given) -> Self:  # noqa: ARG003 - who loads it need not name our own types
+        made, data = cls(**state.header["params"]), state.arrays["estimator"].tobytes()
+        asked = extra("skops.io", "skops").get_untrusted_types(data=data)
+        if strange := [name for name in asked if name not in cls.trusts]:
+            raise MindshareError(
+                f"The file says that it is a {cls.__name__}, and holds {listed(strange)}, which is no part of one."
+            )
+        made.machine_ = Estimator.of_saved(state, Given(cls.trusts))
+        if _outline(made.machine_.estimator_) != _outline(made.pipeline()):
+            raise MindshareError(
+                f"The file says that it is a {cls.__name__}, and what it holds is made otherwise."
+            )
+        check_trees(made.machine_.estimator_[-1])
+        made.classes_ = made.machine_.classes_
+        return made
+
     def _learnt(self) -> Estimator:
         if not hasattr(self, "machine_"):
             raise NotLearnt(f"This {type(self).__name__} has not learnt yet: call fit.")
         return self.machine_
+
+
+def _outline(pipeline: Any) -> dict[str, Any]:
+    """What a pipeline is made of: its parts by name, and the functions in it."""
+    params = pipeline.get_params(deep=True) if isinstance(pipeline, Pipeline) else {}
+    return {name: part if isinstance(part, FunctionType) else type(part) for name, part in params.items()}

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
-from typing import Literal, get_args
+from typing import get_args
 
 from mindshare.machines.simple.images import Pixels
-from mindshare.machines.simple.machine import Simple
+from mindshare.machines.simple.machine import Kind, Simple
 from mindshare.machines.simple.series import MiniRocket, Statistics
 from mindshare.machines.simple.tables import Boosting, Line
 from mindshare.machines.simple.texts import WordCounts
-
-Kind = Literal["series", "image", "text", "table"]
 
 _ALL: Mapping[Kind, Mapping[str, Callable[[], Simple]]] = {
     "series": {"MiniRocket": MiniRocket, "Statistics": Statistics},

@@ -12,10 +12,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from mindshare.machines.simple.machine import Simple
+from mindshare.machines.simple.machine import TEMPERED, Simple
 from mindshare.machines.simple.tempered import Tempered
-from mindshare.machines.simple.trees import boosted
+from mindshare.machines.simple.trees import TREES, boosted
 
+COLUMNS = "mindshare.machines.simple.tables.Columns"
 MOST_WORDS = 50  # columns that one column of words becomes at most; rarer words are one
 
 
@@ -24,6 +25,9 @@ class Boosting(Simple):
 
     `rounds`: trees for each label.
     """
+
+    reads = "table"
+    trusts = (TEMPERED, COLUMNS, TREES, "numpy.dtype")
 
     def __init__(self, rounds: int = 100, seed: int = 0) -> None:
         self.rounds = rounds
@@ -35,6 +39,9 @@ class Boosting(Simple):
 
 class Line(Simple):
     """Logistic regression on standardised columns; missing numbers are their median, and a column says that they were missing."""
+
+    reads = "table"
+    trusts = (TEMPERED, COLUMNS, "numpy.dtype")
 
     def __init__(self, C: float = 1.0) -> None:
         self.C = C
@@ -58,8 +65,8 @@ class Columns(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002 - scikit-learn's way to call it
         cells = _cells(X)
-        self.width_ = cells.shape[1]
-        self.words_ = [j for j in range(self.width_) if _numbers(cells[:, j]) is None]
+        self.n_features_in_ = cells.shape[1]
+        self.words_ = [j for j in range(self.n_features_in_) if _numbers(cells[:, j]) is None]
         self.encoder_ = OneHotEncoder(
             handle_unknown="infrequent_if_exist", max_categories=MOST_WORDS, sparse_output=False
         )
@@ -69,9 +76,11 @@ class Columns(TransformerMixin, BaseEstimator):
 
     def transform(self, X: Any) -> NDArray[np.float64]:
         cells = _cells(X)
-        if cells.shape[1] != self.width_:
-            raise ValueError(f"The table has {cells.shape[1]} columns; it learnt from {self.width_}.")
-        found = [self._column(cells[:, j], j) for j in range(self.width_) if j not in self.words_]
+        if cells.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"The table has {cells.shape[1]} columns; it learnt from {self.n_features_in_}."
+            )
+        found = [self._column(cells[:, j], j) for j in range(self.n_features_in_) if j not in self.words_]
         if self.words_:
             found += list(self.encoder_.transform(_as_words(cells[:, self.words_])).T)
         return np.column_stack(found)

@@ -10,7 +10,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
 from mindshare.machines.parts.words import words
-from mindshare.machines.simple.machine import Simple
+from mindshare.machines.simple.machine import TEMPERED, Simple
 from mindshare.machines.simple.tempered import Tempered
 
 
@@ -20,6 +20,9 @@ class WordCounts(Simple):
     Where a script writes no spaces (Chinese, Japanese, Thai) each character counts as a word. `C`: how closely it follows what it
     learns from.
     """
+
+    reads = "text"
+    trusts = (TEMPERED, "mindshare.machines.simple.texts.strings", "mindshare.machines.parts.words.words")
 
     def __init__(self, C: float = 1.0) -> None:
         self.C = C
