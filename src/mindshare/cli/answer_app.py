@@ -69,9 +69,9 @@ def answer(
     feature: Feature = None,
 ) -> None:
     """Answers of a machine, with probabilities and measured costs, into a history or beside open cases."""
-    from mindshare.cli.answered import Machine, run_answer, words_in
+    from mindshare.cli.answered import Machine, run_answer
     from mindshare.cli.reading import Origin
-    from mindshare.cli.words import settings_of
+    from mindshare.cli.words import settings_of, words_in
 
     origin = Origin(cases, settings_of(set_ or (), where or (), merge or (), missing, feature or ()))
     machine = Machine(

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from mindshare.cli.reading import Origin, history_of
+from mindshare.cli.cases import Agent, cases_of
+from mindshare.cli.reading import Origin
 from mindshare.cli.terminal import progress, say
 from mindshare.core.errors import MindshareError, counted
 from mindshare.histories.places import check_directory, write_directory
@@ -46,11 +47,6 @@ class Machine:
         return replace(found, name=self.name or found.name)
 
 
-def words_in(text: str | None) -> tuple[str, ...]:
-    """Words with commas between them."""
-    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
-
-
 def run_answer(origin: Origin, machine: Machine, out: Path) -> None:
     """Says what was decided, what the answers are worth and cost, and how to go on."""
     check_directory(out)
@@ -58,10 +54,8 @@ def run_answer(origin: Origin, machine: Machine, out: Path) -> None:
     told_later = machine.model.startswith(("http://", "https://")) and not machine.labels
     found = None if told_later else machine.open(machine.labels)
     merge = settings.merge if found is None else _of_the_cases(origin, found)
-    read = replace(
-        settings, merge=merge, features=(*settings.features, *_there(origin.place, machine.column))
-    )
-    cases = _cases(origin._replace(settings=read), found, machine)
+    named = Agent(machine.name or "endpoint", ()) if found is None else Agent(found.name, found.labels)
+    cases = cases_of(origin._replace(settings=replace(settings, merge=merge)), machine.column, named)
     found = found or machine.open(cases.team.labels)
     part = out.with_name(out.name + PART)
     answered = _answer(cases, found, machine, (settings.merge, part))
@@ -70,17 +64,6 @@ def run_answer(origin: Origin, machine: Machine, out: Path) -> None:
     write_directory(out, lambda place: _write(place, answered, is_open=is_open))
     part.unlink(missing_ok=True)
     _show(answered, out, is_open=is_open)
-
-
-def _there(place: Path, columns: tuple[str, ...]) -> list[str]:
-    """Those of the columns that the cases have; the others are refused where it is known which may be read."""
-    from mindshare.histories.sources.raw import Raw
-    from mindshare.histories.tables import find_table
-
-    if not columns or not place.exists():
-        return []
-    raw = Raw(find_table(place, "cases", "one row per case") if place.is_dir() else place)
-    return [column for column in columns if column in raw.columns]
 
 
 def _of_the_cases(origin: Origin, machine: Opened) -> Mapping[str, str]:
@@ -94,33 +77,6 @@ def _of_the_cases(origin: Origin, machine: Opened) -> Mapping[str, str]:
         return merge
     there = {cell for row in Raw(origin.place).rows() for cell in row.values() if isinstance(cell, str)}
     return {word: label for word, label in merge.items() if word not in machine.labels or word in there}
-
-
-def _cases(origin: Origin, found: Opened | None, machine: Machine) -> History:
-    """The cases, with the answers that they have."""
-    place, settings = origin
-    if place.is_dir():
-        tables = [] if (place / "team.yaml").exists() else [*place.glob("cases.*")]
-        return _only(tables[0], found, machine, origin) if len(tables) == 1 else history_of(origin)
-    layout = settings.set.get("layout")
-    if place.is_file() and (layout == "cases" or (layout is None and _nobody_answers(origin))):
-        return _only(place, found, machine, origin)
-    return history_of(origin)
-
-
-def _nobody_answers(origin: Origin) -> bool:
-    from mindshare.histories.intake.look import look
-
-    return any(q.key.partition(":")[0] == "layout" for q in look([origin.place], origin.settings).open)
-
-
-def _only(place: Path, found: Opened | None, machine: Machine, origin: Origin) -> History:
-    from mindshare.histories.answering.only_cases import read_only_cases
-
-    name, labels = (machine.name or "endpoint", ()) if found is None else (found.name, found.labels)
-    cases, said = read_only_cases(place, name, labels, origin.settings)
-    say(*said)
-    return cases
 
 
 def _answer(

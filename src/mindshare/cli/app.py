@@ -24,12 +24,12 @@ from mindshare.cli.options import (
     Set,
     Where,
 )
+from mindshare.cli.train_app import training
 
 JSON_ERRORS = "--json-errors"
 JSON_ERRORS_VARIABLE = "MINDSHARE_JSON_ERRORS"
 DEMO = "digits"
 DEMO_REPORT = Path("mindshare-demo.html")
-TRAINED = Path("model.npz")
 
 app = typer.Typer(
     help="Mindshare decides who attends to each case, machine or person, and spends attention where it is worth most.",
@@ -39,6 +39,7 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Public sets as histories: list them, get their sources, convert them.")
 app.add_typer(data, name="data")
+app.add_typer(training)
 app.add_typer(answering)
 app.add_typer(live)
 
@@ -268,23 +269,3 @@ def demo(
     from mindshare.cli.demo import run_demo
 
     run_demo(name, out, report, seed, data)
-
-
-@app.command()
-def train(
-    name: Annotated[str, typer.Argument(help="What to train for: manufacturing.")],
-    limit: Limits = None,
-    data: DataFolder = None,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="model.npz", help="Where the model is written.")
-    ] = TRAINED,
-    hard: Annotated[
-        bool,
-        typer.Option("--hard", help="In a process of its own that is ended at the limit, whatever it does."),
-    ] = False,
-    seed: Seed = 0,
-) -> None:
-    """Train the CNN with attention within a budget, and write it as a file that a history or a service can use."""
-    from mindshare.cli.trained import run_train
-
-    run_train(name, limit or (), data, out, hard, seed)

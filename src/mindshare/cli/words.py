@@ -39,6 +39,11 @@ def all_limits(given: dict[str, float], history: History) -> dict[str, float]:
     return {**history.team.limits, **given}
 
 
+def words_in(text: str | None) -> tuple[str, ...]:
+    """Words with commas between them."""
+    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
+
+
 def shares_of(words: str | None) -> tuple[float, ...] | None:
     """Human answers per case, with commas between: finite, 0 or more."""
     if words is None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mindshare.machines.nets.cnn import CNN
     from mindshare.machines.nets.gru import GRU
     from mindshare.machines.nets.transformer import Transformer
+    from mindshare.machines.race.race import Race
     from mindshare.machines.saving import load_model, save_model
     from mindshare.machines.task import TaskModel
 
@@ -20,6 +21,7 @@ __all__ = [
     "Capsule",
     "FitPlan",
     "FitReport",
+    "Race",
     "TaskModel",
     "Transformer",
     "load_model",
@@ -32,6 +34,7 @@ _HOME = {
     "nets.cnn": ("CNN",),
     "nets.gru": ("GRU",),
     "nets.transformer": ("Transformer",),
+    "race.race": ("Race",),
     "saving": ("load_model", "save_model"),
     "task": ("TaskModel",),
 }

@@ -27,7 +27,8 @@ class Opened:
     """A machine that can be asked, and learnt anew where it `learns`.
 
     `reads`: one text, series or image a case; `numbers`: `width` of them (0: any number); `table`: so many numbers and words;
-    `named`: the columns `columns`; `case`: all that is known of it; "" where the machine does not tell. `fitted`: whether it has learnt already.
+    `named`: the columns `columns`; `case`: all that is known of it; "" where the machine does not tell.
+    `fitted`: whether it has learnt already.
     """
 
     name: str
@@ -141,13 +142,17 @@ def _of_agent(model: Any, name: str) -> Opened:
         inner = _of_object(part, name)
         if inner.reads:
             own = Named(model, inner.columns) if inner.reads == "named" else model
-            return replace(inner, model=own, learns=False, one_by_one=False, fitted=hasattr(model, "classes_"))
+            return replace(
+                inner, model=own, learns=False, one_by_one=False, fitted=hasattr(model, "classes_")
+            )
     return found
 
 
 def _parts_of(model: Any) -> list[Any]:
     """The machines that a machine is made of: the rungs of a ladder, the members of an ensemble, what a wary one is around."""
-    inside = getattr(model, "models_", None) or getattr(model, "members_", None) or getattr(model, "machine", None)
+    inside = (
+        getattr(model, "models_", None) or getattr(model, "members_", None) or getattr(model, "machine", None)
+    )
     if isinstance(inside, Mapping):
         return list(inside.values())
     return list(inside) if isinstance(inside, list) else [inside] if hasattr(inside, "predict_proba") else []

@@ -27,7 +27,9 @@ HOME = {
     "MiniRocket": "simple.series",
     "OnnxSession": "agents.onnx_session",
     "Pixels": "simple.images",
+    "Race": "race.race",
     "Statistics": "simple.series",
+    "Vectors": "simple.tables",
     "Wary": "agents.wary",
     "WordCounts": "simple.texts",
 }

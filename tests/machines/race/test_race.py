@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from mindshare.machines.parts.folds import left_out
 from mindshare.machines.race import entrants, within
 from mindshare.machines.race.cases import Cases
 from mindshare.machines.race.race import Race
+from mindshare.machines.saving import load_model, save_model
 from mindshare.machines.simple.tables import Line
+from mindshare.testing import check_machine
 from tests.machines.conftest import texts, windows
 
 
@@ -52,6 +55,18 @@ def test_its_report_tells_who_raced_and_who_is_in_the_ladder(run: tuple[Race, An
     assert [e.right for e in told.entrants] == sorted((e.right for e in told.entrants), reverse=True)
     assert {e.name for e in told.entrants if e.kept} == set(run[0].ladder_.models_)
     assert all(e.taught == told.judged == 90 and e.fit_cpu_s > 0 for e in told.entrants)
+
+
+def test_a_race_from_a_file_answers_as_before(run: tuple[Race, Any, Any], tmp_path: Path) -> None:
+    race, new, _ = run
+    again = load_model(save_model(race, tmp_path / "race.npz"))
+    assert again.get_params() == race.get_params()
+    assert np.allclose(again.predict_proba(new), race.predict_proba(new))
+
+
+def test_a_race_keeps_the_promises_of_a_machine() -> None:
+    X, y = table(60, 0)
+    check_machine(lambda: Race("table", limit={"cpu_s": 60.0}), X, y, table(10, 1)[0])
 
 
 def test_what_loses_is_left_out_of_the_ladder() -> None:

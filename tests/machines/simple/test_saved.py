@@ -91,10 +91,10 @@ def test_a_file_holds_only_what_is_part_of_its_rung(tmp_path: Path) -> None:
             write_packed(header | {"family": "Pixels", "params": {}}, arrays, tmp_path / "no.npz"),
             trusts=["mindshare.machines.parts.words.words"],  # what somebody trusts is for their own
         )
-    with pytest.raises(MindshareError, match="says that it is a Boosting, and what it holds is made otherwise"):
-        load_model(
-            write_packed(header | {"family": "Boosting", "params": {}}, line, tmp_path / "no.npz")
-        )
+    with pytest.raises(
+        MindshareError, match="says that it is a Boosting, and what it holds is made otherwise"
+    ):
+        load_model(write_packed(header | {"family": "Boosting", "params": {}}, line, tmp_path / "no.npz"))
     with pytest.raises(MindshareError, match="This WordCounts has not learnt yet"):
         save_model(WordCounts(), tmp_path / "new.npz")
     assert not (tmp_path / "new.npz").exists()

@@ -24,7 +24,7 @@ from mindshare.machines.simple.images import Pixels
 from mindshare.machines.simple.machine import Simple
 from mindshare.machines.simple.rungs import simple_rungs
 from mindshare.machines.simple.series import MiniRocket, Statistics
-from mindshare.machines.simple.tables import Boosting, Line
+from mindshare.machines.simple.tables import Boosting, Line, Vectors
 from mindshare.machines.simple.tempered import Tempered
 from mindshare.machines.simple.texts import WordCounts
 from mindshare.testing import check_machine
@@ -42,6 +42,7 @@ CASES: dict[str, tuple[Callable[[], Simple], Callable[[int, int], tuple[Any, Any
     "Pixels, rbf": (Pixels, images),
     "WordCounts": (WordCounts, texts),
     "Line": (Line, numbers),
+    "Vectors": (Vectors, numbers),
     "Boosting": (lambda: Boosting(rounds=20), numbers),
     "Statistics": (lambda: Statistics(rounds=20), windows),
 }

@@ -27,8 +27,8 @@ class Inputs(NamedTuple):
 def inputs_of(history: History, machine: Opened, column: Sequence[str] = ()) -> Inputs:
     """What the machine reads of each case. One sentence asks where that is not clear, and names the columns that it may be."""
     for name in column:
-        if name not in _every(history):
-            every = _every(history)
+        if name not in every_column(history):
+            every = every_column(history)
             raise MindshareError(
                 f"The cases have no column '{name}' that a machine may read; they have"
                 f" {listed(every, 20) or 'none'}.{nearest(name, every)}"
@@ -45,7 +45,8 @@ def inputs_of(history: History, machine: Opened, column: Sequence[str] = ()) -> 
     return Inputs(_words(history, name), (name,))
 
 
-def _every(history: History) -> list[str]:
+def every_column(history: History) -> list[str]:
+    """What a machine may read of a case."""
     return [*history.features.text, *history.features.categorical, *history.features.numeric]
 
 
@@ -85,9 +86,9 @@ def _table(history: History, machine: Opened, column: Sequence[str]) -> Inputs:
             f"The machine '{machine.name}' reads {counted(machine.width, ONE[machine.reads])} of each case; --column names"
             f" {len(wanted)}."
         )
-    missing = [name for name in wanted if name not in _every(history)]
+    missing = [name for name in wanted if name not in every_column(history)]
     if missing:
-        every = _every(history)
+        every = every_column(history)
         raise MindshareError(
             f"The machine '{machine.name}' learnt from the column '{missing[0]}', which the cases do not have; they have"
             f" {listed(every, 20)}.{nearest(missing[0], every)}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
-from mindshare.machines.simple.rungs import Kind
+from mindshare.machines.simple.machine import Kind
 
 FAMILIES: dict[Kind, tuple[str, ...]] = {"series": ("CNN",), "text": ("CNN",), "image": ("CNN",), "table": ()}
 

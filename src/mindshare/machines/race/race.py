@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -24,10 +24,11 @@ from mindshare.machines.parts.truths import labels
 from mindshare.machines.race.cases import Cases
 from mindshare.machines.race.entrants import nets_for
 from mindshare.machines.race.field import Field, Progress, Run
-from mindshare.machines.simple.rungs import Kind, simple_rungs
+from mindshare.machines.simple.machine import Kind
+from mindshare.machines.simple.rungs import simple_rungs
 from mindshare.machines.task import Floats
 
-USUAL = Budget(limit={"cpu_s": 60.0})
+USUAL = {"cpu_s": 60.0}
 RUNGS, NETS = 0.5, 0.9  # of the budget: simple rungs end there, then nets; the rest is for timing answers
 TIMED_ON = 64  # cases
 TOO_SMALL = "The budget is too small for any machine to learn; raise it."
@@ -50,10 +51,13 @@ class Entrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaceReport:
-    """Who raced, the most often right first. `right`: of the ladder, as `judged` by so many cases; `said`: what was decided."""
+    """Who raced, the most often right first. `right`: of the ladder, `commonest`: of who always says the commonest label, both as
+    `judged` by so many cases; `said`: what was decided.
+    """
 
     entrants: tuple[Entrant, ...]
     right: float
+    commonest: float
     judged: int
     planned: Mapping[str, float]
     total: Mapping[str, float]
@@ -67,8 +71,9 @@ class NotLearnt(MindshareError, NotFittedError):
 class Race(ClassifierMixin, BaseEstimator):
     """``Race("text").fit(texts, y, budget=Budget(limit={"cpu_s": 60}))``: a machine that finds out what it should be.
 
-    `reads`: text, series, image or table. `price`: resource -> right verdicts that a unit of it is worth; a rung of the ladder
-    has to be worth its price. Learned: `classes_`, `ladder_` (`Ladder`), `report_` (`RaceReport`).
+    `reads`: text, series, image or table. `limit`: of learning, where `fit` is given no budget; None: 60 CPU seconds. `price`:
+    resource -> right verdicts that a unit of it is worth; a rung of the ladder has to be worth its price. Learned: `classes_`,
+    `ladder_` (`Ladder`), `report_` (`RaceReport`).
     """
 
     classes_: NDArray[Any]
@@ -76,9 +81,15 @@ class Race(ClassifierMixin, BaseEstimator):
     report_: RaceReport
 
     def __init__(
-        self, reads: Kind = "table", *, price: Mapping[str, float] | None = None, seed: int = 0
+        self,
+        reads: Kind = "table",
+        *,
+        limit: Mapping[str, float] | None = None,
+        price: Mapping[str, float] | None = None,
+        seed: int = 0,
     ) -> None:
         self.reads = reads
+        self.limit = limit
         self.price = price
         self.seed = seed
 
@@ -94,18 +105,23 @@ class Race(ClassifierMixin, BaseEstimator):
         groups: ArrayLike | None = None,
         *,
         budget: Budget | None = None,
+        columns: Sequence[str] = (),
         progress: Progress | None = None,
     ) -> Self:
         """Simple rungs learn first, then nets with what is left; all are judged on cases that they have not learnt from.
 
-        `groups` (N,): cases of one never teach and judge at once. `budget`: `cpu_s`, `wall_s`; None: 60 CPU seconds. A simple rung
-        cannot be broken off: what it takes is foreseen from smaller fits. Errors: ValueError for cases or labels that make no
-        sense; OverBudget where no machine could learn.
+        `groups` (N,): cases of one never teach and judge at once. `budget`: `cpu_s`, `wall_s`. `columns`: names of those of a
+        table, by which others find them. A simple rung cannot be broken off: what it takes is foreseen from smaller fits.
+        Errors: ValueError for cases or labels that make no sense; OverBudget where no machine could learn.
         """
         cases, nets = self._cases(X, y, groups), nets_for(self.reads)
-        meter = _meter(budget)  # counts from now on: what is loaded once is no part of learning
+        meter = _meter(
+            budget or Budget(limit=self.limit or USUAL)
+        )  # counts from now on: what is loaded once is no part of learning
         field = Field(cases, meter, self.seed, progress)
         self.classes_ = cases.classes
+        if columns:
+            self.feature_names_in_ = np.array(columns, object)
         with threadpool_limits(1):  # threads that wait for each other use up CPU seconds, too
             for name, make in simple_rungs(self.reads).items():
                 field.simple(name, make, RUNGS if nets else NETS)
@@ -131,7 +147,8 @@ class Race(ClassifierMixin, BaseEstimator):
                 raise ValueError(
                     f"groups must be ({len(truth)},), one for each case. Got {given.shape} instead."
                 )
-            of = np.unique(given, return_inverse=True)[1].astype(np.int64)
+            found, of = np.unique(given, return_inverse=True)
+            of = None if len(found) == len(truth) else of.astype(np.int64)
         return Cases(X, truth, code.astype(np.int64), classes, of)
 
     def _judge(self, field: Field) -> None:
@@ -149,6 +166,7 @@ class Race(ClassifierMixin, BaseEstimator):
         self.report_ = RaceReport(
             entrants=tuple(sorted(told, key=lambda e: -e.right)),
             right=self.ladder_.course().accuracy,
+            commonest=float(np.bincount(cases.code[judges]).max() / len(judges)),
             judged=len(judges),
             planned=dict(field.meter.limit),
             total=field.meter.total(),
@@ -195,27 +213,35 @@ class Race(ClassifierMixin, BaseEstimator):
     def as_state(self) -> State:
         """Its ladder."""
         self._learnt()
-        return State({"how": self.get_params()}, {"classes": self.classes_}, {"ladder": self.ladder_})
+        columns = [str(name) for name in getattr(self, "feature_names_in_", ())]
+        header = {"how": self.get_params(), "columns": columns}
+        return State(header, {"classes": self.classes_}, {"ladder": self.ladder_})
 
     @classmethod
     def of_saved(cls, state: State, given: Given) -> Self:  # noqa: ARG003 - its machines were handed what they need
         """Answers as before, and can learn anew; what it said of the race is gone."""
         made = cls(**state.header["how"])
         made.classes_, made.ladder_ = state.arrays["classes"], state.parts["ladder"]
+        if columns := state.header["columns"]:
+            made.feature_names_in_ = np.array(columns, object)
         return made
 
 
-def _meter(budget: Budget | None) -> Meter:
-    """Counts from now on. Refuses limits that a race cannot hold."""
-    meter = Meter(budget or USUAL)
-    strange = [name for name in (budget or USUAL).limit if name not in TIMED]
-    if strange or not meter.limit:
+def check_limits(limit: Mapping[str, float]) -> None:
+    """Refuses limits that a race cannot hold."""
+    strange = [name for name in limit if name not in TIMED]
+    if strange or not limit:
         raise MindshareError(
             f"A race is limited in cpu_s or wall_s{f', not in {strange[0]}' if strange else ''}."
         )
-    if 0.0 in meter.limit.values():
+
+
+def _meter(budget: Budget) -> Meter:
+    """Counts from now on."""
+    check_limits(budget.limit)
+    if 0.0 in budget.limit.values():
         raise OverBudget(TOO_SMALL)
-    return meter
+    return Meter(budget)
 
 
 def _entrant(run: Run, cost: BatchCost, truth: NDArray[np.int64], kept: bool) -> Entrant:

@@ -22,7 +22,6 @@ from mindshare.machines.parts.truths import labels
 from mindshare.machines.simple.trees import check_trees
 from mindshare.machines.task import Floats
 
-
 Kind = Literal["series", "image", "text", "table"]
 TEMPERED = "mindshare.machines.simple.tempered.Tempered"  # in every rung
 
@@ -128,6 +127,7 @@ class Simple(ClassifierMixin, BaseEstimator):
 
 
 def _outline(pipeline: Any) -> dict[str, Any]:
-    """What a pipeline is made of: its parts by name, and the functions in it."""
+    """What a pipeline is made of: its parts by name, and the functions in it. A number of NumPy is a number."""
     params = pipeline.get_params(deep=True) if isinstance(pipeline, Pipeline) else {}
-    return {name: part if isinstance(part, FunctionType) else type(part) for name, part in params.items()}
+    plain = {name: part.item() if isinstance(part, np.generic) else part for name, part in params.items()}
+    return {name: part if isinstance(part, FunctionType) else type(part) for name, part in plain.items()}

@@ -9,14 +9,14 @@ from typing import get_args
 from mindshare.machines.simple.images import Pixels
 from mindshare.machines.simple.machine import Kind, Simple
 from mindshare.machines.simple.series import MiniRocket, Statistics
-from mindshare.machines.simple.tables import Boosting, Line
+from mindshare.machines.simple.tables import Boosting, Line, Vectors
 from mindshare.machines.simple.texts import WordCounts
 
 _ALL: Mapping[Kind, Mapping[str, Callable[[], Simple]]] = {
     "series": {"MiniRocket": MiniRocket, "Statistics": Statistics},
     "image": {"Pixels, linear": lambda: Pixels("linear"), "Pixels, rbf": Pixels},
     "text": {"WordCounts": WordCounts},
-    "table": {"Line": Line, "Boosting": Boosting},
+    "table": {"Line": Line, "Vectors": Vectors, "Boosting": Boosting},
 }
 
 

@@ -23,7 +23,13 @@ from mindshare.machines.simple.trees import TREES, boosted
 
 SHORTEST = 9  # steps of a kernel
 EACH = 84  # kernels there are, each at several widths
-NUMBERS = ("channels_each", "channels", "widths", "thresholds_each", "thresholds")  # of sktime's transformer, in its order
+NUMBERS = (
+    "channels_each",
+    "channels",
+    "widths",
+    "thresholds_each",
+    "thresholds",
+)  # of sktime's transformer, in its order
 STRENGTHS = np.logspace(-3, 3, 10)  # of the ridge, as by those who made MiniRocket
 
 

@@ -1,4 +1,4 @@
-"""Tables: numbers and words in columns, some of them missing; boosted trees, or a line."""
+"""Tables: numbers and words in columns, some of them missing; boosted trees, a line, or support vectors."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import SVC
 
 from mindshare.machines.simple.machine import TEMPERED, Simple
 from mindshare.machines.simple.tempered import Tempered
@@ -47,14 +49,32 @@ class Line(Simple):
         self.C = C
 
     def pipeline(self) -> Pipeline:
-        return Pipeline(
-            [
-                ("read", Columns()),
-                ("fill", SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)),
-                ("scale", StandardScaler()),
-                ("decide", Tempered(LogisticRegression(C=self.C, max_iter=2_000))),
-            ]
-        )
+        return _standardised(LogisticRegression(C=self.C, max_iter=2_000))
+
+
+class Vectors(Simple):
+    """A support vector machine (rbf) on columns that are made ready as for `Line`: for shapes that neither a line nor branches follow."""
+
+    reads = "table"
+    trusts = (TEMPERED, COLUMNS, "numpy.dtype")
+
+    def __init__(self, C: float = 3.0) -> None:
+        self.C = C
+
+    def pipeline(self) -> Pipeline:
+        return _standardised(OneVsRestClassifier(SVC(C=self.C)))
+
+
+def _standardised(decide: Any) -> Pipeline:
+    """Missing numbers are their median, and a column says that they were missing; all columns have mean 0 and spread 1."""
+    return Pipeline(
+        [
+            ("read", Columns()),
+            ("fill", SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)),
+            ("scale", StandardScaler()),
+            ("decide", Tempered(decide)),
+        ]
+    )
 
 
 class Columns(TransformerMixin, BaseEstimator):
@@ -77,9 +97,7 @@ class Columns(TransformerMixin, BaseEstimator):
     def transform(self, X: Any) -> NDArray[np.float64]:
         cells = _cells(X)
         if cells.shape[1] != self.n_features_in_:
-            raise ValueError(
-                f"The table has {cells.shape[1]} columns; it learnt from {self.n_features_in_}."
-            )
+            raise ValueError(f"The table has {cells.shape[1]} columns; it learnt from {self.n_features_in_}.")
         found = [self._column(cells[:, j], j) for j in range(self.n_features_in_) if j not in self.words_]
         if self.words_:
             found += list(self.encoder_.transform(_as_words(cells[:, self.words_])).T)

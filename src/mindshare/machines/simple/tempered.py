@@ -38,6 +38,10 @@ class Tempered(ClassifierMixin, BaseEstimator):
         self.estimator_ = clone(self.estimator).fit(X, truth)
         return self
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what copies said of the cases that taught: a file is for others."""
+        return {name: x for name, x in super().__getstate__().items() if name != "held_out_"}
+
     def decision_function(self, X: Any) -> Floats:
         """(N, L) scores whose softmax is the probability of each label."""
         return self.factor_ * _scores(self.estimator_, X)

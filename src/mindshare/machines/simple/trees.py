@@ -30,7 +30,7 @@ def boosted(rounds: int, features: float, seed: int) -> Tempered:
 
 def check_trees(decides: Any) -> None:
     """Compiled code follows branches unchecked. Raises MindshareError where one leads out of its tree, back, or beside the columns."""
-    learnt = getattr(decides, "estimator_", None)
+    learnt: Any = getattr(decides, "estimator_", None)
     for tree in (tree for trees in getattr(learnt, "_predictors", ()) for tree in trees):
         nodes = tree.nodes
         at = np.flatnonzero(nodes["is_leaf"] == 0)

@@ -1,0 +1,60 @@
+"""Cases for a machine, from whatever holds them: a history, or a table in which nobody answers yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from mindshare.cli.reading import Origin, history_of
+from mindshare.cli.terminal import say
+
+if TYPE_CHECKING:
+    from mindshare.core.history import History
+
+
+class Agent(NamedTuple):
+    """The machine that the cases are read for: what it is called, and the labels that it tells (none: those of the cases)."""
+
+    name: str
+    labels: tuple[str, ...] = ()
+
+
+def cases_of(origin: Origin, columns: Sequence[str], agent: Agent) -> History:
+    """The cases, with the answers that they have. What `columns` names is read, whatever the check for leaks says."""
+    place, settings = origin
+    kept = (*settings.features, *_there(place, columns))
+    origin = origin._replace(settings=replace(settings, features=kept))
+    if place.is_dir():
+        tables = [] if (place / "team.yaml").exists() else [*place.glob("cases.*")]
+        return _only(tables[0], agent, origin) if len(tables) == 1 else history_of(origin)
+    layout = settings.set.get("layout")
+    if place.is_file() and (layout == "cases" or (layout is None and _nobody_answers(origin))):
+        return _only(place, agent, origin)
+    return history_of(origin)
+
+
+def _there(place: Path, columns: Sequence[str]) -> list[str]:
+    """Those of the columns that the cases have; the others are refused where it is known which may be read."""
+    from mindshare.histories.sources.raw import Raw
+    from mindshare.histories.tables import find_table
+
+    if not columns or not place.exists():
+        return []
+    raw = Raw(find_table(place, "cases", "one row per case") if place.is_dir() else place)
+    return [column for column in columns if column in raw.columns]
+
+
+def _nobody_answers(origin: Origin) -> bool:
+    from mindshare.histories.intake.look import look
+
+    return any(q.key.partition(":")[0] == "layout" for q in look([origin.place], origin.settings).open)
+
+
+def _only(place: Path, agent: Agent, origin: Origin) -> History:
+    from mindshare.histories.answering.only_cases import read_only_cases
+
+    cases, said = read_only_cases(place, agent.name, agent.labels, origin.settings)
+    say(*said)
+    return cases
