@@ -14,40 +14,46 @@ TRAINED = Path("model.npz")
 training = typer.Typer()
 
 
+What = Annotated[
+    str,
+    typer.Argument(
+        metavar="HISTORY|CASES|DOMAIN",
+        help="A history, a table of cases with a truth, or a domain: manufacturing.",
+    ),
+]
+Column = Annotated[
+    str | None, typer.Option(metavar="NAME,...", help="What is read of a case, where that is not clear.")
+]
+Reads = Annotated[
+    str | None, typer.Option(metavar="text|series|image|table", help="What a case is; else found.")
+]
+Price = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--price",
+        metavar="RESOURCE=VERDICTS",
+        help="Right verdicts that a unit is worth, such as cpu_s=0.5; 0 where not named.",
+    ),
+]
+Out = Annotated[Path, typer.Option("--out", "-o", metavar="model.npz", help="Where the model is written.")]
+Hard = Annotated[
+    bool,
+    typer.Option(
+        "--hard", help="A domain's: in a process of its own that is ended at the limit, whatever it does."
+    ),
+]
+
+
 @training.command()
 def train(
-    what: Annotated[
-        str,
-        typer.Argument(
-            metavar="HISTORY|CASES|DOMAIN",
-            help="A history, a table of cases with a truth, or a domain: manufacturing.",
-        ),
-    ],
+    what: What,
     limit: Limits = None,
-    column: Annotated[
-        str | None, typer.Option(metavar="NAME,...", help="What is read of a case, where that is not clear.")
-    ] = None,
-    reads: Annotated[
-        str | None, typer.Option(metavar="text|series|image|table", help="What a case is; else found.")
-    ] = None,
-    price: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--price",
-            metavar="RESOURCE=VERDICTS",
-            help="Right verdicts that a unit is worth, such as cpu_s=0.5; 0 where not named.",
-        ),
-    ] = None,
+    column: Column = None,
+    reads: Reads = None,
+    price: Price = None,
     data: DataFolder = None,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="model.npz", help="Where the model is written.")
-    ] = TRAINED,
-    hard: Annotated[
-        bool,
-        typer.Option(
-            "--hard", help="A domain's: in a process of its own that is ended at the limit, whatever it does."
-        ),
-    ] = False,
+    out: Out = TRAINED,
+    hard: Hard = False,
     seed: Seed = 0,
     set_: Set = None,
     where: Where = None,
@@ -60,12 +66,11 @@ def train(
     from mindshare.cli.trained import Asked, run_train
     from mindshare.cli.words import settings_of, words_in
 
+    read = settings_of(set_ or (), where or (), merge or (), missing, feature or ())
     run_train(
         Asked(
             what=what,
-            origin=Origin(
-                Path(what), settings_of(set_ or (), where or (), merge or (), missing, feature or ())
-            ),
+            origin=Origin(Path(what), read),
             limit=tuple(limit or ()),
             column=words_in(column),
             reads=reads,
