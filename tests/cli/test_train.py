@@ -100,6 +100,17 @@ def test_numbered_columns_are_a_series(here: Path, capsys: pytest.CaptureFixture
     )
 
 
+def test_a_bare_table_of_texts_and_labels_is_enough(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = list(csv.reader((here / "tickets.csv").read_text().splitlines()))[1:]
+    write(here, "bare.csv", ["message", "category"], [[row[1], row[3]] for row in rows])
+    said = said_of(capsys, "train", "bare.csv", *LIMIT)
+    assert "The truth is the column 'category'." in said
+    assert "80 cases" in said
+    write(here, "two.csv", ["message", "category", "by"], [[row[1], row[3], row[2]] for row in rows])
+    told = refused(capsys, "train", "two.csv", *LIMIT)
+    assert told == "two.csv: which column is the truth? Say --set truth=COLUMN, of category, by."
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
 
 class Agent(NamedTuple):
-    """The machine that the cases are read for: what it is called, and the labels that it tells (none: those of the cases)."""
+    """The machine that the cases are read for: what it is called, the labels that it tells (none: those of the cases), and
+    whether it is to learn from them.
+    """
 
     name: str
     labels: tuple[str, ...] = ()
+    learns: bool = False
 
 
 def cases_of(origin: Origin, columns: Sequence[str], agent: Agent) -> History:
@@ -30,7 +33,7 @@ def cases_of(origin: Origin, columns: Sequence[str], agent: Agent) -> History:
         tables = [] if (place / "team.yaml").exists() else [*place.glob("cases.*")]
         return _only(tables[0], agent, origin) if len(tables) == 1 else history_of(origin)
     layout = settings.set.get("layout")
-    if place.is_file() and (layout == "cases" or (layout is None and _nobody_answers(origin))):
+    if place.is_file() and (layout == "cases" or (layout is None and _nobody_answers(origin, agent))):
         return _only(place, agent, origin)
     return history_of(origin)
 
@@ -46,15 +49,17 @@ def _there(place: Path, columns: Sequence[str]) -> list[str]:
     return [column for column in columns if column in raw.columns]
 
 
-def _nobody_answers(origin: Origin) -> bool:
+def _nobody_answers(origin: Origin, agent: Agent) -> bool:
+    """Whether the table is one of cases. Who is to learn asks for no answers: a table is, unless its answers are clear."""
     from mindshare.histories.intake.look import look
 
-    return any(q.key.partition(":")[0] == "layout" for q in look([origin.place], origin.settings).open)
+    open_ = look([origin.place], origin.settings).open
+    return any(agent.learns or q.key.partition(":")[0] == "layout" for q in open_)
 
 
 def _only(place: Path, agent: Agent, origin: Origin) -> History:
     from mindshare.histories.answering.only_cases import read_only_cases
 
-    cases, said = read_only_cases(place, agent.name, agent.labels, origin.settings)
+    cases, said = read_only_cases(place, agent.name, agent.labels, origin.settings, must_teach=agent.learns)
     say(*said)
     return cases

@@ -108,7 +108,7 @@ def _of_cases(asked: Asked, budget: Budget) -> None:
     check_limits(budget.limit)
     check_file(asked.out)
     prices = prices_of(asked.price)
-    history = cases_of(asked.origin, asked.column, Agent("train"))
+    history = cases_of(asked.origin, asked.column, Agent("train", learns=True))
     taught = taught_by(history, asked.reads, asked.column)
     say(*taught.said)
     race = Race(taught.reads, price=prices or None, limit=dict(budget.limit), seed=asked.seed)

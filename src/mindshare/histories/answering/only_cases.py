@@ -28,19 +28,21 @@ if TYPE_CHECKING:
     import polars as pl
 
 MOST_LABELS = 50
+AGAIN = 3  # times, on average, that a value of a truth comes up at least
 LIKE = (LABEL, MAYBE_TRUTH, OUTCOME)
 
 
 def read_only_cases(
-    file: Path, agent: str, labels: Sequence[str], settings: Settings
+    file: Path, agent: str, labels: Sequence[str], settings: Settings, *, must_teach: bool = False
 ) -> tuple[History, tuple[str, ...]]:
     """The cases of a table that nobody answers in, and what was decided, a sentence each.
 
     `labels` are those of the machine `agent`, which are those of the cases if it tells all that are true. The truth is the column
-    that is set, called like one, or the only one that holds the machine's labels; without any, the cases are open.
+    that is set, called like one, or the only one that holds the machine's labels; without any, the cases are open. Where they
+    `must_teach`, it is the only column that can be a truth at all, or one sentence asks.
     """
     cases, notes = _cases(file, settings)
-    truth = _truth(cases, labels, settings)
+    truth = _truth(cases, labels, settings) or (_only_one(file, cases, settings) if must_teach else "")
     if truth:
         cases = cases.with_columns(_merged(cases[truth], settings).alias(truth)).rename({truth: "truth"})
         if truth != "truth":
@@ -92,6 +94,18 @@ def _truth(cases: pl.DataFrame, labels: Sequence[str], settings: Settings) -> st
             f"Several columns may be the truth: {listed(found, 20)}. Say which with --set truth=COLUMN, or --set truth=none."
         )
     return found[0] if found else ""
+
+
+def _only_one(file: Path, cases: pl.DataFrame, settings: Settings) -> str:
+    """The one column whose values come again and again, as those of a truth do; asks where there are several, or none."""
+    rest = {c: cases[c].drop_nulls() for c in cases.columns if c not in ("case", *settings.features)}
+    found = [c for c, x in rest.items() if 2 <= x.n_unique() <= max(MOST_LABELS, len(x) // AGAIN)]
+    found = [c for c in found if rest[c].n_unique() * AGAIN <= len(rest[c])]
+    if len(found) != 1:
+        raise MindshareError(
+            f"{file.name}: which column is the truth? Say --set truth=COLUMN, of {listed(found or rest, 20)}."
+        )
+    return found[0]
 
 
 def _merged(column: pl.Series, settings: Settings) -> pl.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from mindshare.machines.ladder.ensemble import Ensemble
 from mindshare.machines.ladder.rungs import LEAST, aligned, some
 from mindshare.machines.learn.meter import Meter
 from mindshare.machines.parts.folds import left_out
+from mindshare.machines.parts.inputs import LONG
 from mindshare.machines.race.cases import Cases
 from mindshare.machines.race.within import learn_within
 from mindshare.machines.simple.machine import Simple
@@ -46,6 +48,11 @@ class Field:
         self.runs: list[Run] = []
         self.said: list[str] = []
         self._progress = progress
+
+    def until(self, share: float, left: int) -> float:
+        """Up to which share of the budget the next of `left` machines may learn, so that each has as much until `share` is spent."""
+        gone = self.meter.fraction()
+        return gone + max(share - gone, 0.0) / left
 
     def simple(self, name: str, make: Callable[[], Simple], until: float) -> None:
         """A simple rung learns from all cases, or from as many as there is time for."""
@@ -107,9 +114,18 @@ class Field:
 
     @contextmanager
     def _timed(self) -> Iterator[list[float]]:
-        """CPU seconds of what runs inside."""
+        """CPU seconds of what runs inside. What libraries warn of concerns smaller fits and folds, not the cases; but for texts
+        that are cut, which is said once.
+        """
         took, began = [0.0], self.meter.total()["cpu_s"]
-        yield took
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            yield took
+        cut = [str(w.message) for w in told if f"longer than {LONG} words" in str(w.message)]
+        if cut and not any(f"longer than {LONG} words" in sentence for sentence in self.said):
+            self.said.append(
+                f"Texts are longer than {LONG} words and signs; what comes after that nets do not read."
+            )
         took[0] = self.meter.total()["cpu_s"] - began
 
     def _tell(self, what: str) -> None:

@@ -123,11 +123,11 @@ class Race(ClassifierMixin, BaseEstimator):
         if columns:
             self.feature_names_in_ = np.array(columns, object)
         with threadpool_limits(1):  # threads that wait for each other use up CPU seconds, too
-            for name, make in simple_rungs(self.reads).items():
-                field.simple(name, make, RUNGS if nets else NETS)
-            for at, (name, net) in enumerate(nets.items()):
-                room = (NETS - meter.fraction()) / (len(nets) - at)
-                field.net(name, net, meter.fraction() + max(room, 0.0))
+            rungs = simple_rungs(self.reads)
+            for left, (name, make) in zip(range(len(rungs), 0, -1), rungs.items(), strict=True):
+                field.simple(name, make, field.until(RUNGS if nets else NETS, left))
+            for left, (name, net) in zip(range(len(nets), 0, -1), nets.items(), strict=True):
+                field.net(name, net, field.until(NETS, left))
             if not field.runs:
                 raise OverBudget(TOO_SMALL)
             self._judge(field)

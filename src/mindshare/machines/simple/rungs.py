@@ -16,7 +16,7 @@ _ALL: Mapping[Kind, Mapping[str, Callable[[], Simple]]] = {
     "series": {"MiniRocket": MiniRocket, "Statistics": Statistics},
     "image": {"Pixels, linear": lambda: Pixels("linear"), "Pixels, rbf": Pixels},
     "text": {"WordCounts": WordCounts},
-    "table": {"Line": Line, "Vectors": Vectors, "Boosting": Boosting},
+    "table": {"Line": Line, "Boosting": Boosting, "Vectors": Vectors},
 }
 
 
