@@ -39,6 +39,7 @@ from mindshare.machines.task import TaskModel
 Run = Callable[[str, Split, int], Result]
 OURS = {"CNN": CNN, "GRU": GRU, "Transformer": Transformer, "Capsule": Capsule}
 TUTORIAL = "tutorial net"
+PLAIN = ", plain loop"
 
 
 def timed(make: Callable[[int], TaskModel], budget: Budget | None) -> Run:
@@ -72,7 +73,7 @@ def machines(kind: str, budget_s: float, plain: bool) -> tuple[dict[str, Run], d
         budget = Budget(limit={"cpu_s": budget_s})
         own[name] = timed(lambda seed, family=family: family(reads=kind, seed=seed), budget)  # type: ignore[misc]
         if plain:
-            own[f"{name}, plain loop"] = lambda k, split, seed, family=family: same_net(  # type: ignore[misc]
+            own[name + PLAIN] = lambda k, split, seed, family=family: same_net(  # type: ignore[misc]
                 family(reads=k, seed=seed), split, seed, budget_s
             )
     return others, own
@@ -84,7 +85,9 @@ def error(x: list[float]) -> str:
 
 
 def measure(name: str, cases: Set, asked: argparse.Namespace) -> dict[str, float]:
-    """Prints a row for each machine; gives how many points each of ours is above the best in hindsight."""
+    """Prints a row for each machine; gives how many points each of ours is above what it is held against: the best in hindsight, and
+    a net of ours also against the same net in a plain loop.
+    """
     others, own = machines(cases.kind, asked.budget, asked.plain)
     only = asked.only.split(",") if asked.only else [*others, *own]
     runs = {who: run for who, run in (others | own).items() if who in only or who.split(",")[0] in only}
@@ -104,7 +107,13 @@ def measure(name: str, cases: Set, asked: argparse.Namespace) -> dict[str, float
             f" {took:.2f} | {1e3 * each / (len(cases.y) - cases.train):.2f} |",
             flush=True,
         )
-    return {who: right[who] - right[best] for who in own if who in right and best is not None}
+    mine = [who for who in own if who in right and not who.endswith(PLAIN)]
+    ahead = {f"{who} against the best in hindsight": right[who] - right[best] for who in mine if best}
+    return ahead | {
+        f"{who} against the same net in a plain loop": right[who] - right[who + PLAIN]
+        for who in mine
+        if who + PLAIN in right
+    }
 
 
 def main() -> int:
@@ -132,12 +141,11 @@ def main() -> int:
         if cases.kind in asked.kinds.split(","):
             for who, points in measure(name, cases, asked).items():
                 ahead.setdefault(who, []).append(points)
+    print()
     for who, points in ahead.items():
         print(
-            f"\n{who}: {np.mean(points):+.1f} points against the best in hindsight, mean of {len(points)} sets.",
-            end="",
+            f"{who}: {np.mean(points):+.1f} points{error(points)}, mean of {len(points)} sets; the least {min(points):+.1f}."
         )
-    print()
     return 0
 
 
