@@ -202,7 +202,7 @@ class _Run:
                 self._keep()
         elif self.best is None or look < self.best[0]:
             self.best, self.stale = (look, parts, copy.deepcopy(self.net.state_dict())), 0
-            report.best_epochs = self.epochs
+            report.best_epochs, report.factor = self.epochs, self.held.factor
             if look < self.course.better_than:
                 self._keep()
         else:

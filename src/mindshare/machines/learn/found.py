@@ -55,9 +55,14 @@ def learn(
     limited = bool(meter.limit.keys() & set(TIMED)) or meter.most_steps < math.inf
     open_ = plan.rate is None or plan.epochs is None
     few = cases.held is None and len(cases.taught[1]) < FEW
-    if not limited or not open_ or few or 0.0 in meter.limit.values():
-        return train(net, cases, plan, meter, course, seed=seed)
-    return _Search(net, cases, plan, meter, course, seed).run()
+    plain = not limited or not open_ or few or 0.0 in meter.limit.values()
+    report = (
+        train(net, cases, plan, meter, course, seed=seed)
+        if plain
+        else _Search(net, cases, plan, meter, course, seed).run()
+    )
+    net.sharpen(report.factor)
+    return report
 
 
 class _Search:
@@ -148,7 +153,7 @@ class _Search:
         if report.reason == "budget":  # it took longer than expected: what most cases taught is sure
             self.net.load_state_dict(found.state)
             return None
-        report.reason, report.best_loss = found.report.reason, found.loss
+        report.reason, report.best_loss, report.factor = found.report.reason, found.loss, found.report.factor
         return report
 
     def part(

@@ -128,7 +128,8 @@ class FitReport:
     epochs: float = 0.0
     micro: int = 0
     choices: Mapping[str, Any] = field(default_factory=dict)  # threads, half, compiled, and what was tried
-    best_loss: float = math.nan  # of the validation, or the last of training
+    best_loss: float = math.nan  # of the validation at the temperature that suits it, or the last of training
+    factor: float = 1.0  # of the scores of labels: the inverse of that temperature
     best_epochs: float = 0.0  # learnt when it was reached
     rate: float = math.nan  # the highest
     rates: Mapping[str, float] = field(

@@ -57,6 +57,10 @@ class CapsuleNet(Net):
             b, *shape
         )
 
+    def sharpen(self, factor: float) -> None:
+        with torch.no_grad():
+            self.sharp.mul_(factor)
+
     def _route(self, votes: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Parts that agree with a whole give it more of their vote; (B, outputs, size) and what each position gave (B, T)."""
         b, t, p, o, _ = votes.shape

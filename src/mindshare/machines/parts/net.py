@@ -68,6 +68,13 @@ class Net(nn.Module):
         if self.training:
             self.eval()
 
+    def sharpen(self, factor: float) -> None:
+        """Multiplies the scores of labels from now on. Of a family whose scores come from elsewhere than `head.out` it is its own."""
+        if factor != 1.0:
+            with torch.no_grad():
+                for weight in cast(nn.Linear, cast(Any, self).head.out).parameters():
+                    weight.mul_(factor)
+
     def begin(self, start: Mapping[str, Tensor]) -> None:
         """Takes over what another net of the family has learnt, wherever names and shapes are the same."""
         own = self.state_dict()

@@ -6,14 +6,12 @@ from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 
 from mindshare.machines.parts.folds import groups_of_labels, left_out
+from mindshare.machines.parts.temperature import best_factor
 from mindshare.machines.task import Floats
-
-WIDEST = 6.0  # log of the largest and the smallest factor of scores
 
 
 class Tempered(ClassifierMixin, BaseEstimator):
@@ -33,7 +31,7 @@ class Tempered(ClassifierMixin, BaseEstimator):
         truth = np.asarray(y)
         self.classes_, code = np.unique(truth, return_inverse=True)
         scores, judged = self._held_out(X, truth, code, None if groups is None else np.asarray(groups))
-        self.factor_ = _best(scores[judged], code[judged]) if judged.any() else 1.0
+        self.factor_ = best_factor(scores[judged], code[judged]) if judged.any() else 1.0
         self.held_out_ = cast(Floats, softmax(self.factor_ * scores, axis=1))
         self.estimator_ = clone(self.estimator).fit(X, truth)
         return self
@@ -74,17 +72,3 @@ def _scores(estimator: Any, X: Any) -> Floats:
     """(N, L) scores; of two labels, half a score each, so that their difference is the score."""
     told = np.asarray(estimator.decision_function(X), np.float64)
     return np.stack([-told / 2, told / 2], axis=1) if told.ndim == 1 else told
-
-
-def _best(scores: Floats, code: NDArray[np.int64]) -> float:
-    """The factor of the least log-loss. One case more is taken to be of any label (after Platt 1999): without it,
-    held-out cases without a mistake would make it infinite.
-    """
-    n, unsure, size = len(code), 1.0 / (len(code) + 1), max(float(np.abs(scores).mean()), 1e-12)
-
-    def loss(log: float) -> float:
-        told = log_softmax(np.exp(log) * scores / size, axis=1)
-        sure = told[np.arange(n), code]
-        return -float(((1 - unsure) * sure + unsure * told.mean(axis=1)).mean())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-WIDEST, WIDEST), method="bounded").x)) / size
