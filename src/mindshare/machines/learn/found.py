@@ -1,8 +1,8 @@
 """How high the rate is and how long is learnt: found on cases that are held out, within the budget of the fit.
 
 A few rates race over one short course each. The best one goes on in courses of twice the length (warm restarts: Loshchilov & Hutter 2017),
-until one of them brings no better held-out loss or the budget is spent. Where it was us who held cases out, and the budget has room for it,
-all cases teach once more, at the rate and for the epochs that were found.
+until two in a row bring no better held-out loss or the budget is spent. Where it was us who held cases out, room is left for all cases
+to teach once more, at the rate that was found and up to four times as long.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ RACE = 0.1  # of the budget: for each of them, at most
 FIRST = 10  # epochs of a course of the race, at most
 ENOUGH = 30  # steps of a course that the budget ended
 FEW = 20  # cases: of fewer none is held out
+MISSES = 2  # courses in a row that bring nothing end the search
+LONGER = 4.0  # times as long as was found all cases teach, where the budget has room for it
+ALMOST = 0.8  # of what was found is enough
 BETTER = 1e-3  # of the held-out loss: by less it is not better
 BETWEEN = 0.005  # of the budget: what copying states takes
 ENDLESS = 1_000_000  # epochs: the budget ends it
@@ -125,9 +128,12 @@ class _Search:
 
     def go_on(self, rate: float, found: Found) -> Found:
         """Longer and longer courses from the best state, while they bring something."""
-        epochs = FIRST
+        epochs, missed = FIRST, 0
         while self._left() > 0.0:
-            epochs *= 2
+            epochs = min(2 * epochs, self._room(found.epochs)) if self.own else 2 * epochs
+            if epochs < FIRST:
+                found.report.reason = "budget"
+                break
             self.net.load_state_dict(found.state)
             try:
                 report = self.part(self.cases, rate, epochs, self._left(), best=found.loss)
@@ -135,12 +141,18 @@ class _Search:
                 found.report.reason = "budget"
                 break
             better = _loss(report) < found.loss * (1 - BETTER)
-            found = self._found(report, found.epochs) if better else found
-            if not better or report.reason == "budget":
+            found, missed = (self._found(report, found.epochs), 0) if better else (found, missed + 1)
+            if missed == MISSES or report.reason == "budget":
                 stopped = "budget" if report.reason == "budget" else "no better validation loss"
                 found.report.reason = stopped
                 break
         return found
+
+    def _room(self, before: float) -> int:
+        """Epochs of the next course after which all cases can still teach for `before` and as many more."""
+        an_epoch = (1.0 - self._left()) / max(self.epochs, 1e-9)
+        all_of_them = SAFE * len(self.all.taught[1]) / len(self.cases.taught[1])
+        return int((self._left() / an_epoch - all_of_them * before) / (1.0 + all_of_them))
 
     def once_more(self, rate: float, found: Found) -> FitReport | None:
         """All cases teach, as was found; None where that does not fit into what is left."""
@@ -148,9 +160,11 @@ class _Search:
         if SAFE * share * (1.0 - self._left()) > self._left():
             return None
         self.net.load_state_dict(self.begin)
-        epochs = max(1, round(found.epochs))
+        epochs = max(1, round(LONGER * found.epochs))
         report = self.part(self.all, rate, epochs, self._left(), judged=False, best=NEVER)
-        if report.reason == "budget":  # it took longer than expected: what most cases taught is sure
+        if (
+            report.epochs < ALMOST * found.epochs
+        ):  # it took longer than expected: what most cases taught is sure
             self.net.load_state_dict(found.state)
             return None
         report.reason, report.best_loss, report.factor = found.report.reason, found.loss, found.report.factor

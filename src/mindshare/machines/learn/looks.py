@@ -44,7 +44,8 @@ class Validation:
                     break
                 out, _ = net(*tensors(self.held[0].take(at)))
                 seen.append((out, torch.from_numpy(self.held[1][at])))
-            self.factor = self._factor(net, seen)
+            if len(seen) == len(self.parts):  # else that of the last whole look, so that parts can be compared
+                self.factor = self._factor(net, seen)
             return np.array([float(loss_from(net, self.factor * out, y).sum()) for out, y in seen])
 
     def _factor(self, net: Net, seen: list[tuple[Tensor, Tensor]]) -> float:

@@ -14,7 +14,7 @@ from mindshare.machines.parts.inputs import Inputs
 
 Data = tuple[Inputs, NDArray[Any]]
 Optimiser = Literal["adamw", "adam", "adafactor", "sgd"]
-HELD = 50  # cases that judge, where there are few
+HELD = 200  # cases that judge, where there are few
 WARM, LOW = 0.25, 0.02  # part of the budget in which the rate rises; what it starts and ends at, of its top
 
 
