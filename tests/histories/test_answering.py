@@ -16,10 +16,12 @@ from sklearn.pipeline import make_pipeline
 
 import mindshare as ms
 from mindshare.core.errors import MindshareError
-from mindshare.core.history import Features, History
+from mindshare.core.history import Codes, Features, History
 from mindshare.histories.answering.near import near
 from mindshare.histories.answers import no_answers
 from mindshare.machines.agents.endpoint import Endpoint
+from mindshare.machines.simple.images import Pixels
+from mindshare.machines.simple.tables import Line
 
 TEXT = st.text(alphabet="abcdefgh ", min_size=1, max_size=60)
 
@@ -230,3 +232,87 @@ def test_an_onnx_graph_says_how_many_numbers_it_reads_and_is_asked_as_it_is(
     assert told.agent == "rig"
     with pytest.raises(MindshareError, match=r"reads 2 numbers of each case; --column names 1"):
         ms.answers_of(file, cases, labels=["likes", "hates"], trained_on="none", column=["heat"])
+
+
+def cells(arrays: np.ndarray) -> tuple[str, ...]:
+    return tuple(str(array.round(3).tolist()) for array in arrays)
+
+
+def refused(machine: object, cases: History, features: Features, sentence: str, keep: Path) -> None:
+    """In one sentence, and before anything is answered."""
+    for how in ({"trained_on": "none"}, {"folds": 2}):
+        with pytest.raises(MindshareError, match=sentence):
+            ms.answers_of(machine, replace(cases, features=features), keep=keep, **how)  # type: ignore[arg-type]
+    assert not keep.exists()
+
+
+def test_cases_of_another_shape_than_those_that_taught_are_refused_before_anything_is_answered(
+    cases: History, tmp_path: Path
+) -> None:
+    from mindshare.machines import CNN, FitPlan
+
+    rng, keep = np.random.default_rng(0), tmp_path / "part"
+    y, n = np.array(["likes", "hates"])[cases.truth], len(cases)
+    windows, pictures = rng.normal(0, 1, (n, 6, 2)), rng.random((n, 3, 3)) + cases.truth[:, None, None]
+    net = CNN(width=4, depth=1).fit(windows[:20], y[:20], plan=FitPlan(epochs=1))
+    one = (*cells(windows[:-1]), *cells(windows[-1:, :, :1]))  # the last case lacks a channel
+    refused(net, cases, Features(text={"window": one}), "series of 2 channels; case c119 has 1 channel", keep)
+    pixels = Pixels("linear").fit(pictures, y)
+    cut = Features(text={"image": (*cells(pictures[:-1]), *cells(pictures[-1:, :2]))})
+    refused(pixels, cases, cut, r"images of \(1, 3, 3\) \(C, H, W\); case c119 has \(2, 3\) numbers", keep)
+    colour = CNN(reads="image", width=4, depth=1).fit(
+        rng.random((20, 3, 8, 8)), y[:20], plan=FitPlan(epochs=1)
+    )
+    grey = Features(text={"image": cells(rng.random((n, 8, 8)))})
+    refused(colour, cases, grey, r"images of 3 channels; case c0 has \(8, 8\) numbers", keep)
+    whole = replace(cases, features=Features(text={"image": cells(pictures)}))
+    assert ms.answers_of(pixels, whole, folds=2).accuracy > 0.8
+
+
+def test_columns_are_found_by_the_names_that_taught_in_whatever_order_the_cases_have_them(
+    cases: History, tmp_path: Path
+) -> None:
+    import polars as pl
+
+    heat, load = cases.features.numeric["heat"], cases.features.numeric["load"]
+    codes = Codes(code=(cases.truth + 0).astype(np.int32), names=("chat", "mail"))
+    y = np.array(["likes", "hates"])[cases.truth]
+    by = [codes.names[c] for c in codes.code]
+    rung = Line().fit(pl.DataFrame({"by": by, "load": load, "heat": heat}), y)
+    with pytest.raises(ValueError, match="The columns are load, by, heat; it learnt from by, load, heat"):
+        rung.predict_proba(pl.DataFrame({"load": load, "by": by, "heat": heat}))
+    features = Features(numeric={"heat": heat, "load": load, "more": load}, categorical={"by": codes})
+    told = ms.answers_of(rung, replace(cases, features=features), trained_on="none")
+    assert np.allclose(told.proba[:, ::-1], rung.predict_proba(pl.DataFrame({"by": by, "load": load, "heat": heat})))
+    keep = tmp_path / "part"
+    lacks = Features(numeric={"heat": heat}, categorical={"by": codes})
+    refused(rung, cases, lacks, "learnt from the column 'load', which the cases do not have", keep)
+    wordy = Features(numeric={"heat": heat}, categorical={"by": codes, "load": codes})
+    refused(rung, cases, wordy, "learnt from numbers where 'load' holds words: 'mail'", keep)
+    unnamed = Line().fit(list(zip(by, heat.tolist(), strict=True)), y)
+    some = Features(numeric={"heat": heat}, categorical={"by": codes})
+    refused(unnamed, cases, some, r"reads 2 columns of each case, and the cases have 2 columns \(heat, by\)", keep)
+    asked = ms.answers_of(unnamed, replace(cases, features=some), trained_on="none", column=["by", "heat"])
+    assert asked.accuracy > 0.9
+
+
+def test_a_net_that_learnt_from_named_steps_finds_them_again(cases: History, tmp_path: Path) -> None:
+    import polars as pl
+
+    from mindshare.machines import CNN, FitPlan, load_model, save_model
+
+    rng = np.random.default_rng(0)
+    steps = {f"t{k}": rng.normal(0, 1, len(cases)) + 2 * cases.truth for k in range(4)}
+    frame, y = pl.DataFrame(steps), np.array(["likes", "hates"])[cases.truth]
+    net = CNN(width=4, depth=1).fit(frame, y, plan=FitPlan(epochs=1))
+    again = load_model(save_model(net, tmp_path / "net.npz"))
+    turned = Features(numeric={"age": steps["t0"], **{name: steps[name] for name in reversed(steps)}})
+    told = ms.answers_of(again, replace(cases, features=turned), trained_on="none")
+    assert np.allclose(told.proba[:, ::-1], net.predict_proba(frame), atol=1e-6)
+    refused(
+        again,
+        cases,
+        Features(numeric={name: steps[name] for name in ("t0", "t1", "t2")}),
+        "learnt from the column 't3', and the cases have no such numbers; they have t0, t1, t2",
+        tmp_path / "part",
+    )

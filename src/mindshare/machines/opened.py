@@ -36,7 +36,11 @@ class Opened:
     reads: Reads
     source: str = ""  # the file, the folder or the address
     width: int = 0
-    columns: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()  # that it learnt from, where they had names
+    words: tuple[int, ...] | None = None  # which of them hold words; None: it does not tell
+    channels: int = 0  # of series and images; 0: it does not tell
+    size: tuple[int, ...] = ()  # (C, H, W) of images, where it reads only one
+    highest: float = 0.0  # the largest pixel that it learnt from; 0: it does not tell
     learns: bool = False
     fitted: bool = True
     one_by_one: bool = False  # each question stands alone, and may fail alone
@@ -120,10 +124,29 @@ def _of_object(model: Any, name: str) -> Opened:
         reads = "named"
     reads = reads or _reads_of(model)
     width = int(getattr(model, "n_features_in_", 0)) if reads in ("numbers", "table") else 0
-    model = Named(model, columns) if reads == "named" else model
-    machine = Estimator.learnt(model) if fitted else Estimator(model)
-    return Opened(
-        name=name, model=machine, reads=reads, width=width, columns=columns, learns=True, fitted=fitted
+    inner = Named(model, columns) if reads == "named" else model
+    found = Opened(
+        name=name,
+        model=Estimator.learnt(inner) if fitted else Estimator(inner),
+        reads=reads,
+        width=width,
+        columns=columns,
+        learns=True,
+        fitted=fitted,
+    )
+    return _with_what_it_tells(found, model)
+
+
+def _with_what_it_tells(found: Opened, model: Any) -> Opened:
+    """And of what kind its columns, how many its channels, how large its images were."""
+    told = getattr(model, "reader_", None) or model
+    spec, words, size = getattr(model, "spec_", None), getattr(told, "words_", None), getattr(told, "size_", ())
+    return replace(
+        found,
+        words=None if words is None else tuple(words),
+        channels=size[0] if size else getattr(told, "channels_", getattr(spec, "channels", 0)),
+        size=tuple(size),
+        highest=getattr(told, "highest_", 0.0),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from mindshare.core.errors import MindshareError
@@ -62,6 +63,15 @@ def test_a_rung_from_a_file_answers_as_before_and_learns_anew(name: str, tmp_pat
     found = opened(tmp_path / "rung.npz")
     assert (found.reads, found.learns, found.labels) == (rung.reads, True, tuple(map(str, rung.classes_)))
     assert found.width == (2 if rung.reads == "table" else 0)
+
+
+def test_a_file_tells_the_names_of_the_columns_that_taught(tmp_path: Path) -> None:
+    cells, y = rows(40, 0)
+    table = pl.DataFrame(cells, schema=["by", "heat"], orient="row")
+    save_model(Line().fit(table, y), tmp_path / "l.npz")
+    found = opened(tmp_path / "l.npz")
+    assert (found.reads, found.columns, found.words) == ("named", ("by", "heat"), (0,))
+    assert load_model(tmp_path / "l.npz").score(table, y) > 0.9
 
 
 def test_every_rung_can_be_saved() -> None:

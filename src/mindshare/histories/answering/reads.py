@@ -38,7 +38,9 @@ def inputs_of(history: History, machine: Opened, column: Sequence[str] = ()) -> 
     if machine.reads in ("numbers", "table", "named"):
         return _table(history, machine, column)
     if machine.reads in ("series", "image"):
-        return _arrays(history, machine, column)
+        found = _arrays(history, machine, column)
+        _must_fit(found, history, machine)
+        return found
     if not machine.reads and column and all(name in history.features.numeric for name in column):
         return _table(history, machine, column)
     name = _one_text(history, machine, column)
@@ -93,6 +95,14 @@ def _table(history: History, machine: Opened, column: Sequence[str]) -> Inputs:
             f"The machine '{machine.name}' learnt from the column '{missing[0]}', which the cases do not have; they have"
             f" {listed(every, 20)}.{nearest(missing[0], every)}"
         )
+    if wordy := [
+        name
+        for j, name in enumerate(wanted)
+        if machine.words is not None and j not in machine.words and name not in numeric
+    ]:
+        raise MindshareError(
+            f"The machine '{machine.name}' learnt from numbers where '{wordy[0]}' holds words: '{_a_word(history, wordy[0])}'."
+        )
     if machine.reads == "named":
         parts = [
             numeric[name].tolist() if name in numeric else _words(history, name) for name in machine.columns
@@ -126,13 +136,52 @@ def _all_of_them(history: History, machine: Opened) -> tuple[str, ...]:
 def _arrays(history: History, machine: Opened, column: Sequence[str]) -> Inputs:
     """A column that holds a list of numbers (of lists, for images) in each cell, or numeric columns that are steps in their order."""
     numeric = history.features.numeric
-    if len(column) > 1 or (not column and not history.features.text and len(numeric) > 1):
-        steps = tuple(column) or tuple(numeric)
+    named = tuple(column) or machine.columns
+    if len(named) > 1 or (not named and not history.features.text and len(numeric) > 1):
+        steps = named or tuple(numeric)
+        if not column and (missing := [name for name in steps if name not in numeric]):
+            raise MindshareError(
+                f"The machine '{machine.name}' learnt from the column '{missing[0]}', and the cases have no such numbers; they have"
+                f" {listed(numeric, 20) or 'none'}.{nearest(missing[0], list(numeric))}"
+            )
         if machine.reads == "series" and all(name in numeric for name in steps):
             return Inputs(np.stack([numeric[name] for name in steps], axis=1), steps)
     name = _one_text(history, machine, column)
     cells = _words(history, name)
     return Inputs([_numbers(cell, history.case_id[i], name) for i, cell in enumerate(cells)], (name,))
+
+
+def _must_fit(inputs: Inputs, history: History, machine: Opened) -> None:
+    """Refuses the first case of other channels, or of another size, than the machine was made for."""
+    for i, x in enumerate(inputs.X):
+        shape = np.shape(x)
+        if machine.reads == "series":
+            channels = 1 if len(shape) == 1 else shape[-1]
+            fits, is_ = channels == machine.channels, counted(channels, "channel")
+            wanted = counted(machine.channels, "channel")
+        else:
+            some = machine.size or (machine.channels,)
+            fits = shape in _ways(some) if machine.size else machine.channels in _channels_in(shape)
+            is_, wanted = f"{shape} numbers", f"{some} (C, H, W)" if machine.size else counted(some[0], "channel")
+        if machine.channels and not fits:
+            raise MindshareError(
+                f"The machine '{machine.name}' learnt from {machine.reads if machine.reads == 'series' else 'images'} of {wanted};"
+                f" case {history.case_id[i]} has {is_} ({listed(inputs.columns, 3)})."
+            )
+
+
+def _ways(size: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """How an image of (C, H, W) may be written."""
+    c, h, w = size
+    return [(c, h, w), (h, w, c), *([(h, w)] if c == 1 else [])]
+
+
+def _channels_in(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (1,) if len(shape) == 2 else (shape[0], shape[-1]) if len(shape) == 3 else ()
+
+
+def _a_word(history: History, name: str) -> str:
+    return next((word for word in _words(history, name) if word), "")
 
 
 def _numbers(cell: str, case: str, column: str) -> Any:

@@ -26,6 +26,7 @@ from mindshare.machines.learn.steps import Cases
 from mindshare.machines.learn.worker import Ask, fit_hard
 from mindshare.machines.parts.inputs import Inputs, Reads, read_inputs, spread
 from mindshare.machines.parts.net import Net, Spec, tensors
+from mindshare.machines.parts.told import learn_told, must_be_named_so, take_told, told_by
 from mindshare.machines.parts.truths import labels, numbers
 from mindshare.machines.settings import check_names
 from mindshare.machines.task import Floats
@@ -100,6 +101,7 @@ class NetModel(BaseEstimator):
         meter = Meter(budget)
         cases = self._cases(X, y, validation, soft)
         self.spec_ = self._spec(*cases.taught)
+        learn_told(self, X, cases.taught[0].values if self.reads == "image" else None)
         course = Course(sinks=more.get("sinks", ()), progress=more.get("progress"), keep=more.get("keep"))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
@@ -246,6 +248,7 @@ class NetModel(BaseEstimator):
 
     def _read(self, X: Any) -> Inputs:
         self._fitted()
+        must_be_named_so(self, X)
         return read_inputs(X, self.spec_.reads, channels=self.spec_.channels or None, most=self.spec_.most)
 
     def _run(self, X: Any) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
@@ -276,7 +279,7 @@ class NetModel(BaseEstimator):
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """(header of plain values, arrays) that `save_model` writes."""
         header = self._header()
-        header["shape"] = list(getattr(self, "shape_", ()))
+        header["shape"], header["told"] = list(getattr(self, "shape_", ())), told_by(self)
         header["cost"] = None if self.report_.cost is None else self.report_.cost.as_dict()
         arrays = {f"net.{k}": v.numpy() for k, v in self.net_.state_dict().items()}
         if self.task == "classify":
@@ -297,4 +300,5 @@ class NetModel(BaseEstimator):
         if "classes" in arrays:
             self.classes_ = arrays["classes"]
         self.shape_ = tuple(header["shape"])
+        take_told(self, header.get("told", {}))
         return self

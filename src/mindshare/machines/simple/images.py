@@ -46,13 +46,13 @@ class Flat(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002 - scikit-learn's way to call it
         values = read_inputs(X, "image").values
-        self.shape_ = values.shape[1:]
+        self.size_, self.highest_ = values.shape[1:], float(values.max())
         self.mean_, self.spread_ = moments(np.moveaxis(values, 1, 3).reshape(-1, values.shape[1]))
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:
-        values = read_inputs(X, "image", channels=self.shape_[0]).values
-        if values.shape[1:] != self.shape_:
-            raise ValueError(f"Images are of {values.shape[1:]}; it learnt from {self.shape_} (C, H, W).")
+        values = read_inputs(X, "image", channels=self.size_[0]).values
+        if values.shape[1:] != self.size_:
+            raise ValueError(f"Images are of {values.shape[1:]}; it learnt from {self.size_} (C, H, W).")
         scaled = (values - self.mean_[:, None, None]) / self.spread_[:, None, None]
         return scaled.reshape(len(values), -1)

@@ -18,6 +18,7 @@ from mindshare.core.errors import MindshareError, listed
 from mindshare.machines.agents.estimator import Estimator
 from mindshare.machines.agents.extra import extra
 from mindshare.machines.parts.packed import Given, State
+from mindshare.machines.parts.told import learn_told, must_be_named_so, take_told, told_by
 from mindshare.machines.parts.truths import labels
 from mindshare.machines.simple.trees import check_trees
 from mindshare.machines.task import Floats
@@ -48,11 +49,12 @@ class Simple(ClassifierMixin, BaseEstimator):
     @property
     def n_features_in_(self) -> int:
         """Columns of the table that it learnt from; a window or a text has none."""
-        return int(self._first().n_features_in_)
+        return int(self.reader_.n_features_in_)
 
-    def _first(self) -> Any:
-        """What reads the cases."""
-        return getattr(self, "machine_", None) and self.machine_.estimator_[0]
+    @property
+    def reader_(self) -> Any:
+        """The first part of its pipeline, which knows what a case is."""
+        return self._learnt().estimator_[0] if hasattr(self, "machine_") else None
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -77,10 +79,12 @@ class Simple(ClassifierMixin, BaseEstimator):
         with threadpool_limits(1):
             self.machine_ = Estimator(self.pipeline()).fit(X, truth, decide__groups=groups)
         self.classes_ = self.machine_.classes_
+        learn_told(self, X)
         return self
 
     def predict_proba(self, X: Any) -> Floats:
         """(N, L) calibrated probabilities in the order of `classes_`."""
+        must_be_named_so(self, X)
         with threadpool_limits(1):
             return self._learnt().predict_proba(X)
 
@@ -101,7 +105,7 @@ class Simple(ClassifierMixin, BaseEstimator):
         """Its settings, what answers cost, and the pipeline as a skops file; read by `load_model`."""
         told, params = self._learnt().as_state(), self.get_params()
         plain = {name: x.item() if isinstance(x, np.generic) else x for name, x in params.items()}
-        return State({**told.header, "params": plain}, told.arrays)
+        return State({**told.header, "params": plain, "told": told_by(self)}, told.arrays)
 
     @classmethod
     def of_saved(cls, state: State, given: Given) -> Self:  # noqa: ARG003 - who loads it need not name our own types
@@ -118,6 +122,7 @@ class Simple(ClassifierMixin, BaseEstimator):
             )
         check_trees(made.machine_.estimator_[-1])
         made.classes_ = made.machine_.classes_
+        take_told(made, state.header["told"])
         return made
 
     def _learnt(self) -> Estimator:
