@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from mindshare.core.records import Agent, Allocation, Answer, Budget, Case, Cost, Outcome, Verdict
     from mindshare.core.update import after
     from mindshare.histories.answering.answers_of import answers_of
+    from mindshare.histories.answering.by_kind import answers_by_kind
     from mindshare.histories.read import read_history, read_open_cases
     from mindshare.store.model_file import load_model, save_model
     from mindshare.web.client import AsyncClient, Client
@@ -79,6 +80,7 @@ __all__ = [
     "Verdict",
     "after",
     "allocate",
+    "answers_by_kind",
     "answers_of",
     "ask_all_within",
     "ask_within",
@@ -131,6 +133,7 @@ _HOME = {
     "core.plan": ("Policy",),
     "core.records": ("Agent", "Allocation", "Answer", "Budget", "Case", "Cost", "Outcome", "Verdict"),
     "histories.answering.answers_of": ("answers_of",),
+    "histories.answering.by_kind": ("answers_by_kind",),
     "histories.read": ("read_history", "read_open_cases"),
     "web.client": ("AsyncClient", "Client"),
 }

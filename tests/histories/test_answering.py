@@ -283,7 +283,9 @@ def test_columns_are_found_by_the_names_that_taught_in_whatever_order_the_cases_
         rung.predict_proba(pl.DataFrame({"load": load, "by": by, "heat": heat}))
     features = Features(numeric={"heat": heat, "load": load, "more": load}, categorical={"by": codes})
     told = ms.answers_of(rung, replace(cases, features=features), trained_on="none")
-    assert np.allclose(told.proba[:, ::-1], rung.predict_proba(pl.DataFrame({"by": by, "load": load, "heat": heat})))
+    assert np.allclose(
+        told.proba[:, ::-1], rung.predict_proba(pl.DataFrame({"by": by, "load": load, "heat": heat}))
+    )
     keep = tmp_path / "part"
     lacks = Features(numeric={"heat": heat}, categorical={"by": codes})
     refused(rung, cases, lacks, "learnt from the column 'load', which the cases do not have", keep)
@@ -291,7 +293,9 @@ def test_columns_are_found_by_the_names_that_taught_in_whatever_order_the_cases_
     refused(rung, cases, wordy, "learnt from numbers where 'load' holds words: 'mail'", keep)
     unnamed = Line().fit(list(zip(by, heat.tolist(), strict=True)), y)
     some = Features(numeric={"heat": heat}, categorical={"by": codes})
-    refused(unnamed, cases, some, r"reads 2 columns of each case, and the cases have 2 columns \(heat, by\)", keep)
+    refused(
+        unnamed, cases, some, r"reads 2 columns of each case, and the cases have 2 columns \(heat, by\)", keep
+    )
     asked = ms.answers_of(unnamed, replace(cases, features=some), trained_on="none", column=["by", "heat"])
     assert asked.accuracy > 0.9
 

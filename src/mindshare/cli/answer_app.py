@@ -16,14 +16,16 @@ answering = typer.Typer()
 Cases = Annotated[
     Path,
     typer.Argument(
-        metavar="HISTORY|CASES", help="A history, or a table of cases as people have it, answered or not."
+        metavar="HISTORY|CASES",
+        help="A history, a table of cases as people have it, answered or not, or a folder of images.",
     ),
 ]
-Model = Annotated[
-    str,
+Models = Annotated[
+    list[str],
     typer.Option(
-        metavar="MODEL",
-        help="A file (save_model, train, .skops, .onnx), a Hugging Face folder, or an http address.",
+        "--model",
+        metavar="[KIND=]MODEL",
+        help="A file (save_model, train, .skops, .onnx), a Hugging Face folder, or an http address; one for each kind.",
     ),
 ]
 Column = Annotated[
@@ -47,19 +49,31 @@ Labels = Annotated[
 Trusts = Annotated[
     list[str] | None, typer.Option(metavar="TYPE", help="A type that is loaded from a skops file.")
 ]
+Images = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Where image files lie that a column names; else where the cases are."),
+]
+Within = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit", metavar="RESOURCE=AMOUNT", help="What learning one fold may use, such as cpu_s=60."
+    ),
+]
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="A new directory for the result.")]
 
 
 @answering.command()
 def answer(
     cases: Cases,
-    model: Model,
+    model: Models,
     column: Column = None,
     folds: Folds = None,
     trained_on: TrainedOn = None,
     name: Name = None,
     labels: Labels = None,
     trusts: Trusts = None,
+    limit: Within = None,
+    images: Images = None,
     out: Out = OUT,
     seed: Seed = 0,
     set_: Set = None,
@@ -71,17 +85,19 @@ def answer(
     """Answers of a machine, with probabilities and measured costs, into a history or beside open cases."""
     from mindshare.cli.answered import Machine, run_answer
     from mindshare.cli.reading import Origin
-    from mindshare.cli.words import settings_of, words_in
+    from mindshare.cli.words import limits_of, settings_of, words_in
 
     origin = Origin(cases, settings_of(set_ or (), where or (), merge or (), missing, feature or ()))
     machine = Machine(
-        model=model,
+        models=tuple(model),
         column=words_in(column),
         folds=folds,
         trained_on=trained_on,
         name=name,
         labels=words_in(labels),
         trusts=tuple(trusts or ()),
+        limit=limits_of(limit or ()),
+        images=images or (cases if cases.is_dir() else cases.parent),
         seed=seed,
     )
     run_answer(origin, machine, out)

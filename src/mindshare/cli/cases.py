@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +32,9 @@ def cases_of(origin: Origin, columns: Sequence[str], agent: Agent) -> History:
     origin = origin._replace(settings=replace(settings, features=kept))
     if place.is_dir():
         tables = [] if (place / "team.yaml").exists() else [*place.glob("cases.*")]
-        return _only(tables[0], agent, origin) if len(tables) == 1 else history_of(origin)
+        if len(tables) == 1:
+            return _only(tables[0], agent, origin)
+        return (None if agent.learns else _of_images(origin, agent)) or history_of(origin)
     layout = settings.set.get("layout")
     if place.is_file() and (layout == "cases" or (layout is None and _nobody_answers(origin, agent))):
         return _only(place, agent, origin)
@@ -43,10 +46,23 @@ def _there(place: Path, columns: Sequence[str]) -> list[str]:
     from mindshare.histories.sources.raw import Raw
     from mindshare.histories.tables import find_table
 
-    if not columns or not place.exists():
+    if not columns or not place.exists() or (place.is_dir() and not any(place.glob("cases.*"))):
         return []
     raw = Raw(find_table(place, "cases", "one row per case") if place.is_dir() else place)
     return [column for column in columns if column in raw.columns]
+
+
+def _of_images(origin: Origin, agent: Agent) -> History | None:
+    """Those of a folder that holds images and no history; None for any other."""
+    from mindshare.histories.answering.image_folder import images_under, table_of_images
+
+    place, settings = origin
+    if (place / "team.yaml").exists() or not (names := images_under(place)):
+        return None
+    with tempfile.TemporaryDirectory(prefix="mindshare-") as folder:
+        file = Path(folder) / f"{place.resolve().name}.csv"
+        table_of_images(names, agent.labels, settings.merge).write_csv(file)
+        return _only(file, agent, origin)
 
 
 def _nobody_answers(origin: Origin, agent: Agent) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from inspect import signature
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
@@ -42,6 +43,7 @@ class Opened:
     size: tuple[int, ...] = ()  # (C, H, W) of images, where it reads only one
     highest: float = 0.0  # the largest pixel that it learnt from; 0: it does not tell
     learns: bool = False
+    budgeted: bool = False  # its learning takes a budget
     fitted: bool = True
     one_by_one: bool = False  # each question stands alone, and may fail alone
 
@@ -140,13 +142,18 @@ def _of_object(model: Any, name: str) -> Opened:
 def _with_what_it_tells(found: Opened, model: Any) -> Opened:
     """And of what kind its columns, how many its channels, how large its images were."""
     told = getattr(model, "reader_", None) or model
-    spec, words, size = getattr(model, "spec_", None), getattr(told, "words_", None), getattr(told, "size_", ())
+    spec, words, size = (
+        getattr(model, "spec_", None),
+        getattr(told, "words_", None),
+        getattr(told, "size_", ()),
+    )
     return replace(
         found,
         words=None if words is None else tuple(words),
         channels=size[0] if size else getattr(told, "channels_", getattr(spec, "channels", 0)),
         size=tuple(size),
         highest=getattr(told, "highest_", 0.0),
+        budgeted="budget" in signature(model.fit).parameters,
     )
 
 

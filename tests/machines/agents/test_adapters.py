@@ -227,6 +227,42 @@ def test_a_hugging_face_classifier_keeps_the_promises_of_a_machine(tiny_bert: Pa
     assert np.ptp(machine.predict_proba(X)[:, 0]) > 0.01
 
 
+def test_a_text_longer_than_the_model_has_places_for_is_cut_and_that_is_said(tiny_bert: Path) -> None:
+    from mindshare.machines.agents.huggingface import HuggingFace
+
+    machine, word = HuggingFace(tiny_bert), "order "
+    assert machine.most == 512
+    long, fits = word * 600, word * 510  # two marks come to them
+    with pytest.warns(
+        UserWarning, match="1 of 2 texts are longer than 512 tokens; what comes after that is not read"
+    ):
+        told = machine.predict_proba([long, "we wait"])
+    np.testing.assert_array_equal(
+        told[0], machine.predict_proba([fits, "we wait"])[0]
+    )  # of which nothing is warned
+    assert HuggingFace(tiny_bert, most=2_000).most == 512
+    with pytest.warns(UserWarning, match="1 of 1 texts are longer than 4 tokens"):
+        HuggingFace(tiny_bert, most=4).predict_proba(["we wait for it"])
+    with pytest.raises(ValueError, match=r"most must be 1 or more tokens, or None. Got 0 instead"):
+        HuggingFace(tiny_bert, most=0)
+
+
+def test_places_that_are_counted_from_behind_the_padding_are_fewer() -> None:
+    transformers = pytest.importorskip("transformers", reason="the extra `text` is not installed")
+    from mindshare.machines.agents.huggingface import _own_limits
+
+    config = transformers.RobertaConfig(
+        vocab_size=9,
+        hidden_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=1,
+        intermediate_size=8,
+        max_position_embeddings=14,
+        pad_token_id=1,
+    )
+    assert _own_limits(transformers.RobertaForSequenceClassification(config), None) == [12]
+
+
 def test_a_folder_that_holds_no_classifier_gets_one_sentence_and_nothing_is_fetched(
     tiny_bert: Path, tmp_path: Path
 ) -> None:

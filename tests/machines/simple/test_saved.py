@@ -89,6 +89,15 @@ def test_a_ladder_of_rungs_is_one_file_and_reads_what_they_read(tmp_path: Path) 
     assert (found.reads, found.learns, found.labels) == ("text", False, ("0", "1"))
 
 
+def test_a_ladder_that_learnt_from_a_table_finds_its_columns_by_name(tmp_path: Path) -> None:
+    cells, y = rows(60, 0)
+    table = pl.DataFrame(cells, schema=["by", "heat"], orient="row")
+    ladder = Ladder({"line": Line, "trees": lambda: Boosting(rounds=3)}, folds=2).fit(table, y)
+    found = opened(save_model(ladder, tmp_path / "ladder.npz"))
+    assert (found.reads, found.columns, found.words) == ("named", ("by", "heat"), (0,))
+    np.testing.assert_allclose(found.model.predict_proba(cells), ladder.predict_proba(table))
+
+
 def test_a_file_holds_only_what_is_part_of_its_rung(tmp_path: Path) -> None:
     X, y = texts(40, 0)
     header, arrays = read_packed(save_model(WordCounts().fit(X, y), tmp_path / "w.npz"))

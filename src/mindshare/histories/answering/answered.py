@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Answered:
     """What a machine said of cases.
 
-    `proba` (N, L) in the order of the labels of `cases`, NaN where there is no answer, and all the same where it says nothing;
+    `proba` (N, L) in the order of the labels of `cases`, NaN where there is no answer and for labels of other kinds, and all the same
+    where it says nothing;
     `cost`: resource -> what an answer used, as measured on this computer; `cases`: those that the machine had not seen, with
     parents that keep near-duplicates together; `said`: what was decided, a sentence each.
     """
@@ -36,9 +37,15 @@ class Answered:
     @property
     def label(self) -> NDArray[np.int64]:
         """(N,) likeliest label, -1 where there is no answer, or one that says nothing."""
-        dull = np.isnan(self.proba[:, 0]) | (self.proba.max(axis=1) <= self.proba.min(axis=1))
+        most, least = np.fmax.reduce(self.proba, axis=1), np.fmin.reduce(self.proba, axis=1)
+        dull = np.isnan(most) | (most <= least)
         found: NDArray[np.int64] = np.where(dull, -1, np.nan_to_num(self.proba).argmax(axis=1))
         return found
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """The cases that got an answer."""
+        return np.flatnonzero(~np.isnan(self.proba).all(axis=1))
 
     @property
     def accuracy(self) -> float:
@@ -51,7 +58,7 @@ class Answered:
         """case, agent, answer, p:LABEL: one row an answer."""
         import polars as pl
 
-        rows, names = np.flatnonzero(~np.isnan(self.proba[:, 0])), self.cases.team.labels
+        rows, names = self.rows, self.cases.team.labels
         label = self.label[rows].tolist()
         return pl.DataFrame(
             {
@@ -88,7 +95,7 @@ class Answered:
         )
 
     def _beside(self, a: Answers, agent: int) -> Answers:
-        rows = np.flatnonzero(~np.isnan(self.proba[:, 0])).astype(np.int32)
+        rows = self.rows.astype(np.int32)
         n, gaps = len(rows), np.full(len(rows), np.nan, np.float32)
         case, agents = np.append(a.case, rows), np.append(a.agent, np.full(n, agent, np.int32))
         order = np.lexsort((agents, case))
@@ -102,7 +109,7 @@ class Answered:
             seconds=np.append(a.seconds, gaps)[order],
             confidence=np.append(a.confidence, gaps)[order],
             proba_row=np.append(a.proba_row, len(a.proba) + np.arange(n))[order].astype(np.int32),
-            proba=np.concatenate([a.proba.reshape(-1, self.proba.shape[1]), self.proba[rows]]).astype(
-                np.float32
-            ),
+            proba=np.concatenate(
+                [a.proba.reshape(-1, self.proba.shape[1]), np.nan_to_num(self.proba[rows])]
+            ).astype(np.float32),
         )

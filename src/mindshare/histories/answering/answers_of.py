@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError, counted, listed
 from mindshare.core.folds import split
 from mindshare.core.history import History
+from mindshare.core.records import Budget
 from mindshare.histories.answering.answered import Answered
+from mindshare.histories.answering.decided import I64, How, folds_of, joined, left_out, name_of
 from mindshare.histories.answering.kept import Kept
 from mindshare.histories.answering.labels import places_of
 from mindshare.histories.answering.near import near
@@ -24,30 +26,13 @@ from mindshare.histories.answering.trained_on import NONE, seen_in
 from mindshare.machines.agents.measured import cost_entries, rounded, sizes_of, timed
 from mindshare.machines.ladder.rungs import some
 from mindshare.machines.opened import Opened, must_tell_labels, opened
+from mindshare.machines.parts.cut import counting
 from mindshare.machines.settings import check_names
 from mindshare.machines.task import Floats
 
-I64 = NDArray[np.int64]
-FOLDS = 5
 AT_ONCE = 256  # cases that are answered before they are kept
 MOST_LETTERS = 300  # of what a machine raises
 IN_A_ROW = 3  # questions that fail one after the other: the machine cannot be asked
-Progress = Callable[[float, str], None]
-
-
-class How(TypedDict, total=False):
-    """How a machine is asked."""
-
-    column: Sequence[str]  # that it reads, where that is not clear
-    folds: int | None  # it learns anew for each; None: 5 where it can learn and a truth is known
-    trained_on: str | Path | None  # the cases that it has seen: a file, or "none"
-    name: str | None  # of the agent; what the machine is called where None
-    labels: Sequence[str] | None  # of a machine that does not tell its own
-    merge: Mapping[str, str]  # its word -> label
-    trusts: Sequence[str]  # types in a skops file
-    seed: int  # of the folds
-    keep: Path | None  # file in which answers are kept meanwhile; work that was stopped goes on from it
-    progress: Progress | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +44,7 @@ class _Work:
     inputs: Inputs
     kept: Kept
     how: How
+    cut: Counter[str] = field(default_factory=Counter)  # what is longer than what is read -> how many cases
 
     def tell(self, what: str) -> None:
         if (told := self.how.get("progress")) is not None:
@@ -76,88 +62,31 @@ def answers_of(model: Any, cases: History, **how: Unpack[How]) -> Answered:
     check_names(how, How, "answers_of")
     if len(cases.team.questions) > 1:
         raise MindshareError(
-            f"The cases are of several kinds ({', '.join(cases.team.kinds)}), and a machine answers one question. Hand in those of one."
+            f"The cases are of several kinds ({', '.join(cases.team.kinds)}), and a machine answers one question: say which with"
+            " --model KIND=MODEL, once for each kind that is to be answered."
         )
     machine = opened(model, how.get("labels"), how.get("trusts", ()))
     must_tell_labels(machine)
-    name = _name(machine, cases, how.get("name"))
-    inputs = inputs_of(cases, machine, how.get("column", ()))
-    groups = near(inputs.X, cases.parent.astype(np.int64))
-    folds, said = _folds(machine, cases, how)
-    said += _joined(cases, groups)
-    joined, kept_rows = replace(cases, parent=groups.astype(np.int32)), np.arange(len(cases))
+    name = name_of(machine, cases, how.get("name"))
+    inputs = inputs_of(cases, machine, how.get("column", ()), how.get("images"))
+    groups = near(inputs.marks or inputs.X, cases.parent.astype(np.int64))
+    folds, said = folds_of(machine, cases, how)
+    said += [*inputs.said, *joined(cases, groups)]
+    asked, kept_rows = replace(cases, parent=groups.astype(np.int32)), np.arange(len(cases))
     trained_on = how.get("trained_on")
     if trained_on not in (None, NONE):
         assert trained_on is not None
         seen = seen_in(trained_on, cases, inputs, groups)
         kept_rows = np.flatnonzero(~seen)
-        said += _left_out(machine, int(seen.sum()), len(cases), trained_on)
-    joined, inputs = joined.take(kept_rows), Inputs(some(inputs.X, kept_rows), inputs.columns)
-    kept = Kept(how.get("keep"), _key(machine, joined, inputs, how), (len(joined), len(cases.team.labels)))
+        said += left_out(machine, int(seen.sum()), len(cases), trained_on)
+    asked, inputs = asked.take(kept_rows), inputs.take(kept_rows)
+    kept = Kept(how.get("keep"), _key(machine, asked, inputs, how), (len(asked), len(cases.team.labels)))
     if kept.before:
         said.append(f"{counted(kept.before, 'answer')} had been kept when the work was stopped.")
-    work = _Work(cases=joined, machine=machine, inputs=inputs, kept=kept, how=how)
+    work = _Work(cases=asked, machine=machine, inputs=inputs, kept=kept, how=how)
     said += _out_of_fold(work, folds) if folds else _as_it_is(work)
-    return Answered(agent=name, cases=joined, proba=kept.proba, cost=kept.cost, said=tuple(said))
-
-
-def _name(machine: Opened, cases: History, wanted: str | None) -> str:
-    name = wanted or machine.name
-    if name in cases.agent_id and (cases.answers.agent == cases.agent_id.index(name)).any():
-        raise MindshareError(
-            f"'{name}' has answered these cases already. Call the machine otherwise with --name."
-        )
-    return name
-
-
-def _folds(machine: Opened, cases: History, how: How) -> tuple[int, list[str]]:
-    """In how many folds it learns anew (0: it is asked as it is), and why."""
-    folds, trained_on, known = how.get("folds"), how.get("trained_on"), bool((cases.truth >= 0).any())
-    who = f"The machine '{machine.name}'"
-    if folds is not None and trained_on is not None:
-        raise MindshareError(
-            "--folds learns anew, so it does not matter what the machine was trained on. Say --folds or --trained-on."
-        )
-    if folds is not None and (not machine.learns or not known):
-        why = "cannot be learnt anew" if not machine.learns else "has no truth to learn from"
-        raise MindshareError(f"{who} {why}; say --trained-on FILE or --trained-on none instead of --folds.")
-    if folds is not None and folds < 2:
-        raise MindshareError(f"--folds must be 2 or more. Got {folds} instead.")
-    if trained_on is None and known and not machine.learns:
-        raise MindshareError(
-            f"{who} cannot be learnt anew, and answers to cases that it has seen look better than it is: say --trained-on FILE, with"
-            " the cases that it was trained on, or --trained-on none."
-        )
-    if folds is None and trained_on is None and known:
-        return FOLDS, [
-            f"{who} learns anew in {FOLDS} folds, and answers what it has not learnt from (--trained-on FILE|none asks it as it is)."
-        ]
-    if folds is None and not machine.fitted:
-        raise MindshareError(f"{who} has not learnt yet: hand in one that has, or cases with a truth.")
-    return folds or 0, []
-
-
-def _joined(cases: History, groups: I64) -> list[str]:
-    """Says how many cases came to others because they are nearly the same."""
-    _, before = np.unique(cases.parent, return_inverse=True)
-    more = len(np.unique(before)) - len(np.unique(groups))
-    if not more:
-        return []
-    return [
-        f"{counted(more, 'case')} {'is' if more == 1 else 'are'} nearly the same as another one: they share a parent from now on, so that"
-        " nothing is judged on what it learnt from."
-    ]
-
-
-def _left_out(machine: Opened, seen: int, n: int, file: str | Path) -> list[str]:
-    if seen == n:
-        raise MindshareError(
-            f"All {n:,} cases are among those of {file}, or nearly the same: none is left to answer."
-        )
-    return [
-        f"{counted(seen, 'case')} of {n:,} {'is' if seen == 1 else 'are'} among those of {file} that '{machine.name}' was trained on, or"
-        " nearly the same: left out."
-    ]
+    said += [f"{many:,} {what}; what comes after that is not read." for what, many in work.cut.items()]
+    return Answered(agent=name, cases=asked, proba=kept.proba, cost=kept.cost, said=tuple(said))
 
 
 def _out_of_fold(work: _Work, folds: int) -> list[str]:
@@ -177,8 +106,10 @@ def _out_of_fold(work: _Work, folds: int) -> list[str]:
                 f"Fold {k + 1} leaves cases of fewer than two labels to learn from; name fewer --folds, or more truths."
             )
         work.tell(f"learning, fold {k + 1} of {len(parts)}")
-        with _in_a_sentence(work):
-            machine = work.machine.model.fit(some(work.inputs.X, fit), labels[cases.truth[fit]])
+        with _in_a_sentence(work), counting(Counter()):  # what is cut is counted where it is answered
+            limit = work.how.get("limit", {})
+            within = {"budget": Budget(limit=limit)} if limit else {}
+            machine = work.machine.model.fit(some(work.inputs.X, fit), labels[cases.truth[fit]], **within)
         _ask(work, machine, left, f"fold {k + 1} of {len(parts)}", {})
         if not work.kept.cost:
             work.kept.charge(cost_entries(machine, some(work.inputs.X, left)))  # timed as it learnt
@@ -224,7 +155,8 @@ def _measured(work: _Work, machine: Any) -> dict[str, float]:
     X = work.inputs.X
     if work.machine.one_by_one:
         return cost_entries(machine, X)
-    found = timed(machine.predict_proba, X).expected(sizes_of(X))
+    with counting(Counter()):
+        found = timed(machine.predict_proba, X).expected(sizes_of(X))
     return {resource: rounded(float(np.mean(used))) for resource, used in found.items()}
 
 
@@ -237,7 +169,7 @@ def _ask(work: _Work, machine: Any, left: I64, what: str, merge: Mapping[str, st
         part = left[at : at + step]
         work.tell(what)
         try:
-            with _in_a_sentence(work):
+            with _in_a_sentence(work), counting(work.cut):
                 told: Floats = machine.predict_proba(some(work.inputs.X, part))
         except MindshareError as wrong:
             failed, row = [*failed, str(wrong)], row + 1
@@ -256,7 +188,7 @@ def _key(machine: Opened, cases: History, inputs: Inputs, how: How) -> str:
     if machine.source and path.exists():
         for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
             told.update(hashlib.sha256(file.read_bytes()).digest())
-    named = [machine.name, *(str(how.get(name)) for name in ("folds", "labels", "merge", "seed"))]
+    named = [machine.name, *(str(how.get(name)) for name in ("folds", "labels", "limit", "merge", "seed"))]
     told.update(
         repr((cases.case_id, cases.truth.tolist(), cases.team.labels, inputs.columns, named)).encode()
     )

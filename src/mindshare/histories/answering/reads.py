@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError, counted, listed, nearest
 from mindshare.core.history import History
+from mindshare.histories.answering.images import EIGHT_BITS, Images, images_in, is_file_name
+from mindshare.machines.ladder.rungs import some
 from mindshare.machines.opened import Opened
 
 ONE = {"numbers": "number", "table": "column", "named": "column"}  # of what it reads of each case
+CASE = "case"  # the column of ids
 GAPS = re.compile(r"[\s,;|]+")
 
 
@@ -22,10 +27,22 @@ class Inputs(NamedTuple):
 
     X: Any
     columns: tuple[str, ...]
+    marks: Sequence[Any] = ()  # of images in files: what equal ones have in common
+    said: tuple[str, ...] = ()
+
+    def take(self, at: NDArray[np.int64]) -> Inputs:
+        """Of the cases `at`."""
+        X = self.X.take(at) if isinstance(self.X, Images) else some(self.X, at)
+        return self._replace(X=X, marks=[self.marks[i] for i in at.tolist()] if self.marks else ())
 
 
-def inputs_of(history: History, machine: Opened, column: Sequence[str] = ()) -> Inputs:
-    """What the machine reads of each case. One sentence asks where that is not clear, and names the columns that it may be."""
+def inputs_of(
+    history: History, machine: Opened, column: Sequence[str] = (), images: str | Path | None = None
+) -> Inputs:
+    """What the machine reads of each case. One sentence asks where that is not clear, and names the columns that it may be.
+
+    `images`: the folder to which names of image files are relative.
+    """
     for name in column:
         if name not in every_column(history):
             every = every_column(history)
@@ -38,6 +55,8 @@ def inputs_of(history: History, machine: Opened, column: Sequence[str] = ()) -> 
     if machine.reads in ("numbers", "table", "named"):
         return _table(history, machine, column)
     if machine.reads in ("series", "image"):
+        if machine.reads == "image" and (name := _of_files(history, column)):
+            return _images(history, machine, name, Path(images or "."))
         found = _arrays(history, machine, column)
         _must_fit(found, history, machine)
         return found
@@ -151,6 +170,30 @@ def _arrays(history: History, machine: Opened, column: Sequence[str]) -> Inputs:
     return Inputs([_numbers(cell, history.case_id[i], name) for i, cell in enumerate(cells)], (name,))
 
 
+def _of_files(history: History, column: Sequence[str]) -> str:
+    """The column that names image files, or `case` where the ids do; "" where none does, or it is not clear which."""
+    features = history.features
+    names = list(column) or [*features.text, *features.categorical]
+    found = [n for n in names if n not in features.numeric and all(map(is_file_name, _words(history, n)))]
+    if not found and not column and all(map(is_file_name, history.case_id)):
+        return CASE
+    return found[0] if len(found) == 1 else ""
+
+
+def _images(history: History, machine: Opened, name: str, folder: Path) -> Inputs:
+    """Those of the files; of a machine that learnt from pixels up to 1, they are divided by 255."""
+    cells = history.case_id if name == CASE else _words(history, name)
+    found = images_in(cells, history.case_id, folder, machine.channels)
+    said = "Pixels are read as the files have them, mostly from 0 to 255."
+    if 0 < machine.highest <= 1:
+        found, said = (
+            Images(found.files, found.channels, EIGHT_BITS),
+            "Pixels are divided by 255: it learnt from such up to 1.",
+        )
+    _must_fit(Inputs([found[0]], (name,)), history, machine)  # all are of one size
+    return Inputs(found, (name,), found.marks(), (said,))
+
+
 def _must_fit(inputs: Inputs, history: History, machine: Opened) -> None:
     """Refuses the first case of other channels, or of another size, than the machine was made for."""
     for i, x in enumerate(inputs.X):
@@ -162,7 +205,10 @@ def _must_fit(inputs: Inputs, history: History, machine: Opened) -> None:
         else:
             some = machine.size or (machine.channels,)
             fits = shape in _ways(some) if machine.size else machine.channels in _channels_in(shape)
-            is_, wanted = f"{shape} numbers", f"{some} (C, H, W)" if machine.size else counted(some[0], "channel")
+            is_, wanted = (
+                f"{shape} numbers",
+                f"{some} (C, H, W)" if machine.size else counted(some[0], "channel"),
+            )
         if machine.channels and not fits:
             raise MindshareError(
                 f"The machine '{machine.name}' learnt from {machine.reads if machine.reads == 'series' else 'images'} of {wanted};"

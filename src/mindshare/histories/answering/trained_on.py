@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mindshare.core.errors import MindshareError, listed
 from mindshare.core.history import History
+from mindshare.histories.answering.images import is_file_name, mark
 from mindshare.histories.answering.near import near
 from mindshare.histories.answering.reads import Inputs
 from mindshare.histories.sources.raw import Raw
@@ -35,17 +36,38 @@ def seen_in(
     if ids:
         there = set(raw.frame["case"].drop_nulls().to_list())
         mine |= np.array([case in there for case in history.case_id], np.bool_)
-    contents = all(name in columns for name in inputs.columns) and bool(inputs.columns)
+    named = _files_in(raw) if inputs.marks else ""
+    words = bool(inputs.columns) and all(name in columns for name in inputs.columns)
+    contents = bool(named) if inputs.marks else words
     if not ids and not contents:
         raise MindshareError(
             f"--trained-on {file}: it has the columns {listed(columns, 20)}; it needs 'case', or what the machine reads"
             f" ({listed(inputs.columns, 20)})."
         )
-    if contents:
+    if named:
+        taught = _marks(raw.frame[named].drop_nulls().to_list(), path if path.is_dir() else path.parent)
+        mine |= np.array([one.tobytes() in taught for one in inputs.marks], np.bool_)
+    elif contents:
         rows = raw.frame.select(inputs.columns).fill_null("").rows()
         mine |= _alike([_one(row) for row in rows], _told(history, inputs), groups)
     known = np.unique(groups[mine])
     return np.isin(groups, known)
+
+
+def _files_in(raw: Raw) -> str:
+    """The column that names image files; "" where none does, or several do."""
+    cells = {name: raw.frame[name].drop_nulls().to_list() for name in raw.frame.columns}
+    found = [name for name, each in cells.items() if each and all(map(is_file_name, each))]
+    return found[0] if len(found) == 1 else ""
+
+
+def _marks(cells: Sequence[str], folder: Path) -> set[bytes]:
+    """What equal files have in common, of the images that taught."""
+    if gone := [cell for cell in cells if not (folder / cell).is_file()]:
+        raise MindshareError(
+            f"--trained-on names the image {gone[0]}, and there is no such file in {folder}."
+        )
+    return {mark(folder / cell).tobytes() for cell in cells}
 
 
 def _alike(theirs: Sequence[str], ours: Sequence[str], groups: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mindshare.machines.parts.cut import Cut
 from mindshare.machines.parts.words import tokens
 
 Reads = Literal["series", "image", "text"]
@@ -175,10 +176,7 @@ def _texts(X: Sequence[str], most: int) -> Inputs:
     if not rows:
         raise ValueError("There is no case: give at least one text.")
     if many := sum(len(row) > most for row in rows):
-        warnings.warn(
-            f"{many} of {len(rows)} texts are longer than {most} words and signs; what comes after that is not read.",
-            stacklevel=3,
-        )
+        warnings.warn(Cut(many, len(rows), f"texts are longer than {most} words and signs"), stacklevel=3)
         rows = [row[:most] for row in rows]
     longest = max(len(row) for row in rows)
     values, mask = np.zeros((len(rows), longest), np.int64), np.zeros((len(rows), longest), np.bool_)

@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 from mindshare.core.errors import MindshareError
 from mindshare.machines.agents.extra import extra
+from mindshare.machines.parts.cut import Cut
 from mindshare.machines.parts.inputs import Inputs, read_inputs
 from mindshare.machines.simple.machine import TEMPERED, Simple
 from mindshare.machines.simple.statistics import statistics
@@ -121,10 +122,8 @@ class Kernels(TransformerMixin, BaseEstimator):
     def transform(self, X: Any) -> NDArray[np.float64]:
         inputs = read_inputs(X, "series", channels=self.channels_)
         if many := int((inputs.sizes > self.steps_).sum()):
-            warnings.warn(
-                f"{many} of {len(inputs)} windows are longer than the {self.steps_} steps that taught; what comes after is not read.",
-                stacklevel=2,
-            )
+            what = f"windows are longer than the {self.steps_} steps that taught"
+            warnings.warn(Cut(many, len(inputs), what), stacklevel=2)
         told = np.asarray(self.rocket_.transform(_evened(inputs, self.steps_)), np.float64)
         return np.column_stack([told, np.minimum(inputs.sizes, self.steps_)])
 
