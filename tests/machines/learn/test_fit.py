@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -33,10 +35,27 @@ from tests.machines.conftest import images, windows
 LONG = FitPlan(epochs=10_000)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _started() -> None:
-    """What the first net of a process costs beside its own work is nobody's budget here."""
-    CNN().fit(*windows(20, 0), plan=FitPlan(epochs=1))
+@pytest.fixture(scope="module")
+def first_fits() -> dict[str, Any]:
+    """What became of the first fits of a new process."""
+    run = [sys.executable, "-m", "tests.machines.learn.first_fits"]
+    done = subprocess.run(run, capture_output=True, text=True, check=True, timeout=300)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_a_budget_that_is_enough_for_any_fit_is_enough_for_the_first_one_of_a_process(
+    first_fits: Any,
+) -> None:
+    assert first_fits["first"]["steps"] >= 1
+    assert first_fits["first"]["cpu_s"] <= 0.15 * 1.02
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux tells the peak of memory")
+def test_no_fit_passes_its_memory_limit_from_the_first_one_of_a_process_on(first_fits: Any) -> None:
+    told = first_fits["memory"]
+    assert not told[0]["learnt"], "10 MB are no room for what a process needs once"
+    assert all(fit["over"] <= 0 for fit in told), told
+    assert all(fit["learnt"] for fit in told if fit["room"] == 60.0), told
 
 
 @pytest.mark.parametrize("limit", [{"cpu_s": 2.0}, {"wall_s": 2.0}, {"cpu_s": 1.5, "wall_s": 5.0}])
@@ -98,7 +117,7 @@ def test_the_largest_micro_batch_below_a_memory_limit_is_found_in_three_probes()
 
     for room in (40.0, 170.0, 400.0):
         with exact():  # as in a fit
-            found, probes = largest(step, 1_000, resident_mb() + room)
+            found, probes, _ = largest(step, 1_000, resident_mb() + room)
         assert probes <= 3
         assert 0.8 * room <= found <= room
 

@@ -103,5 +103,7 @@ def test_of_each_label_about_its_share_is_held_out(n: int, few: int) -> None:
     cases = hold_out(data, np.random.default_rng(0))
     assert cases.held is not None and len(cases.held[1]) == few and len(cases.taught[1]) == n - few
     assert abs((cases.held[1] == 0).sum() - few / 4) <= 1
-    both = np.concatenate([cases.taught[0].values, cases.held[0].values]).ravel()
+    both = np.concatenate(
+        [x.take(np.arange(len(x))).values for x in (cases.taught[0], cases.held[0])]
+    ).ravel()
     assert sorted(both) == list(range(n))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import platform
 import time
@@ -52,9 +53,18 @@ def shapes(longest: int, *, image: bool = False) -> list[Shape]:
     return list(dict.fromkeys(corners + [rest[i] for i in order.tolist()]))
 
 
-def measure(net: Net, longest: int, budget_s: float, *, learn: bool = True) -> CostModel:
-    """Seconds of answering and of learning, from as many shapes as `budget_s` CPU seconds allow, each in several rounds."""
-    ways = shapes(longest, image=net.spec.reads == "image")
+def measure(
+    net: Net, longest: int, budget_s: float, *, learn: bool = True, at_once: float = math.inf
+) -> CostModel:
+    """Seconds of answering and of learning, from as many shapes as `budget_s` CPU seconds allow, each in several rounds.
+
+    `at_once`: cases of the longest size that fit into memory; no shape is tried that may take more than those.
+    """
+    ways = [
+        (n, b)
+        for n, b in shapes(longest, image=net.spec.reads == "image")
+        if b * max(n / longest, (n / longest) ** 2) <= at_once
+    ]
     return cost_of(net, observe(net, ways, budget_s, learn=learn), learn=learn, search=budget_s >= SEARCH_S)
 
 

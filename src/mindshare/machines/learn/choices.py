@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -29,6 +30,18 @@ class Choices:
     def precision(self) -> AbstractContextManager[object]:
         """The context a step runs in."""
         return torch.autocast("cpu", torch.bfloat16) if self.half else nullcontext()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """What was measured before anything was learnt: it holds for every course of a fit."""
+
+    choices: Choices
+    forward: Callable[..., Any]  # the net, compiled where that is faster
+    micro: int  # cases at once
+    case_mb: float  # that one takes
+    step: Mapping[str, float] = field(default_factory=dict)  # resource -> what a step takes
+    part: Mapping[str, float] = field(default_factory=dict)  # the same of a part of a look
 
 
 def choose(

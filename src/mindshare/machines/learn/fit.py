@@ -8,28 +8,26 @@ of it is held back, and the best state is what is returned.
 
 from __future__ import annotations
 
-import copy
 import math
-from collections.abc import Mapping
 from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from mindshare.core.errors import OverBudget
 from mindshare.machines.costs.measure import measure
-from mindshare.machines.learn.gradients import Gradients
-from mindshare.machines.learn.looks import Parts, Validation
+from mindshare.machines.learn.calibrate import SAFE, calibrate
+from mindshare.machines.learn.gradients import Gradients, kernels
+from mindshare.machines.learn.looks import PART, Parts, Validation
 from mindshare.machines.learn.meter import Meter
 from mindshare.machines.learn.plan import Course, FitPlan, FitReport
 from mindshare.machines.learn.rounds import Rounds
-from mindshare.machines.learn.steps import Cases, hold_out, one_cycle
+from mindshare.machines.learn.steps import Cases, hold_out, kept, one_cycle
 from mindshare.machines.memory import exact
 from mindshare.machines.parts.net import Net
 from mindshare.machines.threads import threads
 
-SAFE = 1.3  # times what a step took lately is held back
 SAFE_LOOK = 1.05  # the same for a look, which ends in time
 MOST_LOOK = 0.15  # of the budget: what is held back for the last look at most; a dearer one sees some of the cases only
 LAST = 0.015  # of the budget: held back for the last measure
@@ -47,11 +45,8 @@ def train(
     rng = np.random.default_rng(seed)
     if cases.held is None and plan.patience is not None:
         cases = hold_out(cases.taught, rng)
-    held = None if cases.held is None else Validation(cases.held, np.random.default_rng(seed))
-    run = _Run(Gradients(net, cases.taught, plan), held, meter, course or Course())
-    if 0.0 in meter.limit.values():
-        raise run.too_small()
-    with threads(1), exact("mem_mb" in meter.limit):
+    run = _run(net, cases, plan, meter, course, seed)
+    with threads(1), exact("mem_mb" in meter.limit), kernels():
         with meter.phase("calibrate"):
             run.calibrate()
         with threads(run.step.choices.threads):
@@ -59,9 +54,28 @@ def train(
         with meter.phase("measure"):
             seconds = meter.spare_s()
             if seconds:  # else whoever asks what an answer costs has it measured then
-                report.cost = measure(net, int(cases.taught[0].sizes.max()), seconds, learn=False)
+                at_once = run.step.micro if "mem_mb" in meter.limit else math.inf
+                longest = int(cases.taught[0].sizes.max())
+                report.cost = measure(net, longest, seconds, learn=False, at_once=at_once)
     report.planned, report.spent, report.total = dict(meter.limit), meter.spent, meter.total()
     return report
+
+
+def measure_steps(net: Net, cases: Cases, plan: FitPlan, meter: Meter, *, seed: int) -> None:
+    """The meter and its parts know afterwards what a step and a look take: courses that follow need not measure it again.
+
+    Raises OverBudget where not even one step fits.
+    """
+    with threads(1), exact("mem_mb" in meter.limit), kernels(), meter.phase("calibrate"):
+        _run(net, cases, plan, meter, None, seed).calibrate()
+
+
+def _run(net: Net, cases: Cases, plan: FitPlan, meter: Meter, course: Course | None, seed: int) -> _Run:
+    held = None if cases.held is None else Validation(cases.held, np.random.default_rng(seed))
+    run = _Run(Gradients(net, cases.taught, plan), held, meter, course or Course())
+    if 0.0 in meter.limit.values():
+        raise run.too_small()
+    return run
 
 
 class _Run:
@@ -78,32 +92,18 @@ class _Run:
         self.look_cost: dict[str, float] = {}
 
     def calibrate(self) -> None:
-        """What one step and one look cost: a step is made and taken back, at most 5 % of the budget is used for it."""
+        """What one step and one look cost: measured, where it is not known from a course before."""
         self.step_cost = {"cpu_s": 0.0, "wall_s": 0.0}
         if not self.meter.limit:
             return
-        before = copy.deepcopy(self.net.state_dict())
-        at = np.arange(min(self.plan.batch, len(self.step.taught[1])))
-        if "mem_mb" in self.meter.limit:
-            self.step.fit_memory(at, self.meter.limit["mem_mb"])
-            if self.held is not None:
-                self.held.split(self.step.micro)
-            self.net.load_state_dict(before)
-        if not self.meter.limit.keys() & {"cpu_s", "wall_s"}:  # time is no matter
-            return
-        self.step.choose(at, self.meter)
-        for _ in range(3):  # the first one warms caches up and counts too much
-            start = self.meter.total()
-            self.step.of(at)
-            self.step_cost = self._since(start)
-            if self.meter.fraction() > 0.03:
-                break
-        self.step.clear()
-        self.net.load_state_dict(before)
+        if self.meter.known is None:
+            self.meter.known = calibrate(self.step, self.held, self.meter)
+        known = self.meter.known
+        self.step.begin(known, self.meter.limit.get("mem_mb"))
+        self.step_cost |= known.step
         if self.held is not None:
-            start, once = self.meter.total(), iter([True])
-            self.held.look(self.net, lambda: next(once, False))
-            self.look_cost = {r: x * len(self.held.parts) for r, x in self._since(start).items()}
+            self.held.split(known.micro if "mem_mb" in self.meter.limit else PART)
+            self.look_cost = {r: x * len(self.held.parts) for r, x in known.part.items()}
         self.next_look = self._after_look()
         if not self.meter.fits(self._held_back(1.0)):
             raise self.too_small()
@@ -114,9 +114,6 @@ class _Run:
         return OverBudget(
             f"The budget ({limits}) is too small for one step of {self.plan.batch} cases; raise it."
         )
-
-    def _since(self, start: Mapping[str, float]) -> dict[str, float]:
-        return {r: x - start[r] for r, x in self.meter.total().items()}
 
     def _held_back(self, steps: float) -> dict[str, float]:
         """What `steps` steps, a last look and a last measure may take."""
@@ -137,6 +134,8 @@ class _Run:
         for done, at in rounds.batches():
             self.epochs = rounds.taken / len(cases)
             if not self._room():
+                if not report.steps and not self.step.watch():
+                    raise self.step.short()
                 report.reason = report.reason or "budget"
                 break
             self.done = max(self.meter.fraction(), done)
@@ -157,7 +156,7 @@ class _Run:
 
     def _room(self) -> bool:
         """Whether one more step fits, and what comes last. A look may take less than was held back for it."""
-        if self.meter.steps >= self.meter.most_steps:
+        if self.meter.steps >= self.meter.most_steps or not self.step.watch():
             return False
         if self.meter.fits(self._held_back(1.0)):
             return True
@@ -172,9 +171,10 @@ class _Run:
                 self.net.train()
             losses = self.step.of(at)
             self.loss = float(losses.mean())
-            nn.utils.clip_grad_norm_(self.step.weights, 1.0)
-            self.step.optimiser.step()
-            for r, x in self._since(start).items():  # slower than before is believed at once, faster slowly
+            self.step.move()
+            for r, x in self.meter.since(
+                start
+            ).items():  # slower than before is believed at once, faster slowly
                 self.step_cost[r] = max(x, 0.9 * self.step_cost[r] + 0.1 * x)
         self.report.steps, self.meter.steps = self.report.steps + 1, self.meter.steps + 1
         if self.report.steps == 1 and self.course.better_than == math.inf:
@@ -201,7 +201,7 @@ class _Run:
             if self.course.better_than > -math.inf:
                 self._keep()
         elif self.best is None or look < self.best[0]:
-            self.best, self.stale = (look, parts, copy.deepcopy(self.net.state_dict())), 0
+            self.best, self.stale = (look, parts, kept(self.net, self.best and self.best[2])), 0
             report.best_epochs, report.factor = self.epochs, self.held.factor
             if look < self.course.better_than:
                 self._keep()
@@ -232,8 +232,8 @@ class _Run:
             a_part = {
                 r: x / all_parts + LAST * self.meter.limit.get(r, 0.0) for r, x in self.look_cost.items()
             }
-            seen = self.held.look(self.net, lambda: self.meter.fits(a_part))
-            for r, x in self._since(start).items() if len(seen) else ():
+            seen = self.held.look(self.net, lambda: self.step.watch() and self.meter.fits(a_part))
+            for r, x in self.meter.since(start).items() if len(seen) else ():
                 whole = x * all_parts / len(seen)
                 self.look_cost[r] = max(0.9 * whole, 0.7 * self.look_cost.get(r, 0.0) + 0.3 * whole)
         return seen

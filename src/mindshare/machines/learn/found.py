@@ -7,19 +7,19 @@ to teach once more, at the rate that was found and up to four times as long.
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import Tensor
 
 from mindshare.core.errors import OverBudget
-from mindshare.machines.learn.fit import train
+from mindshare.machines.learn.fit import measure_steps, train
 from mindshare.machines.learn.meter import TIMED, Meter
 from mindshare.machines.learn.plan import Course, FitPlan, FitReport, Sink
-from mindshare.machines.learn.steps import Cases, hold_out
+from mindshare.machines.learn.steps import Cases, hold_out, kept
 from mindshare.machines.parts.net import Net
 
 RATES = (1e-2, 3e-3, 3e-2)  # the usual one first: where there is no room for a race, it is taken
@@ -41,7 +41,7 @@ SAFE = 1.25  # times what all cases are expected to take once more
 class Found:
     """The best so far: its state, its held-out loss, and the epochs that led to it."""
 
-    state: Mapping[str, Tensor]
+    state: dict[str, Tensor]
     loss: float
     epochs: float
     report: FitReport
@@ -77,11 +77,14 @@ class _Search:
         self.net, self.plan, self.meter, self.course, self.seed = net, plan, meter, course, seed
         self.all, self.own = cases, cases.held is None
         self.cases = hold_out(cases.taught, np.random.default_rng(seed)) if self.own else cases
-        self.begin = copy.deepcopy(net.state_dict())
+        self.begin = kept(net)
+        self.best: dict[str, Tensor] | None = None  # the tensors of the best state
         self.rates: dict[str, float] = {}
         self.steps, self.epochs, self.losses = 0, 0.0, list[float]()
 
     def run(self) -> FitReport:
+        cases = Cases(self.all.taught, self.cases.held)
+        measure_steps(self.net, cases, self.plan, self.meter, seed=self.seed)
         rate, found = self.race()
         if found is None:  # too little for a race is enough for a course, or is said to be too little
             plan = replace(self.plan, rate=rate, epochs=self.plan.epochs or ENDLESS)
@@ -160,11 +163,11 @@ class _Search:
         if SAFE * share * (1.0 - self._left()) > self._left():
             return None
         self.net.load_state_dict(self.begin)
-        epochs = max(1, round(LONGER * found.epochs))
-        report = self.part(self.all, rate, epochs, self._left(), judged=False, best=NEVER)
-        if (
-            report.epochs < ALMOST * found.epochs
-        ):  # it took longer than expected: what most cases taught is sure
+        epochs, report = max(1, round(LONGER * found.epochs)), None
+        with suppress(OverBudget):
+            report = self.part(self.all, rate, epochs, self._left(), judged=False, best=NEVER)
+        if report is None or report.epochs < ALMOST * found.epochs:
+            # it took longer than expected: what most cases taught is sure
             self.net.load_state_dict(found.state)
             return None
         report.reason, report.best_loss, report.factor = found.report.reason, found.loss, found.report.factor
@@ -198,7 +201,8 @@ class _Search:
         return report
 
     def _found(self, report: FitReport, before: float) -> Found:
-        return Found(copy.deepcopy(self.net.state_dict()), _loss(report), before + report.best_epochs, report)
+        self.best = kept(self.net, self.best)
+        return Found(self.best, _loss(report), before + report.best_epochs, report)
 
     def _left(self) -> float:
         """Share of the budget that is left, but for what lies between two courses."""

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from mindshare.core.errors import OverBudget
-from mindshare.machines.learn.choices import Choices, choose, wall_clock
+from mindshare.machines.costs.measure import made_up
+from mindshare.machines.learn.choices import TRY, Calibrated, Choices, choose, wall_clock
 from mindshare.machines.learn.meter import Meter
 from mindshare.machines.learn.plan import FitPlan
 from mindshare.machines.learn.steps import Data, class_weights, optimiser
-from mindshare.machines.memory import largest, resident_mb
+from mindshare.machines.memory import NOISE_MB, AtOnce, grown, largest, resident_mb
 from mindshare.machines.parts.net import Net, loss_from, tensors
 
-STATES = 3  # times the weights: what the optimiser and the best state take once learning has begun
+KERNELS_MB, LEFT_MB = (
+    16.0,
+    4.0,
+)  # kept for kernels of new shapes; what is left of it when no more are compiled
+STATES = (
+    4  # times the weights: the optimiser, and the best states of a course and of all, once learning has begun
+)
+
+
+@contextmanager
+def kernels() -> Iterator[None]:
+    """Afterwards kernels are compiled as before, though memory was short inside."""
+    before = torch.backends.mkldnn.enabled
+    try:
+        yield
+    finally:
+        torch.backends.mkldnn.enabled = before
 
 
 class Gradients:
@@ -33,6 +54,12 @@ class Gradients:
             class_weights(taught[1], net.spec.outputs) if plan.class_weights and net.spec.classes else None
         )
         self.choices, self.forward = Choices(), net.__call__
+        self.mem_mb, self.case_mb = math.inf, 0.0  # the limit; what one case takes of it
+
+    def begin(self, known: Calibrated, mem_mb: float | None) -> None:
+        """Computes as was measured to be fastest, with as many cases at once as fit."""
+        self.choices, self.forward, self.micro = known.choices, known.forward, known.micro
+        self.mem_mb, self.case_mb = mem_mb or math.inf, known.case_mb
 
     def clear(self) -> None:
         """Forgets them."""
@@ -43,12 +70,20 @@ class Gradients:
         while True:
             self.clear()
             try:
-                parts = [self.part(at[i : i + self.micro], len(at)) for i in range(0, len(at), self.micro)]
-                return np.concatenate(parts)
+                return self._in_parts(at)
             except (MemoryError, RuntimeError) as short:
                 if self.micro == 1 or (isinstance(short, RuntimeError) and "alloc" not in str(short)):
                     raise
                 self.micro = max(1, self.micro // 2)
+
+    def _in_parts(self, at: NDArray[np.int64]) -> NDArray[np.float32]:
+        parts, done = list[NDArray[np.float32]](), 0
+        while done < len(at):
+            self.watch()
+            now = at[done : done + self.micro]
+            parts.append(self.part(now, len(at)))
+            done += len(now)
+        return np.concatenate(parts)
 
     def part(self, at: NDArray[np.int64], whole: int) -> NDArray[np.float32]:
         """Adds the gradients of some cases of a batch of `whole`; the loss of each."""
@@ -61,6 +96,8 @@ class Gradients:
 
     def choose(self, at: NDArray[np.int64], meter: Meter) -> None:
         """Threads, precision and compiling, where the budget leaves room to try them."""
+        if meter.fraction() > TRY / 2:  # a step is too dear here for trying others
+            return
         limit = meter.limit
         budget_s = min((limit[r] for r in ("wall_s", "cpu_s") if r in limit), default=None)
 
@@ -74,18 +111,63 @@ class Gradients:
         clock = time.process_time if "cpu_s" in limit else wall_clock
         self.choices = choose(step, clock, budget_s, wall="cpu_s" not in limit, compile_net=compile_net)
 
+    def move(self) -> None:
+        """Changes the weights by the gradients, which are cut where they are long."""
+        nn.utils.clip_grad_norm_(self.weights, 1.0)
+        self.optimiser.step()
+
     def fit_memory(self, at: NDArray[np.int64], limit: float) -> None:
         """The most cases at once that stay below `limit` MB. A batch of the longest cases is what must fit."""
-        longest = np.argsort(-self.taught[0].sizes, kind="stable")[: len(at)]
+        sizes = self.taught[0].sizes
+        longest = np.argsort(-sizes, kind="stable")[: len(at)]
 
         def step(cases: int) -> None:
             self.clear()
             self.part(longest[:cases], cases)
 
-        step(1)  # what the first pass of all takes stays
-        later = STATES * sum(p.numel() * p.element_size() for p in self.weights) / 2**20
-        self.micro, _ = largest(step, self.micro, limit - later)
-        if self.micro == 0:
-            raise OverBudget(
-                f"mem_mb is limited to {limit:g}; {resident_mb():.0f} are in use, and one case more does not fit. Raise it."
-            )
+        weights = sum(p.numel() * p.element_size() for p in self.weights) / 2**20
+        self.mem_mb, least = limit, limit - STATES * weights - KERNELS_MB
+        found = AtOnce(0, 0, grown(self._made_up, int(sizes.max()), least - weights))
+        if found.case_mb < math.inf:
+            self._once(longest[:1])
+            found = largest(step, self.micro, least, found.case_mb)
+        if found.cases == 0:
+            raise self.short()
+        self.micro, self.case_mb = found.cases, found.case_mb
+
+    def _made_up(self, size: int) -> None:
+        """Gradients of one case of that size."""
+        self.clear()
+        values, mask, target = made_up(self.net, (size, 1))
+        loss_from(self.net, self.forward(values, mask)[0], target).sum().backward()  # type: ignore[no-untyped-call]
+
+    def _once(self, at: NDArray[np.int64]) -> None:
+        """A whole step and an answer, so that what the first of each loads is there before it is measured; then a new optimiser."""
+        self.clear()
+        self.part(at, len(at))
+        self.move()
+        self.clear()
+        with torch.inference_mode():
+            self.net.answers()
+            self.net(*tensors(self.taught[0].take(at)))
+        self.net.train()
+        self.optimiser = optimiser(self.net, self.plan.optimiser, self.plan.settled().rate, self.plan.decay)
+
+    def watch(self) -> bool:
+        """Whether one case more still fits into memory, beside what has become resident since it was measured. Where it is short no more
+        kernels are compiled, and fewer cases go through at once.
+        """
+        if self.mem_mb == math.inf:
+            return True
+        case, room = max(self.case_mb, NOISE_MB), self.mem_mb - resident_mb()
+        if room < self.micro * case + LEFT_MB:
+            # else each shape of a batch that is new keeps a kernel
+            torch.backends.mkldnn.enabled = False  # type: ignore[assignment]
+            self.micro = max(1, min(self.micro, int(room / case)))
+        return room >= case
+
+    def short(self) -> OverBudget:
+        """What is said where not one case fits."""
+        return OverBudget(
+            f"mem_mb is limited to {self.mem_mb:g}; {resident_mb():.0f} are in use, and one case more does not fit. Raise it."
+        )

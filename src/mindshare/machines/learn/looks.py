@@ -44,7 +44,9 @@ class Validation:
                     break
                 out, _ = net(*tensors(self.held[0].take(at)))
                 seen.append((out, torch.from_numpy(self.held[1][at])))
-            if len(seen) == len(self.parts):  # else that of the last whole look, so that parts can be compared
+            if len(seen) == len(
+                self.parts
+            ):  # else that of the last whole look, so that parts can be compared
                 self.factor = self._factor(net, seen)
             return np.array([float(loss_from(net, self.factor * out, y).sum()) for out, y in seen])
 
@@ -56,6 +58,11 @@ class Validation:
         if not np.isfinite(scores).all():
             return 1.0
         return best_factor(scores, torch.cat([y for _, y in seen]).numpy())
+
+    def first(self, net: Net) -> Parts:
+        """A look at the first part."""
+        once = iter((True,))
+        return self.look(net, lambda: next(once, False))
 
     def mean(self, look: Parts, best: Parts | None = None) -> float:
         """Loss a case. Where a look saw some parts only, what it says about them beside `best` is added to the mean of `best`."""

@@ -12,6 +12,8 @@ import psutil
 from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.pacing.ledger import STOCKS
 from mindshare.core.records import Budget
+from mindshare.machines.learn.choices import Calibrated
+from mindshare.machines.learn.warm import get_ready
 
 TIMED = ("cpu_s", "wall_s")
 KNOWN = (*TIMED, "mem_mb", "steps")
@@ -20,7 +22,10 @@ MOST_S, LEAST_S = 1.0, 0.003  # at most; less tells nothing
 
 
 class Meter:
-    """Counts `cpu_s` (all threads of this process), `wall_s`, `mem_mb` (resident) and `steps` from its making on."""
+    """Counts `cpu_s` (all threads of this process), `wall_s`, `mem_mb` (resident) and `steps` from its making on.
+
+    What a process pays once, with its first pass, lies before that. Raises OverBudget where `mem_mb` leaves no room for it.
+    """
 
     def __init__(self, budget: Budget | None) -> None:
         limit = dict(budget.limit) if budget else {}
@@ -32,6 +37,8 @@ class Meter:
         self.steps, self.most_steps = 0, limit.pop("steps", math.inf)
         self.limit: Mapping[str, float] = limit
         self.spent: dict[str, dict[str, float]] = {}  # phase -> resource -> amount
+        get_ready(limit.get("mem_mb"))
+        self.known: Calibrated | None = None  # what a step takes, once it was measured
         self._process = psutil.Process()
         self._start = self._now()
 
@@ -54,6 +61,10 @@ class Meter:
         now = self._now()
         return {r: now[r] - self._start[r] for r in now}
 
+    def since(self, start: Mapping[str, float]) -> dict[str, float]:
+        """Spent since `total` was `start`."""
+        return {r: x - start[r] for r, x in self.total().items()}
+
     def fraction(self) -> float:
         """Of the scarcest of time, processor and steps, what part is gone; 0 where none is limited."""
         spent = self.total()
@@ -66,10 +77,12 @@ class Meter:
         return all(spent[r] + more.get(r, 0.0) <= self.limit[r] for r in spent if r in self.limit)
 
     def part(self, share: float) -> Meter:
-        """A meter of its own with this share of the seconds and steps, and all of the memory."""
+        """A meter of its own with this share of the seconds and steps, all of the memory, and what is known of a step."""
         limit = {r: share * x if r in TIMED else x for r, x in self.limit.items()}
         steps = {} if self.most_steps == math.inf else {"steps": math.floor(share * self.most_steps + 1e-9)}
-        return Meter(Budget(limit=limit | steps))
+        part = Meter(Budget(limit=limit | steps))
+        part.known = self.known
+        return part
 
     def add(self, part: Meter) -> None:
         """What a part has spent, by phase, and its steps."""

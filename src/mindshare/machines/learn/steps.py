@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mindshare.machines.parts.inputs import Inputs
+from mindshare.machines.parts.inputs import Chosen, Inputs
 
-Data = tuple[Inputs, NDArray[Any]]
+Data = tuple[Inputs | Chosen, NDArray[Any]]
 Optimiser = Literal["adamw", "adam", "adafactor", "sgd"]
 HELD = 200  # cases that judge, where there are few
 WARM, LOW = 0.25, 0.02  # part of the budget in which the rate rises; what it starts and ends at, of its top
@@ -49,6 +49,16 @@ def optimiser(net: nn.Module, kind: Optimiser, rate: float, decay: float) -> tor
     return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True)
 
 
+def kept(net: nn.Module, into: dict[str, Tensor] | None = None) -> dict[str, Tensor]:
+    """A copy of what a net knows; into that of before, where there is one, so that no two are held."""
+    state = net.state_dict()
+    if into is None:
+        return {name: x.detach().clone() for name, x in state.items()}
+    for name, x in state.items():
+        into[name].copy_(x)
+    return into
+
+
 def hold_out(data: Data, rng: np.random.Generator) -> Cases:
     """A tenth to judge by, of few cases a quarter (at most HELD); of each label about its share. The others teach."""
     target, n = data[1], len(data[1])
@@ -59,8 +69,8 @@ def hold_out(data: Data, rng: np.random.Generator) -> Cases:
     at = (np.arange(few) + rng.random()) * n / few
     chosen = np.zeros(n, bool)
     chosen[order[at.astype(np.int64)]] = True
-    held, kept = np.flatnonzero(chosen), np.flatnonzero(~chosen)
-    return Cases((data[0].take(kept), target[kept]), (data[0].take(held), target[held]))
+    held, taught = np.flatnonzero(chosen), np.flatnonzero(~chosen)
+    return Cases((data[0].choose(taught), target[taught]), (data[0].choose(held), target[held]))
 
 
 def class_weights(target: NDArray[Any], outputs: int) -> Tensor:

@@ -24,7 +24,8 @@ from mindshare.machines.learn.meter import Meter
 from mindshare.machines.learn.plan import Course, FitExtras, FitPlan, FitReport, FitSettings
 from mindshare.machines.learn.steps import Cases
 from mindshare.machines.learn.worker import Ask, fit_hard
-from mindshare.machines.parts.inputs import Inputs, Reads, read_inputs, spread
+from mindshare.machines.memory import must_have_room
+from mindshare.machines.parts.inputs import Inputs, Reads, copies_mb, read_inputs, spread
 from mindshare.machines.parts.net import Net, Spec, tensors
 from mindshare.machines.parts.told import learn_told, must_be_named_so, take_told, told_by
 from mindshare.machines.parts.truths import labels, numbers
@@ -36,6 +37,7 @@ __all__ = ["BATCH", "TASKS", "Net", "NetModel", "Spec"]
 
 BATCH = 256  # cases answered at once
 TASKS = ("classify", "regress", "forecast")
+_Read = tuple[Inputs, NDArray[Any]]
 
 
 class NotLearnt(MindshareError, NotFittedError):
@@ -99,14 +101,17 @@ class NetModel(BaseEstimator):
             how: FitSettings = {"plan": plan, "validation": validation, "soft": soft, "start": start}
             return fit_hard(self, Ask(X, y, how), budget or Budget(limit={}))
         meter = Meter(budget)
-        cases = self._cases(X, y, validation, soft)
-        self.spec_ = self._spec(*cases.taught)
-        learn_told(self, X, cases.taught[0].values if self.reads == "image" else None)
+        must_have_room(meter.limit.get("mem_mb"), copies_mb(X, self.reads), "reading the cases")
+        taught, held = self._cases(X, y, validation, soft)
+        self.spec_ = self._spec(*taught)
+        learn_told(self, X, taught[0].values if self.reads == "image" else None)
         course = Course(sinks=more.get("sinks", ()), progress=more.get("progress"), keep=more.get("keep"))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            self._begin(*cases.taught, start)
-            self.report_ = learn(self.net_, cases, plan or FitPlan(), meter, course, seed=self.seed)
+            self._begin(*taught, start)
+            self.report_ = learn(
+                self.net_, Cases(taught, held), plan or FitPlan(), meter, course, seed=self.seed
+            )
         if self.report_.cost is not None:
             self.report_.cost = replace(self.report_.cost, device=device_of(self._header()))
         return self
@@ -121,17 +126,17 @@ class NetModel(BaseEstimator):
 
     def _cases(
         self, X: Any, y: ArrayLike, validation: tuple[Any, ArrayLike] | None, soft: ArrayLike | None
-    ) -> Cases:
+    ) -> tuple[_Read, _Read | None]:
         """Checked and as numbers; learns which labels there are."""
         inputs = read_inputs(X, self.reads)
         target = self._learn_labels(y, len(inputs))
         target = target if soft is None else self._softened(soft, target)
         if validation is None:
-            return Cases((inputs, target))
+            return (inputs, target), None
         there = read_inputs(
             validation[0], self.reads, channels=self._channels(inputs), most=int(inputs.sizes.max())
         )
-        return Cases((inputs, target), (there, self.coded(validation[1], len(there))))
+        return (inputs, target), (there, self.coded(validation[1], len(there)))
 
     def _spec(self, inputs: Inputs, target: NDArray[Any]) -> Spec:
         return Spec(
@@ -256,8 +261,9 @@ class NetModel(BaseEstimator):
         self.net_.answers()
         with torch.inference_mode(), threads(1):
             order = np.argsort(inputs.sizes, kind="stable")  # batches of like length carry little padding
-            for start in range(0, len(order), BATCH):
-                part, began = inputs.take(order[start : start + BATCH]), time.thread_time()
+            at_once = min(BATCH, self.report_.micro) if "mem_mb" in self.report_.planned else BATCH
+            for start in range(0, len(order), at_once):
+                part, began = inputs.take(order[start : start + at_once]), time.thread_time()
                 out, where = self.net_(*tensors(part))
                 self._follow(part, time.thread_time() - began)
                 outs.append(out.numpy())

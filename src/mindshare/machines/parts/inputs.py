@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +14,8 @@ from mindshare.machines.parts.cut import Cut
 from mindshare.machines.parts.words import tokens
 
 Reads = Literal["series", "image", "text"]
+Moments = tuple[NDArray[np.float64], NDArray[np.float64]]
+PART = 2**18  # numbers that are looked at together: a copy of them is small
 SHORT, LONG = 128, 512  # words of a text: so many are read whatever was learnt from, and no more
 
 
@@ -42,6 +44,34 @@ class Inputs:
             return np.full(len(self), int(np.prod(self.values.shape[2:])), np.int64)
         return self.mask.sum(axis=1)
 
+    def choose(self, at: NDArray[np.int64]) -> Chosen:
+        """The cases `at`, without a copy of them."""
+        return Chosen(self, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Some of the cases: only those that are taken are copied."""
+
+    of: Inputs
+    at: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def take(self, at: NDArray[np.int64]) -> Inputs:
+        """The cases `at` of these, cut to the longest of them."""
+        return self.of.take(self.at[at])
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """(N,) steps, tokens or pixels of each case."""
+        return self.of.sizes[self.at]
+
+    def choose(self, at: NDArray[np.int64]) -> Chosen:
+        """Some of these."""
+        return Chosen(self.of, self.at[at])
+
 
 def read_inputs(X: Any, reads: Reads, *, channels: int | None = None, most: int | None = None) -> Inputs:
     """Checks and pads what a person has: arrays or lists of arrays (series), (N, H, W), (N, C, H, W) or (N, H, W, C) (images), strings
@@ -56,6 +86,20 @@ def read_inputs(X: Any, reads: Reads, *, channels: int | None = None, most: int 
     if reads == "image":
         return _images(X, channels)
     return _series(X, channels)
+
+
+def copies_mb(X: Any, reads: Reads) -> float:
+    """MB of what `read_inputs` makes of X: nothing of an array that is as it has to be."""
+    if isinstance(X, np.ndarray):
+        same = X.dtype == np.float32 and X.flags.c_contiguous
+        return 0.0 if same else 4.0 * X.size / 2**20
+    if reads == "image" or not isinstance(X, Sequence):
+        return 0.0
+    sizes = [len(x) if isinstance(x, str) else np.size(x) for x in X]
+    longest = max(sizes, default=0)
+    if reads == "text":  # places of words, and a mask
+        return 9.0 * len(X) * min(longest, LONG) / 2**20
+    return 4.0 * (sum(sizes) + len(X) * longest) / 2**20  # each as numbers, and all of one length
 
 
 def _plain(X: Any) -> Any:
@@ -99,12 +143,18 @@ def _even(X: NDArray[Any], channels: int | None) -> Inputs:
     values = np.ascontiguousarray(X[:, :, None] if X.ndim == 2 else X, np.float32)
     if channels is not None and values.shape[2] != channels:
         raise ValueError(f"Window 0 has {values.shape[2]} channels, not {channels} like the others.")
-    if not np.isfinite(values).all():
+    if not _finite(values):
         i, t, c = np.argwhere(~np.isfinite(values))[0]
         raise ValueError(
             f"Window {i} holds {values[i, t, c]} at step {t}, channel {c}; fill or drop what is missing first."
         )
     return Inputs(values, np.ones(values.shape[:2], np.bool_))
+
+
+def _finite(values: NDArray[np.float32]) -> bool:
+    """Whether all are; looked at in parts, which takes no memory."""
+    parts = np.array_split(values, 1 + values.size // PART)
+    return all(np.isfinite(part).all() for part in parts)
 
 
 def _window(x: Any, i: int) -> NDArray[np.float32]:
@@ -134,7 +184,7 @@ def _images(X: Any, channels: int | None) -> Inputs:
         values = values.transpose(0, 3, 1, 2)
     if channels is not None and values.shape[1] != channels:
         raise ValueError(f"Images have {values.shape[1]} channels; the net was made for {channels}.")
-    if not np.isfinite(values).all():
+    if not _finite(values):
         raise ValueError(
             f"Image {np.argwhere(~np.isfinite(values))[0][0]} holds numbers that are not finite."
         )
@@ -155,14 +205,27 @@ def _channels_last(shape: tuple[int, ...], channels: int | None) -> bool:
     )
 
 
-def moments(rows: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(C,) mean and spread of the columns of (N, C); the spread of a column that does not change is 1.
+def moments(rows: NDArray[Any], mask: NDArray[np.bool_] | None = None) -> Moments:
+    """(C,) mean and spread of the last axis of (..., C), of rows that `mask` (...) says; the spread of what does not change is 1.
 
     In parts and in 64 bits: squares of very large and very small units leave 32 bits, and a copy of everything is dear.
     """
-    mean = rows.mean(axis=0, dtype=np.float64)
-    parts = np.array_split(rows, 1 + len(rows) // 65_536)
-    spread_ = np.sqrt(sum(((part - mean) ** 2).sum(axis=0) for part in parts) / len(rows))
+    count = 1 + rows.size // PART
+    every = list(
+        zip(
+            np.array_split(rows, count),
+            [None] * count if mask is None else np.array_split(mask, count),
+            strict=True,
+        )
+    )
+
+    def parts() -> Iterator[NDArray[Any]]:
+        for part, told in every:
+            yield part.reshape(-1, part.shape[-1]) if told is None else part[told]
+
+    n = sum(len(part) for part in parts())
+    mean = sum(part.sum(axis=0, dtype=np.float64) for part in parts()) / n
+    spread_ = np.sqrt(sum(((part - mean) ** 2).sum(axis=0) for part in parts()) / n)
     still = spread_ <= 1e-6 * np.abs(mean)  # no more than rounding
     return mean, np.where(still, 1.0, spread_)
 

@@ -46,13 +46,8 @@ class Net(nn.Module):
     def settle(self, inputs: Inputs, target: NDArray[Any]) -> None:
         """Learns mean and spread of each channel, and of the numbers to be told."""
         if self.spec.reads != "text":
-            values = inputs.values
-            seen = (
-                values[inputs.mask]
-                if inputs.mask is not None
-                else values.transpose(0, 2, 3, 1).reshape(-1, values.shape[1])
-            )
-            mean, spread_ = moments(seen)
+            values = inputs.values if inputs.mask is not None else inputs.values.transpose(0, 2, 3, 1)
+            mean, spread_ = moments(values, inputs.mask)
             self._keep("mean", mean)
             self._keep("scale", 1.0 / spread_)
         if not self.spec.classes:
