@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -24,7 +25,7 @@ from mindshare.machines.learn.plan import FitPlan
 from mindshare.machines.learn.search import search
 from mindshare.machines.learn.semi import fit_semi
 from mindshare.machines.learn.steps import one_cycle, optimiser
-from mindshare.machines.learn.worker import Ask, fit_hard
+from mindshare.machines.learn.worker import FAILED, Ask, fit_hard
 from mindshare.machines.look.look import occlusion
 from mindshare.machines.memory import exact, largest, peak_mb, resident_mb
 from mindshare.machines.nets.cnn import CNN
@@ -246,11 +247,14 @@ def test_a_hard_fit_ends_in_time_and_learns() -> None:
     assert model.report_.reason in ("budget", "deadline")
 
 
-def once_there_is_a_checkpoint(send: int) -> Callable[[int, Path], None]:
+def once_there_is_a_checkpoint(send: int, refused: str = "") -> Callable[[int, Path], None]:
     def start(pid: int, checkpoint: Path) -> None:
         def wait() -> None:
             while not checkpoint.exists():
                 time.sleep(0.01)
+            if refused:
+                told = json.dumps({"kind": "OverBudget", "message": refused})
+                checkpoint.with_name(FAILED).write_text(told, encoding="utf-8")
             os.kill(pid, send)
 
         threading.Thread(target=wait, daemon=True).start()
@@ -263,6 +267,36 @@ def test_a_worker_that_is_killed_leaves_its_best_checkpoint() -> None:
     model = fit_hard(CNN(), ask(), Budget(limit={"wall_s": 60.0}), on_start=kill)
     assert "the worker ended with -9" in model.report_.reason
     assert model.predict(windows(10, 5)[0]).shape == (10,)
+
+
+def test_a_worker_that_finds_no_room_after_a_checkpoint_leaves_it() -> None:
+    refuse = once_there_is_a_checkpoint(signal.SIGKILL, "mem_mb is limited to 1.")
+    model = fit_hard(CNN(), ask(), Budget(limit={"wall_s": 60.0}), on_start=refuse)
+    assert model.predict(windows(10, 5)[0]).shape == (10,)
+
+
+def spin(until: float) -> None:
+    while time.monotonic() < until:
+        pass
+
+
+@pytest.mark.parametrize("wall_s", [0.05, 0.3, 2.0])
+def test_a_hard_fit_on_a_busy_machine_returns_what_was_learnt_or_says_that_nothing_was(wall_s: float) -> None:
+    ends = time.monotonic() + 1.0 + wall_s
+    others = [multiprocessing.Process(target=spin, args=(ends,), daemon=True) for _ in range(2 * cores())]
+    for other in others:
+        other.start()
+    try:
+        model = CNN().fit(*windows(120, 0), budget=Budget(limit={"wall_s": wall_s}), plan=LONG, hard=True)
+        assert model.predict(windows(10, 5)[0]).shape == (10,)
+    except OverBudget as said:
+        text = str(said)
+        assert "wall_s" in text or "The budget was gone" in text
+        assert "Raise it" in text or "raise it" in text
+    finally:
+        for other in others:
+            other.kill()
+            other.join()
 
 
 def test_a_worker_that_hangs_is_ended_at_the_deadline_and_its_best_checkpoint_counts() -> None:

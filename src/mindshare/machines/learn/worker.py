@@ -25,6 +25,7 @@ from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.records import Budget
 from mindshare.machines.learn.learner import Learner, M
 from mindshare.machines.learn.plan import FitSettings
+from mindshare.machines.learn.warm import get_ready
 from mindshare.machines.parts.packed import read_packed, write_packed
 
 LOOK_S = 0.005  # between two looks at the worker
@@ -32,7 +33,7 @@ LAST_S, LAST = (
     0.04,
     0.01,
 )  # seconds, and of the budget: kept for reading the checkpoint, once more for writing it
-CHECKPOINT, REPORT, FAILED = "checkpoint.npz", "report.json", "failed.json"
+STARTED, CHECKPOINT, REPORT, FAILED = "started", "checkpoint.npz", "report.json", "failed.json"
 
 
 class Ask(NamedTuple):
@@ -52,7 +53,7 @@ def fit_hard(model: M, ask: Ask, budget: Budget, on_start: Callable[[int, Path],
     start = time.monotonic()
     context = multiprocessing.get_context("forkserver")
     # what workers need is loaded once, by the server that they are forked from
-    context.set_forkserver_preload([__name__, type(model).__module__, "mindshare.machines.learn.warm"])
+    context.set_forkserver_preload([__name__, type(model).__module__])
     with TemporaryDirectory(prefix="mindshare-fit-") as place:
         job = (type(model), model.get_params(), ask, dict(budget.limit), start, place)
         process = context.Process(target=_work, args=job, daemon=True)
@@ -116,14 +117,18 @@ def _watch(process: Any, budget: Budget, start: float) -> str:
 
 def _take(model: M, place: Path, reason: str, budget: Budget) -> M:
     """The best checkpoint, and the report of the worker, or of its end."""
+    learnt = (place / CHECKPOINT).exists()
     if (place / FAILED).exists():
         told = json.loads((place / FAILED).read_text(encoding="utf-8"))
-        kinds = {"ValueError": ValueError, "OverBudget": OverBudget}
-        raise kinds.get(told["kind"], MindshareError)(told["message"])
-    if not (place / CHECKPOINT).exists():
+        if not learnt or told["kind"] != "OverBudget":
+            kinds = {"ValueError": ValueError, "OverBudget": OverBudget}
+            raise kinds.get(told["kind"], MindshareError)(told["message"])
+        reason = reason or "budget"  # what was learnt before there was no room is within the budget
+    if not learnt:
         limits = ", ".join(f"{r} {x:g}" for r, x in budget.limit.items())
+        at = "the first step" if (place / STARTED).exists() else "its process had started"
         raise OverBudget(
-            f"The budget ({limits}) ended before a first checkpoint: {reason or 'no step was made'}. Raise it."
+            f"The budget ({limits}) ended before a first checkpoint: {reason or 'it ended'} before {at}. Raise it."
             " (In a script, a hard fit belongs under `if __name__ == '__main__':`.)"
         )
     model.restore(*read_packed(place / CHECKPOINT))
@@ -145,23 +150,29 @@ def _work(
     place: str,
 ) -> None:
     """The worker's side."""
-    there = Path(place)
-    if "wall_s" in limit:  # what has passed since it was asked for is gone
-        left = max(limit["wall_s"] - (time.monotonic() - start), 1e-3)
-        limit["wall_s"] = left * (1 - 2 * LAST) - 2 * LAST_S
-    if "cpu_s" in limit:
-        limit["cpu_s"] = max(limit["cpu_s"] - time.process_time(), 1e-3) * (1 - 2 * LAST)
-    model = family(**params)
+    there, model = Path(place), family(**params)
+    (there / STARTED).touch()
     try:
-        if min(limit.values(), default=1.0) <= 0:
-            raise OverBudget("The budget was gone before the worker had started; raise it.")
-        how: FitSettings = {**ask.how, "budget": Budget(limit=limit), "keep": lambda: _save(model, there)}
+        get_ready(limit.get("mem_mb"))
+        how: FitSettings = {**ask.how, "budget": _left(limit, start), "keep": lambda: _save(model, there)}
         model.fit(ask.X, ask.y, **how)
     except (ValueError, MindshareError) as refused:
         _write(there / FAILED, {"kind": type(refused).__name__, "message": str(refused)})
         return
     _save(model, there)
     _write(there / REPORT, model.report_.as_dict())
+
+
+def _left(limit: dict[str, float], start: float) -> Budget:
+    """What the fit itself may spend: what has passed since it was asked for is gone, and some is kept for the end."""
+    if "wall_s" in limit:
+        left = max(limit["wall_s"] - (time.monotonic() - start), 1e-3)
+        limit["wall_s"] = left * (1 - 2 * LAST) - 2 * LAST_S
+    if "cpu_s" in limit:
+        limit["cpu_s"] = max(limit["cpu_s"] - time.process_time(), 1e-3) * (1 - 2 * LAST)
+    if min(limit.values(), default=1.0) <= 0:
+        raise OverBudget("The budget was gone before the worker had started; raise it.")
+    return Budget(limit=limit)
 
 
 def _save(model: Learner, there: Path) -> None:
