@@ -28,7 +28,7 @@ from mindshare.machines.memory import must_have_room
 from mindshare.machines.parts.inputs import Inputs, Reads, copies_mb, read_inputs, spread
 from mindshare.machines.parts.net import Net, Spec, tensors
 from mindshare.machines.parts.told import learn_told, must_be_named_so, take_told, told_by
-from mindshare.machines.parts.truths import labels, numbers
+from mindshare.machines.parts.truths import labels, numbers, places
 from mindshare.machines.settings import check_names
 from mindshare.machines.task import Floats
 from mindshare.machines.threads import threads
@@ -87,11 +87,10 @@ class NetModel(BaseEstimator):
         validation: tuple[Any, ArrayLike] | None = None,
         **more: Unpack[FitExtras],
     ) -> Self:
-        """Learns until the budget (`cpu_s`, `wall_s`, `mem_mb`, `steps`) is spent or held-out loss says stop; None: as many epochs as
-        `plan` says.
+        """Learns until the budget (`cpu_s`, `wall_s`, `mem_mb`, `steps`) is spent or held-out loss says stop; None: by the plan.
 
-        `validation` (X, y) is what rate, length and best state are chosen by; without it some cases are held out, and
-        teach at the end. `more`: `hard`, `soft`, `start`, `sinks`, `progress`, `keep`, as in `FitExtras`.
+        `validation` (X, y): what rate, length and best state are chosen by; else some cases, which teach at the end. `more`: as
+        in `FitExtras`.
         Errors: ValueError for input that makes no sense; OverBudget where not even one step fits.
         """
         check_names(more, FitExtras, f"{type(self).__name__}.fit")
@@ -101,7 +100,8 @@ class NetModel(BaseEstimator):
             how: FitSettings = {"plan": plan, "validation": validation, "soft": soft, "start": start}
             return fit_hard(self, Ask(X, y, how), budget or Budget(limit={}))
         meter = Meter(budget)
-        must_have_room(meter.limit.get("mem_mb"), copies_mb(X, self.reads), "reading the cases")
+        if "mem_mb" in meter.limit:
+            must_have_room(meter.limit["mem_mb"], copies_mb(X, self.reads), "reading the cases")
         taught, held = self._cases(X, y, validation, soft)
         self.spec_ = self._spec(*taught)
         learn_told(self, X, taught[0].values if self.reads == "image" else None)
@@ -109,11 +109,9 @@ class NetModel(BaseEstimator):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             self._begin(*taught, start)
-            self.report_ = learn(
-                self.net_, Cases(taught, held), plan or FitPlan(), meter, course, seed=self.seed
-            )
-        if self.report_.cost is not None:
-            self.report_.cost = replace(self.report_.cost, device=device_of(self._header()))
+            cases = Cases(taught, held)
+            self.report_ = learn(self.net_, cases, plan or FitPlan(), meter, course, seed=self.seed)
+        self._on_this_device()
         return self
 
     def _check(self) -> None:
@@ -183,14 +181,7 @@ class NetModel(BaseEstimator):
         """(N,) places of labels in `classes_`, or the numbers to be told; refused where one is not known."""
         if self.task != "classify":
             return numbers(y, n)[0]
-        given = labels(y, n)
-        at = np.searchsorted(self.classes_, given)
-        known = self.classes_[np.minimum(at, len(self.classes_) - 1)] == given
-        if not known.all():
-            raise ValueError(
-                f"Label '{given[~known][0]}' was not seen in training; known are {', '.join(map(str, self.classes_[:8]))}."
-            )
-        return at.astype(np.int64)
+        return places(self.classes_, y, n)
 
     # -- answering --
     def predict_proba(self, X: Any) -> Floats:
@@ -244,8 +235,8 @@ class NetModel(BaseEstimator):
         """What answers cost, measured within so many CPU seconds, where the fit had no time for it."""
         self._fitted()
         if self.report_.cost is None:
-            told = measure(self.net_, self.spec_.most, seconds, learn=False)
-            self.report_.cost = replace(told, device=device_of(self._header()))
+            self.report_.cost = measure(self.net_, self.spec_.most, seconds, learn=False)
+            self._on_this_device()
 
     def _fitted(self) -> None:
         if not hasattr(self, "net_"):
@@ -272,9 +263,7 @@ class NetModel(BaseEstimator):
         return np.concatenate(outs)[back], [wheres[i] for i in back]
 
     def _follow(self, part: Inputs, seconds: float) -> None:
-        """What answers cost is corrected by what this one took: a machine that has become slower is followed. The first answer
-        after learning or loading only warms up.
-        """
+        """What answers cost follows what this one took. The first one after learning or loading only warms up."""
         cost, warm = self.report_.cost, self._answered
         self._answered = True
         if warm and cost is not None and seconds > 0:
@@ -292,6 +281,10 @@ class NetModel(BaseEstimator):
             arrays["classes"] = self.classes_
         return header, arrays
 
+    def _on_this_device(self) -> None:
+        if self.report_.cost is not None:
+            self.report_.cost = replace(self.report_.cost, device=device_of(self._header()))
+
     def _header(self) -> dict[str, Any]:
         """What it is, without what it has learnt."""
         return {"family": type(self).__name__, "params": self.get_params(), "spec": asdict(self.spec_)}
@@ -299,9 +292,8 @@ class NetModel(BaseEstimator):
     def restore(self, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
         self.spec_ = Spec(**header["spec"])
         self.net_ = self.build(self.spec_)
-        self.net_.load_state_dict(
-            {k[4:]: torch.as_tensor(v) for k, v in arrays.items() if k.startswith("net.")}
-        )
+        weights = {k[4:]: torch.as_tensor(v) for k, v in arrays.items() if k.startswith("net.")}
+        self.net_.load_state_dict(weights)
         self.report_ = FitReport.of_saved(header["cost"])
         if "classes" in arrays:
             self.classes_ = arrays["classes"]

@@ -95,7 +95,10 @@ def copies_mb(X: Any, reads: Reads) -> float:
         return 0.0 if same else 4.0 * X.size / 2**20
     if reads == "image" or not isinstance(X, Sequence):
         return 0.0
-    sizes = [len(x) if isinstance(x, str) else np.size(x) for x in X]
+    try:
+        sizes = [len(x) if isinstance(x, str) else np.size(x) for x in X]
+    except ValueError:  # rows of unlike length, which are refused where they are read
+        return 0.0
     longest = max(sizes, default=0)
     if reads == "text":  # places of words, and a mask
         return 9.0 * len(X) * min(longest, LONG) / 2**20

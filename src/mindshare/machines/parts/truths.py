@@ -30,6 +30,18 @@ def labels(y: ArrayLike, n: int) -> NDArray[Any]:
     return plain
 
 
+def places(classes: NDArray[Any], y: ArrayLike, n: int) -> NDArray[np.int64]:
+    """(n,) places of labels in `classes`, which are sorted; refused where one is not among them."""
+    given = labels(y, n)
+    at = np.searchsorted(classes, given)
+    known = classes[np.minimum(at, len(classes) - 1)] == given
+    if not known.all():
+        raise ValueError(
+            f"Label '{given[~known][0]}' was not seen in training; known are {', '.join(map(str, classes[:8]))}."
+        )
+    return at.astype(np.int64)
+
+
 def numbers(y: ArrayLike, n: int) -> tuple[NDArray[np.float32], tuple[int, ...]]:
     """(n, M) finite numbers, and the shape that those of one case came in."""
     given = _counted(y, n)

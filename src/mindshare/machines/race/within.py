@@ -56,7 +56,7 @@ def _next(n: int, now: tuple[int, float], before: tuple[int, float] | None, left
     if before is not None:
         told = math.log(now[1] / before[1]) / math.log(now[0] / before[0])
         power = min(max(told + MORE, LEAST), MOST)
-    reach = now[0] * (left / (SAFE * now[1])) ** (1 / power)
+    reach = now[0] * (max(left, 0.0) / (SAFE * now[1])) ** (1 / power)
     if reach >= n:
         return n
     # half way there tells more about the whole way
