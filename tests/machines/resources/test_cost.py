@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.records import Budget
-from mindshare.machines.costs.curves import Seen, fit_curve
+from mindshare.machines.costs.curves import Seen, fit_curve, margins_of_sum
 from mindshare.machines.costs.measure import cached, keep, measure, measured_cost, shapes
 from mindshare.machines.costs.model import CostModel, Curve, time_terms
 from mindshare.machines.learn.plan import FitPlan
@@ -66,6 +66,19 @@ def test_rounds_in_which_the_machine_was_slow_do_not_tell_which_shapes_are_dear(
     off = fit_curve(Seen(plain.size, plain.batch, amount))(plain.size, plain.batch) / plain.middle
     assert off[1::2].mean() / off[::2].mean() == pytest.approx(1.0, abs=0.02)
     assert 0.9 < off.mean() < 2.1
+
+
+def test_the_bound_of_what_is_added_up_is_learnt_from_the_sum_as_it_is_foreseen() -> None:
+    parts = [seen(noise=0.1, seed=0), seen(terms=(1e-3, 1e-5, 1e-6, 2e-6, 0.0), noise=0.3, seed=1)]
+    curves = [fit_curve(part) for part in parts]
+    assert margins_of_sum(parts[:1], curves[:1]) == (curves[0].above, curves[0].beyond)
+    above, beyond = margins_of_sum(parts, curves)
+    size, batch = parts[0].size, parts[0].batch
+    foreseen = sum(curve(size, batch) for curve in curves)
+    new = sum(seen(t, n, k).amount for t, n, k in ((TRUE, 0.1, 2), ((1e-3, 1e-5, 1e-6, 2e-6, 0.0), 0.3, 3)))
+    covered = float((new <= above * np.asarray(foreseen)[:, None]).mean())
+    assert 0.92 <= covered <= 0.98
+    assert 1.0 <= beyond < 2.0
 
 
 @settings(deadline=None, max_examples=20)

@@ -143,11 +143,34 @@ def _pieces(
 
 def _curve(seen: Seen, form: Form, memory: bool) -> Curve:
     bare = _fitted(seen, form, memory)
-    within, beyond = _ratios(seen, form, memory)
+    above, beyond = _margins([(seen, form)], [bare], memory)
+    return replace(bare, above=above, beyond=beyond)
+
+
+def margins_of_sum(parts: list[Seen], curves: list[Curve], *, square: bool = True) -> tuple[float, float]:
+    """(above, beyond) of what several curves foresee together, each fitted to its part: what is added up errs in its own way."""
+    forms = [
+        Form(
+            square=square,
+            position=curve.position,
+            ragged=curve.ragged != 1.0,
+            alone=curve.alone != 1.0,
+            start=curve.pieces[-1][0],
+        )
+        for curve in curves
+    ]
+    even = [part._replace(speed=_speed(part.amount)) for part in parts]
+    return _margins(list(zip(even, forms, strict=True)), curves, memory=False)
+
+
+def _margins(parts: list[tuple[Seen, Form]], curves: list[Curve], memory: bool) -> tuple[float, float]:
+    within, beyond = _ratios(parts, memory)
     if not len(within):
-        within = _joined([(seen.amount / bare(seen.size, seen.batch)[:, None]).ravel()])
+        seen = parts[0][0]
+        foreseen = sum(curve(seen.size, seen.batch) for curve in curves)
+        within = _joined([(sum(part.amount for part, _ in parts) / np.asarray(foreseen)[:, None]).ravel()])
     above = _quantile(within)
-    return replace(bare, above=above, beyond=_quantile(beyond) if len(beyond) else above)
+    return above, _quantile(beyond) if len(beyond) else above
 
 
 def nonnegative(seen: Seen, memory: bool = False, *, square: bool = True) -> Terms:
@@ -175,20 +198,27 @@ def _left_out(seen: Seen, form: Form) -> Floats:
     return np.array(errors)
 
 
-def _ratios(seen: Seen, form: Form, memory: bool) -> tuple[Floats, Floats]:
+def _ratios(parts: list[tuple[Seen, Form]], memory: bool) -> tuple[Floats, Floats]:
     """Observed / foreseen of single observations: of each size left out of the fit, and of the longest ones all left out together."""
-    sizes, within, beyond = np.unique(seen.size), list[Floats](), list[Floats]()
+    size = parts[0][0].size
+    sizes, within, beyond = np.unique(size), list[Floats](), list[Floats]()
     for out in sizes[1:-1]:
-        within.append(_ratio(seen, seen.size != out, seen.size == out, form, memory))
+        within.append(_ratio(parts, size != out, size == out, memory))
     if len(sizes) >= 2 * LEAST_SIZES:
-        shorter = seen.size <= sizes[-1] / 2
-        beyond.append(_ratio(seen, shorter, seen.size == sizes[-1], form._replace(start=0.0), memory))
+        plain = [(seen, form._replace(start=0.0)) for seen, form in parts]
+        beyond.append(_ratio(plain, size <= sizes[-1] / 2, size == sizes[-1], memory))
     return _joined(within), _joined(beyond)
 
 
-def _ratio(seen: Seen, fit: NDArray[np.bool_], judge: NDArray[np.bool_], form: Form, memory: bool) -> Floats:
-    new = seen.take(judge)
-    return (new.amount / _fitted(seen.take(fit), form, memory)(new.size, new.batch)[:, None]).ravel()
+def _ratio(
+    parts: list[tuple[Seen, Form]], fit: NDArray[np.bool_], judge: NDArray[np.bool_], memory: bool
+) -> Floats:
+    new = [seen.take(judge) for seen, _ in parts]
+    foreseen = [
+        _fitted(seen.take(fit), form, memory)(it.size, it.batch)
+        for (seen, form), it in zip(parts, new, strict=True)
+    ]
+    return np.asarray(sum(it.amount for it in new) / np.sum(foreseen, axis=0)[:, None]).ravel()
 
 
 def _joined(parts: list[Floats]) -> Floats:

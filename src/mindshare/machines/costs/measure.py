@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from mindshare.core.errors import MindshareError
-from mindshare.machines.costs.curves import Seen, fit_curve
+from mindshare.machines.costs.curves import Seen, fit_curve, margins_of_sum
 from mindshare.machines.costs.model import CostModel
 from mindshare.machines.memory import exact, give_back, peak_mb, resident_mb
 from mindshare.machines.parts.attention import SelfAttention
@@ -101,8 +101,9 @@ def cost_of(net: Net, seen: Times, *, learn: bool = True, search: bool = True) -
     forward, backward = fit(answers), None
     if learn:
         more = _seen(net, seen, 1)
-        whole = fit(more._replace(amount=more.amount + answers.amount))
-        backward = replace(fit(more), above=whole.above, beyond=whole.beyond)
+        backward = fit(more)
+        above, beyond = margins_of_sum([answers, more], [forward, backward], square=looks_around(net))
+        backward = replace(backward, above=above, beyond=beyond)
     return CostModel(device="", forward=forward, backward=backward)
 
 
