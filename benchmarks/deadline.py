@@ -13,6 +13,7 @@ for each family of nets.
 from __future__ import annotations
 
 import argparse
+import math
 import multiprocessing
 import os
 import sys
@@ -302,9 +303,9 @@ def all_peaks() -> None:
             told = [apart(one_peak, family, way, room) for room in ROOMS_MB]
             over = [t[0] for t in told if t is not None]
             micro = ", ".join("killed" if t is None else f"{t[1] or 'refused'}" for t in told)
-            good = len(over) == len(told) and max(over) <= 0
+            good = len(over) == len(told) and max(over, default=1.0) <= 0
             print(
-                f"| peak of memory: {family}, {way} | {len(told)} | {sum(x > 0 for x in over)} | {max(over):+.0f} MB |"
+                f"| peak of memory: {family}, {way} | {len(told)} | {sum(x > 0 for x in over)} | {max(over, default=math.nan):+.0f} MB |"
                 f" cases at once: {micro} | {'kept' if good else 'BROKEN'} |",
                 flush=True,
             )

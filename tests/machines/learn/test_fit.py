@@ -198,6 +198,15 @@ def test_a_budget_too_small_for_one_step_is_refused_with_one_sentence() -> None:
         FitPlan(batch=0)
 
 
+def test_copies_of_the_cases_that_do_not_fit_are_refused_before_they_are_made() -> None:
+    X, y = np.zeros((100, 1_000, 40)), np.arange(100) % 2  # 15 MB in 32 bits
+    for cases in (X, list(X)):
+        with pytest.raises(OverBudget, match=r"reading the cases takes up to \d+\. Raise it\."):
+            CNN().fit(cases, y, budget=Budget(limit={"mem_mb": resident_mb() + 10.0}))
+    with pytest.raises(ValueError, match="Window 0 is ragged"):
+        CNN().fit([[[1.0], [1.0, 2.0]], [1.0]], [0, 1], budget=Budget(limit={"mem_mb": 10_000.0}))
+
+
 def test_a_way_to_compute_is_kept_only_where_it_was_measured_to_be_faster() -> None:
     now = [0.0]
 

@@ -89,7 +89,7 @@ def read_inputs(X: Any, reads: Reads, *, channels: int | None = None, most: int 
 
 
 def copies_mb(X: Any, reads: Reads) -> float:
-    """MB of what `read_inputs` makes of X: nothing of an array that is as it has to be."""
+    """MB of what `read_inputs` makes of X: nothing of an array that is as it has to be, nor of what it will refuse."""
     if isinstance(X, np.ndarray):
         same = X.dtype == np.float32 and X.flags.c_contiguous
         return 0.0 if same else 4.0 * X.size / 2**20
