@@ -82,14 +82,22 @@ class AtOnce(NamedTuple):
     case_mb: float
 
 
-def largest(step: Callable[[int], object], most: int, limit_mb: float, case_mb: float = 0.0) -> AtOnce:
+def largest(
+    step: Callable[[int], object],
+    most: int,
+    limit_mb: float,
+    case_mb: float = 0.0,
+    *,
+    held: Callable[[], float] | None = None,
+    peak: Callable[[Callable[[], object]], float] | None = None,
+) -> AtOnce:
     """The most of up to `most` cases with which `step(cases)` stays below the limit; 0 where one alone does not fit.
-    `case_mb`: what one takes, where that is known.
+    `case_mb`: what one takes, where that is known. `held`, `peak`: of which memory (None: of this process).
 
     Grows by what is known: a small probe, a larger one that is sure to fit, and one that nearly fills the room and sets the
     line right.
     """
-    base = resident_mb()
+    base, peak = (held or resident_mb)(), peak or peak_mb
     room = (1 - SPARE) * (limit_mb - base)
     if room <= case_mb:
         return AtOnce(0, 0, case_mb)
@@ -97,7 +105,7 @@ def largest(step: Callable[[int], object], most: int, limit_mb: float, case_mb: 
     if case_mb > 0:
         found = max(1, min(found, int(room / case_mb)))
     for share in (NEAR / 2, NEAR, 1.0):
-        used = max(peak_mb(partial(step, found)) - base, 0.0)
+        used = max(peak(partial(step, found)) - base, 0.0)
         probes += 1
         per = used / found
         if used > room:

@@ -38,7 +38,7 @@ def calibrate(step: Gradients, held: Validation | None, meter: Meter) -> Calibra
         if step.choices != Choices(tried=step.choices.tried):
             a_step = _timed(lambda: step.of(at), meter)
         if held is not None:
-            a_part = _timed(lambda: held.first(step.net), meter)
+            a_part = _timed(lambda: _look(step, held), meter)
     step.clear()
     step.net.load_state_dict(before)
     return Calibrated(
@@ -49,6 +49,11 @@ def calibrate(step: Gradients, held: Validation | None, meter: Meter) -> Calibra
         step=a_step,
         part=a_part,
     )
+
+
+def _look(step: Gradients, held: Validation) -> None:
+    with step.counted():
+        held.first(step.net)
 
 
 def _timed(run: Callable[[], object], meter: Meter) -> dict[str, float]:

@@ -18,7 +18,7 @@ from torch import Tensor
 from mindshare.core.errors import OverBudget
 from mindshare.machines.costs.measure import measure
 from mindshare.machines.learn.calibrate import SAFE, calibrate
-from mindshare.machines.learn.gradients import Gradients, kernels
+from mindshare.machines.learn.gradients import Gradients, put_back
 from mindshare.machines.learn.looks import PART, Parts, Validation
 from mindshare.machines.learn.meter import Meter
 from mindshare.machines.learn.plan import Course, FitPlan, FitReport
@@ -46,18 +46,19 @@ def train(
     if cases.held is None and plan.patience is not None:
         cases = hold_out(cases.taught, rng)
     run = _run(net, cases, plan, meter, course, seed)
-    with threads(1), exact("mem_mb" in meter.limit), kernels():
+    with threads(1), exact("mem_mb" in meter.limit), put_back(net):
         with meter.phase("calibrate"):
             run.calibrate()
         with threads(run.step.choices.threads):
             report = run.learn(rng)
+        net.to("cpu")  # answers are given beside the processor
         with meter.phase("measure"):
             seconds = meter.spare_s()
             if seconds:  # else whoever asks what an answer costs has it measured then
                 at_once = run.step.micro if "mem_mb" in meter.limit else math.inf
                 longest = int(cases.taught[0].sizes.max())
                 report.cost = measure(net, longest, seconds, learn=False, at_once=at_once)
-    report.planned, report.spent, report.total = dict(meter.limit), meter.spent, meter.total()
+    report.planned, report.spent, report.total = dict(meter.planned), meter.spent, meter.told()
     return report
 
 
@@ -66,13 +67,13 @@ def measure_steps(net: Net, cases: Cases, plan: FitPlan, meter: Meter, *, seed: 
 
     Raises OverBudget where not even one step fits.
     """
-    with threads(1), exact("mem_mb" in meter.limit), kernels(), meter.phase("calibrate"):
+    with threads(1), exact("mem_mb" in meter.limit), put_back(net), meter.phase("calibrate"):
         _run(net, cases, plan, meter, None, seed).calibrate()
 
 
 def _run(net: Net, cases: Cases, plan: FitPlan, meter: Meter, course: Course | None, seed: int) -> _Run:
     held = None if cases.held is None else Validation(cases.held, np.random.default_rng(seed))
-    run = _Run(Gradients(net, cases.taught, plan), held, meter, course or Course())
+    run = _Run(Gradients(net, cases.taught, plan, meter.card), held, meter, course or Course())
     if 0.0 in meter.limit.values():
         raise run.too_small()
     return run
@@ -93,7 +94,7 @@ class _Run:
 
     def calibrate(self) -> None:
         """What one step and one look cost: measured, where it is not known from a course before."""
-        self.step_cost = {"cpu_s": 0.0, "wall_s": 0.0}
+        self.step_cost = dict.fromkeys(self.meter.total(), 0.0)
         if not self.meter.limit:
             return
         if self.meter.known is None:
@@ -214,7 +215,7 @@ class _Run:
 
     def _keep(self) -> None:
         if self.course.keep is not None:
-            with self.meter.phase("checkpoint"):
+            with self.meter.phase("checkpoint"), self.step.at_home():
                 self.course.keep()
 
     def _after_look(self) -> float:
@@ -232,7 +233,8 @@ class _Run:
             a_part = {
                 r: x / all_parts + LAST * self.meter.limit.get(r, 0.0) for r, x in self.look_cost.items()
             }
-            seen = self.held.look(self.net, lambda: self.step.watch() and self.meter.fits(a_part))
+            with self.step.counted():
+                seen = self.held.look(self.net, lambda: self.step.watch() and self.meter.fits(a_part))
             for r, x in self.meter.since(start).items() if len(seen) else ():
                 whole = x * all_parts / len(seen)
                 self.look_cost[r] = max(0.9 * whole, 0.7 * self.look_cost.get(r, 0.0) + 0.3 * whole)

@@ -214,8 +214,8 @@ class _Search:
 
     def _told(self, report: FitReport, rate: float) -> FitReport:
         """One report of all courses."""
-        report.planned, report.spent = dict(self.meter.limit), self.meter.spent
-        report.total = self.meter.total()
+        report.planned, report.spent = dict(self.meter.planned), self.meter.spent
+        report.total = self.meter.told()
         report.rate, report.rates = rate, self.rates
         report.steps, report.epochs, report.losses = self.steps, self.epochs, self.losses
         return report

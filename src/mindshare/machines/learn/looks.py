@@ -42,11 +42,10 @@ class Validation:
             for at in self.parts:
                 if not go_on():
                     break
-                out, _ = net(*tensors(self.held[0].take(at)))
-                seen.append((out, torch.from_numpy(self.held[1][at])))
-            if len(seen) == len(
-                self.parts
-            ):  # else that of the last whole look, so that parts can be compared
+                out, _ = net(*tensors(self.held[0].take(at), net.device))
+                seen.append((out, torch.from_numpy(self.held[1][at]).to(net.device)))
+            # of a look at some parts that of the last whole one, so that parts can be compared
+            if len(seen) == len(self.parts):
                 self.factor = self._factor(net, seen)
             return np.array([float(loss_from(net, self.factor * out, y).sum()) for out, y in seen])
 
@@ -54,10 +53,10 @@ class Validation:
         """1 for numbers, for several exits, for beliefs instead of labels, and where nothing was seen."""
         if not seen or not net.spec.classes or seen[0][0].ndim != 2 or seen[0][1].ndim != 1:
             return 1.0
-        scores = torch.cat([out for out, _ in seen]).double().numpy()
+        scores = torch.cat([out for out, _ in seen]).double().cpu().numpy()
         if not np.isfinite(scores).all():
             return 1.0
-        return best_factor(scores, torch.cat([y for _, y in seen]).numpy())
+        return best_factor(scores, torch.cat([y for _, y in seen]).cpu().numpy())
 
     def first(self, net: Net) -> Parts:
         """A look at the first part."""

@@ -12,22 +12,25 @@ import psutil
 from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.core.pacing.ledger import STOCKS
 from mindshare.core.records import Budget
+from mindshare.machines import devices
+from mindshare.machines.devices import Card
 from mindshare.machines.learn.choices import Calibrated
 from mindshare.machines.learn.warm import get_ready
 
 TIMED = ("cpu_s", "wall_s")
-KNOWN = (*TIMED, "mem_mb", "steps")
+OF_CARD = ("gpu_s", "gpu_mem_mb")
+KNOWN = (*TIMED, *OF_CARD, "mem_mb", "steps")
 MEASURE, OF_LEFT = 0.01, 0.4  # of the budget, of what is left of it: for the cost of an answer
 MOST_S, LEAST_S = 1.0, 0.003  # at most; less tells nothing
 
 
 class Meter:
-    """Counts `cpu_s` (all threads of this process), `wall_s`, `mem_mb` (resident) and `steps` from its making on.
+    """Counts `cpu_s` (all threads of this process), `wall_s`, `mem_mb` (resident), `steps`, and what a card does, from its making on.
 
     What a process pays once, with its first pass, lies before that. Raises OverBudget where `mem_mb` leaves no room for it.
     """
 
-    def __init__(self, budget: Budget | None) -> None:
+    def __init__(self, budget: Budget | None, card: Card | None = None) -> None:
         limit = dict(budget.limit) if budget else {}
         for name in limit:
             if name not in KNOWN:
@@ -35,6 +38,11 @@ class Meter:
                     f"A fit cannot be limited in '{name}'; it can in {listed(KNOWN)}.{nearest(name, KNOWN)}"
                 )
         self.steps, self.most_steps = 0, limit.pop("steps", math.inf)
+        self.planned: Mapping[str, float] = dict(limit)
+        none = 0.0 in (limit.get(r) for r in OF_CARD)
+        self.card = None if none else card or devices.found()
+        if self.card is None:  # nothing of it can be spent
+            limit = {r: x for r, x in limit.items() if r not in OF_CARD}
         self.limit: Mapping[str, float] = limit
         self.spent: dict[str, dict[str, float]] = {}  # phase -> resource -> amount
         get_ready(limit.get("mem_mb"))
@@ -43,7 +51,8 @@ class Meter:
         self._start = self._now()
 
     def _now(self) -> dict[str, float]:
-        return {"cpu_s": time.process_time(), "wall_s": time.perf_counter()}
+        now = {"cpu_s": time.process_time(), "wall_s": time.perf_counter()}
+        return now if self.card is None else {**now, "gpu_s": self.card.busy_s()}
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -52,7 +61,7 @@ class Meter:
         try:
             yield
         finally:
-            mine = self.spent.setdefault(name, {"cpu_s": 0.0, "wall_s": 0.0})
+            mine = self.spent.setdefault(name, dict.fromkeys(before, 0.0))
             for r, at in self._now().items():
                 mine[r] += at - before[r]
 
@@ -60,6 +69,11 @@ class Meter:
         """Spent so far, all phases and what lies between them."""
         now = self._now()
         return {r: now[r] - self._start[r] for r in now}
+
+    def told(self) -> dict[str, float]:
+        """The same, and the most memory of a card that was held."""
+        total = self.total()
+        return total if self.card is None else {**total, "gpu_mem_mb": self.card.peak_mb()}
 
     def since(self, start: Mapping[str, float]) -> dict[str, float]:
         """Spent since `total` was `start`."""
@@ -78,9 +92,10 @@ class Meter:
 
     def part(self, share: float) -> Meter:
         """A meter of its own with this share of the seconds and steps, all of the memory, and what is known of a step."""
-        limit = {r: share * x if r in TIMED else x for r, x in self.limit.items()}
+        limit = {r: x if r in STOCKS else share * x for r, x in self.limit.items()}
         steps = {} if self.most_steps == math.inf else {"steps": math.floor(share * self.most_steps + 1e-9)}
-        part = Meter(Budget(limit=limit | steps))
+        none = {"gpu_s": 0.0} if self.card is None else {}  # a part finds no card that the whole may not use
+        part = Meter(Budget(limit=limit | steps | none), self.card)
         part.known = self.known
         return part
 

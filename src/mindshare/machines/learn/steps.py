@@ -50,10 +50,10 @@ def optimiser(net: nn.Module, kind: Optimiser, rate: float, decay: float) -> tor
 
 
 def kept(net: nn.Module, into: dict[str, Tensor] | None = None) -> dict[str, Tensor]:
-    """A copy of what a net knows; into that of before, where there is one, so that no two are held."""
+    """A copy, beside the processor, of what a net knows; into that of before, where there is one, so that no two are held."""
     state = net.state_dict()
     if into is None:
-        return {name: x.detach().clone() for name, x in state.items()}
+        return {name: x.detach().to("cpu", copy=True) for name, x in state.items()}
     for name, x in state.items():
         into[name].copy_(x)
     return into

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike
 from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.records import Budget
 from mindshare.machines.learn.learner import Learner, M
+from mindshare.machines.learn.meter import OF_CARD
 from mindshare.machines.learn.plan import FitSettings
 from mindshare.machines.learn.warm import get_ready
 from mindshare.machines.parts.packed import read_packed, write_packed
@@ -170,7 +171,9 @@ def _left(limit: dict[str, float], start: float) -> Budget:
         limit["wall_s"] = left * (1 - 2 * LAST) - 2 * LAST_S
     if "cpu_s" in limit:
         limit["cpu_s"] = max(limit["cpu_s"] - time.process_time(), 1e-3) * (1 - 2 * LAST)
-    if min(limit.values(), default=1.0) <= 0:
+    if (
+        min((x for r, x in limit.items() if r not in OF_CARD), default=1.0) <= 0
+    ):  # none of a card: beside the processor
         raise OverBudget("The budget was gone before the worker had started; raise it.")
     return Budget(limit=limit)
 

@@ -58,6 +58,11 @@ class Net(nn.Module):
     def _keep(self, name: str, numbers: NDArray[Any]) -> None:
         getattr(self, name).copy_(torch.as_tensor(np.asarray(numbers, np.float32)))
 
+    @property
+    def device(self) -> torch.device:
+        """Where it is: its inputs have to be there, too."""
+        return next(self.parameters()).device
+
     def answers(self) -> None:
         """Sets it to answer, where it is not: to tell every part each time takes as long as a layer."""
         if self.training:
@@ -87,9 +92,13 @@ class Net(nn.Module):
         return (values - mean) * scale * mask.unsqueeze(2)
 
 
-def tensors(inputs: Inputs) -> tuple[Tensor, Tensor | None]:
-    """What a net takes."""
-    return torch.from_numpy(inputs.values), None if inputs.mask is None else torch.from_numpy(inputs.mask)
+def tensors(inputs: Inputs, device: torch.device | None = None) -> tuple[Tensor, Tensor | None]:
+    """What a net takes, on its device (None: the processor)."""
+    values, mask = (
+        None if x is None else torch.from_numpy(x).to(device) for x in (inputs.values, inputs.mask)
+    )
+    assert values is not None
+    return values, mask
 
 
 def loss_from(
