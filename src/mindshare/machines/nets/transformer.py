@@ -47,16 +47,6 @@ class TransformerNet(Net):
         self.head = Head(width, attention, spec.outputs, spec.reads, grid=False)
 
     def forward(self, values: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        x, mask, shape = self.enter(values, mask)
-        for layer in self.layers:
-            x = layer(x, mask)
-        out, where = self.leave(x, mask)
-        return out, where if shape is None else where.view(-1, *shape)
-
-    def enter(
-        self, values: Tensor, mask: Tensor | None
-    ) -> tuple[Tensor, Tensor | None, tuple[int, int] | None]:
-        """Positions with their place, which of them count, and the shape of an image's tiles."""
         x, shape = self.read(values, mask), None
         if self.spec.reads == "image":
             x, shape = self._tiles(x)
@@ -64,12 +54,11 @@ class TransformerNet(Net):
             assert mask is not None
             x, mask = self._patches(x, mask)
         x = self.into(x)
-        return x + _positions(x.shape[1], x.shape[2]).to(x), mask, shape
-
-    def leave(self, x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Outputs, and where it looked."""
-        out, where = self.head(self.norm(x), mask)
-        return cast(tuple[Tensor, Tensor], (out, where))
+        x = x + _positions(x.shape[1], x.shape[2]).to(x)
+        for layer in self.layers:
+            x = layer(x, mask)
+        out, where = cast(tuple[Tensor, Tensor], self.head(self.norm(x), mask))
+        return out, where if shape is None else where.view(-1, *shape)
 
     def _patches(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """`patch` steps side by side are one position; it counts where one of its steps does."""
