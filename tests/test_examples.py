@@ -16,6 +16,17 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SOURCES = ("perceptron", "cnn")
+SCRIPTS = ("own_net",)
+SHORTER = {  # the same cells on fewer seeds and seconds
+    "SEEDS, BUDGET_S = 5, 4.0": "SEEDS, BUDGET_S = 1, 1.0",
+    "CPU_S = 2.0": "CPU_S = 0.5",
+}
+
+
+def shorter(code: str) -> str:
+    for long, short in SHORTER.items():
+        code = code.replace(long, short)
+    return code
 
 
 def run_cells(name: str) -> dict[str, Any]:
@@ -24,7 +35,7 @@ def run_cells(name: str) -> dict[str, Any]:
     found: dict[str, Any] = {"__name__": "__main__"}
     for cell in book["cells"]:
         if cell["cell_type"] == "code" and "install" not in cell["metadata"].get("tags", []):
-            exec(compile("".join(cell["source"]), f"{name}.ipynb", "exec"), found)
+            exec(compile(shorter("".join(cell["source"])), f"{name}.ipynb", "exec"), found)
     return found
 
 
@@ -32,6 +43,26 @@ def run_cells(name: str) -> dict[str, Any]:
 def cnn() -> dict[str, Any]:
     pytest.importorskip("torch", reason="the extra `deep` is not installed")
     return run_cells("cnn")
+
+
+def test_no_example_is_left_out_and_what_makes_them_shorter_is_in_them() -> None:
+    there = {path.stem for path in EXAMPLES.glob("*.py")}
+    assert there == {*SOURCES, *SCRIPTS, "notebooks"}
+    assert {path.stem for path in EXAMPLES.glob("*.ipynb")} == set(SOURCES)
+    every = "".join((EXAMPLES / f"{name}.py").read_text(encoding="utf-8") for name in (*SOURCES, *SCRIPTS))
+    assert all(every.count(long) == 1 for long in SHORTER)
+
+
+def test_a_net_of_ones_own_learns_within_a_budget_and_is_a_rung_whose_cost_is_measured() -> None:
+    pytest.importorskip("torch", reason="the extra `deep` is not installed")
+    pytest.importorskip("skorch", reason="the extra `skorch` is not installed")
+    code = shorter((EXAMPLES / "own_net.py").read_text(encoding="utf-8"))
+    found: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(code, "own_net.py", "exec"), found)
+    assert found["report"].total["cpu_s"] <= found["CPU_S"] * 1.05 and found["report"].reason == "budget"
+    line, net = found["ladder"].cost_
+    assert 0 < line.each(100)["cpu_s"] < net.each(100)["cpu_s"]
+    assert found["machine"].cost(found["test_x"][:1])["cpu_s"][0] > 0
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -158,8 +189,16 @@ def test_there_is_attention_and_it_is_measured(cnn: dict[str, Any]) -> None:
 
     weight = cnn["model"](torch.from_numpy(cnn["test_x"][:5]))[1]
     assert torch.allclose(weight.sum(dim=1), torch.ones(5), atol=1e-5)
-    assert cnn["spent"] > 0 and cnn["report"].total["cpu_s"] <= cnn["limit"].limit["cpu_s"] * 1.01
+    assert cnn["spent"] > 0 and cnn["report"].total["cpu_s"] <= cnn["BUDGET_S"] * 1.01
     assert cnn["test_accuracy"] > 0.75
+
+
+def test_equals_are_compared_the_same_net_and_who_wins_only_beyond_chance(cnn: dict[str, Any]) -> None:
+    ours = cnn["machine"].net_.inner.state_dict()
+    plain = cnn["AttentiveCNN"]().state_dict()
+    assert {name: x.shape for name, x in ours.items()} == {name: x.shape for name, x in plain.items()}
+    assert len(cnn["told"]) == cnn["SEEDS"] and cnn["winner"] in ("neither", "Mindshare", "the plain loop")
+    assert cnn["BUDGET_S"] <= cnn["alone"][1], "the plain loop has at least as much"
 
 
 def test_the_test_part_is_looked_at_once() -> None:
