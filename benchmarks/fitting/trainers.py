@@ -1,7 +1,7 @@
-"""The same net learnt by us and by others' trainers: same optimiser, batch and data; the rate constant or by our schedule.
+"""The same net learnt by us at our defaults, and by others' trainers at a stated rate: same batch, same data.
 
-Each returns the CPU seconds of the fit and the trained net's accuracy on the cases that judge. What is not learning is left out for all:
-importing, reading, making tensors.
+Each returns the CPU seconds of the fit and the trained net's accuracy on the cases that judge. What is not learning is left out for the
+others: importing, reading, making tensors. Ours is charged for all that `fit` does.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from fitting.splits import Split
-from mindshare.machines.learn.plan import FitPlan
-from mindshare.machines.learn.steps import one_cycle, optimiser
+from mindshare import Budget
+from mindshare.core.errors import OverBudget
+from mindshare.machines.learn.steps import one_cycle
 from mindshare.machines.nets.net import NetModel
 from mindshare.machines.parts.inputs import read_inputs
 from mindshare.machines.parts.net import Net, Spec, tensors
@@ -31,12 +32,17 @@ logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
 
 
 class How(NamedTuple):
-    """How to learn. `known`: of ours alone, see FitPlan."""
+    """How to learn: `epochs` at a `rate`, which is constant, or the top of a one-cycle schedule. Of ours `cpu_s` is all that is said."""
 
-    epochs: int
-    rate: float
-    cycle: bool
-    known: float = 0.0
+    epochs: int = 0
+    rate: float = 0.0
+    cycle: bool = False
+    cpu_s: float = 0.0
+
+    def __str__(self) -> str:
+        if self.cpu_s:
+            return f"defaults, budget of {self.cpu_s:g} CPU s"
+        return f"{'one-cycle' if self.cycle else 'constant'} {self.rate:g}, {self.epochs} epochs"
 
 
 class Prepared:
@@ -95,20 +101,36 @@ class Logits(nn.Module):
         return self.net(values[:, :longest], mask[:, :longest])[0]
 
 
-def ours(p: Prepared, how: How, batch: int) -> tuple[float, float]:
-    epochs, rate, cycle, _ = how
+def ours(p: Prepared, how: How, batch: int) -> tuple[float, float]:  # noqa: ARG001 - its own default
+    """Nothing is said but the budget; (0, 0) where that is too little for a step."""
     X, y, new, truth = p.split
-    plan = FitPlan(
-        epochs=epochs,
-        batch=batch,
-        rate=rate,
-        decay=DECAY,
-        schedule="one_cycle" if cycle else "constant",
-        known=how.known,
-    )
     start = time.process_time()
-    model = p.model.fit(X, y, plan=plan)
+    try:
+        model = p.model.fit(X, y, budget=Budget(limit={"cpu_s": how.cpu_s}))
+    except OverBudget:
+        return 0.0, 0.0
     return time.process_time() - start, model.score(new, truth)
+
+
+def by_epoch(p: Prepared, how: How, batch: int) -> list[float]:
+    """Accuracy after each epoch of a plain loop, as the others' trainers run it."""
+    model, n = Logits(p.net), len(p.y)
+    values, mask, target = p.dataset().tensors
+    opt = torch.optim.AdamW(model.parameters(), lr=how.rate, weight_decay=DECAY)
+    parts, right = -(-n // batch), list[float]()
+    for epoch in range(how.epochs):
+        model.train()
+        for i, at in enumerate(torch.randperm(n).split(batch)):
+            for group in opt.param_groups:
+                share = one_cycle((epoch + i / parts) / how.epochs) if how.cycle else 1.0
+                group["lr"] = how.rate * share
+            opt.zero_grad()
+            nn.functional.cross_entropy(model(values[at], mask[at]), target[at]).backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            opt.step()
+        if not how.cycle or epoch == how.epochs - 1:
+            right.append(p.accuracy())
+    return right
 
 
 def by_skorch(p: Prepared, how: How, batch: int) -> tuple[float, float]:
@@ -186,7 +208,7 @@ def by_lightning(p: Prepared, how: How, batch: int) -> tuple[float, float]:
 
 def by_hf(p: Prepared, how: How, batch: int) -> tuple[float, float]:
     epochs, rate, cycle, _ = how
-    from transformers import Trainer, TrainingArguments
+    from transformers import PrinterCallback, Trainer, TrainingArguments
 
     class WithLoss(nn.Module):
         def __init__(self) -> None:
@@ -225,10 +247,11 @@ def by_hf(p: Prepared, how: How, batch: int) -> tuple[float, float]:
         seed=p.seed,
     )
     trainer = Trainer(model=model, args=args, train_dataset=Rows(), optimizers=(opt, schedule))
+    trainer.remove_callback(PrinterCallback)
     start = time.process_time()
     trainer.train()
     return time.process_time() - start, p.accuracy()
 
 
 TRAINERS = {"Mindshare": ours, "skorch": by_skorch, "Lightning": by_lightning, "HF Trainer": by_hf}
-__all__ = ["TRAINERS", "Prepared", "optimiser"]
+__all__ = ["TRAINERS", "How", "Prepared", "by_epoch"]
