@@ -17,7 +17,8 @@ from torch import Tensor
 import mindshare.machines.learn.warm  # noqa: F401  # no fit pays for it
 from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.records import Budget
-from mindshare.machines.learn.fit import LAST, SAFE
+from mindshare.machines.learn.calibrate import SAFE
+from mindshare.machines.learn.fit import LAST
 from mindshare.machines.learn.meter import TIMED, Meter
 from mindshare.machines.learn.plan import FitReport
 from mindshare.machines.learn.steps import one_cycle
@@ -141,7 +142,7 @@ class WithinBudget(Callback):
             some = slice(0, max(cases, 2))
             net.train_step_single((multi_indexing(X, some), None if y is None else multi_indexing(y, some)))
 
-        most, _ = largest(step, whole, limit)
+        most = largest(step, whole, limit).cases
         if most < whole:
             self.open_.close()
             mend = f"set batch_size={most}, or raise it" if most else "raise it"

@@ -89,9 +89,8 @@ class NetModel(BaseEstimator):
     ) -> Self:
         """Learns until the budget (`cpu_s`, `wall_s`, `mem_mb`, `steps`) is spent or held-out loss says stop; None: by the plan.
 
-        `validation` (X, y): what rate, length and best state are chosen by; else some cases, which teach at the end. `more`: as
-        in `FitExtras`.
-        Errors: ValueError for input that makes no sense; OverBudget where not even one step fits.
+        `validation` (X, y): what rate, length and best state are chosen by; else some cases, which teach at the end.
+        `more`: as in `FitExtras`. Errors: ValueError for input that makes no sense; OverBudget where not even one step fits.
         """
         check_names(more, FitExtras, f"{type(self).__name__}.fit")
         self._check()
@@ -233,7 +232,6 @@ class NetModel(BaseEstimator):
 
     def time_answers(self, seconds: float) -> None:
         """What answers cost, measured within so many CPU seconds, where the fit had no time for it."""
-        self._fitted()
         if self.report_.cost is None:
             self.report_.cost = measure(self.net_, self.spec_.most, seconds, learn=False)
             self._on_this_device()
