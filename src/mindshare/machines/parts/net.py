@@ -69,10 +69,13 @@ class Net(nn.Module):
             self.eval()
 
     def sharpen(self, factor: float) -> None:
-        """Multiplies the scores of labels from now on. Of a family whose scores come from elsewhere than `head.out` it is its own."""
-        if factor != 1.0:
+        """Multiplies the scores of labels from now on, where they come from `head.out`. A family that has them from elsewhere writes
+        its own; else they stay as they are.
+        """
+        out = getattr(getattr(self, "head", None), "out", None)
+        if factor != 1.0 and isinstance(out, nn.Linear):
             with torch.no_grad():
-                for weight in cast(nn.Linear, cast(Any, self).head.out).parameters():
+                for weight in out.parameters():
                     weight.mul_(factor)
 
     def begin(self, start: Mapping[str, Tensor]) -> None:
