@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mindshare.cli.start import run
 from mindshare.machines import load_model
-from tests.machines.conftest import texts
+from tests.machines.conftest import images, texts
 
-LIMIT = ("--limit", "cpu_s=4")
+LIMIT = ("--limit", "cpu_s=2")
 
 
 def write(place: Path, name: str, head: list[str], rows: list[list[object]]) -> None:
@@ -98,6 +99,21 @@ def test_numbered_columns_are_a_series(here: Path, capsys: pytest.CaptureFixture
     assert "A case is a table" in said_of(
         capsys, "train", "waves.csv", *LIMIT, "--reads", "table", "--out", "t.npz"
     )
+
+
+def test_a_folder_of_images_for_each_label_is_enough(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    X, y = images(40, 0)
+    for i, (pixels, k) in enumerate(zip(X, y, strict=True)):
+        file = here / "bars" / ("lying", "upright")[k] / f"{i}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.clip(60 * pixels + 90, 0, 255).astype(np.uint8)).save(file)
+    said = said_of(capsys, "train", "bars", *LIMIT)
+    assert "A case is an image, read from case" in said
+    assert "Pixels, rbf" in said
+    said_of(capsys, "answer", "bars", "--model", "model.npz", "--trained-on", "none", "--out", "told")
+    (here / "flat").mkdir()
+    file.rename(here / "flat" / "a.png")
+    assert "put those of each label into a folder called like it" in refused(capsys, "train", "flat", *LIMIT)
 
 
 def test_a_bare_table_of_texts_and_labels_is_enough(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

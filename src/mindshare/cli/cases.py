@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mindshare.cli.reading import Origin, history_of
 from mindshare.cli.terminal import say
+from mindshare.core.errors import MindshareError
 
 if TYPE_CHECKING:
     from mindshare.core.history import History
@@ -34,7 +35,7 @@ def cases_of(origin: Origin, columns: Sequence[str], agent: Agent) -> History:
         tables = [] if (place / "team.yaml").exists() else [*place.glob("cases.*")]
         if len(tables) == 1:
             return _only(tables[0], agent, origin)
-        return (None if agent.learns else _of_images(origin, agent)) or history_of(origin)
+        return _of_images(origin, agent) or history_of(origin)
     layout = settings.set.get("layout")
     if place.is_file() and (layout == "cases" or (layout is None and _nobody_answers(origin, agent))):
         return _only(place, agent, origin)
@@ -61,7 +62,12 @@ def _of_images(origin: Origin, agent: Agent) -> History | None:
         return None
     with tempfile.TemporaryDirectory(prefix="mindshare-") as folder:
         file = Path(folder) / f"{place.resolve().name}.csv"
-        table_of_images(names, agent.labels, settings.merge).write_csv(file)
+        table = table_of_images(names, agent.labels, settings.merge)
+        if agent.learns and "truth" not in table.columns:
+            raise MindshareError(
+                f"{place} holds images, and no folders that say what they show: put those of each label into a folder called like it."
+            )
+        table.write_csv(file)
         return _only(file, agent, origin)
 
 

@@ -18,7 +18,7 @@ What = Annotated[
     str,
     typer.Argument(
         metavar="HISTORY|CASES|DOMAIN",
-        help="A history, a table of cases with a truth, or a domain: manufacturing.",
+        help="A history, a table or a folder of images with truths, or a domain: manufacturing.",
     ),
 ]
 Column = Annotated[
@@ -26,6 +26,12 @@ Column = Annotated[
 ]
 Reads = Annotated[
     str | None, typer.Option(metavar="text|series|image|table", help="What a case is; else found.")
+]
+Images = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Names of image files are relative to it; else to the folder of the cases."
+    ),
 ]
 Price = Annotated[
     list[str] | None,
@@ -50,6 +56,7 @@ def train(
     limit: Limits = None,
     column: Column = None,
     reads: Reads = None,
+    images: Images = None,
     price: Price = None,
     data: DataFolder = None,
     out: Out = TRAINED,
@@ -66,14 +73,16 @@ def train(
     from mindshare.cli.trained import Asked, run_train
     from mindshare.cli.words import settings_of, words_in
 
+    place = Path(what)
     read = settings_of(set_ or (), where or (), merge or (), missing, feature or ())
     run_train(
         Asked(
             what=what,
-            origin=Origin(Path(what), read),
+            origin=Origin(place, read),
             limit=tuple(limit or ()),
             column=words_in(column),
             reads=reads,
+            images=images or (place if place.is_dir() else place.parent),
             price=tuple(price or ()),
             data=data,
             out=out,

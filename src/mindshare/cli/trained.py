@@ -32,6 +32,7 @@ class Asked:
     limit: tuple[str, ...]
     column: tuple[str, ...]
     reads: str | None
+    images: Path
     price: tuple[str, ...]
     data: Path | None
     out: Path
@@ -109,7 +110,7 @@ def _of_cases(asked: Asked, budget: Budget) -> None:
     check_file(asked.out)
     prices = prices_of(asked.price)
     history = cases_of(asked.origin, asked.column, Agent("train", learns=True))
-    taught = taught_by(history, asked.reads, asked.column)
+    taught = taught_by(history, asked.reads, asked.column, asked.images)
     say(*taught.said)
     race = Race(taught.reads, price=prices or None, limit=dict(budget.limit), seed=asked.seed)
     with progress("Learning") as tell:

@@ -55,7 +55,7 @@ def inputs_of(
     if machine.reads in ("numbers", "table", "named"):
         return _table(history, machine, column)
     if machine.reads in ("series", "image"):
-        if machine.reads == "image" and (name := _of_files(history, column)):
+        if machine.reads == "image" and (name := of_files(history, column)):
             return _images(history, machine, name, Path(images or "."))
         found = _arrays(history, machine, column)
         _must_fit(found, history, machine)
@@ -170,7 +170,7 @@ def _arrays(history: History, machine: Opened, column: Sequence[str]) -> Inputs:
     return Inputs([_numbers(cell, history.case_id[i], name) for i, cell in enumerate(cells)], (name,))
 
 
-def _of_files(history: History, column: Sequence[str]) -> str:
+def of_files(history: History, column: Sequence[str]) -> str:
     """The column that names image files, or `case` where the ids do; "" where none does, or it is not clear which."""
     features = history.features
     names = list(column) or [*features.text, *features.categorical]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from mindshare.core.errors import MindshareError, counted, listed
 from mindshare.core.history import History
 from mindshare.histories.answering.near import near
-from mindshare.histories.answering.reads import every_column, inputs_of
+from mindshare.histories.answering.reads import every_column, inputs_of, of_files
 from mindshare.machines.ladder.rungs import some
 from mindshare.machines.opened import Opened
 
@@ -35,8 +36,14 @@ class Taught(NamedTuple):
     said: tuple[str, ...]
 
 
-def taught_by(history: History, reads: str | None = None, column: Sequence[str] = ()) -> Taught:
+def taught_by(
+    history: History,
+    reads: str | None = None,
+    column: Sequence[str] = (),
+    images: str | Path | None = None,
+) -> Taught:
     """The cases with a truth. Cases of one parent and near-duplicates are one group. `reads` None: found from the columns.
+    `images`: the folder to which names of image files are relative.
 
     One sentence asks where several columns may be read, and refuses what cannot teach.
     """
@@ -54,26 +61,44 @@ def taught_by(history: History, reads: str | None = None, column: Sequence[str] 
         )
     kind, columns = (reads, tuple(column)) if reads else _found(history, tuple(column))
     machine = Opened(name="train", model=None, reads=kind, learns=True, fitted=False)  # type: ignore[arg-type]
-    inputs = inputs_of(history, machine, columns)
-    groups = near(inputs.X, history.parent.astype(np.int64))[known]
-    said = [
-        f"A case is a {kind}, read from {listed(inputs.columns, 8)} (--reads and --column say otherwise)."
-    ]
-    if rest := [name for name in every_column(history) if name not in inputs.columns]:
-        said.append(f"Of each case {listed(rest, 8)} {'is' if len(rest) == 1 else 'are'} not read.")
-    if len(known) < len(history):
-        said.append(f"{counted(len(history) - len(known), 'case')} without a truth cannot teach.")
-    if more := len(known) - len(np.unique(groups)):
-        said.append(
-            f"{counted(more, 'case')} of the same parent as another, or nearly the same: they never teach and judge at once."
-        )
+    inputs = inputs_of(history, machine, columns, images)
+    groups = near(inputs.marks or inputs.X, history.parent.astype(np.int64))[known]
+    said = _said(history, kind, inputs.columns, len(known), len(np.unique(groups)))
     X = some(inputs.X, known)
+    X = _read_once(X) if kind == "image" else X
     labels = np.array(history.team.labels)
     return Taught(X, labels[history.truth[known]], groups, kind, inputs.columns, tuple(said))  # type: ignore[arg-type]
 
 
+def _said(history: History, kind: str, columns: Sequence[str], known: int, groups: int) -> list[str]:
+    """What was decided, a sentence each."""
+    a = "an" if kind == "image" else "a"
+    said = [f"A case is {a} {kind}, read from {listed(columns, 8)} (--reads and --column say otherwise)."]
+    if rest := [name for name in every_column(history) if name not in columns]:
+        said.append(f"Of each case {listed(rest, 8)} {'is' if len(rest) == 1 else 'are'} not read.")
+    if known < len(history):
+        said.append(f"{counted(len(history) - known, 'case')} without a truth cannot teach.")
+    if more := known - groups:
+        said.append(
+            f"{counted(more, 'case')} of the same parent as another, or nearly the same: they never teach and judge at once."
+        )
+    return said
+
+
+def _read_once(images: Sequence[Any]) -> NDArray[np.float32]:
+    """(N, H, W) or (N, C, H, W): all of one size and of as many channels."""
+    found = [np.asarray(image, np.float32) for image in images]
+    if len({image.shape for image in found}) > 1:
+        raise MindshareError(
+            "Some images are grey and others in colour, or of another size: make them alike first."
+        )
+    return np.stack(found)
+
+
 def _found(history: History, column: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """(what a case is, the columns that it is read from; none: those that there are)."""
+    if {*column} <= {*every_column(history)} and of_files(history, column):
+        return "image", column
     features = history.features
     texts = [name for name in column or features.text if name in features.text]
     if len(texts) > 1 or (texts and len(column) > 1):
