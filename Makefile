@@ -53,7 +53,7 @@ bare: pyproject.toml requirements.lock
 
 # the anchors beside allocate and beside fits are big, so only the benchmarks install them
 bench: $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev,bench,trainers]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev,bench,series,trainers]'
 	@for file in benchmarks/*.py; do case "$$file" in */soak.py) continue;; esac; more=; \
 	case "$$file" in */allocate.py) more="--anchors 1000,10000,100000 --plot docs/allocate.png";; esac; \
 	echo "== $$file $$more"; $(BIN)/python "$$file" $$more || exit 1; done
