@@ -196,6 +196,21 @@ def test_skops_models_run_from_their_files_and_types_that_nobody_trusts_are_not_
         assert [(h.agent, h.label) for h in case.heard] == [("forest_bot", "bug")], events(service, ev.Failed)
 
 
+def test_a_machine_that_learnt_from_a_table_takes_words_and_missing_numbers(tmp_path: Path) -> None:
+    from mindshare.machines.saving import save_model
+    from mindshare.machines.simple.tables import Line
+
+    rows = [[None if i % 7 == 0 else float(i % 10), "chat" if i % 2 else "mail"] for i in range(60)]
+    save_model(Line().fit(rows, ["late" if i % 2 else "in time" for i in range(60)]), tmp_path / "line.npz")
+    spec = Spec("line", Runs(file="line.npz", takes=("size", "by")), tmp_path, (), 10.0)
+    cases = [
+        {"features": {"size": 3.0, "by": "chat"}, "content": None},
+        {"features": {"by": "mail"}, "content": None},
+    ]
+    told = Answering(spec)(Asked(("late", "in time"), cases))
+    assert [max(one["proba"], key=one["proba"].get) for one in told] == ["late", "in time"]
+
+
 @pytest.mark.skipif(not CAPS, reason="memory is held to a limit on Linux only")
 @pytest.mark.parametrize(
     ("memory_mb", "wrong"),

@@ -117,12 +117,17 @@ class Answering:
         else:
             model = self._model
         inputs = [self._input(case) for case in cases]
-        given = np.asarray(inputs, np.float32) if runs.takes else inputs
+        given = np.asarray(inputs, np.float32) if runs.takes and not self._reads_rows else inputs
         if not hasattr(model, "predict_proba"):
             return [str(label) for label in model.predict(given)]
         proba = model.predict_proba(given)
         names = [str(label) for label in np.asarray(model.classes_).tolist()]
         return [dict(zip(names, row, strict=True)) for row in np.asarray(proba, np.float64).tolist()]
+
+    @property
+    def _reads_rows(self) -> bool:
+        """Whether it reads rows of a table, in which words may stand and numbers may be missing."""
+        return getattr(getattr(self, "_model", None), "reads", "") == "table"
 
     def _input(self, case: Mapping[str, Any]) -> Any:
         if not self._spec.runs.takes:
@@ -131,6 +136,8 @@ class Answering:
             content = case["content"]
             return content if isinstance(content, str) else np.asarray(content, np.float32)
         row = [case["features"].get(name) for name in self._spec.runs.takes]
+        if self._reads_rows:
+            return row
         if any(isinstance(x, str) or x is None for x in row):
             raise MindshareError(
                 f"The case lacks numbers for some of the features {listed(self._spec.runs.takes)}."
