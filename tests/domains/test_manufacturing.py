@@ -247,7 +247,10 @@ def test_train_keeps_its_budget_and_its_model_answers_as_part_of_a_history(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["train", "kitchen", "--limit", "cpu_s=1"], "no domain of that name that trains; there is manufacturing"),
+        (
+            ["train", "kitchen", "--limit", "cpu_s=1"],
+            "no domain of that name that trains; there is manufacturing",
+        ),
         (["train", "manufacturing"], "at least one --limit"),
         (["train", "manufacturing", "--limit", "joules=1"], "cannot be limited in 'joules'"),
         (
