@@ -90,6 +90,8 @@ def test_columns_of_words_and_numbers_are_a_table_and_are_found_again_by_name(
     said_of(capsys, "answer", "orders.csv", "--model", "model.npz", "--trained-on", "none", "--out", "orders")
     told = [(here / name / "answers.csv").read_text() for name in ("turned", "orders")]
     assert told[0] == told[1]
+    anew = ("--folds", "2", "--limit", "cpu_s=2", "--out", "anew")
+    assert "80 answers by 'model'" in said_of(capsys, "answer", "orders.csv", "--model", "model.npz", *anew)
 
 
 def test_numbered_columns_are_a_series(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,8 +99,8 @@ class Named(BaseEstimator):
         if hasattr(estimator, "classes_"):
             self.classes_ = np.asarray(estimator.classes_)
 
-    def fit(self, X: Any, y: ArrayLike) -> Named:
-        self.estimator.fit(self._table(X), y)
+    def fit(self, X: Any, y: ArrayLike, **told: Any) -> Named:
+        self.estimator.fit(self._table(X), y, **told)
         self.classes_ = np.asarray(self.estimator.classes_)
         return self
 

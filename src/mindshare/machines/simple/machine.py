@@ -122,7 +122,7 @@ class Simple(ClassifierMixin, BaseEstimator):
             )
         check_trees(made.machine_.estimator_[-1])
         made.classes_ = made.machine_.classes_
-        take_told(made, state.header["told"])
+        take_told(made, state.header.get("told", {}))
         return made
 
     def _learnt(self) -> Estimator:
