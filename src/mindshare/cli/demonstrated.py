@@ -122,9 +122,9 @@ def _serve(ready: Ready, place: Place, pictures: Path | None, *, kept: bool) -> 
         _say(at, links, service, kept=kept)
         crowd.start(at.url)
         if pictures is not None:
-            pages = {  # the desk last: by then there is a case for whoever sits there
-                "board": f"{at.url}/board#link={links.board}",
+            pages = {
                 "desk": f"{at.url}/desk#link={links.desk}",
+                "board": f"{at.url}/board#link={links.board}",
             }
             threading.Thread(target=_picture, args=(pages, pictures), daemon=True).start()
 
