@@ -86,6 +86,45 @@ def test_ctrl_c_after_any_time_is_no_traceback(wait_s: float, history: Path) -> 
     assert it.returncode == 130 and rest in ("", SENTENCE)
 
 
+WITHIN = """
+import ctypes, os, signal, sys, time
+import mindshare.cli.start
+
+def called(*_):
+    os.kill(os.getpid(), signal.SIGINT)
+    [None for _ in range(9)]
+
+def native(words, **_):
+    {body}
+
+class Made:
+    __del__ = called
+
+mindshare.cli.start.typer.main.get_command = lambda _: native
+from mindshare.cli import main
+main()
+"""
+CALLED = "ctypes.CFUNCTYPE(None)(called)(); time.sleep(20)"
+TIDIED = "Made(); time.sleep(20)"
+TURNED = """
+    try:
+        called()
+    except KeyboardInterrupt:
+        raise ImportError('initialization failed') from None
+"""
+
+
+@pytest.mark.parametrize("body", [CALLED, TIDIED, TURNED], ids=["a call", "an end of life", "another error"])
+def test_ctrl_c_in_native_code_is_not_lost(body: str) -> None:
+    done = told(WITHIN.format(body=body))
+    assert (done.returncode, done.stderr) == (130, SENTENCE)
+
+
+def test_an_error_without_ctrl_c_is_still_a_traceback() -> None:
+    done = told(WITHIN.format(body="raise ImportError('initialization failed')"))
+    assert done.returncode == 1 and "ImportError: initialization failed" in done.stderr
+
+
 def test_what_is_read_before_ctrl_c_is_heard_is_next_to_nothing() -> None:
     code = "import sys\nbefore = set(sys.modules)\nimport mindshare.cli\nprint(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

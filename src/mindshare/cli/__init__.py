@@ -13,6 +13,8 @@ from mindshare.cli.codes import STOPPED
 
 __all__ = ["main"]
 
+AGAIN_S = 0.02  # for such a call to end
+
 
 def main() -> None:
     """The entry of `mindshare` and of `python -m mindshare`; ends the process with the exit code."""
@@ -30,14 +32,43 @@ def main() -> None:
 
     from mindshare.cli.start import run
 
+    press = _Press()
     try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        code = run(sys.argv[1:])
+        press.listen()
+        code = run(sys.argv[1:], press)
         signal.signal(signal.SIGINT, _leave)
     except KeyboardInterrupt:  # pressed again while the first one was being told
         code = STOPPED
     gc.freeze()  # a process that ends gives everything back at once: looking for what is still used takes half a second
     sys.exit(code)
+
+
+class _Press:
+    """Ctrl-C while a command works. True once it was pressed: native code that reads a module may turn it into an error of its own."""
+
+    def __init__(self) -> None:
+        self._pressed = False
+
+    def __bool__(self) -> bool:
+        return self._pressed
+
+    def listen(self) -> None:
+        signal.signal(signal.SIGINT, self._stop)
+        sys.unraisablehook = self._lost
+
+    def _stop(self, *_: object) -> None:
+        self._pressed = True
+        raise KeyboardInterrupt
+
+    def _lost(self, lost: "sys.UnraisableHookArgs") -> None:
+        """Presses again when Ctrl-C fell into a call from native code, out of which no exception comes."""
+        if lost.exc_type is not KeyboardInterrupt:
+            sys.__unraisablehook__(lost)
+            return
+        import _thread
+        from threading import Timer
+
+        Timer(AGAIN_S, _thread.interrupt_main).start()
 
 
 def _leave(*_: object) -> None:

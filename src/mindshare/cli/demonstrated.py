@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from mindshare.cli.pictured import take_pictures
+from mindshare.cli.pictured import Page, take_pictures
 from mindshare.cli.served import New, Place, Reached, serve_folder
 from mindshare.cli.terminal import progress, say
 from mindshare.core.errors import MindshareError
@@ -37,6 +37,7 @@ from mindshare.web.roles import Role
 
 YOU = "you"  # the id of the newcomer
 SOME_WORK_S = 12.0  # before pictures are taken
+A_CASE, VERDICTS = ".answers", ".stream"  # what the desk and the board show once there is work
 PATIENCE_S = 30.0  # for the engine to take the newcomer in
 KNOWN = 0.4  # of the images, which teach the first model; the others come as cases
 LIMITS = {"people.minutes": Limit(30.0, 3_600.0)}
@@ -123,8 +124,8 @@ def _serve(ready: Ready, place: Place, pictures: Path | None, *, kept: bool) -> 
         crowd.start(at.url)
         if pictures is not None:
             pages = {
-                "desk": f"{at.url}/desk#link={links.desk}",
-                "board": f"{at.url}/board#link={links.board}",
+                "desk": Page(f"{at.url}/desk#link={links.desk}", A_CASE),
+                "board": Page(f"{at.url}/board#link={links.board}", VERDICTS),
             }
             threading.Thread(target=_picture, args=(pages, pictures), daemon=True).start()
 
@@ -136,7 +137,7 @@ def _serve(ready: Ready, place: Place, pictures: Path | None, *, kept: bool) -> 
     say(f"Stopped. The demo is {again}.")
 
 
-def _picture(pages: dict[str, str], folder: Path) -> None:
+def _picture(pages: dict[str, Page], folder: Path) -> None:
     """Pictures of a demo that has been at work for a while; then it ends, as by Ctrl-C."""
     try:
         time.sleep(SOME_WORK_S)

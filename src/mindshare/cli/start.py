@@ -27,26 +27,21 @@ OF_THE_MACHINE = {
 }
 
 
-def run(words: Sequence[str]) -> int:
-    """Exit code of one command line. What nobody foresaw leaves as a traceback."""
+def run(words: Sequence[str], pressed: object = False) -> int:
+    """Exit code of one command line. What nobody foresaw leaves as a traceback. Whatever ends a command once Ctrl-C is `pressed`
+    (true from then on) is its end by Ctrl-C.
+    """
     as_json = JSON_ERRORS in words or os.environ.get(JSON_ERRORS_VARIABLE, "0") not in ("", "0")
     words = [word for word in words if word != JSON_ERRORS] or ["--help"]
     try:
         code = typer.main.get_command(app)(words, prog_name="mindshare", standalone_mode=False)
         sys.stdout.flush()
-    except MindshareError as error:
-        return _refuse(error.as_json(), as_json=as_json)
-    except typer.TyperException as error:  # a word of the command line that cannot be understood
-        return _refuse(_mistyped(error), as_json=as_json)
-    except BrokenPipeError:  # `mindshare ... | head`: Python would complain again while closing
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
-    except OSError as error:
-        if error.errno not in OF_THE_MACHINE:
-            raise
-        return _refuse(_denied(error), as_json=as_json)
     except (typer.Abort, KeyboardInterrupt):
         code = STOPPED
+    except Exception as error:
+        code = STOPPED if pressed else _refused(error, as_json=as_json)
+        if code is None:
+            raise
     if code == STOPPED:
         with suppress(OSError):  # who read the output may have gone too
             sys.stdout.flush()
@@ -55,6 +50,22 @@ def run(words: Sequence[str]) -> int:
             as_json=as_json,
         )
     return code if isinstance(code, int) else 0
+
+
+def _refused(error: Exception, *, as_json: bool) -> int | None:
+    """The exit code of what was foreseen, told; None for all else."""
+    if isinstance(error, MindshareError):
+        return _refuse(error.as_json(), as_json=as_json)
+    if isinstance(error, typer.TyperException):  # a word of the command line that cannot be understood
+        return _refuse(_mistyped(error), as_json=as_json)
+    if isinstance(
+        error, BrokenPipeError
+    ):  # `mindshare ... | head`: Python would complain again while closing
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    if isinstance(error, OSError) and error.errno in OF_THE_MACHINE:
+        return _refuse(_denied(error), as_json=as_json)
+    return None
 
 
 def _refuse(error: dict[str, object], *, as_json: bool) -> int:
