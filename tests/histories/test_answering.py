@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -89,6 +90,24 @@ def test_no_case_is_answered_by_a_machine_that_learnt_from_it_or_from_what_is_ne
     assert 0.3 < answered.accuracy < 0.7
     assert f"{half} cases are nearly the same as another one" in answered.said[0]
     assert (answered.cases.parent[:half] == answered.cases.parent[half:]).all()
+
+
+class Told(Line):
+    """Keeps which groups its fits were told."""
+
+    told: ClassVar[list[object]] = []
+
+    def fit(self, X: Any, y: Any, groups: Any = None) -> Told:
+        self.told.append(groups)
+        return super().fit(X, y, groups=groups)
+
+
+def test_a_machine_that_judges_itself_is_told_which_cases_are_of_one_parent(cases: History) -> None:
+    parents = np.arange(len(cases), dtype=np.int32) // 3
+    answered = ms.answers_of(Told(), replace(cases, parent=parents), column=["heat", "load"], folds=3)
+    assert answered.accuracy > 0.8 and len(Told.told) == 3
+    for groups in Told.told:
+        assert np.bincount(np.asarray(groups)).max() == 3 and len(np.asarray(groups)) == 80
 
 
 @given(texts=st.lists(TEXT, min_size=1, max_size=12), noise=st.lists(st.integers(0, 999), min_size=1))
