@@ -44,6 +44,7 @@ class Opened:
     highest: float = 0.0  # the largest pixel that it learnt from; 0: it does not tell
     learns: bool = False
     budgeted: bool = False  # its learning takes a budget
+    grouped: bool = False  # and is told which cases belong together
     fitted: bool = True
     one_by_one: bool = False  # each question stands alone, and may fail alone
 
@@ -147,13 +148,15 @@ def _with_what_it_tells(found: Opened, model: Any) -> Opened:
         getattr(told, "words_", None),
         getattr(told, "size_", ()),
     )
+    takes = signature(model.fit).parameters
     return replace(
         found,
         words=None if words is None else tuple(words),
         channels=size[0] if size else getattr(told, "channels_", getattr(spec, "channels", 0)),
         size=tuple(size),
         highest=getattr(told, "highest_", 0.0),
-        budgeted="budget" in signature(model.fit).parameters,
+        budgeted="budget" in takes,
+        grouped="groups" in takes,
     )
 
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from inspect import signature
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -110,12 +109,9 @@ def _out_of_fold(work: _Work, folds: int) -> list[str]:
         with _in_a_sentence(work), counting(Counter()):  # what is cut is counted where it is answered
             limit = work.how.get("limit", {})
             within: dict[str, Any] = {"budget": Budget(limit=limit)} if limit else {}
-            model = work.machine.model
-            if (
-                "groups" in signature(model.fit).parameters
-            ):  # it judges itself on copies: those too keep cases of one parent together
+            if work.machine.grouped:  # where it judges itself, those too keep cases of one parent together
                 within |= {"groups": cases.parent[fit]}
-            machine = model.fit(some(work.inputs.X, fit), labels[cases.truth[fit]], **within)
+            machine = work.machine.model.fit(some(work.inputs.X, fit), labels[cases.truth[fit]], **within)
         _ask(work, machine, left, f"fold {k + 1} of {len(parts)}", {})
         if not work.kept.cost:
             work.kept.charge(cost_entries(machine, some(work.inputs.X, left)))  # timed as it learnt
