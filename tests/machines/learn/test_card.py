@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from mindshare.machines import devices
 from mindshare.machines.learn import gradients
 from mindshare.machines.learn.choices import Choices, choose
 from mindshare.machines.learn.gradients import Gradients
+from mindshare.machines.learn.meter import NoCard
 from mindshare.machines.learn.plan import FitPlan
 from mindshare.machines.nets.cnn import CNN
 from tests.machines.conftest import windows
@@ -84,6 +86,18 @@ def test_a_card_of_which_nothing_may_be_used_is_left_alone(posed: Posed, none: d
     model = CNN().fit(X, y, budget=Budget(limit={"wall_s": 60.0, **none}), plan=FitPlan(epochs=1))
     assert model.report_.choices["device"] == "cpu" and posed.seconds == 0.0
     assert "gpu_s" not in model.report_.total
+
+
+def test_a_limit_on_a_card_alone_is_said_to_limit_nothing_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(devices, "found", lambda: None)
+    X, y = windows(60, 0)
+    with pytest.warns(NoCard, match="so gpu_s limits nothing; name cpu_s or wall_s as well"):
+        CNN().fit(X, y, budget=Budget(limit={"gpu_s": 1.0}), plan=FitPlan(epochs=1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", NoCard)
+        CNN().fit(X, y, budget=Budget(limit={"gpu_s": 1.0, "cpu_s": 2.0}), plan=FitPlan(epochs=1))
 
 
 def test_a_model_can_be_asked_and_kept_while_it_learns_on_a_card(posed: Posed) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -24,6 +25,10 @@ MEASURE, OF_LEFT = 0.01, 0.4  # of the budget, of what is left of it: for the co
 MOST_S, LEAST_S = 1.0, 0.003  # at most; less tells nothing
 
 
+class NoCard(UserWarning):
+    """A fit is limited in what a card does only, and there is none."""
+
+
 class Meter:
     """Counts `cpu_s` (all threads of this process), `wall_s`, `mem_mb` (resident), `steps`, and what a card does, from its making on.
 
@@ -42,6 +47,9 @@ class Meter:
         none = 0.0 in (limit.get(r) for r in OF_CARD)
         self.card = None if none else card or devices.found()
         if self.card is None:  # nothing of it can be spent
+            if limit and not none and limit.keys() <= set(OF_CARD) and self.most_steps == math.inf:
+                said = f"No graphics card can be used here, so {listed(sorted(limit))} limits nothing; name cpu_s or wall_s as well."
+                warnings.warn(said, NoCard, stacklevel=2)
             limit = {r: x for r, x in limit.items() if r not in OF_CARD}
         self.limit: Mapping[str, float] = limit
         self.spent: dict[str, dict[str, float]] = {}  # phase -> resource -> amount
