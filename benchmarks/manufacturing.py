@@ -25,8 +25,9 @@ from mindshare.core.history import History
 from mindshare.core.learn import learn_held_out
 from mindshare.core.policies.known import traces
 from mindshare.core.score import Bootstrap, interval
+from mindshare.domains.answers import answers_with
 from mindshare.domains.manufacturing.domain import Manufacturing
-from mindshare.domains.manufacturing.history import answers_with, cases_of, ids_of, write_manufacturing
+from mindshare.domains.manufacturing.history import cases_of, ids_of, write_manufacturing
 from mindshare.domains.manufacturing.machines.faults import Finder, linear, probabilities, trees
 from mindshare.domains.manufacturing.machines.pump import DEVELOPMENT, PumpEnsemble, both
 from mindshare.domains.manufacturing.team import team_of
@@ -268,7 +269,9 @@ def with_people(
         agent["cost"] = {"people.minutes": 0.5} if agent["kind"] == "person" else {}
     cases = cases_of(windows, ids).drop("steps", *(() if context else ("restless",)))
     with tempfile.TemporaryDirectory() as place:
-        path = write_history(Path(place) / "history", team, cases, answers_with(windows, ids, given, people))
+        path = write_history(
+            Path(place) / "history", team, cases, answers_with(ids, given, people, windows.labels)
+        )
         return read_history(path)
 
 

@@ -11,8 +11,9 @@ from mindshare.cli.demo import p_before
 from mindshare.cli.start import run
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import History
+from mindshare.domains.answers import answers_with
 from mindshare.domains.manufacturing import team
-from mindshare.domains.manufacturing.history import answers_of, answers_with, ids_of, write_manufacturing
+from mindshare.domains.manufacturing.history import answers_of, ids_of, write_manufacturing
 from mindshare.domains.manufacturing.machines import faults
 from mindshare.domains.manufacturing.machines.faults import (
     Thresholds,
@@ -370,7 +371,7 @@ def test_the_same_chance_for_all_labels_is_no_answer() -> None:
         windows.code.astype(np.int32), np.full((3, 2), 0.5), Habits(people=1), np.random.default_rng(0)
     )
     given = {"wary": np.array([[0.9, 0.1], [0.5, 0.5], [0.2, 0.8]])}
-    told = answers_with(windows, ids_of(windows, "w"), given, people)
+    told = answers_with(ids_of(windows, "w"), given, people, windows.labels)
     assert told.filter(told["agent"] == "wary")["case"].to_list() == ["w_0000", "w_0002"]
 
 

@@ -150,12 +150,11 @@ def show_played(team: Team, script: Sequence[Scripted], told: Sequence[Decided])
     table.add("all", *_figures(team, told, by_name))
     show(table)
     asked = Counter(person for t in told for person in t.asked)
-    seconds = sum(
-        by_name[t.id].people[p].seconds or 0.0 for t in told for p in t.asked if p in by_name[t.id].people
-    )
+    took = [by_name[t.id].people[p].seconds for t in told for p in t.asked if p in by_name[t.id].people]
     who = ", ".join(f"{name} {n:,}" for name, n in sorted(asked.items())) or "nobody"
-    minutes = amount(round(seconds / 60, 1))
-    say("", f"Asked: {who}; {minutes} {'minute' if minutes == '1' else 'minutes'} of people.")
+    minutes = amount(round(sum(s or 0.0 for s in took) / 60, 1))
+    timed = f"; {minutes} {'minute' if minutes == '1' else 'minutes'} of people" if any(took) else ""
+    say("", f"Asked: {who}{timed}.")
     left = sum(t.verdict is None for t in told)
     if left:
         say(

@@ -6,8 +6,9 @@ from mindshare.core.errors import MindshareError, listed, nearest
 from mindshare.domains.digits.domain import Digits
 from mindshare.domains.domain import Domain, Training
 from mindshare.domains.manufacturing.domain import Manufacturing
+from mindshare.domains.tickets.domain import Tickets
 
-DOMAINS: tuple[Domain, ...] = (Digits(), Manufacturing())
+DOMAINS: tuple[Domain, ...] = (Digits(), Manufacturing(), Tickets())
 
 
 def domain_of(name: str) -> Domain:

@@ -20,6 +20,7 @@ IMAGE_S, TEXT_S = 0.8, 8.0  # median seconds an answer, as measured on real peop
 FAR = 6.0  # log-odds beyond which a case is no harder for people, however sure the machines are
 STEEPEST = 8.0  # of the wrong log-odds per log-odd of hardness
 FLOOR = 1e-4  # a label the machines give nothing is still confused now and then
+MOST_NAMED = 4  # labels of a person, in a line
 HALVINGS = 30  # of an interval of log-odds: to 1e-7
 
 
@@ -178,7 +179,12 @@ def _confused(truth: IntArray, pool: FloatArray, draw: FloatArray) -> NDArray[np
 def names_of(people: SimulatedPeople, labels: Sequence[str]) -> tuple[str, ...]:
     """One line per person: who is simulated, and with which labels strong and weak."""
     return tuple(
-        f"{agent} (simulated): better at {', '.join(labels[y] for y in good) or 'none'},"
-        f" worse at {', '.join(labels[y] for y in bad) or 'none'}"
+        f"{agent} (simulated): better at {_some(good, labels)}, worse at {_some(bad, labels)}"
         for agent, good, bad in zip(people.agent_id, people.strong, people.weak, strict=True)
     )
+
+
+def _some(which: Sequence[int], labels: Sequence[str]) -> str:
+    named = ", ".join(labels[y] for y in which[:MOST_NAMED])
+    more = len(which) - MOST_NAMED
+    return (f"{named} and {more} more" if more > 0 else named) or "none"

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mindshare.core.history import FloatArray, IntArray
+from mindshare.domains.answers import answers_with
 from mindshare.domains.digits.images import KINDS, LABELS, harder_images
 from mindshare.domains.digits.machines import COST, train
 from mindshare.domains.domain import Made
-from mindshare.domains.rounded import rounded
 from mindshare.histories.write import write_history
 from mindshare.people.simulated import Habits, SimulatedPeople, names_of, simulate, team_name
 
@@ -78,14 +78,7 @@ def _answers(machines: Mapping[str, FloatArray], people: SimulatedPeople) -> pl.
     """Every agent answered every case, so that every agent can be asked about it."""
     import polars as pl
 
-    n, none = len(people.label), pl.lit(None, pl.Float64)
-    parts = []
-    for agent, proba in machines.items():
-        answers = {"case": _ids(n), "agent": [agent] * n, "answer": [LABELS[y] for y in proba.argmax(axis=1)]}
-        columns = {f"p:{label}": column for label, column in zip(LABELS, rounded(proba).T, strict=True)}
-        parts.append(pl.DataFrame(answers).with_columns(none.alias("seconds"), **columns))
-    for k, agent in enumerate(people.agent_id):
-        answers = {"case": _ids(n), "agent": [agent] * n, "answer": [LABELS[y] for y in people.label[:, k]]}
-        empty = {f"p:{label}": none for label in LABELS}
-        parts.append(pl.DataFrame(answers).with_columns(seconds=people.seconds[:, k], **empty))
-    return pl.concat(parts)
+    n = len(people.label)
+    seconds = [np.full((n, len(machines)), np.nan), people.seconds]
+    rows = answers_with(_ids(n), machines, people, LABELS)
+    return rows.insert_column(3, pl.Series("seconds", np.hstack(seconds).T.ravel()).fill_nan(None))

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mindshare.core.history import FloatArray
+from mindshare.domains.answers import answer_rows, answers_with
 from mindshare.domains.domain import Made
 from mindshare.domains.manufacturing.machines.faults import machines, out_of_fold, probabilities
 from mindshare.domains.manufacturing.team import team_of
 from mindshare.domains.manufacturing.windows.pump import read_pump
 from mindshare.domains.manufacturing.windows.rig import PER_RUN, RUNS, read_rig
 from mindshare.domains.manufacturing.windows.windows import Windows
-from mindshare.domains.rounded import rounded
 from mindshare.histories.write import write_history
-from mindshare.people.simulated import Habits, SimulatedPeople, names_of, simulate
+from mindshare.people.simulated import Habits, names_of, simulate
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,7 +47,7 @@ def write_manufacturing(
         out,
         team_of(windows, tuple(given), people.agent_id),
         cases_of(windows, ids),
-        answers_with(windows, ids, given, people),
+        answers_with(ids, given, people, windows.labels),
     )
     return Made(path=path, people=names_of(people, windows.labels))
 
@@ -61,7 +59,7 @@ def ids_of(windows: Windows, name: str) -> list[str]:
 
 def answers_of(model: TaskModel, windows: Windows, ids: list[str], agent: str) -> pl.DataFrame:
     """What a trained model says of these windows, as rows of a history's answers. Give it windows that it has not learnt from."""
-    return _rows(ids, agent, probabilities(model, windows), windows.labels)
+    return answer_rows(ids, agent, probabilities(model, windows), windows.labels)
 
 
 def cases_of(windows: Windows, ids: list[str]) -> pl.DataFrame:
@@ -78,40 +76,4 @@ def cases_of(windows: Windows, ids: list[str]) -> pl.DataFrame:
             "steps": windows.steps,
             "restless": np.round(restless, 3),
         }
-    )
-
-
-def answers_with(
-    windows: Windows, ids: list[str], given: Mapping[str, FloatArray], people: SimulatedPeople
-) -> pl.DataFrame:
-    """What machines and people said of every window, a row per answer."""
-    import polars as pl
-
-    labels = windows.labels
-    parts = [_rows(ids, agent, proba, labels) for agent, proba in given.items()]
-    for k, agent in enumerate(people.agent_id):
-        said = np.eye(len(labels))[people.label[:, k]]
-        parts.append(_rows(ids, agent, said, labels))
-    return pl.concat(parts)
-
-
-def _rows(ids: list[str], agent: str, proba: FloatArray, labels: tuple[str, ...]) -> pl.DataFrame:
-    """Rows of answers; who says 0 or 1 of everything (a rule, a person) has no probabilities. The same chance for all
-    labels is no answer, and has no row.
-    """
-    import polars as pl
-
-    told = np.flatnonzero(np.ptp(proba, axis=1) > 0)
-    ids, proba = [ids[i] for i in told], proba[told]
-
-    sure = bool(np.isin(proba, (0.0, 1.0)).all())
-    columns = dict(zip(labels, rounded(proba).T, strict=True))
-    return pl.DataFrame(
-        {
-            "case": ids,
-            "agent": [agent] * len(ids),
-            "answer": [labels[y] for y in proba.argmax(axis=1)],
-            **{f"p:{label}": [None] * len(ids) if sure else column for label, column in columns.items()},
-        },
-        schema_overrides={f"p:{label}": pl.Float64 for label in labels},
     )

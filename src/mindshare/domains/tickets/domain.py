@@ -1,0 +1,62 @@
+"""Tickets as a `Domain`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mindshare.domains.domain import Made, Size, Terms
+from mindshare.domains.tickets.desks import utility_of
+from mindshare.domains.tickets.history import NAME, write_tickets
+from mindshare.domains.tickets.made import MEANT, NEW, TAUGHT
+from mindshare.domains.tickets.messages import banking_files, read_banking
+
+PEOPLE = "four SIMULATED clerks, so nothing here is evidence about people"
+ABOUT_MADE = (
+    "{count:,} MADE-UP messages to a bank; three machines that learnt from {taught:,} others; " + PEOPLE
+)
+ABOUT_BANKING = (
+    "3,080 messages to a bank (banking77), real words; three machines that learnt from 10,003 others; "
+    + PEOPLE
+)
+LENGTH = Size(
+    column="letters",
+    unit="letters",
+    called="the length of a message",
+    why="longer ones take longer to compute and to read",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tickets:
+    """What a customer's message is about; without data `new` made-up messages, of which `taught` others teach."""
+
+    name: str = NAME
+    cases: str = "messages"
+    training: None = None
+    taught: int = TAUGHT
+    new: int = NEW
+
+    def preflight(self, data: Path | None) -> tuple[str, ...]:
+        """With `data` the files of banking77 are needed."""
+        if data is not None:
+            banking_files(data)
+        return ()
+
+    def terms(self, data: Path | None) -> Terms:
+        """The intents; what a wrong one costs follows the desk that the message goes to."""
+        labels = tuple(sorted(MEANT)) if data is None else read_banking(data).taught.labels
+        return Terms(
+            about=ABOUT_MADE.format(count=self.new, taught=self.taught) if data is None else ABOUT_BANKING,
+            question="What is this message about?",
+            labels=labels,
+            utility=utility_of(labels),
+            features=("letters", "message"),
+            people="clerks",
+            size=LENGTH,
+        )
+
+    def write(self, out: Path, *, data: Path | None, seed: int) -> Made:
+        """The new messages under `data`, else made-up ones."""
+        self.preflight(data)
+        return write_tickets(out, data=data, seed=seed, taught=self.taught, new=self.new)
