@@ -16,7 +16,7 @@ from mindshare.core.cost import Speed, learn_speed
 from mindshare.core.history import Features
 from mindshare.core.kinds import whole
 from mindshare.core.learn import Learned, learn_held_out
-from mindshare.core.limits import OfKind, Rule, demand_within
+from mindshare.core.limits import OfKind, Rule, demand_within, prices_within
 from mindshare.core.pacing.replay import Spent
 from mindshare.core.records import Agent, Cost
 from mindshare.testing import made_history
@@ -161,5 +161,4 @@ def test_where_all_cases_start_alike_what_runs_short_is_used_and_has_a_price(
     assert part.max() > 0.97
     left = np.array(list(rule.limits.values())) - spent.used
     assert (paid[left < 0.5] > 0).all(), "what is used up has a price"
-    pace = np.array(list(rule.limits.values())) / n
-    assert (demand_within(rule, pace).price(pace) > 0).all()
+    assert (prices_within(rule, np.array(list(rule.limits.values())) / n) > 0).all()

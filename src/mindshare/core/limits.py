@@ -13,15 +13,18 @@ from mindshare.core.cost import Speed, human_answers
 from mindshare.core.history import History
 from mindshare.core.kinds import Part
 from mindshare.core.learn import Learned
-from mindshare.core.pacing.demand import Demand, Responds
+from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.pacing.replay import Index, Rows, Spent, in_order, replay_limits
-from mindshare.core.prices import Asking, Searched
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 HELD = 1_000  # held-out cases that tell prices
+FIRST_PRICE = 0.002  # utility: where the search for prices begins; what does not run short stays as cheap
+TURNS, FAST, LAST = 24, 8, 8  # of the search: in all, at full steps first, and those at the end that count
+STEEPEST = 1.5  # most that a turn moves the logarithm of a price
+LEAST_USE = 0.02  # of what a limit allows: less than that moves its price no faster
 SLACK = 0.01  # of a limit: who leaves less has used it up
 
 
@@ -169,19 +172,85 @@ class ByKind:
         return out
 
 
-def demand_within(rule: Rule, per_case: F64) -> Responds:
+class Asking(NamedTuple):
+    """Rows that may be asked on a stage, those that always speak, and what asking is worth."""
+
+    rows: Rows
+    free: Mask
+    worth: Index
+
+    def path(self, price: F64, *, per_unit: bool = False) -> tuple[I64, I64, F64]:
+        """(Q,) cases, rows and worths of what would be asked at these prices (R,) without limits, in the order of asking.
+
+        `per_unit`: all that is worth anything, most worth per use first.
+        """
+        known, case_of = self.free.copy(), np.repeat(np.arange(self.cases), np.diff(self.rows.indptr))
+        priced = np.maximum(self.rows.expected @ price, 1e-12)
+        told: list[tuple[I64, I64, F64]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+        active = np.ones(self.cases, bool)
+        while True:
+            rows = np.flatnonzero(self.rows.askable & ~known & active[case_of])
+            worth = self.worth(known, rows) if len(rows) else np.zeros(0)
+            net = worth / priced[rows] if per_unit else worth - priced[rows]
+            good = (net > 0) & (worth > 0)
+            if not good.any():
+                break
+            best = best_of_case(case_of[rows[good]], net[good])
+            row = rows[good][best]
+            told.append((case_of[row], row, worth[good][best]))
+            known[row], active[:] = True, False
+            active[case_of[row]] = True
+        case, row, value = (np.concatenate(p) for p in zip(*told, strict=True))
+        by_case = np.argsort(case, kind="stable")
+        return case[by_case], row[by_case], value[by_case]
+
+    @property
+    def cases(self) -> int:
+        return len(self.rows.indptr) - 1
+
+
+def best_of_case(case: I64, net: F64) -> I64:
+    """Positions of the best net of each case."""
+    order = np.lexsort((-net, case))
+    first = np.ones(len(order), bool)
+    first[1:] = case[order][1:] != case[order][:-1]
+    return np.asarray(order[first])
+
+
+def demand_within(rule: Rule, per_case: F64) -> Demand:
     """What held-out cases would buy at prices near those at which they use `per_case` (R,).
 
-    Of one resource a line: the order of questions depends on no price. Of several it depends on all of them, and is searched for.
+    Of one resource a line: the order of questions depends on no price. Of several, demand of elasticity one at `prices_within`.
     """
     if len(per_case) > 1:
-        return Searched(tuple(rule.limits), rule.held_out())
+        return Demand.elastic(tuple(rule.limits), prices_within(rule, per_case), per_case)
     before, told = 0, [(np.zeros(0, np.int64), np.zeros((0, 1)), np.zeros(0))]
     for one in rule.held_out():
         case, row, worth = one.path(np.ones(1), per_unit=True)
         told.append((before + case, one.rows.expected[row], worth))
         before += one.cases
     return Demand.of(tuple(rule.limits), before, *(np.concatenate(p) for p in zip(*told, strict=True)))
+
+
+def prices_within(rule: Rule, per_case: F64) -> F64:
+    """(R,) prices > 0 at which held-out cases use about `per_case` (R,); they fall towards 0 where less is wanted than that.
+
+    Turn by turn each price answers what was used at the last ones. Where all cases start alike, demand jumps from one
+    agent to another at a price: then the turns go to and fro across it, and their mean is where both are worth as much.
+    """
+    asking = rule.held_out()
+    cases, mean = sum(one.cases for one in asking), np.ones(len(per_case))
+    if cases:
+        mean = np.concatenate([one.rows.expected for one in asking]).mean(axis=0)
+    log = np.log(FIRST_PRICE / np.maximum(mean * len(per_case), 1e-9))
+    last = []
+    for turn in range(TURNS if cases else 0):
+        used = sum(one.rows.expected[one.path(np.exp(log))[1]].sum(axis=0) for one in asking) / cases
+        # of a limit of zero the price rises until nobody wants any, and stays
+        over = np.log(np.maximum(np.maximum(used, LEAST_USE * per_case), 1e-12) / np.maximum(per_case, 1e-12))
+        last.append(log)
+        log = log + np.clip(over, -STEEPEST, STEEPEST) / np.sqrt(1 + max(turn - FAST, 0))
+    return np.asarray(np.exp(np.mean(last[-LAST:] or [log], axis=0)))
 
 
 class Remembered:

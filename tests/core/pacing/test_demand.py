@@ -48,6 +48,23 @@ def test_at_the_price_of_a_pace_no_more_than_that_is_used_and_one_question_more_
     assert price == 0 or bought[level >= price].max() > pace
 
 
+@given(st.integers(0, 10**6), st.integers(2, 4), st.floats(0.2, 5.0), st.floats(1.0, 3.0))
+@settings(max_examples=40, deadline=None)
+def test_demand_of_elasticity_one_answers_half_the_pace_with_twice_the_price_and_each_resource_alone(
+    seed: int, resources: int, part: float, larger: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    price, pace = rng.lognormal(0, 3, resources), rng.lognormal(0, 3, resources)
+    sample = Demand.elastic(tuple(f"r{r}" for r in range(resources)), price, pace)
+    np.testing.assert_allclose(sample.price(pace), price, rtol=1e-6)
+    after, r = pace.copy(), seed % resources
+    after[r] *= part
+    np.testing.assert_allclose(sample.price(after), np.where(after == pace, price, price / part), rtol=0.06)
+    more = after.copy()
+    more[r] *= larger
+    assert sample.price(more)[r] <= sample.price(after)[r] * (1 + 1e-9)
+
+
 def test_what_has_no_limit_and_what_is_left_over_costs_nothing() -> None:
     sample = demand(3, 2)
     assert (sample.price(np.array([np.inf, np.inf])) == 0).all()

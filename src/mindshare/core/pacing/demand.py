@@ -12,7 +12,7 @@ program (HiGHS).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,32 +25,8 @@ from mindshare.core.pacing.ledger import Floats
 
 Ints = NDArray[np.int64]
 MOST_BYTES = 2_000_000
-
-
-class Responds(Protocol):
-    """What old cases would buy, as prices that answer a pace: `Demand`, or one that searches for them each time."""
-
-    @property
-    def resources(self) -> tuple[str, ...]:
-        """In the order of prices and paces."""
-        ...
-
-    @property
-    def is_line(self) -> bool:
-        """Whether it is a `Demand` that a line of falling prices tells."""
-        ...
-
-    def price(self, pace: Floats) -> Floats:
-        """(R,) prices at which about `pace` (R,) is used a case; inf = no limit."""
-        ...
-
-    def brings(self) -> Floats:
-        """(R,) what a unit of each resource brings on average; 0 where it is not told."""
-        ...
-
-    def tells(self) -> NDArray[np.bool_]:
-        """(R,) whether it says what a unit of each resource is worth."""
-        ...
+LEVELS = 100  # prices that demand of elasticity one is told at
+WIDEST = 10.0  # how far from the known price they reach, up and down
 
 
 class Demand(NamedTuple):
@@ -82,6 +58,24 @@ class Demand(NamedTuple):
         path = case if path is None else path
         return Demand(resources, len(range(0, cases, every)), case[kept], path[kept], use[kept], worth[kept])
 
+    @staticmethod
+    def elastic(resources: tuple[str, ...], price: Floats, pace: Floats) -> Demand:
+        """Demand of elasticity one: of each resource alone a case uses `pace` (R,) at `price` (R,), and half of it at twice the price.
+
+        For where only that one point is known: which agents are asked changes with the prices, so no fixed paths tell more.
+        """
+        count, part = len(resources), np.geomspace(1 / WIDEST, WIDEST, LEVELS)
+        cases = count * LEVELS
+        each = np.outer(np.maximum(pace, 1e-12), np.diff(part, prepend=0.0))
+        use = np.zeros((count, LEVELS, count))
+        use[range(count), :, range(count)] = each * cases
+        middle = 1 / (
+            part * np.sqrt(part[0] / part[1])
+        )  # of what each level is for: at the pace, the price itself
+        worth = each * cases * np.outer(price, middle)
+        at = np.arange(cases)
+        return Demand(resources, cases, at, at, use.reshape(cases, count), worth.ravel())
+
     @property
     def is_line(self) -> bool:
         """Whether a line of falling prices tells all: of one resource, with one path a case."""
@@ -107,6 +101,14 @@ class Demand(NamedTuple):
         if self.is_line or not len(self.case):  # without questions it says that all are worth nothing
             return np.ones(len(self.resources), bool)
         return np.asarray((self.use > 0).any(axis=0))
+
+    def must_be_of(self, resources: tuple[str, ...]) -> None:
+        """Raises MindshareError unless it is for these resources, in this order."""
+        if self.resources != resources:
+            raise MindshareError(
+                f"The demand is for {listed(self.resources)}, the limits are on {listed(resources)}:"
+                " they must name the same resources in the same order."
+            )
 
     @staticmethod
     def restore(state: Mapping[str, Any]) -> Demand:
@@ -163,21 +165,3 @@ def price_on(level: Floats, bought: Floats, pace: float) -> float:
     """The price on a line of falling prices at which no more than `pace` is used."""
     at = np.searchsorted(bought, pace * (1 + 1e-12), side="right")
     return level[at] if at < len(level) else 0.0
-
-
-def must_be_of(demand: Responds, resources: tuple[str, ...]) -> None:
-    """Raises MindshareError unless the demand is for these resources, in this order."""
-    if demand.resources != resources:
-        raise MindshareError(
-            f"The demand is for {listed(demand.resources)}, the limits are on {listed(resources)}:"
-            " they must name the same resources in the same order."
-        )
-
-
-def kept(demand: Responds) -> dict[str, Any]:
-    """Its fields, for `Demand.restore`. Raises MindshareError for what searches for its prices among old cases."""
-    if not isinstance(demand, Demand):
-        raise MindshareError(
-            "A pacer that searches for its prices among old cases cannot be kept; give it a Demand."
-        )
-    return demand._asdict()

@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.pacing.arrivals import Arrivals, Counted, foreseen, restored
 from mindshare.core.pacing.decision import Arrival, Decision, nothing_fits, options_of, recorded, sentence
-from mindshare.core.pacing.demand import Demand, Responds, kept, must_be_of
+from mindshare.core.pacing.demand import Demand
 from mindshare.core.pacing.foresight import foresee
 from mindshare.core.pacing.kinds import kind_of, part_of, usual_of
 from mindshare.core.pacing.ledger import STOCKS, Charge, Charged, Floats, Ledger, checked
@@ -59,7 +59,7 @@ class Pacer:
         cases: float | Arrivals | Mapping[str, float | Arrivals],
         price: Mapping[str, float] | None = None,
         *,
-        demand: Responds | None = None,
+        demand: Demand | None = None,
         period_s: Mapping[str, float] | None = None,
         mandatory: Mapping[str, Mapping[str, float]] | None = None,
         usual: Mapping[str, Mapping[str, float]] | None = None,
@@ -76,13 +76,13 @@ class Pacer:
                 self._ledger.at(name)
         start = np.array([known.get(r, 0.0) for r in self.resources], np.float64)
         if demand is not None:
-            must_be_of(demand, self.resources)
+            demand.must_be_of(self.resources)
         told = np.zeros(len(start), bool) if demand is None else demand.tells()
         self._prices = price_state(start, usual_of(self._kind, self._ledger, usual or {}), demand=told)
         self._demand, self._solved_for = demand, math.inf
         self._has_line = demand is not None and demand.is_line
         self._nothing, ledger = np.zeros(len(start)), self._ledger
-        line = demand.line() if isinstance(demand, Demand) and self._has_line else (np.zeros(0), np.zeros(0))
+        line = demand.line() if demand is not None and self._has_line else (np.zeros(0), np.zeros(0))
         self._shared = Shared(ledger.limit, ledger.used, ledger.stock, start, self._nothing, *line)
         self._expected = np.zeros((len(kinds), len(start)))
         self._lasts = 0.0  # cases that a price is for
@@ -221,7 +221,7 @@ class Pacer:
         told |= {"case": self._last.number, "case_kind": self._last.kind, "price": self._shared.price.copy()}
         parts = {"ledger": self._ledger.state(), "learnt": self._prices._asdict()}
         if self._demand is not None:
-            parts["demand"] = kept(self._demand)
+            parts["demand"] = self._demand._asdict()
         parts |= {f"arrivals.{j}": a.state() for j, a in enumerate(self._arrivals)}
         parts |= {f"mandatory.{j}": m.state() for j, m in self._mandatory.items()}
         return told | {f"{part}.{k}": v for part, of in parts.items() for k, v in of.items()}
