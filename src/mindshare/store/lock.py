@@ -75,6 +75,9 @@ class Lock:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.truncate(descriptor, 0)
+            if fcntl is not None:  # a worker that was just forked may not have closed its copy yet
+                with suppress(OSError):  # a file system without such locks
+                    fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
         if self._database is not None:
             self._database.close()
