@@ -1,4 +1,4 @@
-"""Promises of the tickets: made-up and real messages, what a wrong desk costs, and one sentence for each broken file."""
+"""Promises of the tickets: made-up and real messages, what a wrong department costs, and one sentence for each broken file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mindshare.core.errors import MindshareError
-from mindshare.domains.tickets.desks import DESK_OF, DESKS, URGENT, utility_of
+from mindshare.domains.tickets.departments import DEPARTMENT_OF, DEPARTMENTS, URGENT, utility_of
 from mindshare.domains.tickets.domain import Tickets
 from mindshare.domains.tickets.made import MEANT, UNCLEAR, made_messages
 from mindshare.domains.tickets.messages import FOLDER, NEW, TAUGHT, read_banking
@@ -32,20 +32,20 @@ def test_the_tickets_keep_all_promises_of_a_domain() -> None:
     check_domain(Tickets(taught=240, new=300))
 
 
-def test_each_intent_has_one_desk() -> None:
-    assert sum(map(len, DESKS.values())) == len(DESK_OF) == 77
-    assert set(MEANT) <= set(DESK_OF)
+def test_each_intent_has_one_department() -> None:
+    assert sum(map(len, DEPARTMENTS.values())) == len(DEPARTMENT_OF) == 77
+    assert set(MEANT) <= set(DEPARTMENT_OF)
     assert sorted(intent for pair, _ in UNCLEAR for intent in pair) == sorted(MEANT)
 
 
-def test_the_wrong_desk_costs_more_than_the_wrong_intent_and_most_where_it_is_urgent() -> None:
-    labels = tuple(DESK_OF)
+def test_the_wrong_department_costs_more_than_the_wrong_intent_and_most_where_it_is_urgent() -> None:
+    labels = tuple(DEPARTMENT_OF)
     worth = utility_of(labels)
     for truth in labels:
         for verdict in labels:
-            same, right = DESK_OF[truth] == DESK_OF[verdict], truth == verdict
-            wrong_desk = -1.0 if DESK_OF[truth] == URGENT else 0.0
-            assert worth[truth][verdict] == (1.0 if right else 0.5 if same else wrong_desk)
+            same, right = DEPARTMENT_OF[truth] == DEPARTMENT_OF[verdict], truth == verdict
+            wrong_department = -1.0 if DEPARTMENT_OF[truth] == URGENT else 0.0
+            assert worth[truth][verdict] == (1.0 if right else 0.5 if same else wrong_department)
 
 
 def test_the_same_seed_makes_the_same_messages_and_none_teaches_and_is_asked_about() -> None:
@@ -78,7 +78,7 @@ def test_a_dearer_machine_is_a_better_one_on_made_up_messages(tmp_path: Path) ->
         (lambda place: (place / NEW).write_text(HEAD + " ,exchange_rate\n"), "message 1: the text is empty"),
         (
             lambda place: (place / NEW).write_text(HEAD + "hello,weather\n"),
-            "message 1: no desk takes care of 'weather'",
+            "message 1: no department takes care of 'weather'",
         ),
         (
             lambda place: (place / NEW).write_text(HEAD + "hello,age_limit\n"),

@@ -13,7 +13,7 @@ from mindshare.cli.codes import STOPPED
 
 __all__ = ["main"]
 
-AGAIN_S = 0.02  # for such a call to end
+AGAIN_S = 0.02  # until a Ctrl-C that was lost in a call from native code is pressed again: by then the call has ended
 
 
 def main() -> None:

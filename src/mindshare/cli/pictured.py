@@ -53,7 +53,11 @@ def _taken(browser: str, page: Page) -> bytes:
         led = _Led(browser, own)
         try:
             return led.picture(page)
-        except (EOFError, BrokenPipeError):  # it ended, or had no more time
+        except (
+            EOFError,
+            BrokenPipeError,
+            KeyError,
+        ):  # it ended, had no more time, or refused what it was told
             return b""
         finally:
             led.end()
@@ -70,10 +74,8 @@ class _Led:
         if os.geteuid() == 0:
             words.append("--no-sandbox")  # which a browser of root needs
         at: list[Any] = [(os.POSIX_SPAWN_OPEN, n, os.devnull, os.O_RDWR, 0) for n in range(3)]
-        at += [
-            (os.POSIX_SPAWN_DUP2, heard, 3),
-            (os.POSIX_SPAWN_DUP2, said, 4),
-        ]  # where the browser wants them
+        # a browser wants its pipes as 3 and 4
+        at += [(os.POSIX_SPAWN_DUP2, heard, 3), (os.POSIX_SPAWN_DUP2, said, 4)]
         self._process = os.posix_spawn(browser, words, os.environ, file_actions=at)
         os.close(heard)
         os.close(said)

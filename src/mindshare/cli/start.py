@@ -58,9 +58,8 @@ def _refused(error: Exception, *, as_json: bool) -> int | None:
         return _refuse(error.as_json(), as_json=as_json)
     if isinstance(error, typer.TyperException):  # a word of the command line that cannot be understood
         return _refuse(_mistyped(error), as_json=as_json)
-    if isinstance(
-        error, BrokenPipeError
-    ):  # `mindshare ... | head`: Python would complain again while closing
+    if isinstance(error, BrokenPipeError):
+        # `mindshare ... | head`: Python would complain again while closing
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     if isinstance(error, OSError) and error.errno in OF_THE_MACHINE:

@@ -93,7 +93,7 @@ def test_a_limit_on_a_card_alone_is_said_to_limit_nothing_where_there_is_none(
 ) -> None:
     monkeypatch.setattr(devices, "found", lambda: None)
     X, y = windows(60, 0)
-    with pytest.warns(NoCard, match="so gpu_s limits nothing; name cpu_s or wall_s as well"):
+    with pytest.warns(NoCard, match="so a limit on gpu_s limits nothing; name cpu_s or wall_s as well"):
         CNN().fit(X, y, budget=Budget(limit={"gpu_s": 1.0}), plan=FitPlan(epochs=1))
     with warnings.catch_warnings():
         warnings.simplefilter("error", NoCard)

@@ -1,6 +1,6 @@
 """Tickets: messages to a bank, machines that read them at different cost, SIMULATED clerks. The worked example of a domain of your own.
 
-`desks.py` what a verdict is and what an error costs, `messages.py` what a case is, `made.py` made-up messages, `machines.py` who
+`departments.py` what a verdict is and what an error costs, `messages.py` what a case is, `made.py` made-up messages, `machines.py` who
 answers and at what cost, `history.py` a history of them, `domain.py` all of it as a `Domain`.
 """
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mindshare.domains.domain import Made, Size, Terms
-from mindshare.domains.tickets.desks import utility_of
+from mindshare.domains.tickets.departments import utility_of
 from mindshare.domains.tickets.history import NAME, write_tickets
 from mindshare.domains.tickets.made import MEANT, NEW, TAUGHT
 from mindshare.domains.tickets.messages import banking_files, read_banking
@@ -44,7 +44,7 @@ class Tickets:
         return ()
 
     def terms(self, data: Path | None) -> Terms:
-        """The intents; what a wrong one costs follows the desk that the message goes to."""
+        """The intents; what a wrong one costs follows the department that the message goes to."""
         labels = tuple(sorted(MEANT)) if data is None else read_banking(data).taught.labels
         return Terms(
             about=ABOUT_MADE.format(count=self.new, taught=self.taught) if data is None else ABOUT_BANKING,

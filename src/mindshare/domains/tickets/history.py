@@ -9,7 +9,7 @@ import numpy as np
 
 from mindshare.domains.answers import answers_with
 from mindshare.domains.domain import Made
-from mindshare.domains.tickets.desks import utility_of
+from mindshare.domains.tickets.departments import utility_of
 from mindshare.domains.tickets.machines import COST, answers_to_new
 from mindshare.domains.tickets.made import NEW, TAUGHT, made_messages
 from mindshare.domains.tickets.messages import Messages, read_banking

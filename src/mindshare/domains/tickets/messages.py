@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mindshare.core.errors import MindshareError, listed
-from mindshare.domains.tickets.desks import DESK_OF
+from mindshare.domains.tickets.departments import DEPARTMENT_OF
 
 FOLDER, TAUGHT, NEW = "banking77", "train.csv", "test.csv"
 COLUMNS = ("text", "category")
@@ -74,8 +74,8 @@ def _read(path: Path) -> Messages:
     for row, (said, meant) in enumerate(zip(text, intent, strict=True), 1):
         if not said.strip():
             raise MindshareError(f"{path}, message {row}: the text is empty.")
-        if meant not in DESK_OF:
+        if meant not in DEPARTMENT_OF:
             raise MindshareError(
-                f"{path}, message {row}: no desk takes care of '{meant}'; say which in domains/tickets/desks.py."
+                f"{path}, message {row}: no department takes care of '{meant}'; say which in domains/tickets/departments.py."
             )
     return Messages(tuple(text), tuple(intent))

@@ -48,8 +48,12 @@ class Meter:
         self.card = None if none else card or devices.found()
         if self.card is None:  # nothing of it can be spent
             if limit and not none and limit.keys() <= set(OF_CARD) and self.most_steps == math.inf:
-                said = f"No graphics card can be used here, so {listed(sorted(limit))} limits nothing; name cpu_s or wall_s as well."
-                warnings.warn(said, NoCard, stacklevel=2)
+                warnings.warn(
+                    f"No graphics card can be used here, so a limit on {listed(sorted(limit))} limits nothing;"
+                    " name cpu_s or wall_s as well.",
+                    NoCard,
+                    stacklevel=2,
+                )
             limit = {r: x for r, x in limit.items() if r not in OF_CARD}
         self.limit: Mapping[str, float] = limit
         self.spent: dict[str, dict[str, float]] = {}  # phase -> resource -> amount

@@ -1,17 +1,17 @@
-"""Which desk of the bank takes care of which intent, and what a verdict is worth.
+"""Which department of the bank takes care of which intent, and what a verdict is worth.
 
-A message goes to a desk with the intent that was found. The right intent is worth 1. With another intent of the same desk the clerk
-there sorts it out: 0.5. At another desk the customer has to wait anew: 0. What is urgent (a stolen card, money that somebody else
-takes) must not wait: at another desk it is worth -1.
+A message goes to a department with the intent that was found. The right intent is worth 1. With another intent of the same department
+the clerk there sorts it out: 0.5. At another department the customer has to wait anew: 0. What is urgent (a stolen card, money that
+somebody else takes) must not wait: at another department it is worth -1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-RIGHT, SAME_DESK, OTHER_DESK, URGENT_ELSEWHERE = 1.0, 0.5, 0.0, -1.0
-URGENT = "security"  # the desk whose messages must not wait
-DESKS: Mapping[str, tuple[str, ...]] = {
+RIGHT, SAME_DEPARTMENT, OTHER_DEPARTMENT, URGENT_ELSEWHERE = 1.0, 0.5, 0.0, -1.0
+URGENT = "security"  # the department whose messages must not wait
+DEPARTMENTS: Mapping[str, tuple[str, ...]] = {
     "cards": (
         "activate_my_card",
         "apple_pay_or_google_pay",
@@ -106,7 +106,9 @@ DESKS: Mapping[str, tuple[str, ...]] = {
         "why_verify_identity",
     ),
 }
-DESK_OF: Mapping[str, str] = {intent: desk for desk, intents in DESKS.items() for intent in intents}
+DEPARTMENT_OF: Mapping[str, str] = {
+    intent: department for department, intents in DEPARTMENTS.items() for intent in intents
+}
 
 
 def utility_of(labels: tuple[str, ...]) -> dict[str, dict[str, float]]:
@@ -115,8 +117,8 @@ def utility_of(labels: tuple[str, ...]) -> dict[str, dict[str, float]]:
     def worth(truth: str, verdict: str) -> float:
         if truth == verdict:
             return RIGHT
-        if DESK_OF[truth] == DESK_OF[verdict]:
-            return SAME_DESK
-        return URGENT_ELSEWHERE if DESK_OF[truth] == URGENT else OTHER_DESK
+        if DEPARTMENT_OF[truth] == DEPARTMENT_OF[verdict]:
+            return SAME_DEPARTMENT
+        return URGENT_ELSEWHERE if DEPARTMENT_OF[truth] == URGENT else OTHER_DEPARTMENT
 
     return {truth: {verdict: worth(truth, verdict) for verdict in labels} for truth in labels}
