@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 import mindshare as ms
+from mindshare.histories.write import write_history
 from mindshare.histories.written import write_history_of
 from mindshare.testing.made import made_history
 from tests.tickets import write_tickets
@@ -31,3 +33,23 @@ def test_what_is_written_is_read_back(name: str, tmp_path: Path) -> None:
     assert np.allclose(after.answers.proba, before.answers.proba, atol=1e-6)
     for number, values in before.features.numeric.items():
         assert np.array_equal(after.features.numeric[number], values, equal_nan=True)
+
+
+def test_a_team_in_types_of_numpy_is_written_as_plain_values(tmp_path: Path) -> None:
+    cases, answers = pl.DataFrame({"case_id": ["a"]}), pl.DataFrame({"case_id": ["a"], "agent_id": ["m"]})
+    plain = {"labels": ["no", "yes"], "limits": {"cpu_s": 0.5, "people": 3}, "question": "Is it?"}
+    same = {
+        "labels": np.array(["no", "yes"]),
+        "limits": {np.str_("cpu_s"): np.float64(0.5), "people": np.int64(3)},
+        "question": np.str_("Is it?"),
+    }
+    for name, team in (("plain", plain), ("numpy", same)):
+        write_history(tmp_path / name, team, cases, answers)
+    assert (tmp_path / "numpy" / "team.yaml").read_bytes() == (tmp_path / "plain" / "team.yaml").read_bytes()
+
+
+def test_a_team_that_yaml_cannot_say_is_one_sentence_and_nothing_is_written(tmp_path: Path) -> None:
+    empty = pl.DataFrame({"case_id": ["a"]})
+    with pytest.raises(ms.MindshareError, match="neither a number, a string, a list nor a mapping"):
+        write_history(tmp_path / "new", {"labels": {"no", 1j}}, empty, empty)
+    assert not (tmp_path / "new").exists()

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mindshare.core.errors import MindshareError
 from mindshare.histories.places import check_directory
 from mindshare.histories.tables import ENDINGS
@@ -22,12 +24,21 @@ PLAIN_BYTES = 5_000_000  # a larger csv is packed
 def write_history(
     history_dir: str | Path, team: Mapping[str, Any], cases: pl.DataFrame, answers: pl.DataFrame
 ) -> Path:
-    """Writes team.yaml, cases and answers as they are, in the order given, in place of what was there."""
+    """Writes team.yaml, cases and answers as they are, in the order given, in place of what was there.
+
+    Numbers and strings of numpy in `team` are written as their plain values. Raises MindshareError, and writes nothing, where the team
+    holds what YAML cannot say.
+    """
     import yaml
 
     directory = Path(history_dir)
     check_directory(directory, must_be_empty=False)
-    text = yaml.safe_dump(dict(team), sort_keys=False, allow_unicode=True, width=110)
+    try:
+        text = yaml.safe_dump(_plain(team), sort_keys=False, allow_unicode=True, width=110)
+    except yaml.representer.RepresenterError as error:
+        raise MindshareError(
+            f"The team cannot be written: {error.args[-1]!r} is neither a number, a string, a list nor a mapping."
+        ) from error
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for stem in ("cases", "answers"):
@@ -41,6 +52,17 @@ def write_history(
             f"The history could not be written to {history_dir}: {error.strerror}."
         ) from error
     return directory
+
+
+def _plain(value: Any) -> Any:
+    """The same without types of numpy; a string or number of numpy passes for a plain one until YAML is to write it."""
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
 
 
 def write_tables(directory: Path, cases: pl.DataFrame, answers: pl.DataFrame) -> None:

@@ -2,7 +2,7 @@
 
 A few rates race over one short course each. The best one goes on in courses of twice the length (warm restarts: Loshchilov & Hutter 2017),
 until two in a row bring no better held-out loss or the budget is spent. Where it was us who held cases out, room is left for all cases
-to teach once more, at the rate that was found and up to four times as long.
+to teach once more, at the rate that was found and up to LONGER times as long.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FIRST = 10  # epochs of a course of the race, at most
 ENOUGH = 30  # steps of a course that the budget ended
 FEW = 20  # cases: of fewer none is held out
 MISSES = 2  # courses in a row that bring nothing end the search
-LONGER = 4.0  # times as long as was found all cases teach, where the budget has room for it
+LONGER = 16.0  # times as long as was found all cases teach, where the budget has room for it
 ALMOST = 0.8  # of what was found is enough
 BETTER = 1e-3  # of the held-out loss: by less it is not better
 BETWEEN = 0.005  # of the budget: what copying states takes
