@@ -1,0 +1,104 @@
+"""The folder of a live demo: a service that a part of a domain's history taught, and in one file the cases that come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from mindshare.cli.terminal import progress, say
+from mindshare.core.errors import MindshareError
+from mindshare.core.history import History
+from mindshare.domains.domain import Domain, Made
+from mindshare.domains.known import domain_of
+from mindshare.engine.create import create_service
+from mindshare.engine.folder import is_service
+from mindshare.engine.live_demo import demo_settings
+from mindshare.engine.settings import Settings
+from mindshare.histories.places import check_directory, write_whole
+from mindshare.histories.streamed import Scripted, parted, script_of
+from mindshare.people.simulated import team_name
+from mindshare.web.crowd import Pace
+
+FILE = "demo.json"
+DEMO = "digits"  # where none is named
+KNOWN = 0.4  # of the cases, which teach the first model; the others come
+
+
+class Coming(msgspec.Struct, frozen=True):
+    """What a demo is called and is about, and its cases in the order in which they come, with what the simulated people say of them."""
+
+    name: str
+    about: str
+    cases: list[Scripted]
+
+
+def coming_to(folder: Path, word: str | None, data: Path | None) -> Coming:
+    """What comes to the demo in this folder, which is made where there is none; `word`: which demo, as in `mindshare demo WORD`."""
+    if not is_service(folder):
+        coming = _made(folder, domain_of(word or DEMO), data)
+    else:
+        coming = _kept(folder)
+        if word is not None and domain_of(word).name != coming.name:
+            raise MindshareError(
+                f"{folder} holds the demo '{coming.name}', not '{word}'. Name another folder."
+            )
+    return coming
+
+
+def _kept(folder: Path) -> Coming:
+    file = folder / FILE
+    if not file.is_file():
+        raise MindshareError(
+            f"There is a service in {folder} already, and it is no demo. Name another folder."
+        )
+    try:
+        coming = msgspec.json.decode(file.read_bytes(), type=Coming)
+    except msgspec.DecodeError as wrong:
+        raise MindshareError(f"{file} is damaged: {wrong}. Name another folder.") from wrong
+    say(f"Demo '{coming.name}' goes on: {coming.about}.")
+    return coming
+
+
+def _made(folder: Path, domain: Domain, data: Path | None) -> Coming:
+    without = domain.preflight(data)
+    terms = domain.terms(data)
+    if terms.live is None:
+        raise MindshareError(
+            f"The demo '{domain.name}' cannot be served: it does not say what people at a desk are told (`live` of its Terms,"
+            f" docs/howto/new-domain.md). mindshare demo {domain.name} shows it without a desk."
+        )
+    settings = demo_settings(terms.live, terms, team_name(domain.name), Pace().case_s)
+    check_directory(folder)
+    about = ". ".join([terms.about, *without]).removesuffix(".")
+    say(
+        f"Demo '{domain.name}': {about}.",
+        "Machines learn, and then a first model; this takes a minute or less.",
+    )
+    with TemporaryDirectory(prefix="mindshare-") as there:
+        coming = Coming(
+            domain.name,
+            about,
+            _begun(folder, domain.write(Path(there) / "history", data=data, seed=0), settings),
+        )
+    write_whole(folder / FILE, lambda part: part.write_bytes(msgspec.json.encode(coming)))
+    return coming
+
+
+def _begun(folder: Path, made: Made, settings: Settings) -> list[Scripted]:
+    """A part of the history begins the service; the other cases come."""
+    from mindshare.histories.read import read_history
+
+    first, rest = parted(read_history(made.path), KNOWN)
+    with progress("Machines learn") as tell:
+        create_service(folder, first, settings, tell)
+    return _shown(rest, made)
+
+
+def _shown(history: History, made: Made) -> list[Scripted]:
+    """The cases, each with what people see of it beside its features."""
+    script = script_of(history, range(len(history)))
+    if made.show is None:
+        return script
+    return [s._replace(sent=s.sent | {"show": made.show(s.sent["id"])}) for s in script]
