@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
+import numpy as np
 
 from mindshare.cli.terminal import progress, say
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import History
+from mindshare.core.records import PEOPLE_MINUTES
 from mindshare.domains.domain import Domain, Made
 from mindshare.domains.known import domain_of
+from mindshare.domains.own import HOWTO
 from mindshare.engine.create import create_service
 from mindshare.engine.folder import is_service
 from mindshare.engine.live_demo import demo_settings
@@ -67,7 +71,7 @@ def _made(folder: Path, domain: Domain, data: Path | None) -> Coming:
     if terms.live is None:
         raise MindshareError(
             f"The demo '{domain.name}' cannot be served: it does not say what people at a desk are told (`live` of its Terms,"
-            f" docs/howto/new-domain.md). mindshare demo {domain.name} shows it without a desk."
+            f" {HOWTO}). mindshare demo shows it without a desk."
         )
     settings = demo_settings(terms.live, terms, team_name(domain.name), Pace().case_s)
     check_directory(folder)
@@ -90,10 +94,19 @@ def _begun(folder: Path, made: Made, settings: Settings) -> list[Scripted]:
     """A part of the history begins the service; the other cases come."""
     from mindshare.histories.read import read_history
 
-    first, rest = parted(read_history(made.path), KNOWN)
+    first, rest = parted(_timed(read_history(made.path)), KNOWN)
     with progress("Machines learn") as tell:
         create_service(folder, first, settings, tell)
     return _shown(rest, made)
+
+
+def _timed(history: History) -> History:
+    """Whose seconds are not recorded takes the minutes that the team states: at a desk nobody answers in no time."""
+    a, minutes = history.answers, history.cost(PEOPLE_MINUTES).get(PEOPLE_MINUTES)
+    if minutes is None:
+        return history
+    stated = np.isnan(a.seconds) & history.is_person[a.agent] & (minutes > 0)
+    return replace(history, answers=replace(a, seconds=np.where(stated, minutes * 60, a.seconds)))
 
 
 def _shown(history: History, made: Made) -> list[Scripted]:

@@ -33,7 +33,8 @@ LIVE = Live(
     ),
     limits={"people.minutes": 60.0},
     template=({"feature": "message", "title": "Message", "as": "text"},),
-    keys={"compromised_card": "t", "lost_or_stolen_card": "l", "pin_blocked": "p"},  # what must not wait, at one key
+    # what must not wait, at one key
+    keys={"compromised_card": "t", "lost_or_stolen_card": "l", "pin_blocked": "p"},
 )
 
 
