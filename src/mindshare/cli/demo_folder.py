@@ -19,7 +19,6 @@ from mindshare.domains.own import HOWTO
 from mindshare.engine.create import create_service
 from mindshare.engine.folder import is_service
 from mindshare.engine.live_demo import demo_settings
-from mindshare.engine.settings import Settings
 from mindshare.histories.places import check_directory, write_whole
 from mindshare.histories.streamed import Scripted, parted, script_of
 from mindshare.people.simulated import team_name
@@ -66,6 +65,8 @@ def _kept(folder: Path) -> Coming:
 
 
 def _made(folder: Path, domain: Domain, data: Path | None) -> Coming:
+    from mindshare.histories.read import read_history
+
     without = domain.preflight(data)
     terms = domain.terms(data)
     if terms.live is None:
@@ -80,24 +81,23 @@ def _made(folder: Path, domain: Domain, data: Path | None) -> Coming:
         f"Demo '{domain.name}': {about}.",
         "Machines learn, and then a first model; this takes a minute or less.",
     )
-    with TemporaryDirectory(prefix="mindshare-") as there:
-        coming = Coming(
-            domain.name,
-            about,
-            _begun(folder, domain.write(Path(there) / "history", data=data, seed=0), settings),
-        )
-    write_whole(folder / FILE, lambda part: part.write_bytes(msgspec.json.encode(coming)))
-    return coming
-
-
-def _begun(folder: Path, made: Made, settings: Settings) -> list[Scripted]:
-    """A part of the history begins the service; the other cases come."""
-    from mindshare.histories.read import read_history
-
-    first, rest = parted(_timed(read_history(made.path)), KNOWN)
-    with progress("Machines learn") as tell:
+    with TemporaryDirectory(prefix="mindshare-") as there, progress("Machines learn") as tell:
+        made = domain.write(Path(there) / "history", data=data, seed=0)
+        first, rest = parted(_timed(read_history(made.path)), KNOWN)
+        written = _written(Coming(domain.name, about, _shown(rest, made)))
         create_service(folder, first, settings, tell)
-    return _shown(rest, made)
+    write_whole(folder / FILE, lambda part: part.write_bytes(written))
+    return msgspec.json.decode(written, type=Coming)
+
+
+def _written(coming: Coming) -> bytes:
+    try:
+        return msgspec.json.encode(coming)
+    except TypeError as wrong:
+        raise MindshareError(
+            f"What people see of a case of '{coming.name}' (`show` of what its `write` returns) must be texts, numbers, lists and"
+            f" mappings: {wrong}."
+        ) from wrong
 
 
 def _timed(history: History) -> History:

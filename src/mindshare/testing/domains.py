@@ -45,7 +45,8 @@ def check_domain(domain: Domain, *, seed: int = 0) -> None:
     """
     missing = what_is_missing(domain)
     assert not missing, "\n".join(f"the domain has {what}" for what in missing)
-    terms = domain.terms(None)
+    terms: object = domain.terms(None)
+    assert isinstance(terms, Terms), f"terms(data) gives no Terms but {terms!r}"
     _each((_people_can_be_asked_the_question, _an_error_has_a_cost, the_desk_can_show_it), terms)
     with TemporaryDirectory(prefix="mindshare-domain-") as place:
         _what_is_missing_is_one_sentence_and_nothing_is_written(domain, Path(place) / "empty")
