@@ -13,9 +13,8 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 SOURCES = sorted(ROOT.glob("src/**/*.py"))
 NAMED = re.compile(r"(?<![\w./-])[\w./-]*\w\.py\b")
-WRITTEN = re.compile(
-    r"^# (\w+\.py)$", re.MULTILINE
-)  # at the head of a block: the page itself writes this file
+# at the head of a block: the page itself writes this file
+WRITTEN = re.compile(r"^# (\w+\.py)$", re.MULTILINE)
 ANY = "FILE.py"  # one of the reader's own
 EVERY = {
     path.relative_to(ROOT).as_posix()
