@@ -90,6 +90,10 @@ for name, run in runs.items():
     print(f"{name}: {reached[name]:.3f} a message; asked {asked}; prices {prices}")
 
 # %% [markdown]
+# This is one half of one set, and luck is in it: over five parts of the same messages the limits bring nothing beyond `pairs` alone
+# (docs/tickets.md says so first, and what they bring on real ones).
+
+# %% [markdown]
 # ## The allocation follows the length of a message
 # A long message costs a clerk more time, and `letters` more computing.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,20 @@ from mindshare.cli.served import New, Place
 from mindshare.core.errors import MindshareError
 from mindshare.domains.digits.domain import Digits
 from mindshare.domains.known import DOMAINS
+from mindshare.domains.manufacturing.domain import Manufacturing
 from mindshare.domains.tickets.domain import Tickets
 from mindshare.engine.settings import read_settings
 from mindshare.histories.intake.settings import Settings as Reading
+from mindshare.histories.read import read_history
 from mindshare.people.simulated import PREFIX
 
+QUIET = """
+from dataclasses import replace
+from mindshare.domains.digits.domain import Digits
+class Quiet(Digits):
+    def terms(self, data): return replace(super().terms(data), live=None)
+QUIET = Quiet(name="quiet")
+"""
 SMALL = Tickets(taught=120, new=120)
 
 
@@ -55,7 +65,16 @@ def test_whose_seconds_nobody_recorded_takes_the_minutes_that_the_team_states(ti
             assert said.seconds == pytest.approx(60 * (0.05 + 0.001 * letters), rel=1e-4)
 
 
-def test_people_see_what_the_domain_shows_of_a_case(tmp_path: Path) -> None:
+def test_people_see_the_readings_of_a_window(tmp_path: Path) -> None:
+    made = Manufacturing(runs=9, per_run=20).write(tmp_path / "history", data=None, seed=0)
+    assert made.show is not None
+    steps = read_history(made.path).numeric("steps")
+    shown: Any = made.show("rig_0003")
+    assert set(shown["window"]["channels"]) == {"vibration", "current", "pressure", "flow"}
+    assert {len(readings) for readings in shown["window"]["channels"].values()} == {int(steps[3])}
+
+
+def test_people_see_the_picture_of_a_digit(tmp_path: Path) -> None:
     made = Digits().write(tmp_path / "history", data=None, seed=0)
     assert made.show is not None
     shown: Any = made.show("digits_0003")
@@ -66,14 +85,20 @@ def test_people_see_what_the_domain_shows_of_a_case(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("word", "told"),
     [
-        ("manufacturing", "The demo 'manufacturing' cannot be served"),
+        (
+            "quiet.py:QUIET",
+            "The demo 'quiet' cannot be served: it does not say what people at a desk are told",
+        ),
         ("nothing", "There is no demo 'nothing'"),
         ("no.py", "There is no file no.py"),
     ],
 )
 def test_what_cannot_be_served_is_one_sentence_and_nothing_is_made(
-    word: str, told: str, tmp_path: Path
+    word: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    Path("quiet.py").write_text(QUIET, encoding="utf-8")
     with pytest.raises(MindshareError, match=told) as wrong:
         coming_to(tmp_path / "demo", word, None)
     assert "\n" not in str(wrong.value) and not (tmp_path / "demo").exists()
@@ -101,4 +126,8 @@ def test_a_demo_brings_its_own_limits() -> None:
 
 
 def test_a_demo_in_the_list_says_whether_it_is_live() -> None:
-    assert {domain.name for domain in DOMAINS if domain.terms(None).live} >= {"digits", "tickets"}
+    assert {domain.name for domain in DOMAINS if domain.terms(None).live} >= {
+        "digits",
+        "manufacturing",
+        "tickets",
+    }

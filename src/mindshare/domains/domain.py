@@ -36,10 +36,8 @@ class Live:
 
     guidelines: str  # what people at the desk are told
     limits: Mapping[str, float]  # resource -> the most that may be spent of it in an hour
-    show: tuple[str, ...] = ()  # features that people see; none named = all
-    template: tuple[
-        Mapping[str, str], ...
-    ] = ()  # how they see a case (docs/desk.md); none = all features below what it shows
+    # what people see of a case, part by part (docs/desk.md): a feature, or ({}) its `show`; none = all features below its `show`
+    template: tuple[Mapping[str, str], ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)  # label -> the key that gives it
     guard: Mapping[str, Any] = field(default_factory=lambda: {"audit_share": {"share": AUDITED}})
 
@@ -66,9 +64,8 @@ class Made:
 
     path: Path
     people: tuple[str, ...] = ()
-    show: Callable[[str], object] | None = (
-        None  # id of a case -> its `show` (docs/desk.md): a text, a picture, a series
-    )
+    # id of a case -> what only people see of it, its `show` (docs/desk.md): a text, a picture, a series
+    show: Callable[[str], object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

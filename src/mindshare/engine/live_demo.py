@@ -17,7 +17,6 @@ def demo_settings(live: Live, terms: Terms, name: str, case_s: float) -> Setting
     """Settings under which the cases of a demo come every `case_s` seconds; raises MindshareError for what `live` says wrongly."""
     kind: dict[str, Any] = {
         "guidelines": live.guidelines,
-        "show": list(live.show),
         "keys": dict(live.keys),
         "template": [dict(part) for part in live.template],
         "wait_s": WAIT_S,

@@ -16,7 +16,7 @@ LIVE = Live(
         " already. X says that nobody could tell."
     ),
     limits={"people.minutes": 30.0},
-    show=("picture",),  # no feature: the picture says it all
+    template=({},),  # the picture says it all
     keys={digit: digit for digit in LABELS},
 )
 
