@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from mindshare.domains.own import what_is_missing
 DESK = """
 from __future__ import annotations
 from dataclasses import dataclass
-from beside import NAME
+from beside_it import NAME
 @dataclass(frozen=True, slots=True)
 class Desk:
     name: str = NAME
@@ -30,23 +31,27 @@ OTHER = "class Other:\n    def __init__(self, size): self.size = size\n    def w
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a domain; what is imported from there is forgotten afterwards."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(sys, "modules", sys.modules.copy())
-    (tmp_path / "beside.py").write_text("NAME = 'one'\n", encoding="utf-8")
-    (tmp_path / "desk.py").write_text(DESK, encoding="utf-8")
-    return tmp_path
+    (tmp_path / "beside_it.py").write_text("NAME = 'one'\n", encoding="utf-8")
+    (tmp_path / "own_desk.py").write_text(DESK, encoding="utf-8")
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if name in ("beside_it", "own_desk") or name.startswith("mindshare_own_"):
+            del sys.modules[name]
 
 
 @pytest.mark.parametrize(
     ("word", "name"),
     [
-        ("desk.py", "one"),
-        ("desk.py:Desk", "one"),
-        ("desk.py:TWO", "two"),
-        ("desk:Desk", "one"),
-        ("desk:TWO", "two"),
+        ("own_desk.py", "one"),
+        ("own_desk.py:Desk", "one"),
+        ("own_desk.py:TWO", "two"),
+        ("own_desk:Desk", "one"),
+        ("own_desk:TWO", "two"),
     ],
 )
 def test_a_domain_is_found_by_its_file_or_module_and_what_lies_beside_it_is_found_too(
@@ -56,7 +61,7 @@ def test_a_domain_is_found_by_its_file_or_module_and_what_lies_beside_it_is_foun
 
 
 def test_a_file_does_not_stand_in_for_a_module_of_the_same_name(place: Path) -> None:
-    (place / "desk.py").rename(place / "json.py")
+    (place / "own_desk.py").rename(place / "json.py")
     import json
 
     assert domain_of("json.py").name == "one"
@@ -70,8 +75,8 @@ def test_a_file_does_not_stand_in_for_a_module_of_the_same_name(place: Path) -> 
         ("no.py:Desk", "", "There is no file no.py"),
         ("nowhere:Desk", "", "The module 'nowhere' of 'nowhere:Desk' cannot be imported from here: No module named"),
         (":Desk", "", "The module '' of ':Desk' cannot be imported from here"),
-        ("desk.py:Desc", "", r"desk.py has no 'Desc'. Did you mean 'Desk'\?"),
-        ("desk.py:Warehouse", "", "desk.py has no 'Warehouse'. Its domain is called otherwise"),
+        ("own_desk.py:Desc", "", r"own_desk.py has no 'Desc'. Did you mean 'Desk'\?"),
+        ("own_desk.py:Warehouse", "", "own_desk.py has no 'Warehouse'. Its domain is called otherwise"),
         ("new.py", "def broken(:\n", "new.py cannot be read: line 1, "),
         ("new.py", "import no_such_library\n", "new.py cannot be read: No module named 'no_such_library'"),
         ("new.py", "x = 1\n", "new.py has no domain; say which object is meant"),

@@ -40,13 +40,11 @@ class Coming(msgspec.Struct, frozen=True):
 def coming_to(folder: Path, word: str | None, data: Path | None) -> Coming:
     """What comes to the demo in this folder, which is made where there is none; `word`: which demo, as in `mindshare demo WORD`."""
     if not is_service(folder):
-        coming = _made(folder, domain_of(word or DEMO), data)
-    else:
-        coming = _kept(folder)
-        if word is not None and domain_of(word).name != coming.name:
-            raise MindshareError(
-                f"{folder} holds the demo '{coming.name}', not '{word}'. Name another folder."
-            )
+        return _made(folder, domain_of(word or DEMO), data)
+    coming = _kept(folder)
+    if word is not None and domain_of(word).name != coming.name:
+        raise MindshareError(f"{folder} holds the demo '{coming.name}', not '{word}'. Name another folder.")
+    say(f"Demo '{coming.name}' goes on: {coming.about}.")
     return coming
 
 
@@ -57,11 +55,9 @@ def _kept(folder: Path) -> Coming:
             f"There is a service in {folder} already, and it is no demo. Name another folder."
         )
     try:
-        coming = msgspec.json.decode(file.read_bytes(), type=Coming)
+        return msgspec.json.decode(file.read_bytes(), type=Coming)
     except msgspec.DecodeError as wrong:
         raise MindshareError(f"{file} is damaged: {wrong}. Name another folder.") from wrong
-    say(f"Demo '{coming.name}' goes on: {coming.about}.")
-    return coming
 
 
 def _made(folder: Path, domain: Domain, data: Path | None) -> Coming:
