@@ -23,7 +23,7 @@ from tests.tickets import write_tickets
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 INDENTED = re.compile(r"^ {4}.*$", re.MULTILINE)
@@ -182,7 +182,7 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 
 def test_every_page_is_in_the_index() -> None:
     linked = {target.partition("#")[0] for target in LINK.findall(text(DOCS / "index.md"))}
-    missing = {page.name for page in DOCS.glob("*.md")} - {"index.md"} - linked
+    missing = {page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")} - {"index.md"} - linked
     assert not missing, f"docs/index.md does not link {missing}"
 
 

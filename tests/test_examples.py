@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-SOURCES = ("perceptron", "cnn")
+SOURCES = ("perceptron", "cnn", "tickets")
 SCRIPTS = ("own_net",)
 SHORTER = {  # the same cells on fewer seeds and seconds
     "SEEDS, BUDGET_S = 5, 4.0": "SEEDS, BUDGET_S = 1, 1.0",
@@ -96,6 +96,20 @@ def test_the_perceptron_learns_measures_its_cost_and_stays_within_r_max() -> Non
     assert found["alpha"] > 0, "a longer input costs more"
     assert found["plan"].usage["cpu_s"] <= found["R_max"] < found["cost"].sum()
     assert found["P"] > found["first_come"] + 0.02
+
+
+def test_tickets_go_where_the_right_department_is_worth_the_attention_within_the_limits() -> None:
+    found = run_cells("tickets")
+    assert found["reached"]["as they are"] > found["alone"]["pairs"], (
+        "better than the machine that may read all"
+    )
+    assert found["by_clerks"][0] > found["by_clerks"][-1], "clerks read short messages rather than long ones"
+    assert [line.split("`")[1].partition("(")[0] for line in found["told"].splitlines()] == [
+        "training",
+        "preflight",
+        "terms",
+        "write",
+    ]
 
 
 # -- the faults of the article's CNN ----------------------------------------------------------------------------------

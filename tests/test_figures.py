@@ -14,7 +14,7 @@ import pytest
 from tests.tickets import write_tickets
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MEASURED = re.compile(
     r"[Mm]easured\s+(\d{4}-\d{2}-\d{2})\b(?:\s+and\s+\d{4}-\d{2}-\d{2})?\s+with\s+`([^`]+)`"
 )

@@ -14,7 +14,7 @@ import pytest
 from mindshare.cli.demo import run_demo
 from mindshare.core.errors import MindshareError
 from mindshare.domains.digits.domain import Digits
-from mindshare.domains.domain import Domain, Made, Size, Terms
+from mindshare.domains.domain import Domain, Live, Made, Size, Terms
 from mindshare.domains.known import DOMAINS, domain_of, training_of
 from mindshare.domains.manufacturing.domain import Manufacturing
 from mindshare.histories.write import write_history
@@ -100,7 +100,8 @@ class Desk:
             wrong = rng.random(240) > (0.5 if self.broken == "know nothing" else right)
             said[agent] = np.where(wrong, np.where(truth == "calm", "urgent", "calm"), truth)
         return Made(
-            path=write_history(out, self.team(), self.table(ids, truth, said, rng), self.rows(ids, said))
+            path=write_history(out, self.team(), self.table(ids, truth, said, rng), self.rows(ids, said)),
+            show=(lambda case: np.ones(3)) if self.broken == "shows what cannot be sent" else str.upper,
         )
 
     def team(self) -> dict[str, Any]:
@@ -154,11 +155,47 @@ def with_utility(**worth: float) -> Terms:
     return replace(TERMS, utility=table)
 
 
+def with_live(**told: Any) -> Terms:
+    live = {"guidelines": "Say whether it can wait.", "limits": {"people.minutes": 30.0}, **told}
+    return replace(TERMS, live=Live(**live))
+
+
 FLAT = {**COST, "sim_1": {"people.minutes": 0.3}}
 
 
 def test_a_small_domain_without_a_fault_passes() -> None:
     check_domain(Desk())
+    check_domain(Desk(told=with_live(template=({"feature": "words", "title": "Words"},), keys={"calm": "k"})))
+
+
+def test_all_that_is_missing_and_all_that_is_broken_is_said_at_once() -> None:
+    class Nothing:
+        name = "nothing"
+        write = None
+
+        def terms(self) -> None: ...
+
+    with pytest.raises(AssertionError) as missing:
+        check_domain(Nothing())  # type: ignore[arg-type]
+    told = str(missing.value).splitlines()
+    assert [line.split("`")[1] for line in told] == [
+        "cases",
+        "training",
+        "preflight(data)",
+        "terms",
+        "write(out, *, data, seed)",
+    ]
+    with pytest.raises(AssertionError) as broken:
+        check_domain(Desk("unnamed", limits={"cpu_s": 1e6}))
+    assert [line.split(",")[0] for line in str(broken.value).splitlines()] == [
+        "the name of the history does not say that people are simulated",
+        "the limit on 'cpu_s' lets everybody be asked about everything",
+    ]
+
+
+def test_terms_of_another_sort_are_named() -> None:
+    with pytest.raises(AssertionError, match=r"terms\(data\) gives no Terms but None"):
+        check_domain(Desk(told=None))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -194,6 +231,13 @@ def test_a_small_domain_without_a_fault_passes() -> None:
         (Desk(cost=FLAT), "no agent's answer costs more"),
         (Desk(limits={"cpu_s": 1e-9, "people.minutes": 1e-9}), "with all agents verdicts are worth"),
         (Desk("know nothing"), "no machine's answers are worth more"),
+        (Desk(told=with_live(guidelines=" ")), "are told nothing"),
+        (Desk(told=with_live(limits={})), "the live demo has no limit"),
+        (Desk(told=with_live(limits={"net_mb": 1.0})), "nobody uses 'net_mb', which the live demo limits"),
+        (Desk(told=with_live(keys={"late": "l"})), "live: kinds.default.keys: there is no label 'late'"),
+        (Desk(told=with_live(template=({"feature": "words", "like": "text"},))), "unknown field `like`"),
+        (Desk(told=with_live(template=({"feature": "mood"},))), "shows 'mood', which is no feature"),
+        (Desk("shows what cannot be sent", told=with_live()), "what people see of desk_0 is no text"),
     ],
     ids=lambda given: given if isinstance(given, str) else "",
 )

@@ -252,7 +252,12 @@ def profile(
 
 @app.command()
 def demo(
-    name: Annotated[str, typer.Argument(help="Which demo: digits or manufacturing.")] = DEMO,
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Which demo: digits, manufacturing, tickets, or FILE.py with a domain of your own."
+        ),
+    ] = DEMO,
     out: Annotated[
         Path | None,
         typer.Option(

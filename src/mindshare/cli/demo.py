@@ -36,12 +36,12 @@ def run_demo(name: str, out: Path | None, report: Path, seed: int, data: Path | 
     if out is not None:
         check_directory(out, must_be_empty=False)
     terms = domain.terms(data)
-    say(f"Demo '{name}': {'. '.join([terms.about, *without]).removesuffix('.')}.")
+    say(f"Demo '{domain.name}': {'. '.join([terms.about, *without]).removesuffix('.')}.")
     say(f"The question: {terms.question}", "")
     if out is not None:
         return _run(domain, terms, out, data, report, seed)
     with TemporaryDirectory(prefix="mindshare-demo-") as place:
-        return _run(domain, terms, Path(place) / name, data, report, seed)
+        return _run(domain, terms, Path(place) / domain.name, data, report, seed)
 
 
 def _run(domain: Domain, terms: Terms, place: Path, data: Path | None, report: Path, seed: int) -> None:

@@ -1,10 +1,9 @@
-"""`mindshare serve --demo`: the digits story on a live service, with SIMULATED people at work; whoever opens the links is asked too."""
+"""`mindshare serve --demo`: a domain on a live service, with SIMULATED people at work; whoever opens the links is asked too."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -17,21 +16,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from mindshare.cli.demo_folder import coming_to
 from mindshare.cli.pictured import Page, take_pictures
 from mindshare.cli.served import New, Place, Reached, serve_folder
-from mindshare.cli.terminal import progress, say
+from mindshare.cli.terminal import say
 from mindshare.core.errors import MindshareError
-from mindshare.engine.create import create_service
-from mindshare.engine.folder import CONSOLE, is_service
+from mindshare.engine.folder import CONSOLE
 from mindshare.engine.service import Service
-from mindshare.engine.settings import Kind, Limit, Settings
 from mindshare.histories.intake.settings import Settings as Reading
-from mindshare.histories.places import check_directory
-from mindshare.histories.streamed import Scripted, parted, script_of
+from mindshare.histories.streamed import Scripted
 from mindshare.people.simulated import PREFIX
 from mindshare.web.accounts import FIRST
 from mindshare.web.client import AsyncClient
-from mindshare.web.crowd import Crowd, Pace
+from mindshare.web.crowd import Crowd
 from mindshare.web.front import Front
 from mindshare.web.roles import Role
 
@@ -39,14 +36,14 @@ YOU = "you"  # the id of the newcomer
 SOME_WORK_S = 12.0  # before pictures are taken
 A_CASE, VERDICTS = ".answers", ".stream"  # what the desk and the board show once there is work
 PATIENCE_S = 30.0  # for the engine to take the newcomer in
-KNOWN = 0.4  # of the images, which teach the first model; the others come as cases
-LIMITS = {"people.minutes": Limit(30.0, 3_600.0)}
-GUARD = {"audit_share": {"share": 0.1}}  # so that there is something to answer however good the machines are
-GUIDELINES = (
-    "Which digit is this? A camera sent 8 by 8 pixels; some are noisy, of some a part is covered. Machines have looked"
-    " already. X says that nobody could tell."
-)
-IMAGES = "images"  # in the folder: all cases of the demo, and what the simulated say of them
+
+
+class Wanted(NamedTuple):
+    """Which demo: its name, a domain of one's own, or nothing (digits, or what the folder holds); on which data; where it is kept."""
+
+    name: str | None = None
+    data: Path | None = None
+    folder: Path | None = None
 
 
 class Ready(NamedTuple):
@@ -56,63 +53,20 @@ class Ready(NamedTuple):
     script: Sequence[Scripted]
 
 
-def run_demonstration(folder: Path | None, new: New, place: Place, pictures: Path | None = None) -> None:
-    """Serves the demo until Ctrl-C, or until there are `pictures`: in this folder, or in one that is thrown away. It begins as it is: with
+def run_demonstration(wanted: Wanted, new: New, place: Place, pictures: Path | None = None) -> None:
+    """Serves the demo until Ctrl-C, or until there are `pictures`: in its folder, or in one that is thrown away. It begins as it is: with
     nothing of `new`.
     """
     if new != New(None, None, (), None, Reading()):
         raise MindshareError("--demo brings its own cases, labels and limits. Leave the others away.")
-    if folder is not None:
-        return _serve(_made(folder), place, pictures, kept=True)
+    if (folder := wanted.folder) is not None:
+        return _serve(_ready(folder, wanted), place, pictures, kept=True)
     with TemporaryDirectory(prefix="mindshare-demo-") as there:
-        return _serve(_made(Path(there) / "service"), place, pictures, kept=False)
+        return _serve(_ready(Path(there) / "service", wanted), place, pictures, kept=False)
 
 
-def _made(folder: Path) -> Ready:
-    """The folder of the service, made where there is none, and the images that come."""
-    from mindshare.domains.digits.images import pictures
-    from mindshare.histories.read import read_history
-
-    images = folder / IMAGES
-    if not is_service(folder):
-        _make(folder, images)
-    elif not images.is_dir():
-        raise MindshareError(
-            f"There is a service in {folder} already, and it is no demo. Name another folder."
-        )
-    _, rest = parted(read_history(images), KNOWN)
-    shown, script = pictures(), list[Scripted]()
-    for s in script_of(rest, range(len(rest))):
-        picture = {"title": "8 × 8", "pixels": shown[int(s.sent["id"].rpartition("_")[2])]}
-        script.append(s._replace(sent=s.sent | {"show": picture}))
-    return Ready(folder, script)
-
-
-def _make(folder: Path, images: Path) -> None:
-    from mindshare.domains.digits import write_digits
-    from mindshare.histories.read import read_history
-
-    check_directory(folder)
-    say("Digits: three machines are trained and a first model is learnt; this takes half a minute.")
-    with TemporaryDirectory(prefix="mindshare-") as there, progress("Machines learn") as tell:
-        history = Path(there) / IMAGES
-        write_digits(history)
-        create_service(folder, parted(read_history(history), KNOWN)[0], _settings(), tell)
-        shutil.move(history, images)
-
-
-def _settings() -> Settings:
-    from mindshare.domains.digits.images import LABELS
-
-    keys = {digit: digit for digit in LABELS}
-    kind = Kind(guidelines=GUIDELINES, show=("picture",), keys=keys, wait_s=120.0, grace_s=20.0)
-    return Settings(
-        name="digits with simulated people",
-        limits=LIMITS,
-        expect=86_400.0 / Pace().case_s,
-        kinds={"default": kind},
-        guard=GUARD,
-    )
+def _ready(folder: Path, wanted: Wanted) -> Ready:
+    return Ready(folder, coming_to(folder, wanted.name, wanted.data).cases)
 
 
 def _serve(ready: Ready, place: Place, pictures: Path | None, *, kept: bool) -> None:

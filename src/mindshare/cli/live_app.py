@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mindshare.cli.options import Feature, HistoryArgument, Merge, Missing, Seed, Set, Where
+from mindshare.cli.options import DataFolder, Feature, HistoryArgument, Merge, Missing, Seed, Set, Where
 
 FOLDER = Path("mindshare-service")
 HOST, PORT = "127.0.0.1", 8765
@@ -32,11 +32,17 @@ DayLimits = Annotated[
 
 Start = Annotated[
     Path | None,
-    typer.Argument(metavar="[HISTORY|TEAM.yaml]", help="What a new service knows; none where it is there."),
+    typer.Argument(
+        metavar="[HISTORY|TEAM.yaml|DEMO]",
+        help="What a new service knows; none where it is there. With --demo: which.",
+    ),
 ]
 Demo = Annotated[
     bool,
-    typer.Option("--demo", help="Digits, with simulated people at work: look at the desk and the board."),
+    typer.Option(
+        "--demo",
+        help="A demo (digits, manufacturing, tickets, FILE.py), with simulated people at work: look at the desk and the board.",
+    ),
 ]
 Pictures = Annotated[
     Path | None,
@@ -60,6 +66,7 @@ BehindProxy = Annotated[bool, typer.Option("--behind-proxy", help="A proxy in fr
 def serve(
     start: Start = None,
     demo: Demo = False,
+    data: DataFolder = None,
     pictures: Pictures = None,
     folder: InFolder = FOLDER,
     host: Host = HOST,
@@ -84,11 +91,12 @@ def serve(
     new = New(start, labels, tuple(limit or ()), cases, settings)
     place = Place(host, port, certificate, key, behind_proxy)
     if demo:
-        from mindshare.cli.demonstrated import run_demonstration
+        from mindshare.cli.demonstrated import Wanted, run_demonstration
 
-        run_demonstration(None if folder == FOLDER else folder, new, place, pictures)
-    elif pictures is not None:
-        raise typer.BadParameter("it is for --demo.", param_hint="--pictures")
+        wanted = Wanted(None if start is None else str(start), data, None if folder == FOLDER else folder)
+        run_demonstration(wanted, new._replace(start=None), place, pictures)
+    elif given := [name for name, x in (("--pictures", pictures), ("--data", data)) if x is not None]:
+        raise typer.BadParameter("it is for --demo.", param_hint=given[0])
     else:
         run_serve(folder, new, place)
 

@@ -27,7 +27,7 @@ DataFolder = Annotated[
     typer.Option(
         "--data",
         metavar="DIR",
-        help="Folder of the public sets: real readings of a pump, not the simulated rig.",
+        help="Folder of the public sets: real cases in place of made-up ones.",
     ),
 ]
 Set = Annotated[

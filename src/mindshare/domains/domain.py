@@ -1,14 +1,14 @@
-"""The protocol of a domain: what a case is, what an error costs, and what `mindshare demo` and `mindshare train` do with it.
+"""The protocol of a domain: what a case is, what an error costs, and what `mindshare demo`, `serve --demo` and `train` do with it.
 
-`mindshare.testing.check_domain` runs the promises; `domains/known.py` lists the domains there are.
+`mindshare.testing.check_domain` runs the promises; `domains/known.py` lists the domains there are, `domains/own.py` finds others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from mindshare.core.records import Budget
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mindshare.machines.nets.net import NetModel
 
 Progress = Callable[[float, str], None]
+AUDITED = 0.1  # share of the cases of a live demo that a person sees, so that there is something to answer however good machines are
 
 
 class Size(NamedTuple):
@@ -25,6 +26,20 @@ class Size(NamedTuple):
     unit: str  # plural, such as "readings"
     called: str  # such as "the length of a window"
     why: str  # why a larger case costs more, for a sentence in brackets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What `mindshare serve --demo` needs beside the history: a part of it teaches, the other cases come one by one, with the answers of
+    their machines, and its simulated people answer as they did. The words are those of `service.yaml`.
+    """
+
+    guidelines: str  # what people at the desk are told
+    limits: Mapping[str, float]  # resource -> the most that may be spent of it in an hour
+    # what people see of a case, part by part (docs/desk.md): a feature, or ({}) its `show`; none = all features below its `show`
+    template: tuple[Mapping[str, str], ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)  # label -> the key that gives it
+    guard: Mapping[str, Any] = field(default_factory=lambda: {"audit_share": {"share": AUDITED}})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +55,17 @@ class Terms:
     misses: str = "missed cases"  # what a verdict `normal` on such cases is called
     people: str = "people"  # what they are called together
     size: Size | None = None  # None: cases are equally large
+    live: Live | None = None  # None: `mindshare serve --demo` cannot show it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """Where a history was written, and who its simulated people are, one line each."""
+    """Where a history was written, who its simulated people are, one line each, and what people see of a case beside its features."""
 
     path: Path
     people: tuple[str, ...] = ()
+    # id of a case -> what only people see of it, its `show` (docs/desk.md): a text, a picture, a series
+    show: Callable[[str], object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

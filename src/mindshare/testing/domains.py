@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 from mindshare.core.errors import MindshareError
 from mindshare.core.folds import split
 from mindshare.core.history import History
-from mindshare.domains.domain import Domain, Terms
+from mindshare.domains.domain import Domain, Made, Terms
+from mindshare.domains.own import what_is_missing
 from mindshare.histories.judge import under_limits
 from mindshare.histories.read import read_history
 from mindshare.histories.side import Task
 from mindshare.people.simulated import PREFIX
+from mindshare.testing.live import all_is_there, the_desk_can_show_it
 
 MOST_CASES = 300  # that are judged: enough to see that it works, not how well
+T = TypeVar("T")
 TELLS = 0.98  # rank correlation, or share of truths that a column alone gives, from which it is no accident
 
 
@@ -31,29 +34,55 @@ class Written(NamedTuple):
     history: History
     one: Path
     two: Path
+    made: Made
 
 
 def check_domain(domain: Domain, *, seed: int = 0) -> None:
-    """Runs on the generated stand-ins of the domain, offline; give one with few cases, for the history is written twice."""
-    terms = domain.terms(None)
-    _people_can_be_asked_the_question(terms)
-    _an_error_has_a_cost(terms)
+    """Runs on the generated stand-ins of the domain, offline; give one with few cases, for the history is written twice.
+
+    Raises AssertionError with a sentence a line for what is missing or broken: first all members that are missing, then all that is wrong
+    with the terms, then all that is wrong with the history.
+    """
+    missing = what_is_missing(domain)
+    assert not missing, "\n".join(f"the domain has {what}" for what in missing)
+    terms: object = domain.terms(None)
+    assert isinstance(terms, Terms), f"terms(data) gives no Terms but {terms!r}"
+    _each((_people_can_be_asked_the_question, _an_error_has_a_cost, the_desk_can_show_it), terms)
     with TemporaryDirectory(prefix="mindshare-domain-") as place:
         _what_is_missing_is_one_sentence_and_nothing_is_written(domain, Path(place) / "empty")
         domain.preflight(None)
-        one, two = (domain.write(Path(place) / n, data=None, seed=seed).path for n in ("one", "two"))
-        written = Written(domain, terms, _with_leaks(one, terms), one, two)
-        for promise in (
-            _the_history_has_the_terms,
-            _machines_and_simulated_people_answer,
-            _the_same_seed_gives_the_same_history,
-            _features_are_known_before_anybody_answers,
-            _limits_are_of_resources_that_somebody_uses,
-            _larger_cases_cost_more,
-            _machines_and_people_know_something,
-            _the_history_can_be_judged,
-        ):
-            promise(written)
+        one, two = (domain.write(Path(place) / n, data=None, seed=seed) for n in ("one", "two"))
+        written = Written(domain, terms, _with_leaks(one.path, terms), one.path, two.path, one)
+        _each(
+            (
+                _the_history_has_the_terms,
+                _machines_and_simulated_people_answer,
+                _the_same_seed_gives_the_same_history,
+                _features_are_known_before_anybody_answers,
+                _limits_are_of_resources_that_somebody_uses,
+                _larger_cases_cost_more,
+                _machines_and_people_know_something,
+                _the_history_can_be_judged,
+                _a_live_demo_has_all_it_shows,
+            ),
+            written,
+        )
+
+
+def _each(promises: Sequence[Callable[[T], None]], told: T) -> None:
+    broken = []
+    try:
+        for promise in promises:
+            try:
+                promise(told)
+            except AssertionError as wrong:
+                broken.append(str(wrong))
+    finally:  # what ends otherwise must not hide what was found before it
+        assert not broken, "\n".join(broken)
+
+
+def _a_live_demo_has_all_it_shows(written: Written) -> None:
+    all_is_there(written.terms, written.history, written.made)
 
 
 # -- what is asked and what it is worth ------------------------------------------------------------------------------
@@ -240,7 +269,9 @@ def _machines_and_people_know_something(written: Written) -> None:
             for k in np.flatnonzero(history.is_person == wanted)
             if len(rows := np.flatnonzero(known & (answers.agent == k)))
         ]
-        assert max(mine) > alone, f"no {who}'s answers are worth more than the frequencies of the labels"
+        assert max(mine, default=alone) > alone, (
+            f"no {who}'s answers are worth more than the frequencies of the labels"
+        )
 
 
 def _the_history_can_be_judged(written: Written) -> None:

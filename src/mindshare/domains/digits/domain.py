@@ -8,7 +8,17 @@ from pathlib import Path
 from mindshare.core.errors import MindshareError
 from mindshare.domains.digits.history import NAME, write_digits
 from mindshare.domains.digits.images import LABELS
-from mindshare.domains.domain import Made, Terms
+from mindshare.domains.domain import Live, Made, Terms
+
+LIVE = Live(
+    guidelines=(
+        "Which digit is this? A camera sent 8 by 8 pixels; some are noisy, of some a part is covered. Machines have looked"
+        " already. X says that nobody could tell."
+    ),
+    limits={"people.minutes": 30.0},
+    template=({},),  # the picture says it all
+    keys={digit: digit for digit in LABELS},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,7 @@ class Digits:
             labels=LABELS,
             utility="accuracy",
             features=("kind", "ink", "rough"),
+            live=LIVE,
         )
 
     def write(self, out: Path, *, data: Path | None, seed: int) -> Made:

@@ -15,7 +15,7 @@ import numpy as np
 
 from mindshare.core.history import FloatArray, IntArray
 from mindshare.domains.answers import answers_with
-from mindshare.domains.digits.images import KINDS, LABELS, harder_images
+from mindshare.domains.digits.images import KINDS, LABELS, SIZE, grey, harder_images
 from mindshare.domains.digits.machines import COST, train
 from mindshare.domains.domain import Made
 from mindshare.histories.write import write_history
@@ -38,7 +38,12 @@ def write_digits(out: str | Path, *, seed: int = 0) -> Made:
     pool = np.mean(list(machines.values()), axis=0)
     people = simulate(truth, pool, PEOPLE, rng)
     path = write_history(out, _team(people), _cases(images, truth, kind), _answers(machines, people))
-    return Made(path=path, people=names_of(people, LABELS))
+    shown = dict(zip(_ids(len(truth)), images, strict=True))
+    return Made(
+        path=path,
+        people=names_of(people, LABELS),
+        show=lambda case: {"title": SIZE, "pixels": grey(shown[case])},
+    )
 
 
 def _team(people: SimulatedPeople) -> dict[str, Any]:

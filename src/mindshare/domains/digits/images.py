@@ -7,6 +7,7 @@ import numpy as np
 from mindshare.core.history import FloatArray, IntArray
 
 LABELS = tuple("0123456789")
+SIZE = "8 × 8"  # pixels, as a title
 KINDS = ("clean", "noisy", "covered")
 HARDER = (0.5, 0.25, 0.25)  # share of the images of each kind
 NOISE = 6.0  # standard deviation, of 16 grey levels
@@ -36,8 +37,7 @@ def summary(images: FloatArray) -> FloatArray:
     return images.reshape(n, side // 2, 2, side // 2, 2).mean(axis=(2, 4)).reshape(n, -1)
 
 
-def pictures(seed: int = 0) -> list[list[list[int]]]:
-    """The images of `write_digits` with the same seed, as rows of grey levels, 0 to 16."""
-    images = harder_images(np.random.default_rng(seed))[0]
-    told: list[list[list[int]]] = np.rint(images).astype(int).tolist()
+def grey(image: FloatArray) -> list[list[int]]:
+    """The rows of an image as grey levels, 0 to 16."""
+    told: list[list[int]] = np.rint(image).astype(int).tolist()
     return told

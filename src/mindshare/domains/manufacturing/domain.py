@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.records import Budget
-from mindshare.domains.domain import Made, Progress, Size, Terms, Trained
+from mindshare.domains.domain import Live, Made, Progress, Size, Terms, Trained
 from mindshare.domains.manufacturing.history import write_manufacturing
 from mindshare.domains.manufacturing.machines.faults import without
 from mindshare.domains.manufacturing.team import NAME, utility_of
@@ -28,6 +28,14 @@ LENGTH = Size(
     unit="readings",
     called="the length of a window",
     why="longer ones cost more to compute, send, keep and read",
+)
+LIVE = Live(
+    guidelines=(
+        "Is the machine sound in this window, or is there a fault? To miss a fault costs more than a false alarm. X says that nobody"
+        " could tell."
+    ),
+    limits={"people.minutes": 60.0},
+    template=({},),  # the readings say it all
 )
 
 
@@ -79,6 +87,7 @@ class Manufacturing:
             misses="missed faults",
             people="technicians",
             size=LENGTH if data is None else None,
+            live=LIVE,
         )
 
     def write(self, out: Path, *, data: Path | None, seed: int) -> Made:

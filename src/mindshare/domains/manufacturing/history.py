@@ -49,7 +49,12 @@ def write_manufacturing(
         cases_of(windows, ids),
         answers_with(ids, given, people, windows.labels),
     )
-    return Made(path=path, people=names_of(people, windows.labels))
+    place = {case: i for i, case in enumerate(ids)}
+    return Made(
+        path=path,
+        people=names_of(people, windows.labels),
+        show=lambda case: _series(windows, place[case]),
+    )
 
 
 def ids_of(windows: Windows, name: str) -> list[str]:
@@ -60,6 +65,13 @@ def ids_of(windows: Windows, name: str) -> list[str]:
 def answers_of(model: TaskModel, windows: Windows, ids: list[str], agent: str) -> pl.DataFrame:
     """What a trained model says of these windows, as rows of a history's answers. Give it windows that it has not learnt from."""
     return answer_rows(ids, agent, probabilities(model, windows), windows.labels)
+
+
+def _series(windows: Windows, i: int) -> dict[str, object]:
+    """A window as the desk draws it: a row for each channel, a reading a step."""
+    rows = np.round(windows.values[i], 4).T.tolist()
+    channels = dict(zip(windows.channels, rows, strict=True))
+    return {"title": "Readings", "window": {"channels": channels}}
 
 
 def cases_of(windows: Windows, ids: list[str]) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mindshare.domains.domain import Made, Size, Terms
+from mindshare.domains.domain import Live, Made, Size, Terms
 from mindshare.domains.tickets.departments import utility_of
 from mindshare.domains.tickets.history import NAME, write_tickets
 from mindshare.domains.tickets.made import MEANT, NEW, TAUGHT
@@ -24,6 +24,17 @@ LENGTH = Size(
     unit="letters",
     called="the length of a message",
     why="longer ones take longer to compute and to read",
+)
+LIVE = Live(
+    guidelines=(
+        "What does the customer want? Press / and type a part of it, then Enter. Another label of the same department is half right;"
+        " what belongs to security (a lost card, payments that nobody made, a blocked PIN) must not go elsewhere. X says that nobody"
+        " could tell."
+    ),
+    limits={"people.minutes": 60.0},
+    template=({"feature": "message", "title": "Message", "as": "text"},),
+    # what must not wait, at one key
+    keys={"compromised_card": "t", "lost_or_stolen_card": "l", "pin_blocked": "p"},
 )
 
 
@@ -54,6 +65,7 @@ class Tickets:
             features=("letters", "message"),
             people="clerks",
             size=LENGTH,
+            live=LIVE,
         )
 
     def write(self, out: Path, *, data: Path | None, seed: int) -> Made:
