@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from mindshare.core.errors import MindshareError, listed, nearest
+from mindshare.domains.city.domain import City
 from mindshare.domains.digits.domain import Digits
 from mindshare.domains.domain import Domain, Training
 from mindshare.domains.manufacturing.domain import Manufacturing
 from mindshare.domains.tickets.domain import Tickets
 
-DOMAINS: tuple[Domain, ...] = (Digits(), Manufacturing(), Tickets())
+DOMAINS: tuple[Domain, ...] = (Digits(), Manufacturing(), Tickets(), City())
 
 
 def domain_of(name: str) -> Domain:
