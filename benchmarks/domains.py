@@ -10,7 +10,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,10 +25,11 @@ from mindshare.domains.city.features import features
 from mindshare.domains.city.schedule import VISITS_A_DAY, areas, days_earlier, early, moving, ranked
 from mindshare.domains.city.visits import Visits, day_number, first_of_month
 
-ROLLING_FROM = "2013-07-01"  # tuned on the twelve months before
+TUNED_FROM, ROLLING_FROM = "2012-07-01", "2013-07-01"  # choices were made on the twelve months between
 EXPLORE, SEEDS, MORE_DAYS = (0.05, 0.1, 0.2), 20, 10
-OPPONENTS, OURS = ("line", "line_with_inspectors"), ("history", "everything")
-Array = NDArray[np.floating[Any]]
+OPPONENTS = ("line", "line_with_inspectors")
+OURS = ("history", "everything", "critical_only", "trees", "blend")
+Array = NDArray[Any]
 Row = tuple[str, str]
 
 
@@ -51,7 +53,13 @@ def city(data: Path) -> Iterator[Row]:
     """The pilot of 2014, planned on the day before it began; then month by month."""
     visits = read_chicago(data)
     yield from _pilot(visits, _city_score(data))
-    yield from _rolling(visits)
+    columns = features(visits, first_of_month(visits.day))
+    yield from _rolling(
+        "tuned on", visits, columns, (day_number(TUNED_FROM), day_number(ROLLING_FROM)), SCORERS + TRIED
+    )
+    yield from _rolling(
+        "month by month", visits, columns, (day_number(ROLLING_FROM), int(visits.day.max()) + 1), SCORERS
+    )
 
 
 def _pilot(visits: Visits, score: Array) -> Iterator[Row]:
@@ -76,21 +84,26 @@ def _pilot(visits: Visits, score: Array) -> Iterator[Row]:
     yield from _fairness(areas(columns["rank_0"][new]), told["history"], found, group)
 
 
-def _rolling(visits: Visits) -> Iterator[Row]:
+def _rolling(
+    heading: str,
+    visits: Visits,
+    columns: Mapping[str, Array],
+    span: tuple[int, int],
+    scorers: Sequence[machines.Scorer],
+) -> Iterator[Row]:
     """Each month planned on its first day, by what the months before taught."""
     month = first_of_month(visits.day)
-    columns = features(visits, month)
-    parts: dict[str, list[Early]] = {each.__name__: [] for each in SCORERS}
+    parts: dict[str, list[Early]] = {each.__name__: [] for each in scorers}
     days = []
-    for start in np.unique(month[month >= day_number(ROLLING_FROM)]):
+    for start in np.unique(month[(month >= span[0]) & (month < span[1])]):
         fit, rows = np.flatnonzero(visits.day < start), np.flatnonzero(month == start)
         rows = rows[np.argsort(visits.day[rows], kind="stable")]
         found, group, day = visits.found[rows] > 0, visits.group[rows], visits.day[rows]
-        for each in SCORERS:
+        for each in scorers:
             parts[each.__name__].append(_judged(each(visits, columns, fit)[rows], found, group, day))
         days.append(day[found])
     judged = {name: Early(*map(np.concatenate, zip(*each, strict=True))) for name, each in parts.items()}
-    yield from _rows("month by month", judged, np.concatenate(days))
+    yield from _rows(heading, judged, np.concatenate(days))
 
 
 class Early(NamedTuple):
@@ -206,6 +219,36 @@ def _fairness(
         yield f"area {a + 1} (1: fewest burglaries)", f"{share}; {hits}"
 
 
+# -- ideas that were tried -----------------------------------------------------------------------------------------
+def critical_only(visits: Visits, columns: Mapping[str, Array], fit: NDArray[np.int64]) -> Array:
+    """`history`, taught by critical violations alone."""
+    result = visits.result * np.array([1.0, 1.0, 0.0, 1.0])
+    return machines.history(replace(visits, result=result, passed=np.ones(len(visits))), columns, fit)
+
+
+def trees(visits: Visits, columns: Mapping[str, Array], fit: NDArray[np.int64]) -> Array:
+    """Boosted trees of all columns, three seeds."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
+
+    table = np.stack(list(columns.values()), axis=1)
+    how = {"max_iter": 100, "learning_rate": 0.05, "max_leaf_nodes": 6, "l2_regularization": 5.0}
+    with threadpool_limits(1):
+        told = [
+            HistGradientBoostingClassifier(**how, min_samples_leaf=40, max_features=0.3, random_state=seed)
+            .fit(table[fit], visits.found[fit])
+            .predict_proba(table)[:, 1]
+            for seed in range(3)
+        ]
+    return np.mean(told, axis=0)
+
+
+def blend(visits: Visits, columns: Mapping[str, Array], fit: NDArray[np.int64]) -> Array:
+    """The mean of `history` and `line`, each in its standard deviations."""
+    both = (each(visits, columns, fit) for each in (machines.history, machines.line))
+    return np.sum([(score - score[fit].mean()) / score[fit].std() for score in both], axis=0)
+
+
 def _without_heat(columns: Mapping[str, Array]) -> dict[str, Array]:
     return {
         k: np.zeros_like(c) if k.startswith(("near", "wide", "heat", "rank")) else c
@@ -231,6 +274,7 @@ SCORERS = (
     machines.history,
     machines.everything,
 )
+TRIED = (critical_only, trees, blend)
 DOMAINS: Mapping[str, Callable[[Path], Iterator[Row]]] = {"city": city}
 
 if __name__ == "__main__":

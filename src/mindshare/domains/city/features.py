@@ -110,7 +110,7 @@ def _of_who_came(visits: Visits, earlier: Ints, rate: FloatArray) -> dict[str, F
         f"came_{name}": (there & (visits.group[earlier] == g)).astype(np.float64)
         for g, name in enumerate(visits.groups)
     }
-    return columns | {"came_rate": np.where(there, rate[earlier], rate.mean())}
+    return columns | {"came_rate": np.where(there, rate[earlier], 0.0)}
 
 
 def _of_the_neighbourhood(visits: Visits, shown: FloatArray, known: Ints) -> dict[str, FloatArray]:

@@ -59,7 +59,7 @@ def made_visits(*, seed: int, places: int = PLACES) -> Visits:
 
 
 def _weekday(day: int) -> int:
-    """This day, or the Monday after it."""
+    """The same day, or the Monday after a weekend."""
     return day + {5: 2, 6: 1}.get((day + 3) % 7, 0)  # 1970-01-01 was a Thursday
 
 

@@ -36,6 +36,8 @@ class Today:
     source: str
     stops: tuple[Stop, ...]
     open_visits: int  # planned and not yet made, all groups
+    if_kept: float  # finds foretold for today if each place keeps its group, and nothing is drawn
+    if_moved: float  # and if any group could go to any place
     price: dict[str, float]  # group -> critical violations that one more inspector day would find today
     area_share: dict[str, tuple[float, float]]  # area -> share of the open visits, share of today's
 
@@ -63,11 +65,14 @@ def plan_of(visits: Visits) -> Plan:
 
 
 def today_of(visits: Visits, plan: Plan, *, seed: int = 0, explore: float = EXPLORE) -> Today:
-    """The lists of the first day of the window; each group makes as many visits as it made on that day."""
+    """The lists of the first day of the window, from all visits that are planned for the window.
+
+    Each group makes as many visits as it has to make on each day to get through them.
+    """
     rows = visits.new
-    day = int(visits.day[rows[0]])
-    group, first = visits.group[rows], visits.day[rows] == day
-    count = np.bincount(group[first], minlength=len(visits.groups))
+    day, days = int(visits.day[rows[0]]), len(np.unique(visits.day[rows]))
+    group = visits.group[rows]
+    count = -(-np.bincount(group, minlength=len(visits.groups)) // days)
     rank = ranked(plan.score[rows], group, explore=explore, seed=seed)
     listed = np.flatnonzero(rank < count[group])
     listed = listed[np.lexsort((rank[listed], group[listed]))]
@@ -85,14 +90,16 @@ def today_of(visits: Visits, plan: Plan, *, seed: int = 0, explore: float = EXPL
         )
         for k, told in zip(listed, drawn, strict=True)
     )
-    price = VISITS_A_DAY * moving(plan.chance[rows], group, count).price
+    moved = moving(plan.chance[rows], group, count)
     area = areas(plan.columns["rank_0"][rows])
     return Today(
         day=day_text(day),
         source=visits.source,
         stops=stops,
         open_visits=len(rows),
-        price={name: float(price[g]) for g, name in enumerate(visits.groups)},
+        if_kept=moved.kept,
+        if_moved=moved.moved,
+        price={name: VISITS_A_DAY * float(moved.price[g]) for g, name in enumerate(visits.groups)},
         area_share={
             area_name(a): (float((area == a).mean()), float((area[listed] == a).mean())) for a in range(4)
         },
