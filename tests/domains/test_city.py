@@ -119,12 +119,16 @@ def test_moving_inspectors_never_foretells_less_and_keeps_capacities() -> None:
     assert (moved.price >= np.array(after) - 1e-9).all()
 
 
-def test_on_made_up_visits_what_earlier_visits_showed_finds_violations_early(visits: Visits) -> None:
-    plan, rows = plan_of(visits), visits.new
-    group, found = visits.group[rows], visits.found[rows] > 0
-    assert found[early(ranked(plan.score[rows], group), group)].sum() > 0.6 * found.sum()
-    own = plan.chance[rows, group]
-    assert abs(own.mean() - found.mean()) < 0.06
+def test_on_made_up_visits_what_earlier_visits_showed_finds_violations_early() -> None:
+    first, every, gap = 0, 0, []
+    for seed in range(5):
+        visits = made_visits(seed=seed, places=400)
+        plan, rows = plan_of(visits), visits.new
+        group, found = visits.group[rows], visits.found[rows] > 0
+        first += int(found[early(ranked(plan.score[rows], group), group)].sum())
+        every += int(found.sum())
+        gap.append(plan.chance[rows, group].mean() - found.mean())
+    assert first > 0.6 * every and abs(np.mean(gap)) < 0.06
 
 
 # -- lists ---------------------------------------------------------------------------------------------------------
