@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from mindshare.core.errors import MindshareError, listed, nearest
+from mindshare.domains.city.domain import City
 from mindshare.domains.digits.domain import Digits
 from mindshare.domains.domain import Domain, Training
 from mindshare.domains.manufacturing.domain import Manufacturing
 from mindshare.domains.own import is_own, own_domain
 from mindshare.domains.tickets.domain import Tickets
 
-DOMAINS: tuple[Domain, ...] = (Digits(), Manufacturing(), Tickets())
+DOMAINS: tuple[Domain, ...] = (Digits(), Manufacturing(), Tickets(), City())
 OWN = " A domain of your own is named by its file, such as desk.py."
 
 
