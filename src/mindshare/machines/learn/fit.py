@@ -164,8 +164,9 @@ class _Run:
         return self.looked < self.report.steps and self._judge() and self.meter.fits(self._held_back(1.0))
 
     def _learn_from(self, at: NDArray[np.int64]) -> NDArray[np.float32]:
+        rate = self.rate * (one_cycle(self.done) if self.plan.schedule == "one_cycle" else 1.0)
         for group in self.step.optimiser.param_groups:
-            group["lr"] = self.rate * (one_cycle(self.done) if self.plan.schedule == "one_cycle" else 1.0)
+            group["lr"] = rate * group["times"]
         with self.meter.phase("train"):
             start = self.meter.total()
             if not self.net.training:  # after a look; telling every part each time takes as long as a layer

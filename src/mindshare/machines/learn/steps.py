@@ -15,6 +15,7 @@ from mindshare.machines.parts.inputs import Chosen, Inputs
 Data = tuple[Inputs | Chosen, NDArray[Any]]
 Optimiser = Literal["adamw", "adam", "adafactor", "sgd"]
 HELD = 200  # cases that judge, where there are few
+WORDS = 4.0  # times the rate for vectors of words: each of them learns in few steps only, from those that hold its word
 WARM, LOW = 0.25, 0.02  # part of the budget in which the rate rises; what it starts and ends at, of its top
 
 
@@ -33,12 +34,16 @@ def one_cycle(done: float) -> float:
 
 
 def optimiser(net: nn.Module, kind: Optimiser, rate: float, decay: float) -> torch.optim.Optimizer:
-    """As asked; weight decay on matrices only."""
+    """As asked; weight decay on matrices only. `times` of a group: what the rate is multiplied by for it."""
     learns = [p for p in net.parameters() if p.requires_grad]
-    flat = [p for p in learns if p.ndim < 2]
+    words = {id(m.weight) for m in net.modules() if isinstance(m, nn.Embedding)}
+    kinds: dict[tuple[float, float], list[nn.Parameter]] = {(decay, 1.0): [], (0.0, 1.0): [], (0.0, WORDS): []}
+    for p in learns:
+        kinds[(0.0, WORDS) if id(p) in words else (decay if p.ndim >= 2 else 0.0, 1.0)].append(p)
     groups: list[dict[str, Any]] = [
-        {"params": [p for p in learns if p.ndim >= 2], "weight_decay": decay},
-        {"params": flat, "weight_decay": 0.0},
+        {"params": some, "weight_decay": less, "times": times, "lr": rate * times}
+        for (less, times), some in kinds.items()
+        if some
     ]
     if kind == "adamw":
         return torch.optim.AdamW(groups, lr=rate, fused=True)

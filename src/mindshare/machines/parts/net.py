@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from mindshare.machines.parts.inputs import Inputs, Reads, moments
 from mindshare.machines.parts.words import TOKENS
 
+SMALL = 0.1  # spread of words' vectors at first: what a word means is learnt, and chance must not stand in its way
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
@@ -36,7 +38,10 @@ class Net(nn.Module):
         self.spec = spec
         self.width_in = embed if spec.reads == "text" else spec.channels
         self.embed = nn.Embedding(TOKENS, embed, padding_idx=0) if spec.reads == "text" else None
-        if spec.reads != "text":
+        if self.embed is not None:
+            with torch.no_grad():
+                self.embed.weight.mul_(SMALL)
+        else:
             self.register_buffer("mean", torch.zeros(spec.channels))
             self.register_buffer("scale", torch.ones(spec.channels))
         if not spec.classes:
