@@ -24,7 +24,7 @@ from mindshare.machines.learn.choices import Choices, choose
 from mindshare.machines.learn.plan import FitPlan
 from mindshare.machines.learn.search import search
 from mindshare.machines.learn.semi import fit_semi
-from mindshare.machines.learn.steps import one_cycle, optimiser
+from mindshare.machines.learn.steps import WORDS, one_cycle, optimiser
 from mindshare.machines.learn.worker import FAILED, Ask, fit_hard
 from mindshare.machines.look.look import occlusion
 from mindshare.machines.memory import exact, largest, peak_mb, resident_mb
@@ -156,6 +156,16 @@ def test_weights_decay_and_norms_and_biases_do_not() -> None:
     net = CNN().fit(*windows(20, 0), plan=FitPlan(epochs=1)).net_
     for group in optimiser(net, "adamw", 1e-3, 0.1).param_groups:
         assert all((p.ndim >= 2) == (group["weight_decay"] > 0) for p in group["params"])
+
+
+def test_vectors_of_words_learn_faster_and_each_weight_learns_once() -> None:
+    net = CNN(reads="text").fit(["no", "yes"] * 10, [0, 1] * 10, plan=FitPlan(epochs=1)).net_
+    groups = optimiser(net, "adamw", 1e-3, 0.1).param_groups
+    learnt = [(p, group) for group in groups for p in group["params"]]
+    assert sorted(id(p) for p, _ in learnt) == sorted(id(p) for p in net.parameters())
+    for p, group in learnt:
+        times = WORDS if p is net.embed.weight else 1.0
+        assert group["lr"] == times * 1e-3 and group["times"] == times
 
 
 @pytest.mark.parametrize("kind", ["adamw", "adam", "adafactor", "sgd"])
