@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-SOURCES = ("perceptron", "cnn", "tickets")
+SOURCES = ("perceptron", "cnn", "tickets", "city")
 SCRIPTS = ("own_net",)
 SHORTER = {  # the same cells on fewer seeds and seconds
     "SEEDS, BUDGET_S = 5, 4.0": "SEEDS, BUDGET_S = 1, 1.0",
@@ -110,6 +110,14 @@ def test_tickets_go_where_the_right_department_is_worth_the_attention_within_the
         "terms",
         "write",
     ]
+
+
+def test_made_up_visits_that_find_something_come_earlier_in_the_lists() -> None:
+    found = run_cells("city")
+    assert found["half"]["history"] > found["half"]["rule"] > 0.5
+    assert found["gained"] > 0, "days, of the order by the visits before"
+    assert found["cost"][0.0] > found["cost"][0.3], "what is drawn costs some of it"
+    assert set(found["today"].price) == set(found["visits"].groups), "a price for each group"
 
 
 # -- the faults of the article's CNN ----------------------------------------------------------------------------------
