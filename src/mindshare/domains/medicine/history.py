@@ -25,7 +25,7 @@ from mindshare.people.simulated import TEXT_S, Habits, names_of, simulate, team_
 NAME = "medicine"
 DOCTORS = Habits(people=3, wrong=0.05, wrong_with_machines=0.2, median_s=TEXT_S)
 LOOK_MIN, READ_MIN = 0.2, 0.002  # minutes of a doctor for a case, and for each of its letters; stated
-CPU_A_TEXT, MINUTES_A_TEXT = 0.0009, 0.06  # of the limits: what there is for all texts together
+CPU_A_TEXT, MINUTES_A_TEXT = 0.0015, 0.06  # of the limits: what there is for all texts together
 POSSIBLE = 3  # diagnoses of the differential
 
 

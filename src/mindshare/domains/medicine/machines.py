@@ -22,9 +22,9 @@ I64 = NDArray[np.int64]
 FOLDS = 5
 # Measured once, a text at a time on one core, and rounded: a live timing would give other bytes on every run.
 COST: Mapping[str, Mapping[str, Any]] = {
-    "words": {"cpu_s": {"fixed": 0.0002, "per": 3e-7, "of": "letters"}},
-    "letters": {"cpu_s": {"fixed": 0.0005, "per": 3e-6, "of": "letters"}},
-    "transformer": {"cpu_s": {"fixed": 0.0004, "per": 1e-6, "of": "letters"}},
+    "words": {"cpu_s": 0.0004},
+    "letters": {"cpu_s": {"fixed": 0.001, "per": 1e-6, "of": "letters"}},
+    "transformer": {"cpu_s": {"fixed": 0.00025, "per": 5e-7, "of": "letters"}},
 }
 NO_TORCH = "PyTorch is not installed (pip install 'mindshare[deep]'): there is no Transformer beside the linear machines."
 
