@@ -46,8 +46,8 @@ def described(text: Sequence[str], diagnosis: Sequence[str]) -> Descriptions:
     return Descriptions(texts, tuple(diagnosis[i] for i in kept), twins(texts), len(text) - len(kept))
 
 
-def twins(text: Sequence[str]) -> NDArray[np.int64]:
-    """(N,) numbers from 0: texts at TWINS or nearer are of one number, and so are those that a chain of twins connects.
+def twins(text: Sequence[str], near: float = TWINS) -> NDArray[np.int64]:
+    """(N,) numbers from 0: texts at `near` or nearer are of one number, and so are those that a chain of twins connects.
 
     A patient's words that somebody wrote again must not teach and judge at once.
     """
@@ -56,7 +56,7 @@ def twins(text: Sequence[str]) -> NDArray[np.int64]:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     counts = TfidfVectorizer(ngram_range=(1, 2)).fit_transform(text)
-    near = (counts @ counts.T).tocoo()
-    at = near.data >= TWINS
-    pairs = coo_array((np.ones(at.sum()), (near.row[at], near.col[at])), shape=near.shape)
+    cosine = (counts @ counts.T).tocoo()
+    at = cosine.data >= near
+    pairs = coo_array((np.ones(at.sum()), (cosine.row[at], cosine.col[at])), shape=cosine.shape)
     return np.asarray(connected_components(pairs, directed=False)[1], np.int64)
