@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mindshare.domains.domain import AUDITED, Live, Made, Size, Terms
@@ -12,6 +12,7 @@ from mindshare.domains.medicine.machines import without
 from mindshare.domains.medicine.made import COUNT, SIGNS
 from mindshare.domains.medicine.outside import ALARM
 from mindshare.domains.medicine.symptoms import read_symptoms
+from mindshare.domains.medicine.training import TransformerTraining
 
 PEOPLE = "machines that learnt from others, never from a twin; three SIMULATED doctors, so nothing here is evidence about people"
 ABOUT_MADE = "about {count:,} MADE-UP descriptions of symptoms; " + PEOPLE
@@ -37,8 +38,8 @@ class Medicine:
 
     name: str = NAME
     cases: str = "descriptions"
-    training: None = None
     count: int = COUNT
+    training: TransformerTraining = field(default_factory=TransformerTraining)
 
     def preflight(self, data: Path | None) -> tuple[str, ...]:
         """With `data` the file of symptom2disease is needed; without PyTorch there is no Transformer."""
