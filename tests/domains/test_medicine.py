@@ -18,7 +18,7 @@ from mindshare.core.records import Case
 from mindshare.domains.medicine.descriptions import described, twins
 from mindshare.domains.medicine.diagnoses import DANGEROUS, utility_of
 from mindshare.domains.medicine.domain import Medicine, live
-from mindshare.domains.medicine.history import differential
+from mindshare.domains.medicine.history import differential, shown
 from mindshare.domains.medicine.machines import FOLDS, folds
 from mindshare.domains.medicine.made import SIGNS, made_descriptions
 from mindshare.domains.medicine.outside import ALARM, Outside
@@ -104,18 +104,20 @@ def test_machines_alone_decide_neither_a_dangerous_diagnosis_nor_a_text_that_is_
 
 
 # -- no text in a file -----------------------------------------------------------------------------------------------
-def test_no_description_is_in_a_file_of_the_history_and_the_desk_shows_it_with_three_that_are_possible(
-    tmp_path: Path,
-) -> None:
+def test_no_description_is_in_a_file_of_the_history_and_the_desk_shows_it(tmp_path: Path) -> None:
     made = Medicine(count=240).write(tmp_path / "history", data=None, seed=0)
     text = made_descriptions(seed=0, count=240).text
     written = "".join(file.read_text(encoding="utf-8") for file in made.path.iterdir())
     assert not any(each in written for each in text)
     assert made.show is not None
-    shown = made.show("text_0000")
-    assert isinstance(shown, list) and shown[0]["text"] == text[0]
-    rows = [row[0] for row in shown[1]["table"]["rows"]]
-    assert rows == sorted(rows) and len(set(rows)) == 3 and set(rows) <= set(LABELS)
+    part = made.show("text_0000")
+    assert isinstance(part, list) and part[0]["text"] == text[0]
+
+
+def test_the_desk_shows_three_that_are_possible_and_none_where_a_text_is_outside() -> None:
+    inside, foreign = (shown("words", ("a", "b", "c"), strange) for strange in (ALARM - 0.1, ALARM))
+    assert inside[1]["table"] == {"columns": ["in alphabetical order"], "rows": [["a"], ["b"], ["c"]]}
+    assert "outside of what they know" in str(foreign[1]["text"]) and "table" not in foreign[1]
 
 
 def test_the_differential_does_not_tell_which_diagnosis_is_ahead() -> None:

@@ -36,18 +36,18 @@ def write_medicine(
     told = made_descriptions(seed=seed, count=count) if data is None else read_symptoms(data)
     given = {name: out_of_fold(told, make, seed) for name, make in machines(seed).items()}
     people = simulate(told.code, given["letters"], DOCTORS, np.random.default_rng(seed))
-    ids = [f"text_{i:04d}" for i in range(len(told.text))]
+    ids, strange = [f"text_{i:04d}" for i in range(len(told.text))], outside.out_of_fold(told, seed)
     path = write_history(
         out,
         _team(told.labels, tuple(given), people.agent_id, len(ids)),
-        _cases(ids, told, outside.out_of_fold(told, seed)),
+        _cases(ids, told, strange),
         answers_with(ids, given, people, told.labels),
     )
     place, possible = {case: i for i, case in enumerate(ids)}, differential(given["letters"], told.labels)
     return Made(
         path=path,
         people=names_of(people, told.labels),
-        show=lambda case: _shown(told.text[place[case]], possible[place[case]]),
+        show=lambda case: shown(told.text[place[case]], possible[place[case]], float(strange[place[case]])),
     )
 
 
@@ -57,12 +57,14 @@ def differential(proba: FloatArray, labels: tuple[str, ...]) -> list[tuple[str, 
     return [tuple(sorted(labels[y] for y in row)) for row in likeliest.tolist()]
 
 
-def _shown(text: str, possible: tuple[str, ...]) -> list[dict[str, object]]:
-    table = {"columns": ["in alphabetical order"], "rows": [[name] for name in possible]}
-    return [
-        {"title": "Description", "text": text},
-        {"title": "Three that machines hold possible", "table": table},
-    ]
+def shown(text: str, possible: tuple[str, ...], strange: float) -> list[dict[str, object]]:
+    """What the desk shows of a case; where machines know nothing like it, that is said in place of what they hold possible."""
+    if strange >= outside.ALARM:
+        told: dict[str, object] = {"title": "Machines", "text": "This is outside of what they know."}
+    else:
+        table = {"columns": ["in alphabetical order"], "rows": [[name] for name in possible]}
+        told = {"title": "Three that machines hold possible", "table": table}
+    return [{"title": "Description", "text": text}, told]
 
 
 def _team(
