@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SOURCES = ("perceptron", "cnn", "tickets", "city")
+SOURCES = ("perceptron", "cnn", "tickets", "city", "medicine")
 CELL = re.compile(r"^# %%(.*)$", re.MULTILINE)
 
 

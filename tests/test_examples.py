@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-SOURCES = ("perceptron", "cnn", "tickets", "city")
+SOURCES = ("perceptron", "cnn", "tickets", "city", "medicine")
 SCRIPTS = ("own_net",)
 SHORTER = {  # the same cells on fewer seeds and seconds
     "SEEDS, BUDGET_S = 5, 4.0": "SEEDS, BUDGET_S = 1, 1.0",
@@ -118,6 +118,23 @@ def test_made_up_visits_that_find_something_come_earlier_in_the_lists() -> None:
     assert found["gained"] > 0, "days, of the order by the visits before"
     assert found["cost"][0.0] > found["cost"][0.3], "what is drawn costs some of it"
     assert set(found["today"].price) == set(found["visits"].groups), "a price for each group"
+
+
+def test_doctors_read_short_descriptions_and_what_no_machine_knows_is_noticed_and_no_text_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("torch", reason="the extra `deep` is not installed")
+    found = run_cells("medicine")
+    assert found["reached"] > max(found["alone"][name] for name in ("words", "letters", "transformer"))
+    assert found["share"]["about a bank"] == 1.0
+    assert (
+        found["share"]["of a diagnosis that taught nobody"]
+        > 0.5
+        > 5 * found["share"]["of known diagnoses, new texts"]
+    )
+    assert found["by_length"]["shorter half"] > found["by_length"]["longer half"]
+    printed = capsys.readouterr().out
+    assert not any(text in printed for text in found["made"].text)
 
 
 # -- the faults of the article's CNN ----------------------------------------------------------------------------------

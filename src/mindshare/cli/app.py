@@ -255,7 +255,7 @@ def demo(
     name: Annotated[
         str,
         typer.Argument(
-            help="Which demo: digits, manufacturing, tickets, or FILE.py with a domain of your own."
+            help="Which demo: digits, manufacturing, tickets, city, medicine, or FILE.py with a domain of your own."
         ),
     ] = DEMO,
     out: Annotated[

@@ -7,10 +7,11 @@ from mindshare.domains.city.domain import City
 from mindshare.domains.digits.domain import Digits
 from mindshare.domains.domain import Domain, Training
 from mindshare.domains.manufacturing.domain import Manufacturing
+from mindshare.domains.medicine.domain import Medicine
 from mindshare.domains.own import is_own, own_domain
 from mindshare.domains.tickets.domain import Tickets
 
-DOMAINS: tuple[Domain, ...] = (Digits(), Manufacturing(), Tickets(), City())
+DOMAINS: tuple[Domain, ...] = (Digits(), Manufacturing(), Tickets(), City(), Medicine())
 OWN = " A domain of your own is named by its file, such as desk.py."
 
 
