@@ -119,7 +119,11 @@ def test_doctors_read_short_descriptions_and_what_no_machine_knows_is_noticed_an
     found = run_cells("medicine")
     assert found["reached"] > max(found["alone"][name] for name in ("words", "letters", "transformer"))
     assert found["share"]["about a bank"] == 1.0
-    assert found["share"]["of a diagnosis that taught nobody"] > 0.5 > 5 * found["share"]["of known diagnoses, new texts"]
+    assert (
+        found["share"]["of a diagnosis that taught nobody"]
+        > 0.5
+        > 5 * found["share"]["of known diagnoses, new texts"]
+    )
     assert found["by_length"]["shorter half"] > found["by_length"]["longer half"]
     printed = capsys.readouterr().out
     assert not any(text in printed for text in found["made"].text)
