@@ -250,7 +250,7 @@ def test_train_keeps_its_budget_and_its_model_answers_as_part_of_a_history(
     [
         (
             ["train", "kitchen", "--limit", "cpu_s=1"],
-            "no domain of that name that trains; there is manufacturing and medicine",
+            "no domain of that name that trains; there is manufacturing, medicine",
         ),
         (["train", "manufacturing"], "at least one --limit"),
         (["train", "manufacturing", "--limit", "joules=1"], "cannot be limited in 'joules'"),
