@@ -144,7 +144,7 @@ def test_what_a_shell_needs_for_completion_is_printed() -> None:
         (["backtset", "x"], "Did you mean 'backtest'? See `mindshare --help`."),
         (["backtest"], "Missing argument 'HISTORY'. See `mindshare backtest --help`."),
         (["data", "get", "nothing"], "There is no public set 'nothing'. There are: vision16"),
-        (["demo", "nothing"], "There is no demo 'nothing'; there are digits, manufacturing, tickets, city."),
+        (["demo", "nothing"], "There is no demo 'nothing'; there are digits, manufacturing, tickets, city, traffic."),
         (["init", "x.csv", "--set", "thruth=gold"], "Did you mean 'truth'?"),
     ],
 )

@@ -9,8 +9,9 @@ from mindshare.domains.domain import Domain, Training
 from mindshare.domains.manufacturing.domain import Manufacturing
 from mindshare.domains.own import is_own, own_domain
 from mindshare.domains.tickets.domain import Tickets
+from mindshare.domains.traffic.domain import Traffic
 
-DOMAINS: tuple[Domain, ...] = (Digits(), Manufacturing(), Tickets(), City())
+DOMAINS: tuple[Domain, ...] = (Digits(), Manufacturing(), Tickets(), City(), Traffic())
 OWN = " A domain of your own is named by its file, such as desk.py."
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from mindshare.core.history import FloatArray
 from mindshare.domains.traffic.columns import columns
-from mindshare.domains.traffic.forecasts import HOUR
+from mindshare.domains.traffic.forecasts import HOUR, examples
 from mindshare.domains.traffic.onsets import (
     AFTER,
     BEFORE,
@@ -37,6 +37,7 @@ TREES: Mapping[str, Any] = {
     "early_stopping": False,
     "random_state": 0,
 }
+Marked = tuple[Ints, Flags | None]  # steps, and which of their sensors (len(steps), S); None: all
 EVERY = 2  # of the steps that teach, each second one where there are many
 WAITS = 0.5  # share of its worth that a look loses where it can wait the full time: the next step can have it as well
 
@@ -62,7 +63,8 @@ def rule_before(speeds: Speeds, taught: Ints, at: Ints) -> FloatArray:
     """How often other days have had a fall here soon after this time of day."""
     onset = onsets(speeds)
     of_day = np.zeros((speeds.days * DAY, onset.shape[1]))
-    of_day[taught] = onset[taught]
+    seen = examples(taught)  # what comes after them is taught too: a fall has to last
+    of_day[seen] = onset[seen]
     share = np.stack([of_day[day * DAY : (day + 1) * DAY] for day in range(speeds.days)])
     soon = np.sum([np.roll(share, -k, axis=1) for k in range(BEFORE[0] - 3, BEFORE[1] + 4)], axis=0)
     sort, out = speeds.sort_of_day(), np.zeros((len(at), onset.shape[1]))
@@ -74,16 +76,15 @@ def rule_before(speeds: Speeds, taught: Ints, at: Ints) -> FloatArray:
 
 def trees_after(speeds: Speeds, taught: Ints, at: Ints) -> FloatArray:
     """Boosted trees: the chance that a look now catches a fall, for sensors that are falling; less where the look can wait."""
-    falls, seen = falling(speeds), taught[taught >= HOUR]
-    chance = _chances(speeds, taught, (seen, falls[seen]), (at, falls[at]), seen_after(onsets(speeds)))
+    falls, seen = falling(speeds), examples(taught)
+    chance = chances(speeds, taught, (seen, falls[seen]), (at, falls[at]), seen_after(onsets(speeds)))
     return chance * (1.0 - WAITS * steps_left(speeds)[at] / AFTER)
 
 
 def trees_before(speeds: Speeds, taught: Ints, at: Ints) -> FloatArray:
     """Boosted trees: the chance that a look now is before a fall."""
-    seen = taught[taught >= HOUR][::EVERY]
-    every = np.ones((len(speeds), speeds.speed.shape[1]), bool)
-    return _chances(speeds, taught, (seen, every[seen]), (at, every[at]), comes_soon(onsets(speeds)))
+    seen = examples(taught, EVERY)
+    return chances(speeds, taught, (seen, None), (at, None), comes_soon(onsets(speeds)))
 
 
 def steps_left(speeds: Speeds) -> Ints:
@@ -97,33 +98,38 @@ def steps_left(speeds: Speeds) -> Ints:
     return left
 
 
-def _chances(
-    speeds: Speeds, taught: Ints, learn: tuple[Ints, Flags], ask: tuple[Ints, Flags], truth: Flags
+def chances(
+    speeds: Speeds, taught: Ints, learn: Marked, ask: Marked, truth: Flags
 ) -> FloatArray:
-    """(len(at), S): learnt from the marked sensors of some steps, said of the marked ones of others, 0 elsewhere."""
+    """(len(at), S) of boosted trees: learnt from the marked sensors of some steps, said of the marked ones of others, 0 elsewhere."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits
 
-    (seen, which), (at, asked) = learn, ask
+    (seen, which), (at, asked) = _marked(learn, truth), _marked(ask, truth)
     out = np.zeros(asked.size)
     said = truth[seen][which]
     if not 0 < said.sum() < len(said):
         return np.full(asked.shape, float(said.any()))  # the days before had no fall, or nothing else
     with threadpool_limits(1):  # sums in one order: the same however many cores there are
         model = HistGradientBoostingClassifier(**TREES).fit(
-            _columns(speeds, seen, taught)[which.ravel()], said
+            columns_of_falls(speeds, seen, taught)[which.ravel()], said
         )
         rows = asked.ravel()
-        out[rows] = model.predict_proba(_columns(speeds, at, taught)[rows])[:, 1]
+        out[rows] = model.predict_proba(columns_of_falls(speeds, at, taught)[rows])[:, 1]
     return out.reshape(asked.shape)
 
 
-def _columns(speeds: Speeds, at: Ints, taught: Ints) -> FloatArray:
+def columns_of_falls(speeds: Speeds, at: Ints, taught: Ints) -> FloatArray:
     """The columns of forecasts, and how the fall came."""
     fall = fall_so_far(speeds)
     past = np.max([fall[at - k] for k in range(3, HOUR + 1)], axis=0)
     more = np.stack([steps_left(speeds)[at], fall[at], fall[at - 1], fall[at - 2], past], axis=-1)
     return np.hstack([columns(speeds, at, taught), more.reshape(-1, 5)])
+
+
+def _marked(told: Marked, truth: Flags) -> tuple[Ints, Flags]:
+    steps, which = told
+    return steps, np.ones((len(steps), truth.shape[1]), bool) if which is None else which
 
 
 def _recent(flags: Flags) -> Flags:

@@ -20,7 +20,6 @@ EVERY = 2  # of the steps that teach trees, each second one: the next is nearly 
 # Chosen on the fifth day by what the first four taught.
 TREES: Mapping[str, Any] = {
     "loss": "absolute_error",
-    "max_iter": 400,
     "learning_rate": 0.05,
     "max_leaf_nodes": 63,
     "min_samples_leaf": 50,
@@ -28,6 +27,7 @@ TREES: Mapping[str, Any] = {
     "early_stopping": False,
     "random_state": 0,
 }
+ROUNDS, FEW_ROUNDS, FEW = 400, 100, 50_000  # trees of a machine; where fewer examples than FEW teach it
 RIDGE = 10.0  # how far weights are held to 0
 Forecaster = Callable[[Speeds, Ints, Ints], FloatArray]
 
@@ -106,9 +106,10 @@ def _boosted(speeds: Speeds, taught: Ints, at: Ints, others: Ints | None) -> Flo
 
     seen = examples(taught, EVERY)
     said, asked, answer = columns(speeds, seen, others), columns(speeds, at, others), changes(speeds, seen)
+    rounds = ROUNDS if len(said) > FEW else FEW_ROUNDS
     with threadpool_limits(1):  # sums in one order: the same however many cores there are
         told = [
-            HistGradientBoostingRegressor(**TREES).fit(said, answer[:, k]).predict(asked)
+            HistGradientBoostingRegressor(**TREES, max_iter=rounds).fit(said, answer[:, k]).predict(asked)
             for k in range(len(AHEAD))
         ]
     return _as_speeds(speeds, at, np.stack(told, axis=1))

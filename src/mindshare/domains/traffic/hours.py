@@ -11,6 +11,7 @@ from mindshare.domains.traffic.speeds import Ints
 WEEK, WEEKS, FIRST = 168, 8, 168 * 8  # hours of a week; weeks back that tell what is usual; the first hour that has them all
 BACK = (1, 2, 3, 4, 5, 6, 12, 24)  # hours back
 FADES = 0.75  # what a week counts beside the next one
+FEW = 50.0  # vehicles below which a share of what is usual says nothing
 
 
 def usual(hours: Hours) -> FloatArray:
@@ -30,18 +31,46 @@ def back(values: FloatArray, hours: int) -> FloatArray:
     return np.concatenate([np.full(hours, np.nan), values[: len(values) - hours]])
 
 
-def known(hours: Hours) -> FloatArray:
-    """(H, C) columns of each hour, nan where nothing is known; nothing of the hour itself but clock and calendar."""
-    v, common = hours.volume, usual(hours)
-    off = v - common  # how far an hour was from what is usual
-    free, at = hours.holiday, np.arange(len(v))
-    parts = [back(v, k) for k in BACK] + [back(off, k) for k in BACK]
-    parts += [common, back(v, WEEK), back(v, 2 * WEEK), common - back(common, 1), ahead(common, 1) - common]
-    parts += [v_before(v, k) for k in (1,)]
-    parts += [at % 24, (at // 24 + hours.weekday) % 7, (at + 24 * hours.weekday) % WEEK, hours.day_of_year]
-    parts += [free, back(free, 24), ahead(free, 24), back(v, 24) - back(v, 25), back(v, WEEK) - back(v, WEEK + 1)]
-    parts += [back(hours.weather[:, k], 1) for k in range(hours.weather.shape[1])]
+def plain(hours: Hours) -> FloatArray:
+    """(H, C) columns of each hour: earlier hours, clock, calendar, weather of the hour before; nan where nothing is known."""
+    v, at = hours.volume, np.arange(len(hours.volume))
+    weekday = (at // 24 + hours.weekday) % 7
+    parts = [*(back(v, k) for k in (*BACK, WEEK - 1, WEEK, 2 * WEEK)), at % 24, weekday, hours.day_of_year]
+    parts += [hours.holiday, *(back(hours.weather[:, k], 1) for k in range(hours.weather.shape[1]))]
     return np.stack([np.asarray(part, np.float64) for part in parts], axis=1)
+
+
+def known(hours: Hours, taught: Ints) -> FloatArray:
+    """(H, C) the same, and what is usual at this hour of the week, of late and in all hours `taught`: how far earlier hours were from it."""
+    v, common, free = hours.volume, usual(hours), hours.holiday
+    off, share = v - common, np.clip(v / np.maximum(common, FEW), 0.0, 3.0)
+    weeks = np.stack([back(v, WEEK * k) for k in range(1, WEEKS + 1)])
+    parts = [*(back(off, k) for k in BACK), *(back(share, k) for k in (1, 2, 3, 24))]
+    parts += [common, common - back(common, 1), ahead(common, 1) - common, back(v, 1) - back(common, 1)]
+    parts += [common * (back(share, k) - 1.0) for k in (1, 2)]
+    parts += [back(free, 24), ahead(free, 24), back(v, 24) - back(v, 25), back(v, WEEK) - back(v, WEEK + 1)]
+    for steps in (range(1, 4), range(1, 25), range(24, 169, 24), range(WEEK, 3 * WEEK + 1, WEEK)):
+        parts.append(_mean([back(off, k) for k in steps]))
+    parts += [np.fmin.reduce(weeks) - common, np.fmax.reduce(weeks) - common, _mean(list(np.abs(weeks - common)))]
+    week = of_the_week(hours, taught)
+    parts += [week - common, *(back(v - week, k) for k in (1, 2, 24)), np.arange(len(v))]
+    parts += [*(back(v, k) for k in range(3, 25)), *(back(v, WEEK * k + j) for k in (1, 2, 3) for j in (-2, -1, 1))]
+    return np.column_stack([plain(hours), *parts])
+
+
+def of_the_week(hours: Hours, taught: Ints) -> FloatArray:
+    """(H,) the median of this hour of the week over the hours that teach, holidays left out."""
+    place = (np.arange(len(hours.volume)) + 24 * hours.weekday) % WEEK
+    seen = taught[hours.holiday[taught] == 0]
+    told = [hours.volume[seen[place[seen] == k]] for k in range(WEEK)]
+    return np.array([np.median(each) if len(each) else np.nan for each in told])[place]
+
+
+def _mean(parts: list[FloatArray]) -> FloatArray:
+    """The mean of what is there; nan where nothing is."""
+    there = np.sum([~np.isnan(part) for part in parts], axis=0)
+    total = np.sum([np.nan_to_num(part) for part in parts], axis=0)
+    return np.where(there > 0, total / np.maximum(there, 1), np.nan)
 
 
 def ahead(values: FloatArray, hours: int) -> FloatArray:
@@ -49,8 +78,8 @@ def ahead(values: FloatArray, hours: int) -> FloatArray:
     return np.concatenate([values[hours:], np.full(hours, np.nan)])
 
 
-def v_before(values: FloatArray, hours: int) -> FloatArray:
-    """The last value that is known an hour before, however old."""
+def last_known(values: FloatArray, hours: int) -> FloatArray:
+    """The last value that is told so many hours before or earlier, however old; nan before the first one."""
     shifted = back(values, hours)
     row = np.maximum.accumulate(np.where(np.isnan(shifted), 0, np.arange(len(values))))
     return shifted[row]

@@ -30,17 +30,17 @@ def onsets(speeds: Speeds) -> Flags:
 
 def seen_after(onset: Flags) -> Flags:
     """(T, S) whether a look at this step catches a fall that has begun."""
-    return _spread(onset, range(AFTER + 1))
+    return spread(onset, range(AFTER + 1))
 
 
 def comes_soon(onset: Flags) -> Flags:
     """(T, S) whether a look at this step is before a fall, by BEFORE."""
-    return _spread(onset, range(-BEFORE[1], -BEFORE[0] + 1))
+    return spread(onset, range(-BEFORE[1], -BEFORE[0] + 1))
 
 
 def caught(onset: Flags, looked: Flags, *, before: bool) -> Flags:
     """(onsets,) of each onset, in the order of `np.nonzero`: was there a look that catches it?"""
-    reached = _spread(looked, range(BEFORE[0], BEFORE[1] + 1) if before else range(-AFTER, 1))
+    reached = spread(looked, range(BEFORE[0], BEFORE[1] + 1) if before else range(-AFTER, 1))
     return reached[np.nonzero(onset)]
 
 
@@ -50,8 +50,8 @@ def fall_so_far(speeds: Speeds) -> FloatArray:
     return np.concatenate([np.zeros((WITHIN, v.shape[1])), v[:-WITHIN] - v[WITHIN:]])
 
 
-def _spread(flags: Flags, steps: range) -> Flags:
-    """True where one of the flags so many steps before is (after, where negative)."""
+def spread(flags: Flags, steps: range) -> Flags:
+    """(T, S) true where one of the flags so many steps before is (after, where negative)."""
     out = np.zeros_like(flags)
     for k in steps:
         if k >= 0:
