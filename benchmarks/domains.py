@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from domaining.traffic import traffic
 from numpy.typing import NDArray
 
 from mindshare.core.score import Bootstrap, interval
@@ -275,7 +276,7 @@ SCORERS = (
     machines.everything,
 )
 TRIED = (critical_only, trees, blend)
-DOMAINS: Mapping[str, Callable[[Path], Iterator[Row]]] = {"city": city}
+DOMAINS: Mapping[str, Callable[[Path], Iterator[Row]]] = {"city": city, "traffic": traffic}
 
 if __name__ == "__main__":
     sys.exit(main())

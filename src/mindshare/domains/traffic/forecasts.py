@@ -46,7 +46,6 @@ def other_days(speeds: Speeds, taught: Ints, at: Ints) -> FloatArray:
 
 def ridge(speeds: Speeds, taught: Ints, at: Ints) -> FloatArray:
     """A linear model of all columns."""
-    from sklearn.impute import SimpleImputer
     from sklearn.linear_model import Ridge
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -54,7 +53,7 @@ def ridge(speeds: Speeds, taught: Ints, at: Ints) -> FloatArray:
 
     seen = examples(taught)
     with threadpool_limits(1):  # sums in one order: the same however many cores there are
-        model = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), Ridge(alpha=RIDGE))
+        model = make_pipeline(StandardScaler(), Ridge(alpha=RIDGE))
         model.fit(columns(speeds, seen, taught), changes(speeds, seen))
         told = model.predict(columns(speeds, at, taught))
     return _as_speeds(speeds, at, told)

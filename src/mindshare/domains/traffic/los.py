@@ -69,7 +69,7 @@ def _numbers(path: Path, *, has_header: bool, most: float) -> tuple[tuple[str, .
     if len(bad):
         row, column = (int(k) for k in bad[0])
         raise MindshareError(
-            f"{path}, row {row + 1 + has_header}, column {text.columns[column]}: {text.row(row)[column] or 'empty'!r};"
+            f"{path}, row {row + 1 + has_header}, column {column + 1}: {text.row(row)[column] or 'empty'!r};"
             f" it must be a number from 0 to {most:g}."
         )
     return tuple(text.columns), told

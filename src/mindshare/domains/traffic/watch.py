@@ -72,7 +72,6 @@ def machines_say(speeds: Speeds, watch: Watch) -> dict[str, FloatArray]:
 
 def _line(speeds: Speeds, taught: Ints, seen: Ints, at: Ints, truth: Flags) -> FloatArray:
     """Logistic regression of the columns of falls: (len(at), S)."""
-    from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -83,8 +82,6 @@ def _line(speeds: Speeds, taught: Ints, seen: Ints, at: Ints, truth: Flags) -> F
     if not 0 < said.sum() < len(said):
         return np.full(shape, float(said.any()))  # the days before had no fall, or nothing else
     with threadpool_limits(1):  # sums in one order: the same bytes however many cores there are
-        model = make_pipeline(
-            SimpleImputer(keep_empty_features=True), StandardScaler(), LogisticRegression(max_iter=300)
-        )
+        model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300))
         model.fit(columns_of_falls(speeds, seen, taught), said)
         return np.asarray(model.predict_proba(columns_of_falls(speeds, at, taught))[:, 1]).reshape(shape)
