@@ -53,7 +53,9 @@ def volumes_last_fifth(data: Path) -> Iterator[Row]:
 
 def speeds_last_fifth(data: Path) -> Iterator[Row]:
     speeds = read_los(data)
-    yield from _speeds("los, the last fifth", speeds, [(round(FIFTH * len(speeds)), len(speeds))], covered=True)
+    yield from _speeds(
+        "los, the last fifth", speeds, [(round(FIFTH * len(speeds)), len(speeds))], covered=True
+    )
 
 
 def speeds_rolling(data: Path) -> Iterator[Row]:
@@ -102,7 +104,10 @@ def _volumes(heading: str, hours: Hours, share: float, until: float) -> Iterator
     held = taught[len(past) :]
     width = half_widths(volumes.trees(hours, past, held), hours.volume[held], told["trees"])
     error = np.abs(told["trees"] - truth)
-    yield "    interval of trees, 90 %", f"covers {np.mean(error <= width):.1%}, half width {width.mean():.0f}"
+    yield (
+        "    interval of trees, 90 %",
+        f"covers {np.mean(error <= width):.1%}, half width {width.mean():.0f}",
+    )
 
 
 def _speeds(
@@ -148,7 +153,10 @@ def _alarms(speeds: Speeds) -> Iterator[Row]:
     yield "alarms, days 6 and 7 from days 1 to 5", f"{onset.sum()} onsets"
     after = {each.__name__: each(speeds, taught, at) for each in AFTER_RULES}
     before = {each.__name__: each(speeds, taught, at) for each in BEFORE_RULES}
-    for worth, is_before, rules in ((after, False, ("rule_after",)), (before, True, ("rule_before", "rule_after"))):
+    for worth, is_before, rules in (
+        (after, False, ("rule_after",)),
+        (before, True, ("rule_before", "rule_after")),
+    ):
         for minutes in (1, 3, 5):
             got = {
                 name: caught(onset, looks(each, minutes), before=is_before).astype(float)
@@ -156,7 +164,10 @@ def _alarms(speeds: Speeds) -> Iterator[Row]:
             }
             best = max(rules, key=lambda name: got[name].mean())
             most = _most(onset, minutes, BEFORE if is_before else (-AFTER, 0))
-            yield f"  {'before' if is_before else 'after'} the fall, {minutes} looks: share caught", f"at most {most:.2f}"
+            yield (
+                f"  {'before' if is_before else 'after'} the fall, {minutes} looks: share caught",
+                f"at most {most:.2f}",
+            )
             yield from _compared(got, when, best, digits=3)
 
 
@@ -195,8 +206,13 @@ def _compared(told: Mapping[str, Array], block: Array, opponent: str, *, digits:
     draws, mean = Bootstrap(block.astype(np.int32), 0, DRAWS).means(columns), columns.mean(axis=0)
     at = list(told).index(opponent)
     for k, name in enumerate(told):
-        against = f"   {mean[k] - mean[at]:+.{digits}f} {_told(draws[:, k] - draws[:, at], digits)} on {opponent}"
-        yield f"    {name}", f"{mean[k]:.{digits}f} {_told(draws[:, k], digits)}" + (against if k != at else "")
+        against = (
+            f"   {mean[k] - mean[at]:+.{digits}f} {_told(draws[:, k] - draws[:, at], digits)} on {opponent}"
+        )
+        yield (
+            f"    {name}",
+            f"{mean[k]:.{digits}f} {_told(draws[:, k], digits)}" + (against if k != at else ""),
+        )
 
 
 def _told(draws: Array, digits: int) -> str:

@@ -96,9 +96,7 @@ def test_a_forecast_is_learnt_from_steps_that_teach_alone(speeds: Speeds, name: 
 @pytest.mark.parametrize(
     "said", [alarms.rule_after, alarms.rule_before, alarms.trees_after, alarms.trees_before]
 )
-def test_an_alarm_knows_nothing_of_later_steps(
-    speeds: Speeds, said: Callable[..., np.ndarray]
-) -> None:
+def test_an_alarm_knows_nothing_of_later_steps(speeds: Speeds, said: Callable[..., np.ndarray]) -> None:
     taught, at = np.arange(speeds.new_from), np.arange(speeds.new_from - 40, speeds.new_from)
     np.testing.assert_array_equal(said(speeds, taught, at), said(later_turned(speeds), taught, at))
 
@@ -134,7 +132,15 @@ def test_a_fall_that_lasts_is_one_onset_and_a_short_or_small_one_is_none() -> No
 
 def test_a_look_catches_a_fall_until_ten_minutes_after_it_was_to_be_seen_or_before_it_began() -> None:
     onset = onsets(flat((100, 0, 25.0)))
-    for step, after, before in ((91, 0, 0), (92, 0, 1), (97, 0, 1), (98, 0, 0), (100, 1, 0), (102, 1, 0), (103, 0, 0)):
+    for step, after, before in (
+        (91, 0, 0),
+        (92, 0, 1),
+        (97, 0, 1),
+        (98, 0, 0),
+        (100, 1, 0),
+        (102, 1, 0),
+        (103, 0, 0),
+    ):
         looked = np.zeros(onset.shape, bool)
         looked[step, 0] = True
         assert caught(onset, looked, before=False).tolist() == [bool(after)], step
@@ -204,7 +210,9 @@ def test_the_map_shows_every_sensor_and_numbers_the_looks(speeds: Speeds) -> Non
 def test_who_is_on_the_list_does_not_depend_on_what_comes_later(speeds: Speeds) -> None:
     watch = watch_list(speeds, seed=0, listed=3, drawn=1)
     first = watch.step == speeds.new_from
-    turned = replace(speeds, speed=np.where((np.arange(len(speeds)) > speeds.new_from)[:, None], 5.0, speeds.speed))
+    turned = replace(
+        speeds, speed=np.where((np.arange(len(speeds)) > speeds.new_from)[:, None], 5.0, speeds.speed)
+    )
     other = watch_list(turned, seed=0, listed=3, drawn=1)
     np.testing.assert_array_equal(watch.sensor[first], other.sensor[first])
     assert (watch.falls == falls_here(speeds)[watch.step, watch.sensor]).all() and watch.falls.any()
@@ -256,7 +264,8 @@ def test_an_hour_that_is_told_twice_is_one_and_an_hour_left_out_is_a_gap(tmp_pat
     text = HEAD + "".join(HOUR.format(time=t, volume=v) for t, v in rows).replace("None", "New Years Day", 1)
     told = read_metro(write_metro(tmp_path, text))
     np.testing.assert_array_equal(told.volume, [10, np.nan, np.nan, 30])
-    assert told.weekday == 0 and (told.holiday == 1).all()  # a Monday; the holiday is told at its first hour only
+    assert told.weekday == 0  # a Monday
+    assert (told.holiday == 1).all()  # it is told at its first hour only
 
 
 @pytest.mark.parametrize(
@@ -264,10 +273,15 @@ def test_an_hour_that_is_told_twice_is_one_and_an_hour_left_out_is_a_gap(tmp_pat
     [
         ("date_time\n", "has no column holiday"),
         (HEAD, "has no hours"),
-        (HEAD + HOUR.format(time="yesterday", volume=1), "row 2: date_time is 'yesterday'; it must be a time"),
+        (
+            HEAD + HOUR.format(time="yesterday", volume=1),
+            "row 2: date_time is 'yesterday'; it must be a time",
+        ),
         (HEAD + HOUR.format(time="2018-01-01 00:00", volume=-1), "row 2: traffic_volume is '-1'"),
         (
-            HEAD + HOUR.format(time="2018-01-01 00:00", volume=1) + HOUR.format(time="2018-01-01 00:00", volume=2),
+            HEAD
+            + HOUR.format(time="2018-01-01 00:00", volume=1)
+            + HOUR.format(time="2018-01-01 00:00", volume=2),
             "row 3: 2018-01-01 00:00 has the volume 2 here and 1 in an earlier row",
         ),
     ],

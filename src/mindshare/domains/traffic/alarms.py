@@ -98,9 +98,7 @@ def steps_left(speeds: Speeds) -> Ints:
     return left
 
 
-def chances(
-    speeds: Speeds, taught: Ints, learn: Marked, ask: Marked, truth: Flags
-) -> FloatArray:
+def chances(speeds: Speeds, taught: Ints, learn: Marked, ask: Marked, truth: Flags) -> FloatArray:
     """(len(at), S) of boosted trees: learnt from the marked sensors of some steps, said of the marked ones of others, 0 elsewhere."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits

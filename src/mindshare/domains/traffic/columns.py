@@ -30,12 +30,16 @@ def columns(speeds: Speeds, at: Ints, taught: Ints | None) -> FloatArray:
     before = v[at - 3].mean(axis=1, keepdims=True)
     turn = 2.0 * np.pi * (at % DAY)[:, None] / DAY
     free = speeds.sort_of_day()[at // DAY][:, None]
-    parts += [np.broadcast_to(x, now.shape) for x in (every, every - before, np.sin(turn), np.cos(turn), free)]
+    parts += [
+        np.broadcast_to(x, now.shape) for x in (every, every - before, np.sin(turn), np.cos(turn), free)
+    ]
     if taught is not None:
         mean = np.stack([of_other_days(speeds, at, taught, ahead) for ahead in AHEAD])
         parts += [np.nan_to_num(x) for x in (mean[0] - now, *(mean[1:] - mean[0]))]  # no such day: no change
         usual = v[taught]
-        parts += [np.broadcast_to(x, now.shape) for x in (np.quantile(usual, 0.85, axis=0), usual.std(axis=0))]
+        parts += [
+            np.broadcast_to(x, now.shape) for x in (np.quantile(usual, 0.85, axis=0), usual.std(axis=0))
+        ]
     return np.stack(parts, axis=-1).reshape(-1, len(parts)).astype(np.float32)
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from mindshare.domains.domain import Live, Made, Size, Terms
 from mindshare.domains.traffic.history import LABELS, NAME, UTILITY, write_traffic
 from mindshare.domains.traffic.los import los_files
-from mindshare.domains.traffic.metro import metro_file
 from mindshare.domains.traffic.made import ALONG
+from mindshare.domains.traffic.metro import metro_file
 from mindshare.domains.traffic.watch import LISTED
 
 PEOPLE = "three SIMULATED operators, so nothing here is evidence about people"
 ABOUT_MADE = (
-    "sensors of a MADE-UP road network over two days; machines that learnt from the five days before; " + PEOPLE
+    "sensors of a MADE-UP road network over two days; machines that learnt from the five days before; "
+    + PEOPLE
 )
 ABOUT_LOS = (
     "207 loop detectors of Los Angeles over two days, real speeds; machines that learnt from the five days before; "

@@ -8,7 +8,9 @@ from mindshare.core.history import FloatArray
 from mindshare.domains.traffic.metro import Hours
 from mindshare.domains.traffic.speeds import Ints
 
-WEEK, WEEKS, FIRST = 168, 8, 168 * 8  # hours of a week; weeks back that tell what is usual; the first hour that has them all
+WEEK = 168  # hours
+WEEKS = 8  # back, that tell what is usual
+FIRST = WEEK * WEEKS  # the first hour that has them all
 BACK = (1, 2, 3, 4, 5, 6, 12, 24)  # hours back
 FADES = 0.75  # what a week counts beside the next one
 FEW = 50.0  # vehicles below which a share of what is usual says nothing
@@ -41,7 +43,7 @@ def plain(hours: Hours) -> FloatArray:
 
 
 def known(hours: Hours, taught: Ints) -> FloatArray:
-    """(H, C) the same, and what is usual at this hour of the week, of late and in all hours `taught`: how far earlier hours were from it."""
+    """(H, C) the same, and what is usual at this hour of the week, of late and in the hours `taught`: how far earlier hours were off."""
     v, common, free = hours.volume, usual(hours), hours.holiday
     off, share = v - common, np.clip(v / np.maximum(common, FEW), 0.0, 3.0)
     weeks = np.stack([back(v, WEEK * k) for k in range(1, WEEKS + 1)])
@@ -51,10 +53,17 @@ def known(hours: Hours, taught: Ints) -> FloatArray:
     parts += [back(free, 24), ahead(free, 24), back(v, 24) - back(v, 25), back(v, WEEK) - back(v, WEEK + 1)]
     for steps in (range(1, 4), range(1, 25), range(24, 169, 24), range(WEEK, 3 * WEEK + 1, WEEK)):
         parts.append(_mean([back(off, k) for k in steps]))
-    parts += [np.fmin.reduce(weeks) - common, np.fmax.reduce(weeks) - common, _mean(list(np.abs(weeks - common)))]
+    parts += [
+        np.fmin.reduce(weeks) - common,
+        np.fmax.reduce(weeks) - common,
+        _mean(list(np.abs(weeks - common))),
+    ]
     week = of_the_week(hours, taught)
-    parts += [week - common, *(back(v - week, k) for k in (1, 2, 24)), np.arange(len(v))]
-    parts += [*(back(v, k) for k in range(3, 25)), *(back(v, WEEK * k + j) for k in (1, 2, 3) for j in (-2, -1, 1))]
+    parts += [week - common, *(back(v - week, k) for k in (1, 2, 24)), np.arange(len(v), dtype=np.float64)]
+    parts += [
+        *(back(v, k) for k in range(3, 25)),
+        *(back(v, WEEK * k + j) for k in (1, 2, 3) for j in (-2, -1, 1)),
+    ]
     return np.column_stack([plain(hours), *parts])
 
 

@@ -19,7 +19,8 @@ def layout(near: FloatArray) -> FloatArray:
     middle = np.eye(len(way)) - 1.0 / len(way)
     values, vectors = np.linalg.eigh(-0.5 * middle @ way**2 @ middle)
     places = vectors[:, [-1, -2]] * np.sqrt(np.maximum(values[[-1, -2]], 0.0))
-    places *= np.sign(places[np.abs(places).argmax(axis=0), [0, 1]])  # an axis has no direction: the farthest is positive
+    farthest = places[np.abs(places).argmax(axis=0), [0, 1]]
+    places *= np.where(farthest < 0, -1.0, 1.0)  # an axis has no direction: the farthest is positive
     low, span = places.min(axis=0), np.ptp(places, axis=0)
     return (places - low) / np.where(span > 0, span, 1.0)
 

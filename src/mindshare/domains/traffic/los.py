@@ -11,7 +11,8 @@ from mindshare.core.history import FloatArray
 from mindshare.domains.traffic.speeds import DAY, Speeds
 
 FOLDER, SPEED, ROADS = "los-loop-speed", "los_speed.csv.gz", "los_adj.csv.gz"
-FREE_DAYS = (2, 3)  # Saturday and Sunday: the week is that of Thursday 2012-03-01, by the set's source; the file has no dates
+# Saturday and Sunday: by the speeds, and if the week is that of Thursday 2012-03-01; the file has no dates
+FREE_DAYS = (2, 3)
 TAUGHT = 5  # days that teach; the last two are judged
 MOST_MPH = 120.0  # beyond it no car is measured
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from mindshare.core.history import FloatArray
-from mindshare.domains.traffic.speeds import DAY, STEP_MIN, Speeds
+from mindshare.domains.traffic.speeds import DAY, STEP_MIN, Ints, Speeds
 
 ROADS, ALONG, DAYS, TAUGHT = 3, 14, 7, 5  # roads, sensors along one, days, days that teach
 FREE_MPH, JAM_MPH = 65.0, 20.0
@@ -43,28 +43,23 @@ def made_speeds(*, seed: int, along: int = ALONG, days: int = DAYS) -> Speeds:
 
 
 def _jams(
-    free: bool, narrow: FloatArray, sensors: int, rng: np.random.Generator
+    free: bool, narrow: Ints, sensors: int, rng: np.random.Generator
 ) -> list[tuple[int, int, float]]:
     """Step of the day, sensor, and minutes of each jam of a day: mostly at the same places and hours, some anywhere."""
-    jams = []
-    for where in narrow.tolist():
-        for hour in RUSH:
-            if rng.random() < (0.15 if free else 0.85):
-                jams.append(
-                    (
-                        int((60 * hour + rng.normal(0.0, 20.0)) // STEP_MIN),
-                        where,
-                        float(rng.uniform(60, 150)),
-                    )
-                )
-    for _ in range(RARE):
-        jams.append(
-            (int(rng.integers(DAY // 4, DAY - 24)), int(rng.integers(sensors)), float(rng.uniform(30, 80)))
-        )
+    jams = [
+        (int((60 * hour + rng.normal(0.0, 20.0)) // STEP_MIN), int(where), float(rng.uniform(60, 150)))
+        for where in narrow
+        for hour in RUSH
+        if rng.random() < (0.15 if free else 0.85)
+    ]
+    jams += [
+        (int(rng.integers(DAY // 4, DAY - 24)), int(rng.integers(sensors)), float(rng.uniform(30, 80)))
+        for _ in range(RARE)
+    ]
     return jams
 
 
-def _add(slow: FloatArray, apart: FloatArray, start: int, where: int, minutes: float) -> None:
+def _add(slow: FloatArray, apart: Ints, start: int, where: int, minutes: float) -> None:
     """A jam reaches a sensor two steps later for each mile, weaker, and ends there at the same time."""
     for sensor in np.flatnonzero(apart[where] <= 3).tolist():
         far = int(apart[where, sensor])

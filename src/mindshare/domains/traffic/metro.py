@@ -14,6 +14,7 @@ import numpy as np
 
 from mindshare.core.errors import MindshareError, listed
 from mindshare.core.history import FloatArray
+from mindshare.domains.traffic.speeds import Ints
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,8 +49,6 @@ def metro_file(data: str | Path) -> Path:
 
 def read_metro(data: str | Path) -> Hours:
     """All hours of the file, from the midnight before the first one."""
-    import polars as pl
-
     path = metro_file(data)
     table = _table(path)
     time = _times(table, path)
@@ -61,9 +60,10 @@ def read_metro(data: str | Path) -> Hours:
     whole = np.arange(int(at[-1]) + 1)
     volume = np.full(len(whole), np.nan)
     volume[at] = told["traffic_volume"][first]
-    weather = np.full((len(whole), len(WEATHER)), np.nan)
-    for k, name in enumerate(WEATHER):  # the worst that is told of the hour
-        weather[at, k] = np.maximum.reduceat(told[name][np.argsort(hour, kind="stable")], _starts(hour))
+    weather = np.full((len(whole), len(WEATHER)), -np.inf)
+    for k, name in enumerate(WEATHER):  # the most that is told of the hour
+        np.maximum.at(weather[:, k], hour - begin, told[name])
+    weather[np.isinf(weather)] = np.nan
     days = (hour - begin) // 24
     free = np.unique(days[(table["holiday"].fill_null("None") != "None").to_numpy()])
     dates = (np.datetime64(begin, "h") + whole.astype("timedelta64[h]")).astype("datetime64[D]")
@@ -73,16 +73,11 @@ def read_metro(data: str | Path) -> Hours:
         holiday=np.isin(whole // 24, free).astype(np.float64),
         weekday=(begin // 24 + 3) % 7,  # 1970-01-01 was a Thursday
         day_of_year=(dates - dates.astype("datetime64[Y]")).astype(np.float64),
-        source=f"{len(at):,} hours of {pl.Series(table['date_time'])[0]} to {table['date_time'][-1]}",
+        source=f"{len(at):,} hours of westbound I-94, real volumes",
     )
 
 
 # -- parts ---------------------------------------------------------------------------------------------------------
-def _starts(hour: np.ndarray[tuple[int], np.dtype[np.int64]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    ordered = np.sort(hour, kind="stable")
-    return np.flatnonzero(np.concatenate([[True], np.diff(ordered) > 0]))
-
-
 def _table(path: Path) -> pl.DataFrame:
     import polars as pl
 
@@ -127,7 +122,7 @@ def _none_missing(told: pl.Series, text: pl.Series, path: Path, right: str) -> N
         )
 
 
-def _one_volume(hour: FloatArray, volume: FloatArray, path: Path, table: pl.DataFrame) -> None:
+def _one_volume(hour: Ints, volume: FloatArray, path: Path, table: pl.DataFrame) -> None:
     """An hour that is told twice has one volume; else nobody knows which is right."""
     first: dict[int, float] = {}
     for row, (at, told) in enumerate(zip(hour.tolist(), volume.tolist(), strict=True)):

@@ -76,7 +76,11 @@ def _last_day(hours: Hours, common: FloatArray, at: Ints) -> FloatArray:
     v, every = hours.volume, np.arange(len(hours.volume))
     turn = 2.0 * np.pi * (every % 24) / 24
     free = ((every + 24 * hours.weekday) % WEEK) // 24 >= 5
-    known = [np.nan_to_num(v - common) / VEHICLES, np.isnan(v), np.nan_to_num(hours.weather[:, 1]).clip(0.0, 5.0)]
+    known = [
+        np.nan_to_num(v - common) / VEHICLES,
+        np.isnan(v),
+        np.nan_to_num(hours.weather[:, 1]).clip(0.0, 5.0),
+    ]
     calendar = [(common - 3_000.0) / 2_000.0, np.sin(turn), np.cos(turn), free, hours.holiday]
     windows = np.stack([*known, *calendar], axis=1)[at[:, None] + np.arange(-BACK, 1)].astype(np.float32)
     windows[:, -1, : len(known)] = (0.0, 1.0, 0.0)

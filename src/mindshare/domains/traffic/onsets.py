@@ -9,7 +9,8 @@ from mindshare.core.history import FloatArray
 from mindshare.domains.traffic.speeds import Speeds
 
 Flags = NDArray[np.bool_]
-FALL_MPH, WITHIN = 20.0, 3  # more than so much within so many steps (15 minutes), and as long after it still so low
+FALL_MPH = 20.0  # more than so much
+WITHIN = 3  # steps (15 minutes) in which it falls, and after which it is still so low
 APART = 6  # steps of a sensor without a fall before the next one counts as another
 AFTER = 2  # a look catches a fall up to so many steps after it was first to be seen
 BEFORE = (3, 8)  # or from so many steps before that: the speed has not begun to fall

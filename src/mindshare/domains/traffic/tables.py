@@ -36,7 +36,7 @@ def write_tables(out: Path, speeds: Speeds, told: Hours | None) -> None:
 def of_speeds(speeds: Speeds) -> Iterator[dict[str, Any]]:
     """A row for each machine and how far ahead: the mean absolute error on the new days, in mph."""
     taught, at = np.arange(speeds.new_from), new_steps(speeds)
-    past, held = taught[: -DAY], taught[-DAY - 1 : -max(AHEAD)]
+    past, held = taught[:-DAY], taught[-DAY - 1 : -max(AHEAD)]
     for name, machine in forecasts.MACHINES.items():
         told = machine(speeds, taught, at)
         before = machine(speeds, past, held) if name == SURE else None

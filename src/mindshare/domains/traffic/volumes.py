@@ -58,7 +58,9 @@ def ridge(hours: Hours, taught: Ints, at: Ints) -> FloatArray:
             if not len(seen):
                 out[rows] = common[at[rows]]
                 continue
-            model = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), Ridge(alpha=RIDGE))
+            model = make_pipeline(
+                SimpleImputer(keep_empty_features=True), StandardScaler(), Ridge(alpha=RIDGE)
+            )
             model.fit(table[seen], hours.volume[seen] - common[seen])
             out[rows] = common[at[rows]] + model.predict(table[at[rows]])
     return out
