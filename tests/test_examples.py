@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-SOURCES = ("perceptron", "cnn", "tickets")
+SOURCES = ("perceptron", "cnn", "tickets", "traffic")
 SCRIPTS = ("own_net",)
 SHORTER = {  # the same cells on fewer seeds and seconds
     "SEEDS, BUDGET_S = 5, 4.0": "SEEDS, BUDGET_S = 1, 1.0",
@@ -110,6 +110,16 @@ def test_tickets_go_where_the_right_department_is_worth_the_attention_within_the
         "terms",
         "write",
     ]
+
+
+def test_looks_go_where_the_rush_is_and_see_more_falls_than_the_clock_tells() -> None:
+    found = run_cells("traffic")
+    assert found["error"]["trees"][0] < found["error"]["last"][0]
+    assert found["share"]["trees_before", 1] > found["share"]["rule_before", 1]
+    assert found["spent"].sum() == 100
+    assert found["by_hour"][[6, 7, 8, 9, 16, 17, 18, 19]].sum() > 80, (
+        "most minutes are spent around the rush hours"
+    )
 
 
 # -- the faults of the article's CNN ----------------------------------------------------------------------------------
