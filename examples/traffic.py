@@ -44,7 +44,8 @@ for name, each in error.items():
 # %% [markdown]
 # ## One look in five minutes
 # `rule_before` knows how often other days had a fall here at this time; `trees_before` also sees the last hour, here and
-# nearby. Both say what a look is worth before the speed falls. The allocation spends the minutes, and a sensor is left alone for half an hour after a look.
+# nearby. Both say what a look is worth before the speed falls. The allocation spends the minutes, and a sensor is left alone
+# for half an hour after a look.
 
 # %%
 from mindshare.domains.traffic.alarms import rule_before, trees_before
