@@ -48,7 +48,7 @@ def read_los(data: str | Path) -> Speeds:
     return Speeds(
         speed=speed,
         near=near,
-        sensors=names,
+        sensors=tuple(f"sensor {name}" for name in names),
         free_days=FREE_DAYS,
         new_from=TAUGHT * DAY,
         source=f"{len(names)} loop detectors of Los Angeles, one week, real speeds",

@@ -42,9 +42,7 @@ def made_speeds(*, seed: int, along: int = ALONG, days: int = DAYS) -> Speeds:
     )
 
 
-def _jams(
-    free: bool, narrow: Ints, sensors: int, rng: np.random.Generator
-) -> list[tuple[int, int, float]]:
+def _jams(free: bool, narrow: Ints, sensors: int, rng: np.random.Generator) -> list[tuple[int, int, float]]:
     """Step of the day, sensor, and minutes of each jam of a day: mostly at the same places and hours, some anywhere."""
     jams = [
         (int((60 * hour + rng.normal(0.0, 20.0)) // STEP_MIN), int(where), float(rng.uniform(60, 150)))
