@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from diagnosing.medicine import medicine
+from domaining.traffic import traffic
 from numpy.typing import NDArray
 
 from mindshare.core.score import Bootstrap, interval
@@ -276,7 +277,11 @@ SCORERS = (
     machines.everything,
 )
 TRIED = (critical_only, trees, blend)
-DOMAINS: Mapping[str, Callable[[Path], Iterator[Row]]] = {"city": city, "medicine": medicine}
+DOMAINS: Mapping[str, Callable[[Path], Iterator[Row]]] = {
+    "city": city,
+    "medicine": medicine,
+    "traffic": traffic,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SOURCES = ("perceptron", "cnn", "tickets", "city", "medicine")
+SOURCES = ("perceptron", "cnn", "tickets", "city", "medicine", "traffic")
 CELL = re.compile(r"^# %%(.*)$", re.MULTILINE)
 
 

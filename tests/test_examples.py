@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-SOURCES = ("perceptron", "cnn", "tickets", "city", "medicine")
+SOURCES = ("perceptron", "cnn", "tickets", "city", "medicine", "traffic")
 SCRIPTS = ("own_net",)
 SHORTER = {  # the same cells on fewer seeds and seconds
     "SEEDS, BUDGET_S = 5, 4.0": "SEEDS, BUDGET_S = 1, 1.0",
@@ -135,6 +135,16 @@ def test_doctors_read_short_descriptions_and_what_no_machine_knows_is_noticed_an
     assert found["by_length"]["shorter half"] > found["by_length"]["longer half"]
     printed = capsys.readouterr().out
     assert not any(text in printed for text in found["made"].text)
+
+
+def test_looks_go_where_the_rush_is_and_see_more_falls_than_the_clock_tells() -> None:
+    found = run_cells("traffic")
+    assert found["error"]["trees"][0] < found["error"]["last"][0]
+    assert found["share"]["trees_before", 1] > found["share"]["rule_before", 1]
+    assert found["spent"].sum() == 100
+    assert found["by_hour"][[6, 7, 8, 9, 16, 17, 18, 19]].sum() > 80, (
+        "most minutes are spent around the rush hours"
+    )
 
 
 # -- the faults of the article's CNN ----------------------------------------------------------------------------------

@@ -146,7 +146,7 @@ def test_what_a_shell_needs_for_completion_is_printed() -> None:
         (["data", "get", "nothing"], "There is no public set 'nothing'. There are: vision16"),
         (
             ["demo", "nothing"],
-            "There is no demo 'nothing'; there are digits, manufacturing, tickets, city, medicine.",
+            "There is no demo 'nothing'; there are digits, manufacturing, tickets, city, medicine, traffic.",
         ),
         (["init", "x.csv", "--set", "thruth=gold"], "Did you mean 'truth'?"),
     ],

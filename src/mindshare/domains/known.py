@@ -10,8 +10,16 @@ from mindshare.domains.manufacturing.domain import Manufacturing
 from mindshare.domains.medicine.domain import Medicine
 from mindshare.domains.own import is_own, own_domain
 from mindshare.domains.tickets.domain import Tickets
+from mindshare.domains.traffic.domain import Traffic
 
-DOMAINS: tuple[Domain, ...] = (Digits(), Manufacturing(), Tickets(), City(), Medicine())
+DOMAINS: tuple[Domain, ...] = (
+    Digits(),
+    Manufacturing(),
+    Tickets(),
+    City(),
+    Medicine(),
+    Traffic(),
+)
 OWN = " A domain of your own is named by its file, such as desk.py."
 
 
