@@ -124,6 +124,24 @@ def test_every_hour_is_foretold_also_after_a_gap() -> None:
     assert np.abs(volumes.ridge(told, taught, at) - told.volume[at])[2:].mean() < 200
 
 
+def test_a_net_foretells_speeds_and_volumes_within_its_budget(speeds: Speeds) -> None:
+    """That it runs and is no nonsense; how good it is takes minutes to learn."""
+    pytest.importorskip("torch")
+    from mindshare.domains.traffic.nets import gru_speeds, gru_volumes
+
+    at = np.arange(speeds.new_from, speeds.new_from + DAY)
+    said = gru_speeds(speeds, np.arange(speeds.new_from), at, 3.0)
+    assert said.shape == (DAY, 15, 3)
+    truth = np.stack([speeds.speed[at + ahead] for ahead in forecasts.AHEAD], axis=-1)
+    assert np.abs(said - truth).mean() < np.abs(truth - truth.mean()).mean()
+
+    told = made_hours()
+    rows = hours.told(told)
+    new = rows[rows >= 1_700]
+    volume = gru_volumes(told, rows[rows < 1_700], new, 3.0)
+    assert np.abs(volume - told.volume[new]).mean() < 400
+
+
 # -- falls and looks -----------------------------------------------------------------------------------------------
 def test_a_fall_that_lasts_is_one_onset_and_a_short_or_small_one_is_none() -> None:
     told = flat((100, 0, 25.0), (100, 1, 15.0), (100, 2, 25.0), (102, 2, -25.0))
