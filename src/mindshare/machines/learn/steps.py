@@ -37,7 +37,11 @@ def optimiser(net: nn.Module, kind: Optimiser, rate: float, decay: float) -> tor
     """As asked; weight decay on matrices only. `times` of a group: what the rate is multiplied by for it."""
     learns = [p for p in net.parameters() if p.requires_grad]
     words = {id(m.weight) for m in net.modules() if isinstance(m, nn.Embedding)}
-    kinds: dict[tuple[float, float], list[nn.Parameter]] = {(decay, 1.0): [], (0.0, 1.0): [], (0.0, WORDS): []}
+    kinds: dict[tuple[float, float], list[nn.Parameter]] = {
+        (decay, 1.0): [],
+        (0.0, 1.0): [],
+        (0.0, WORDS): [],
+    }
     for p in learns:
         kinds[(0.0, WORDS) if id(p) in words else (decay if p.ndim >= 2 else 0.0, 1.0)].append(p)
     groups: list[dict[str, Any]] = [
