@@ -9,6 +9,9 @@ from tests.desk.conftest import LABELS, PASSWORD, Desk
 from tests.desk.test_desk import kept, shown
 from tests.desk.test_restart import linked
 
+ABORTED = (
+    "() => { window.real = fetch; window.fetch = () => Promise.reject(new DOMException('', 'AbortError')); }"
+)
 HURRY = "const real = AbortSignal.timeout; AbortSignal.timeout = (ms) => real.call(AbortSignal, ms / 10);"
 
 
@@ -53,6 +56,24 @@ def test_answers_into_a_network_that_hangs_are_kept_and_come_once(desk: Desk) ->
     page.wait_for_selector("text=No case needs you now")
     told = [(e["case"], e["label"]) for e in desk.events("answered")]
     assert told == [(f"T{i}", LABELS[i]) for i in range(3)] and desk.wrong == []
+
+
+def test_a_request_that_the_browser_aborts_by_itself_is_sent_again(desk: Desk) -> None:
+    page = desk.signed_in()
+    for i in range(2):
+        desk.case(f"T{i}")
+    shown(page, "T0")
+    kept(desk, "T1")
+    page.evaluate(ABORTED)
+    page.keyboard.press("1")
+    page.wait_for_selector("text=1 not sent yet")
+    page.evaluate("() => { window.fetch = real; }")
+    shown(page, "T1")
+    page.keyboard.press("2")
+    page.wait_for_selector("text=No case needs you now")
+    assert [(e["case"], e["label"]) for e in desk.events("answered")] == [
+        (f"T{i}", LABELS[i]) for i in range(2)
+    ]
 
 
 def test_a_sign_of_life_that_hangs_holds_up_an_answer_only_for_a_while(desk: Desk) -> None:

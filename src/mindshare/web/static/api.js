@@ -16,8 +16,8 @@ export class Offline extends Error {}
 
 export const PATIENCE_MS = 60_000; // so long an answer is waited for: a network may hang without an end
 const FILE_S = 120; // more, for a file over a thin link
-/** Given up by whoever asked, or by the network: what a browser says of that is no sentence for people. */
-const lost = (error) => (error.name === "AbortError" ? error : new Offline(say("silent"), { cause: error }));
+/** Given up by whoever gave the signal, or by the network: what a browser says of that is no sentence for people, and it may call both an abort. */
+const lost = (error, signal) => (signal?.aborted ? error : new Offline(say("silent"), { cause: error }));
 
 export class Api {
   /** `patience`: milliseconds that an answer may take, beside what a request itself asks to wait. */
@@ -31,7 +31,7 @@ export class Api {
     if (reply.status === 204) return null;
     return reply.json().catch((error) => {
       if (error instanceof SyntaxError) return null;
-      throw lost(error); // it began to come, and ended in between
+      throw lost(error, more?.signal); // it began to come, and ended in between
     });
   }
 
@@ -51,7 +51,7 @@ export class Api {
     try {
       reply = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal: signal ? AbortSignal.any([signal, late]) : late, ...more });
     } catch (error) {
-      throw lost(error);
+      throw lost(error, signal);
     }
     if (reply.ok) return reply;
     const error = (await reply.json().catch(() => null))?.error ?? {};
