@@ -190,17 +190,17 @@ def test_a_file_of_two_visits_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ([row("2014-04-01"), row("someday")], "visit 2: Inspection_Date is 'someday'; it must be a date"),
+        ([row("2014-04-01"), row("someday")], "row 3: Inspection_Date is 'someday'; it must be a date"),
         (
             [row("2014-04-01", pastMinor="many"), row("2014-09-02")],
-            "visit 1: pastMinor is 'many'; it must be a number",
+            "row 2: pastMinor is 'many'; it must be a number",
         ),
-        ([row("2014-04-01", heat_garbage="-1"), row("2014-09-02")], "visit 1: heat_garbage is '-1'"),
-        ([row("2014-04-01", heat_garbage="nan"), row("2014-09-02")], "visit 1: heat_garbage is 'nan'"),
-        ([row("2014-04-01"), row("2014-09-02", Facility_Type="Zoo")], "visit 2: Facility_Type is 'Zoo'"),
+        ([row("2014-04-01", heat_garbage="-1"), row("2014-09-02")], "row 2: heat_garbage is '-1'"),
+        ([row("2014-04-01", heat_garbage="nan"), row("2014-09-02")], "row 2: heat_garbage is 'nan'"),
+        ([row("2014-04-01"), row("2014-09-02", Facility_Type="Zoo")], "row 3: Facility_Type is 'Zoo'"),
         (
             [row("2014-04-01"), row("2014-09-02", Inspector_Assigned="")],
-            "visit 2: Inspector_Assigned is 'empty'",
+            "row 3: Inspector_Assigned is 'empty'",
         ),
         ([row("2014-04-01")], "needs visits before and after 2014-09-01"),
         ([{"a": "b"}], "has no column Inspection_Date"),

@@ -1,19 +1,31 @@
-"""What agents said of the cases of a domain, as rows of a history's table of answers."""
+"""The agents of a domain as its team lists them, and what they said of its cases, as rows of a history's table of answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mindshare.core.history import FloatArray
+from mindshare.core.records import PEOPLE_MINUTES
 from mindshare.domains.rounded import rounded
 
 if TYPE_CHECKING:
     import polars as pl
 
     from mindshare.people.simulated import SimulatedPeople
+
+
+def agents_with(
+    machines: Mapping[str, Mapping[str, Any]], people: Sequence[str], minutes: object = None
+) -> dict[str, dict[str, Any]]:
+    """`agents` of team.yaml: machines (agent -> cost by resource), and people who all take `minutes`; None: not stated."""
+    person = {"kind": "person"} | ({} if minutes is None else {"cost": {PEOPLE_MINUTES: minutes}})
+    return {
+        **{name: {"kind": "machine", "cost": dict(cost)} for name, cost in machines.items()},
+        **{name: dict(person) for name in people},
+    }
 
 
 def answers_with(

@@ -13,6 +13,7 @@ import numpy as np
 from mindshare.core.errors import MindshareError, listed
 from mindshare.core.history import FloatArray
 from mindshare.domains.city.visits import YEAR, Ints, Visits, day_number
+from mindshare.domains.files import none_missing, numbers, public_file, text_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,27 +38,23 @@ LICENCES = (
     "mobile_food_license",
 )
 OTHERS = ("pass_flag", "timeSinceLast", "firstRecord", "ageAtInspection")
+NUMBERS = (*FOUND, *PAST, *HEAT, *LICENCES, *OTHERS)
+TEXTS = ("Inspection_Date", "Inspector_Assigned", "Facility_Type")
 FACILITY = {"Restaurant": "restaurant", "Grocery_Store": "grocery", "Other": "other"}
 CAPPED = 2 * YEAR  # the file says "two years" for every longer time, and where there was no visit before
 
 
 def chicago_file(data: str | Path) -> Path:
     """Where the file is; raises where it is not."""
-    path = Path(data) / FOLDER / FILE
-    if not path.is_file():
-        raise MindshareError(
-            f"There is no {FILE} of {FOLDER} in {path.parent}: name the folder of the public sets with --data DIR,"
-            " or leave --data away for made-up visits."
-        )
-    return path
+    return public_file(data, FOLDER, FILE, "made-up visits")
 
 
 def read_chicago(data: str | Path) -> Visits:
     """All visits of the file; those of the pilot, from 2014-09-01 on, are the new ones."""
     path = chicago_file(data)
-    table = _table(path)
+    table = text_table(path, (*TEXTS, *NUMBERS), "visits")
     day = _days(table, path)
-    number = {name: _numbers(table, name, path) for name in (*FOUND, *PAST, *HEAT, *LICENCES, *OTHERS)}
+    number = {name: numbers(table, name, path) for name in NUMBERS}
     group, groups = _groups(table, path)
     since = np.round(number["timeSinceLast"] * YEAR).astype(np.int64)
     unknown = (number["firstRecord"] > 0) | (since >= CAPPED)
@@ -85,54 +82,17 @@ def read_chicago(data: str | Path) -> Visits:
 
 
 # -- parts ---------------------------------------------------------------------------------------------------------
-def _table(path: Path) -> pl.DataFrame:
-    import polars as pl
-
-    try:
-        table = pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as wrong:
-        raise MindshareError(
-            f"{path} cannot be read as a table: {' '.join(str(wrong).split())[:200]}."
-        ) from wrong
-    needed = (
-        "Inspection_Date",
-        "Inspector_Assigned",
-        "Facility_Type",
-        *FOUND,
-        *PAST,
-        *HEAT,
-        *LICENCES,
-        *OTHERS,
-    )
-    missing = [name for name in needed if name not in table.columns]
-    if missing:
-        raise MindshareError(f"{path} has no column {listed(missing)}; it has {listed(table.columns, 8)}.")
-    if not table.height:
-        raise MindshareError(f"{path} has no visits.")
-    return table
-
-
 def _days(table: pl.DataFrame, path: Path) -> Ints:
     text = table["Inspection_Date"]
     told = text.str.to_date("%Y-%m-%d", strict=False)
-    _none_missing(told, text, path, "a date such as 2014-09-02")
+    none_missing(told, text, path, "a date such as 2014-09-02")
     return np.asarray(told.to_numpy().astype("datetime64[D]").astype(np.int64))
-
-
-def _numbers(table: pl.DataFrame, name: str, path: Path) -> FloatArray:
-    import polars as pl
-
-    told = table[name].cast(pl.Float64, strict=False)
-    told = told.set(~told.is_finite(), None)
-    told = told.set(told < 0, None)
-    _none_missing(told, table[name], path, "a number that is 0 or more")
-    return told.to_numpy()
 
 
 def _kinds(table: pl.DataFrame, path: Path) -> FloatArray:
     text = table["Facility_Type"]
     told = text.replace_strict(FACILITY, default=None)
-    _none_missing(told, text, path, f"one of {listed(FACILITY)}")
+    none_missing(told, text, path, f"one of {listed(FACILITY)}")
     return np.stack([(told == name).to_numpy() for name in ("restaurant", "grocery")], axis=1).astype(
         np.float64
     )
@@ -140,18 +100,8 @@ def _kinds(table: pl.DataFrame, path: Path) -> FloatArray:
 
 def _groups(table: pl.DataFrame, path: Path) -> tuple[Ints, tuple[str, ...]]:
     text = table["Inspector_Assigned"]
-    _none_missing(
+    none_missing(
         text.set(text.str.strip_chars() == "", None), text, path, "the group of inspectors that went there"
     )
     names = tuple(sorted(text.unique().to_list()))
     return np.array([names.index(name) for name in text.to_list()], np.int64), names
-
-
-def _none_missing(told: pl.Series, text: pl.Series, path: Path, right: str) -> None:
-    """Raises for the first row that could not be understood."""
-    wrong = told.is_null().arg_true()
-    if len(wrong):
-        row = int(wrong[0])
-        raise MindshareError(
-            f"{path}, visit {row + 1}: {text.name} is {text[row] or 'empty'!r}; it must be {right}."
-        )

@@ -9,7 +9,7 @@ import numpy as np
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import FloatArray
-from mindshare.domains.answers import answers_with
+from mindshare.domains.answers import agents_with, answers_with
 from mindshare.domains.city.chicago import read_chicago
 from mindshare.domains.city.machines import MACHINES, chances
 from mindshare.domains.city.made import PLACES, made_visits
@@ -69,13 +69,12 @@ def _given(visits: Visits, plan: Plan) -> dict[str, FloatArray]:
 def _team(people: tuple[str, ...], licences: FloatArray) -> dict[str, Any]:
     minutes = {"fixed": LOOK_MIN, "per": LICENCE_MIN, "of": "licences"}
     every = float((LOOK_MIN + LICENCE_MIN * licences).sum())
-    machine = {name: {"kind": "machine", "cost": {"cpu_s": cost}} for name, cost in CPU_S.items()}
-    person = {name: {"kind": "person", "cost": {"people.minutes": minutes}} for name in people}
+    machine = {name: {"cpu_s": cost} for name, cost in CPU_S.items()}
     return {
         "name": team_name(NAME),
         "labels": list(LABELS),
         "utility": UTILITY,
-        "agents": {**machine, **person},
+        "agents": agents_with(machine, people, minutes),
         "limits": {
             "cpu_s": round(READ * CPU_S["history"] * len(licences), 4),
             "people.minutes": round(VISITED * every, 1),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mindshare.core.history import FloatArray, IntArray
-from mindshare.domains.answers import answers_with
+from mindshare.domains.answers import agents_with, answers_with
 from mindshare.domains.digits.images import KINDS, LABELS, SIZE, grey, harder_images
 from mindshare.domains.digits.machines import COST, train
 from mindshare.domains.domain import Made
@@ -47,12 +47,11 @@ def write_digits(out: str | Path, *, seed: int = 0) -> Made:
 
 
 def _team(people: SimulatedPeople) -> dict[str, Any]:
-    machines = {name: {"kind": "machine", "cost": dict(cost)} for name, cost in COST.items()}
     return {
         "name": team_name(NAME),
         "labels": list(LABELS),
         "utility": "accuracy",
-        "agents": {**machines, **{agent: {"kind": "person"} for agent in people.agent_id}},
+        "agents": agents_with(COST, people.agent_id),
         "limits": dict(LIMITS),
     }
 

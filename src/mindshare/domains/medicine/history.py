@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mindshare.core.history import FloatArray
-from mindshare.domains.answers import answers_with
+from mindshare.domains.answers import agents_with, answers_with
 from mindshare.domains.domain import Made
 from mindshare.domains.medicine import outside
 from mindshare.domains.medicine.descriptions import Descriptions
@@ -75,10 +75,7 @@ def _team(
         "name": team_name(NAME),
         "labels": list(labels),
         "utility": utility_of(labels),
-        "agents": {
-            **{name: {"kind": "machine", "cost": dict(COST[name])} for name in machine},
-            **{name: {"kind": "person", "cost": {"people.minutes": minutes}} for name in people},
-        },
+        "agents": agents_with({name: COST[name] for name in machine}, people, minutes),
         "limits": {
             "cpu_s": round(CPU_A_TEXT * count, 3),
             "people.minutes": round(MINUTES_A_TEXT * count, 1),

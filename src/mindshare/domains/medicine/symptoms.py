@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mindshare.core.errors import MindshareError, listed
+from mindshare.domains.files import public_file, text_table
 from mindshare.domains.medicine.descriptions import Descriptions, described
 
 FOLDER, FILE = "symptom2disease", "Symptom2Disease.csv"
@@ -14,19 +15,14 @@ FOLDS = 5  # in which machines learn and answer: each diagnosis needs as many te
 
 def symptoms_file(data: str | Path) -> Path:
     """Where the file is; raises where it is not."""
-    path = Path(data) / FOLDER / FILE
-    if not path.is_file():
-        raise MindshareError(
-            f"There is no {FILE} of symptom2disease in {path.parent}: name the folder of the public sets with --data DIR,"
-            " or leave --data away for made-up descriptions."
-        )
-    return path
+    return public_file(data, FOLDER, FILE, "made-up descriptions")
 
 
 def read_symptoms(data: str | Path) -> Descriptions:
     """The file under the folder of the public sets; every mistake in it is one sentence, which repeats no patient's text."""
     path = symptoms_file(data)
-    label, text = _columns(path)
+    table = text_table(path, COLUMNS, "descriptions", secret=True)
+    label, text = ([cell or "" for cell in table[name].to_list()] for name in COLUMNS)
     known: dict[str, str] = {}
     for row, (said, meant) in enumerate(zip(text, label, strict=True), 1):
         if not said.strip():
@@ -49,23 +45,3 @@ def read_symptoms(data: str | Path) -> Descriptions:
             f"{path} needs two diagnoses or more, each with {FOLDS} texts that are no twins; it has {told}."
         )
     return read
-
-
-def _columns(path: Path) -> tuple[list[str], list[str]]:
-    import polars as pl
-
-    try:
-        table = pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError):  # its message may repeat a row
-        raise MindshareError(
-            f"{path} cannot be read as a table; it must be CSV in UTF-8 with {listed(COLUMNS)}."
-        ) from None
-    missing = [name for name in COLUMNS if name not in table.columns]
-    if missing:
-        raise MindshareError(
-            f"{path} has no column {listed(missing)}; it has {len(table.columns)} others. symptom2disease has {listed(COLUMNS)}."
-        )
-    if not table.height:
-        raise MindshareError(f"{path} has no descriptions.")
-    label, text = ([cell or "" for cell in table[name].to_list()] for name in COLUMNS)
-    return label, text

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mindshare.domains.answers import answers_with
+from mindshare.domains.answers import agents_with, answers_with
 from mindshare.domains.domain import Made
 from mindshare.domains.tickets.departments import utility_of
 from mindshare.domains.tickets.machines import COST, answers_to_new
@@ -42,16 +42,12 @@ def write_tickets(
 
 
 def _team(labels: tuple[str, ...], people: tuple[str, ...], count: int) -> dict[str, Any]:
-    machine = {name: {"kind": "machine", "cost": dict(cost)} for name, cost in COST.items()}
     minutes = {"fixed": LOOK_MIN, "per": READ_MIN, "of": "letters"}
     return {
         "name": team_name(NAME),
         "labels": list(labels),
         "utility": utility_of(labels),
-        "agents": {
-            **machine,
-            **{name: {"kind": "person", "cost": {"people.minutes": minutes}} for name in people},
-        },
+        "agents": agents_with(COST, people, minutes),
         "limits": {
             "cpu_s": round(CPU_A_MESSAGE * count, 3),
             "people.minutes": round(MINUTES_A_MESSAGE * count, 1),

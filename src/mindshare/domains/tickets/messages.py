@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mindshare.core.errors import MindshareError, listed
+from mindshare.domains.files import public_file, text_table
 from mindshare.domains.tickets.departments import DEPARTMENT_OF
 
 FOLDER, TAUGHT, NEW = "banking77", "train.csv", "test.csv"
@@ -44,32 +45,12 @@ def read_banking(data: str | Path) -> Split:
 
 def banking_files(data: str | Path) -> tuple[Path, Path]:
     """Where the files are; raises where one is not."""
-    folder = Path(data) / FOLDER
-    for path in (folder / TAUGHT, folder / NEW):
-        if not path.is_file():
-            raise MindshareError(
-                f"There is no {path.name} of banking77 in {folder}: name the folder of the public sets with --data DIR,"
-                " or leave --data away for made-up messages."
-            )
-    return folder / TAUGHT, folder / NEW
+    taught, new = (public_file(data, FOLDER, name, "made-up messages") for name in (TAUGHT, NEW))
+    return taught, new
 
 
 def _read(path: Path) -> Messages:
-    import polars as pl
-
-    try:
-        table = pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as wrong:
-        raise MindshareError(
-            f"{path} cannot be read as a table: {' '.join(str(wrong).split())[:200]}."
-        ) from wrong
-    missing = [name for name in COLUMNS if name not in table.columns]
-    if missing:
-        raise MindshareError(
-            f"{path} has no column {listed(missing)}; it has {listed(table.columns, 8)}. banking77 has {listed(COLUMNS)}."
-        )
-    if not table.height:
-        raise MindshareError(f"{path} has no messages.")
+    table = text_table(path, COLUMNS, "messages")
     text, intent = ([cell or "" for cell in table[name].to_list()] for name in COLUMNS)
     for row, (said, meant) in enumerate(zip(text, intent, strict=True), 1):
         if not said.strip():

@@ -9,7 +9,7 @@ import numpy as np
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import FloatArray
-from mindshare.domains.answers import answers_with
+from mindshare.domains.answers import agents_with, answers_with
 from mindshare.domains.domain import Made
 from mindshare.domains.traffic.layout import areas, layout
 from mindshare.domains.traffic.los import read_los
@@ -71,13 +71,12 @@ def write_traffic(
 def _team(people: tuple[str, ...], near: Ints) -> dict[str, Any]:
     minutes = {"fixed": LOOK_MIN, "per": NEAR_MIN, "of": "near"}
     every = float((LOOK_MIN + NEAR_MIN * near).sum())
-    machine = {name: {"kind": "machine", "cost": {"cpu_s": cost}} for name, cost in CPU_S.items()}
-    person = {name: {"kind": "person", "cost": {"people.minutes": minutes}} for name in people}
+    machine = {name: {"cpu_s": cost} for name, cost in CPU_S.items()}
     return {
         "name": team_name(NAME),
         "labels": list(LABELS),
         "utility": UTILITY,
-        "agents": {**machine, **person},
+        "agents": agents_with(machine, people, minutes),
         "limits": {
             "cpu_s": round(READ * CPU_S["trees"] * len(near), 4),
             "people.minutes": round(LOOKED * every, 1),

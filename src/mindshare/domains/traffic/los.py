@@ -8,6 +8,7 @@ import numpy as np
 
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import FloatArray
+from mindshare.domains.files import public_file, text_table
 from mindshare.domains.traffic.speeds import DAY, Speeds
 
 FOLDER, SPEED, ROADS = "los-loop-speed", "los_speed.csv.gz", "los_adj.csv.gz"
@@ -19,14 +20,8 @@ MOST_MPH = 120.0  # beyond it no car is measured
 
 def los_files(data: str | Path) -> tuple[Path, Path]:
     """Where the files are, speeds and roads; raises where one is not."""
-    place = Path(data) / FOLDER
-    for name in (SPEED, ROADS):
-        if not (place / name).is_file():
-            raise MindshareError(
-                f"There is no {name} of {FOLDER} in {place}: name the folder of the public sets with --data DIR,"
-                " or leave --data away for a made-up network."
-            )
-    return place / SPEED, place / ROADS
+    speed, roads = (public_file(data, FOLDER, name, "a made-up network") for name in (SPEED, ROADS))
+    return speed, roads
 
 
 def read_los(data: str | Path) -> Speeds:
@@ -59,12 +54,7 @@ def _numbers(path: Path, *, has_header: bool, most: float) -> tuple[tuple[str, .
     """Names of the columns, and the table; every cell is a number from 0 to `most`."""
     import polars as pl
 
-    try:
-        text = pl.read_csv(path, has_header=has_header, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as wrong:
-        raise MindshareError(
-            f"{path} cannot be read as a table: {' '.join(str(wrong).split())[:200]}."
-        ) from wrong
+    text = text_table(path, (), "rows", has_header=has_header)
     told = text.select(pl.all().cast(pl.Float64, strict=False)).fill_null(float("nan")).to_numpy()
     bad = np.argwhere(~((told >= 0.0) & (told <= most)))
     if len(bad):

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mindshare.core.errors import MindshareError, listed
+from mindshare.core.errors import MindshareError
 from mindshare.core.history import FloatArray
+from mindshare.domains.files import FIRST_ROW, none_missing, numbers, public_file, text_table
 from mindshare.domains.traffic.speeds import Ints
 
 if TYPE_CHECKING:
@@ -38,23 +39,17 @@ class Hours:
 
 def metro_file(data: str | Path) -> Path:
     """Where the file is; raises where it is not."""
-    path = Path(data) / FOLDER / FILE
-    if not path.is_file():
-        raise MindshareError(
-            f"There is no {FILE} of {FOLDER} in {path.parent}: name the folder of the public sets with --data DIR,"
-            " or leave --data away for a made-up network."
-        )
-    return path
+    return public_file(data, FOLDER, FILE, "a made-up network")
 
 
 def read_metro(data: str | Path) -> Hours:
     """All hours of the file, from the midnight before the first one."""
     path = metro_file(data)
-    table = _table(path)
+    table = text_table(path, ("date_time", "holiday", *NUMBERS), "hours")
     time = _times(table, path)
     hour = time.astype("datetime64[h]").astype(np.int64)
     begin = int(hour.min()) // 24 * 24
-    told = {name: _numbers(table, name, path) for name in NUMBERS}
+    told = {name: numbers(table, name, path) for name in NUMBERS}
     at, first = np.unique(hour - begin, return_index=True)
     _one_volume(hour - begin, told["traffic_volume"], path, table)
     whole = np.arange(int(at[-1]) + 1)
@@ -78,48 +73,11 @@ def read_metro(data: str | Path) -> Hours:
 
 
 # -- parts ---------------------------------------------------------------------------------------------------------
-def _table(path: Path) -> pl.DataFrame:
-    import polars as pl
-
-    try:
-        table = pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as wrong:
-        raise MindshareError(
-            f"{path} cannot be read as a table: {' '.join(str(wrong).split())[:200]}."
-        ) from wrong
-    missing = [name for name in ("date_time", "holiday", *NUMBERS) if name not in table.columns]
-    if missing:
-        raise MindshareError(f"{path} has no column {listed(missing)}; it has {listed(table.columns, 9)}.")
-    if not table.height:
-        raise MindshareError(f"{path} has no hours.")
-    return table
-
-
 def _times(table: pl.DataFrame, path: Path) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
     text = table["date_time"]
     told = text.str.to_datetime("%Y-%m-%d %H:%M", strict=False)
-    _none_missing(told, text, path, "a time such as 2017-06-30 15:00")
+    none_missing(told, text, path, "a time such as 2017-06-30 15:00")
     return told.to_numpy()
-
-
-def _numbers(table: pl.DataFrame, name: str, path: Path) -> FloatArray:
-    import polars as pl
-
-    told = table[name].cast(pl.Float64, strict=False)
-    told = told.set(~told.is_finite(), None)
-    told = told.set(told < 0, None)
-    _none_missing(told, table[name], path, "a number that is 0 or more")
-    return told.to_numpy()
-
-
-def _none_missing(told: pl.Series, text: pl.Series, path: Path, right: str) -> None:
-    """Raises for the first row that could not be understood."""
-    wrong = told.is_null().arg_true()
-    if len(wrong):
-        row = int(wrong[0])
-        raise MindshareError(
-            f"{path}, row {row + 2}: {text.name} is {text[row] or 'empty'!r}; it must be {right}."
-        )
 
 
 def _one_volume(hour: Ints, volume: FloatArray, path: Path, table: pl.DataFrame) -> None:
@@ -128,6 +86,6 @@ def _one_volume(hour: Ints, volume: FloatArray, path: Path, table: pl.DataFrame)
     for row, (at, told) in enumerate(zip(hour.tolist(), volume.tolist(), strict=True)):
         if first.setdefault(at, told) != told:
             raise MindshareError(
-                f"{path}, row {row + 2}: {table['date_time'][row]} has the volume {told:g} here and {first[at]:g} in an earlier row;"
-                " an hour must have one."
+                f"{path}, row {row + FIRST_ROW}: {table['date_time'][row]} has the volume {told:g} here and {first[at]:g} in an"
+                " earlier row; an hour must have one."
             )
