@@ -1,0 +1,112 @@
+"""Networks and trips for SUMO, made by its own tools; the extra `sim` brings them."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mindshare.core.errors import MindshareError
+
+MISSING = "Signals run in SUMO, which is not installed: python -m pip install 'mindshare[sim]'."
+# four by four crossings, 200 m apart, two lanes a way, and one more to turn left on the last 50 m
+GRID = (
+    "--grid --grid.number 4 --grid.length 200 --grid.attach-length 200 --default.lanenumber 2 --turn-lanes 1"
+    " --turn-lanes.length 50 --default-junction-type traffic_light --no-turnarounds true --seed 1"
+)
+KINDS = ("static", "actuated", "delay_based")
+BROKEN_S = 900.0  # how long a broken-down vehicle stands
+
+
+def has_sumo() -> bool:
+    """Whether the extra `sim` is installed."""
+    return all(importlib.util.find_spec(name) for name in ("sumo", "libsumo", "sumolib"))
+
+
+def need_sumo() -> None:
+    """Raises MindshareError where SUMO is missing."""
+    if not has_sumo():
+        raise MindshareError(MISSING)
+
+
+def grid(out: Path) -> Path:
+    """Writes the network of GRID; the same command gives the same network."""
+    need_sumo()
+    tool = Path(sys.executable).with_name("netgenerate")
+    told = subprocess.run(
+        [str(tool), *GRID.split(), "--output-file", str(out)], capture_output=True, text=True, check=False
+    )
+    if told.returncode or not out.exists():
+        raise MindshareError(
+            f"SUMO's netgenerate made no network: {told.stderr.strip() or told.stdout.strip()}"
+        )
+    return out
+
+
+def run_by(net: Path, kind: str, out: Path) -> Path:
+    """Writes the same network with all signals run by SUMO itself: at fixed times, actuated, or by delay (KINDS)."""
+    if kind not in KINDS:
+        raise MindshareError(f"SUMO runs signals as {', '.join(KINDS)}. Got {kind!r}.")
+    text = net.read_text()
+    for each in KINDS:
+        text = text.replace(f' type="{each}" programID=', f' type="{kind}" programID=')
+    out.write_text(text)
+    return out
+
+
+def write_trips(
+    net: Path,
+    out: Path,
+    *,
+    an_hour: float,
+    until_s: float,
+    seed: int,
+    priority: float = 0.0,
+    broken: bool = False,
+) -> Path:
+    """Writes trips from edge to edge of the network, Poisson, `an_hour` in all; the same seed gives the same bytes.
+
+    `priority`: share of emergency vehicles. `broken`: in the middle of the network a vehicle stands on a lane for BROKEN_S seconds, from
+    a quarter of the time on.
+    """
+    need_sumo()
+    import sumolib
+
+    roads = sumolib.net.readNet(str(net)).getEdges()
+    ins = [e for e in roads if not e.getIncoming()]
+    outs = [e for e in roads if not e.getOutgoing()]
+    rng = np.random.default_rng(seed)
+    at = np.cumsum(rng.exponential(3600.0 / an_hour, int(until_s / 3600.0 * an_hour * 1.5) + 100))
+    lines = ["<routes>", '<vType id="ambulance" vClass="emergency" speedFactor="1.2"/>']
+    stopped = _broken(roads, until_s / 4) if broken else []
+    for k, second in enumerate(at[at < until_s]):
+        start = ins[rng.integers(len(ins))]
+        ends = [e for e in outs if e.getToNode() is not start.getFromNode()]
+        end, kind = ends[rng.integers(len(ends))], ' type="ambulance"' if rng.random() < priority else ""
+        if stopped and second > until_s / 4:
+            lines, stopped = lines + stopped, []
+        lines.append(
+            f'<trip id="{k}"{kind} depart="{second:.1f}" from="{start.getID()}" to="{end.getID()}"'
+            ' departLane="best" departSpeed="max"/>'
+        )
+    out.write_text("\n".join([*lines, "</routes>\n"]))
+    return out
+
+
+def _broken(roads: Sequence[Any], second: float) -> list[str]:
+    """One vehicle that stands in the middle of the longest road nearest to the middle of the network."""
+    inner = [e for e in roads if e.getIncoming() and e.getOutgoing()]
+    longest = max(e.getLength() for e in inner)
+    long = [e for e in inner if e.getLength() > 0.9 * longest]
+    middle = np.mean([e.getShape()[0] for e in long], axis=0)
+    road = min(long, key=lambda e: float(np.hypot(*(np.mean(e.getShape(), axis=0)[:2] - middle[:2]))))
+    lane = road.getLanes()[-1].getID()
+    stop = f'<stop lane="{lane}" endPos="{road.getLength() / 2:.0f}" duration="{BROKEN_S:.0f}"/>'
+    return [
+        f'<vehicle id="broken" depart="{second:.1f}" departPos="0"><route edges="{road.getID()}"/>{stop}</vehicle>'
+    ]
