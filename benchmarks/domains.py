@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from diagnosing.medicine import medicine
 from domaining.traffic import traffic
+from domaining.triage import triage
 from numpy.typing import NDArray
 
 from mindshare.core.score import Bootstrap, interval
@@ -62,6 +63,7 @@ def city(data: Path) -> Iterator[Row]:
     yield from _rolling(
         "month by month", visits, columns, (day_number(ROLLING_FROM), int(visits.day.max()) + 1), SCORERS
     )
+    yield from triage(data)
 
 
 def _pilot(visits: Visits, score: Array) -> Iterator[Row]:
