@@ -101,24 +101,11 @@ def today_of(
     even = evened(lists, floor, drawn)
     listed = np.flatnonzero(even.rank < count[group])
     listed = listed[np.lexsort((even.rank[listed], group[listed]))]
-    place = place_of(last_visits(visits), visits.day)
-    stops = tuple(
-        Stop(
-            group=visits.groups[group[k]],
-            place_in_list=int(even.rank[k]) + 1,
-            place=_place(visits, int(rows[k]), int(place[rows[k]])),
-            chance=float(own[k]),
-            why=_why(int(rows[k]), plan),
-            drawn=bool(drawn[k]),
-            for_area=bool(rank[k] >= count[group[k]]),
-        )
-        for k in listed
-    )
     moved = moving(plan.chance[rows], group, count)
     return Today(
         day=day_text(day),
         source=visits.source,
-        stops=stops,
+        stops=_stops(visits, plan, listed, even.rank, drawn, rank >= count[group]),
         open_visits=len(rows),
         if_kept=moved.kept,
         if_moved=moved.moved,
@@ -127,6 +114,26 @@ def today_of(
         floor=floor,
         floor_cost=even.cost,
         offers={each: _offered(lists, each, drawn) for each in FLOORS},
+    )
+
+
+def _stops(
+    visits: Visits, plan: Plan, listed: Ints, rank: Ints, drawn: NDArray[np.bool_], late: NDArray[np.bool_]
+) -> tuple[Stop, ...]:
+    """`listed`: who is visited, as places among the new visits; `late`: who was not on a list before the floor."""
+    rows = visits.new
+    place, group = place_of(last_visits(visits), visits.day), visits.group[rows]
+    return tuple(
+        Stop(
+            group=visits.groups[group[k]],
+            place_in_list=int(rank[k]) + 1,
+            place=_place(visits, int(rows[k]), int(place[rows[k]])),
+            chance=float(plan.chance[rows[k], group[k]]),
+            why=_why(int(rows[k]), plan),
+            drawn=bool(drawn[k]),
+            for_area=bool(late[k]),
+        )
+        for k in listed
     )
 
 
