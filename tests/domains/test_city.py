@@ -24,6 +24,7 @@ from mindshare.domains.city.places import NONE, before, last_visits, place_of
 from mindshare.domains.city.schedule import areas, days_earlier, early, moving, ranked
 from mindshare.domains.city.today import plan_of, today_of
 from mindshare.domains.city.visits import Visits, day_number, day_text, first_of_month
+from mindshare.domains.own import own_domain
 from mindshare.testing import check_domain
 
 OUTCOMES = {"criticalCount", "seriousCount", "minorCount", "pass_flag", "fail_flag", "criticalFound", "score"}
@@ -233,6 +234,15 @@ def test_the_page_tells_the_floor_and_its_price_and_marks_who_is_there_for_it(
     assert any(stop.for_area for stop in today.stops) == ("(for its area)" in page)
     assert "No floor is set" not in page and today.floor_cost == today.offers[1.0]
     assert sum(a.of_today for a in today.areas) == pytest.approx(1.0)
+
+
+def test_a_floor_is_chosen_in_a_file_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "even_city.py"
+    file.write_text(
+        "from mindshare.domains.city.domain import City\n\ndomain = City(places=200, floor=0.9)\n"
+    )
+    own_domain(f"{file}:domain").write(tmp_path / "out", data=None, seed=0)
+    assert "at least 90 % of its share" in (tmp_path / "out" / PAGE).read_text(encoding="utf-8")
 
 
 # -- the file ------------------------------------------------------------------------------------------------------

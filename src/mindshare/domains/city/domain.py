@@ -31,7 +31,7 @@ class City:
     """Which places inspectors visit first; without data, visits to `places` MADE-UP places.
 
     `floor`: part of its share of the open visits that each area must have in today's lists, 0 to 1. It stands in a file of one's own,
-    `domain = City(floor=0.9)`, which `mindshare demo FILE.py` takes.
+    `domain = City(floor=0.9)`, which `mindshare demo FILE.py:domain` takes.
     """
 
     name: str = NAME
