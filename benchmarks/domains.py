@@ -17,15 +17,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from diagnosing.medicine import medicine
+from domaining.evenness import evenness
 from domaining.signals import signals
 from domaining.traffic import traffic
+from domaining.triage import triage
 from numpy.typing import NDArray
 
 from mindshare.core.score import Bootstrap, interval
 from mindshare.domains.city import machines
 from mindshare.domains.city.chicago import FILE, FOLDER, read_chicago
 from mindshare.domains.city.features import features
-from mindshare.domains.city.schedule import VISITS_A_DAY, areas, days_earlier, early, moving, ranked
+from mindshare.domains.city.schedule import VISITS_A_DAY, days_earlier, early, moving, ranked
 from mindshare.domains.city.visits import Visits, day_number, first_of_month
 
 TUNED_FROM, ROLLING_FROM = "2012-07-01", "2013-07-01"  # choices were made on the twelve months between
@@ -63,6 +65,8 @@ def city(data: Path) -> Iterator[Row]:
     yield from _rolling(
         "month by month", visits, columns, (day_number(ROLLING_FROM), int(visits.day.max()) + 1), SCORERS
     )
+    yield from evenness(visits, day_number(ROLLING_FROM))
+    yield from triage(data)
 
 
 def _pilot(visits: Visits, score: Array) -> Iterator[Row]:
@@ -84,7 +88,6 @@ def _pilot(visits: Visits, score: Array) -> Iterator[Row]:
     yield from _rows("pilot", judged, day[found])
     yield from _explored(told["history"], columns["never_visited"][new] > 0, found, group)
     yield from _prices(chance, told["history"], found, group, visits.groups)
-    yield from _fairness(areas(columns["rank_0"][new]), told["history"], found, group)
 
 
 def _rolling(
@@ -207,19 +210,6 @@ def _prices(
         "finds foretold if inspectors move: kept, moved, visits moved",
         f"{moved.kept:.0f}, {moved.moved:.0f}, {moved.changed}",
     )
-
-
-def _fairness(
-    area: NDArray[np.int64], score: Array, found: NDArray[np.bool_], group: NDArray[np.int64]
-) -> Iterator[Row]:
-    first = early(ranked(score, group), group)
-    for a in range(4):
-        here = area == a
-        share = f"of visits {here.mean():.1%}, of the first half {here[first].mean():.1%}"
-        hits = (
-            f"of finds {here[found].mean():.1%}, of finds in the first half {here[first & found].mean():.1%}"
-        )
-        yield f"area {a + 1} (1: fewest burglaries)", f"{share}; {hits}"
 
 
 # -- ideas that were tried -----------------------------------------------------------------------------------------
