@@ -72,7 +72,9 @@ class Asked:
 def check_same(speeds: Speeds, taught: Array, X: Array) -> None:
     """Raises where a column here is none of the room's, or the other way round."""
     steps, place = np.unique(X[:, 0], return_inverse=True)
-    room = columns_of_falls(speeds, steps, taught).reshape(len(steps), speeds.speed.shape[1], -1)[place, X[:, 1]]
+    room = columns_of_falls(speeds, steps, taught).reshape(len(steps), speeds.speed.shape[1], -1)[
+        place, X[:, 1]
+    ]
     mine = Asked(speeds, taught).all(X)
     off = np.abs(mine[:, :, None] - room[:, None, :]).max(axis=0)  # (mine, room)
     if mine.shape != room.shape or (off.min(axis=0) > CLOSE).any() or (off.min(axis=1) > CLOSE).any():

@@ -1,8 +1,8 @@
 """A ladder of a domain's machines against the largest of them: who is right, what verdicts are worth, and CPU to answer a case.
 
-CPU is `process_time`, the least of TIMES: of one case alone, as cases come, and of all new cases of a split together. What the ladder itself
-takes to decide is in it. The price is set on what teaches: a case is expected to use a share of the largest's CPU, and we ask for less
-than what is allowed, for the ladder's own time is not foreseen.
+CPU is `process_time`, the least of TIMES: of one case alone, as cases come, and of all new cases of a split together. What the
+ladder itself takes to decide is in it. The price is set on what teaches: a case is expected to use a share of the largest's CPU, and
+we ask for less than what is allowed, for the ladder's own time is not foreseen.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mindshare.machines.ladder.rungs import some
 
 Array = NDArray[Any]
 Row = tuple[str, str]
-SHARES = {"40 %": 0.33, "25 %": 0.19}  # allowed -> asked for
+SHARES = {"40 %": 0.33, "25 %": 0.2}  # allowed -> asked for
 NEEDED = 1.02  # times what the cheapest rung alone uses: less cannot be asked for
 TIMES, ALONE, DRAWS = 3, 120, 2_000
 
@@ -136,7 +136,9 @@ def _less(mine: list[Told], largest: list[Told], draw: Bootstrap) -> str:
     """Paired, 95 %; then the splits one by one."""
     parts = []
     for what, unit in (("right", 100.0), ("worth", 1.0)):
-        by_split = [unit * (a - b).mean() for a, b in zip(_each(mine, what), _each(largest, what), strict=True)]
+        by_split = [
+            unit * (a - b).mean() for a, b in zip(_each(mine, what), _each(largest, what), strict=True)
+        ]
         off = unit * (_joined(mine, what) - _joined(largest, what))
         low, high = interval(draw.means(off[:, None])[:, 0])
         parts.append(
