@@ -1,6 +1,6 @@
 """The domains on real data, each by the measure its users live by. One function a domain; each gives rows of one table.
 
-    python benchmarks/domains.py [--only city]
+    python benchmarks/domains.py [--only city] [--ladders]
 
 Needs MINDSHARE_DATA. Out of time: nothing is learnt or chosen on what is judged. Intervals are paired and draw whole days.
 """
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from diagnosing.medicine import medicine
+from domaining import ladders
 from domaining.evenness import evenness
 from domaining.signals import signals
 from domaining.traffic import traffic
@@ -40,16 +41,19 @@ Row = tuple[str, str]
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", choices=sorted(DOMAINS), help="one domain; else all")
-    only = parser.parse_args().only
+    names = sorted({*DOMAINS, *LADDERS})
+    parser.add_argument("--only", choices=names, help="one domain; else all")
+    parser.add_argument("--ladders", action="store_true", help="the rows of ladders alone")
+    args = parser.parse_args()
     if "MINDSHARE_DATA" not in os.environ:
         print("skipped: set MINDSHARE_DATA to the folder of the public sets")
         return 0
     data = Path(os.environ["MINDSHARE_DATA"])
-    for name in [only] if only else sorted(DOMAINS):
+    for name in [args.only] if args.only else names:
         print(f"-- {name} --")
-        for what, told in DOMAINS[name](data):
-            print(f"{what:<58} {told}", flush=True)
+        for part in [LADDERS.get(name)] if args.ladders else [DOMAINS.get(name), LADDERS.get(name)]:
+            for what, told in part(data) if part else ():
+                print(f"{what:<58} {told}", flush=True)
     return 0
 
 
@@ -273,6 +277,11 @@ DOMAINS: Mapping[str, Callable[[Path], Iterator[Row]]] = {
     "medicine": medicine,
     "signals": signals,
     "traffic": traffic,
+}
+LADDERS: Mapping[str, Callable[[Path], Iterator[Row]]] = {
+    "medicine": ladders.medicine,
+    "tickets": ladders.tickets,
+    "traffic": ladders.traffic,
 }
 
 if __name__ == "__main__":
