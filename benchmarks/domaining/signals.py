@@ -50,10 +50,10 @@ REAL = {"cologne3": (25200, 28800), "ingolstadt7": (57600, 61200)}  # seconds of
 
 
 class Known(NamedTuple):
-    """What a look is worth, what looks have saved, and what one takes."""
+    """What a look is worth, what it was foretold to save, and what it takes."""
 
     worth: Worth
-    saved: Array
+    foretold: Array
     look_s: float
 
 

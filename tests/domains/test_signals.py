@@ -157,10 +157,10 @@ def test_the_same_seed_gives_the_same_run(net: Path, trips: Path) -> None:
 def test_looks_never_pass_their_share_and_are_made(net: Path, trips: Path) -> None:
     studied = Studied()
     simulate(net, trips, studied, Setting(0, SPAN_S))
-    worth, saved, look_s = learnt_from([studied])
-    assert saved.min() >= 0.0
+    worth, foretold, look_s = learnt_from([studied])
+    assert min(studied.saved) >= 0.0
     assert look_s > 0.0
-    control = picked(worth, saved, look_s, share=0.25, steps=STEPS, crossings=CROSSINGS)
+    control = picked(worth, foretold, look_s, share=0.25, steps=STEPS, crossings=CROSSINGS)
     simulate(net, trips, control, Setting(0, SPAN_S))
     assert control.spent.decisions == STEPS * CROSSINGS
     assert 0.1 < control.spent.share <= 0.25

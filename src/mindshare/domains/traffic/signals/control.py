@@ -162,15 +162,17 @@ def described(seen: Seen, known: Table, before: Ints, chosen: Ints) -> Floats:
 
 
 def learnt_from(studied: Iterable[Studied]) -> tuple[Worth, Floats, float]:
-    """What a look is worth, what looks have saved (N,), and the CPU seconds of one: the median run's."""
+    """What a look is worth, what it was foretold to save at each decision (N,), and the CPU seconds of one: the median run's."""
     runs = list(studied)
-    saved = np.concatenate([each.saved for each in runs])
-    worth = learnt(np.concatenate([each.features for each in runs]), saved)
-    return worth, saved, float(np.median([each.spent.look_s / each.spent.looks for each in runs]))
+    features = np.concatenate([each.features for each in runs])
+    worth = learnt(features, np.concatenate([each.saved for each in runs]))
+    return worth, worth(features), float(np.median([each.spent.look_s / each.spent.looks for each in runs]))
 
 
-def picked(worth: Worth, saved: Floats, look_s: float, *, share: float, steps: int, crossings: int) -> Picked:
-    """Looks ahead for at most `share` of the decisions. The price begins at what would have bought that share of old ones (`saved`)."""
-    price = float(np.quantile(saved, 1.0 - share)) / look_s
+def picked(
+    worth: Worth, foretold: Floats, look_s: float, *, share: float, steps: int, crossings: int
+) -> Picked:
+    """Looks ahead for at most `share` of the decisions. The price begins at what would have bought that share of old ones (`foretold`)."""
+    price = float(np.quantile(foretold, 1.0 - share)) / look_s
     limit = share * steps * crossings * look_s
     return Picked(worth, Pacer({CPU: limit}, steps, {CPU: max(price, 1e-9)}), look_s)

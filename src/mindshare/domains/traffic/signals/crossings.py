@@ -21,7 +21,8 @@ class Crossing:
     """One signal with P phases and L links; a link leads from one lane to another.
 
     `shows` (P, L): RED, MINOR (must wait for oncoming) or MAJOR. `lane` (L,): the lane that a link leaves, counted from 0.
-    `foes` (L, L): whether the first must wait for the second while both are green. `place`: metres east and north.
+    `foes` (L, L): whether the first must wait for the second while both are green. `place`: metres east and north. `out` (L,): the lane
+    that a link leads to; `inside` (L,): the lanes within the crossing on the way there.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Crossing:
     lane: Ints
     foes: NDArray[np.bool_]
     place: tuple[float, float]
+    out: tuple[str, ...]
+    inside: tuple[tuple[str, ...], ...]
 
     def between(self, old: int, new: int) -> str:
         """What it shows while it changes: what is green before and after stays, what ends is yellow."""
@@ -67,12 +70,12 @@ def crossings(net_file: Path) -> list[Crossing]:
     """All signals of a network that have at least two phases to choose from."""
     import sumolib
 
-    net = sumolib.net.readNet(str(net_file), withPrograms=True)
-    found = [_crossing(signal) for signal in net.getTrafficLights()]
+    net = sumolib.net.readNet(str(net_file), withPrograms=True, withInternal=True)
+    found = [_crossing(net, signal) for signal in net.getTrafficLights()]
     return [each for each in found if len(each.states) > 1]
 
 
-def _crossing(signal: Any) -> Crossing:
+def _crossing(net: Any, signal: Any) -> Crossing:
     links: dict[int, Any] = {}
     for start, end, index in signal.getConnections():
         links.setdefault(index, (start, end))
@@ -81,7 +84,10 @@ def _crossing(signal: Any) -> Crossing:
     ends = [links.get(k) for k in range(len(states[0]) if states else 0)]
     shows = np.array([[SHOWS.get(c, RED) for c in state] for state in states], np.int64)
     lanes = _numbers([None if e is None else e[0].getID() for e in ends])
-    return Crossing(signal.getID(), states, shows.reshape(len(states), -1), lanes, _foes(ends), _place(ends))
+    out = tuple("" if e is None else e[1].getID() for e in ends)
+    inside = tuple(() if e is None else _inside(net, *e) for e in ends)
+    shows = shows.reshape(len(states), -1)
+    return Crossing(signal.getID(), states, shows, lanes, _foes(ends), _place(ends), out, inside)
 
 
 def _place(ends: Sequence[Any]) -> tuple[float, float]:
@@ -113,3 +119,12 @@ def _foes(ends: Sequence[Any]) -> NDArray[np.bool_]:
 
 def _link(start: Any, end: Any) -> Any:
     return next(link for link in start.getOutgoing() if link.getToLane() is end)
+
+
+def _inside(net: Any, start: Any, end: Any) -> tuple[str, ...]:
+    """One lane, or two where vehicles wait in the middle."""
+    found, lane = [], _link(start, end).getViaLaneID()
+    while lane:
+        found.append(lane)
+        lane = next((link.getViaLaneID() for link in net.getLane(lane).getOutgoing()), "")
+    return tuple(found)

@@ -14,6 +14,7 @@ from mindshare.domains.traffic.signals.crossings import Crossing, Ints, table
 ACCELERATION = 2.6  # m/s2, of SUMO's passenger car
 NEAR_M = 30.0  # from here on somebody who stands needs less time than to his full speed
 BEFORE_M = 2.0  # how far before the line a vehicle is when it leaves
+FULL, CREEPS = 0.6, 1.0  # a lane takes nobody where more of it is taken, and those on it are slower, m/s
 Floats = NDArray[np.float64]
 
 
@@ -42,12 +43,14 @@ class Eyes:
         self._at = {c.name: k for k, c in enumerate(crossings)}
         self._first = table(crossings).first
         self._lane = [(c.lane + self._first[k]).tolist() for k, c in enumerate(crossings)]
+        self._leads = [c.out for c in crossings]
+        self._exits = sorted({lane for c in crossings for lane in c.out if lane})
         self._unseen, self._tells = unseen * 2**32, dict[str, bool]()
         self._priority = dict[str, bool]()
 
     def look(self, simulation: Any) -> Seen:
-        """All vehicles that have a signal before them."""
-        vehicle = simulation.vehicle
+        """All vehicles that have a signal before them, but for those whose next lane is full: green is of no use to them."""
+        vehicle, full = simulation.vehicle, self._full(simulation)
         ids, lane, link, rows = [], [], [], []
         for name in vehicle.getIDList():
             if self._unseen and not self._told(name):
@@ -56,8 +59,11 @@ class Eyes:
             if not before or before[0][0] not in self._at:
                 continue
             signal, movement, metres, _ = before[0]
+            at = self._at[signal]
+            if self._leads[at][movement] in full:
+                continue
             ids.append(name)
-            lane.append(self._lane[self._at[signal]][movement])
+            lane.append(self._lane[at][movement])
             link.append(movement)
             rows.append((metres, vehicle.getSpeed(name), vehicle.getAllowedSpeed(name)))
         fast = np.array([self._has_priority(vehicle, name) for name in ids], bool)
@@ -69,6 +75,11 @@ class Eyes:
             fast,
             int(self._first[-1]),
         )
+
+    def _full(self, simulation: Any) -> set[str]:
+        lane = simulation.lane
+        often = [name for name in self._exits if lane.getLastStepOccupancy(name) > FULL]
+        return {name for name in often if lane.getLastStepMeanSpeed(name) < CREEPS}
 
     def _has_priority(self, vehicle: Any, name: str) -> bool:
         if name not in self._priority:

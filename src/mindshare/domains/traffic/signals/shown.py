@@ -62,8 +62,8 @@ def _runs(folder: Path, net: Path, count: int, seed: int, span_s: int) -> tuple[
     study = write_trips(net, folder / "study.xml", an_hour=AN_HOUR, until_s=span_s, seed=seed + 1)
     studied = Studied(seed=seed)
     simulate(net, study, studied, Setting(0, span_s, seed + 1))
-    worth, saved, _ = learnt_from([studied])
-    some = picked(worth, saved, LOOK_S, share=SHARE, steps=span_s // STEP_S, crossings=count)
+    worth, foretold, _ = learnt_from([studied])
+    some = picked(worth, foretold, LOOK_S, share=SHARE, steps=span_s // STEP_S, crossings=count)
     trips = write_trips(net, folder / "trips.xml", an_hour=AN_HOUR, until_s=span_s, seed=seed)
     controls: dict[str, Control | None] = {
         "fixed times": None,

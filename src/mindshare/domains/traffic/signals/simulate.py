@@ -18,12 +18,13 @@ from mindshare.domains.traffic.signals.seen import Eyes, Floats, Seen
 from mindshare.domains.traffic.signals.sumo import need_sumo
 
 STANDING = 0.1  # m/s
+CLEAR_S = 10.0  # seconds at most that green comes later because somebody stands within the crossing
 SIGHT_S = 8.0  # seconds before its line from which a priority vehicle gets green
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Rules above every control: a vehicle that stands for `longest_s` gets green next, and no movement is without for `blind_s` (unseen
+    """Rules above every control: a vehicle that stands at red for `longest_s` gets green next; no movement is without for `blind_s` (unseen
     vehicles cannot say that they wait); an emergency vehicle gets green when it comes.
     """
 
@@ -75,9 +76,15 @@ class _Signals:
             self.phase[k], self.green_at[k] = phase, now + YELLOW_S
         self.green[k][crossing.shows[phase] > 0] = now
 
+    def _clear(self, simulation: Any, k: int) -> bool:
+        """Whether nobody who had green stands within the crossing: he would block whoever comes, and those him."""
+        crossing, red = self.crossings[k], self.crossings[k].shows[self.phase[k]] == 0
+        inside = {lane for link in np.flatnonzero(red) for lane in crossing.inside[link]}
+        return not any(simulation.lane.getLastStepHaltingNumber(lane) for lane in inside)
+
     def end_yellow(self, simulation: Any, now: float) -> None:
         for k, crossing in enumerate(self.crossings):
-            if now >= self.green_at[k]:
+            if now >= self.green_at[k] and (now >= self.green_at[k] + CLEAR_S or self._clear(simulation, k)):
                 simulation.trafficlight.setRedYellowGreenState(crossing.name, crossing.states[self.phase[k]])
                 self.green_at[k] = np.inf
 
@@ -161,6 +168,9 @@ def _must(
                 if seen.emergency[q] and seen.arrive[q] < SIGHT_S:
                     return _serving(crossing, int(seen.link[q]))
     heads = [n for n, end in parts if n < end and seen.speed[n] < STANDING]
+    heads = [
+        n for n in heads if red_s[seen.link[n]] > guard.longest_s
+    ]  # with green it is the road that stops them
     stood = [(simulation.vehicle.getWaitingTime(seen.ids[n]), n) for n in heads]
     if stood and max(stood)[0] > guard.longest_s:
         return _serving(crossing, int(seen.link[max(stood)[1]]))
