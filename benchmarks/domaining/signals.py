@@ -1,6 +1,6 @@
-"""Signals in SUMO: fixed, actuated, delay-based, max-pressure, a rule, and looks ahead everywhere or where they are worth their CPU.
+"""Signals in SUMO: fixed, actuated, delay-based, max-pressure, a rule, and rollouts everywhere or where they are worth their CPU.
 
-Mean delay of all vehicles in seconds, with what they waited before they got onto the road, and with those who never arrived. What a look
+Mean delay of all vehicles in seconds, with what they waited before they got onto the road, and with those who never arrived. What a rollout
 is worth is learnt on runs of the grid that are not judged. Intervals (t) over seeds, paired: the same trips for all.
 """
 
@@ -24,7 +24,7 @@ from scipy import stats
 from mindshare.domains.traffic.signals import rules
 from mindshare.domains.traffic.signals.control import (
     Control,
-    LookAhead,
+    Rollouts,
     Pressure,
     Spent,
     Studied,
@@ -42,19 +42,24 @@ Row = tuple[str, str]
 LEVELS = (3000, 4500, 6000, 9000)  # vehicles an hour
 SPAN_S, SEEDS = 1800, (11, 12, 13, 14, 15)
 STUDY_S, STUDIED = 900, ((3000, 101), (5000, 102), (7000, 103), (9000, 104))
-SHARES = {"looks at 12.5 %": 0.125, "looks at 25 %": 0.25}
+SHARES = {"rollouts at 12.5 %": 0.125, "rollouts at 25 %": 0.25}
 BY_SUMO = {"fixed": "static", "actuated": "actuated", "delay-based": "delay_based"}
-OTHERS, PRESSURE, RULE, EVERYWHERE = ("actuated", "max-pressure"), "max-pressure", "rule", "looks everywhere"
+OTHERS, PRESSURE, RULE, EVERYWHERE = (
+    ("actuated", "max-pressure"),
+    "max-pressure",
+    "rule",
+    "rollouts everywhere",
+)
 NAMES = (*BY_SUMO, PRESSURE, RULE, *SHARES, EVERYWHERE)
 REAL = {"cologne3": (25200, 28800), "ingolstadt7": (57600, 61200)}  # seconds of the day
 
 
 class Known(NamedTuple):
-    """What a look is worth, what it was foretold to save, and what it takes."""
+    """What a rollout is worth, what it was foretold to save, and what it takes."""
 
     worth: Worth
     foretold: Array
-    look_s: float
+    rollout_s: float
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ def signals(data: Path) -> Iterator[Row]:
         at = Path(folder)
         net = grid(at / "grid.net.xml")
         known = _studied(pool, at, net)
-        yield "a look takes, microseconds", f"{1e6 * known.look_s:.0f}"
+        yield "a rollout takes, microseconds", f"{1e6 * known.rollout_s:.0f}"
         for level in LEVELS:
             yield from _compared(f"grid, {level} veh/h", _ran(pool, _grid_jobs(at, net, level, known)))
         yield from _disturbed(pool, at, net, known)
@@ -108,13 +113,13 @@ def _control(job: Job) -> Control | None:
         count = len(crossings(job.net))
         steps = (job.setting.end_s - job.setting.begin_s) // STEP_S
         return picked(*job.known, share=SHARES[job.name], steps=steps, crossings=count)
-    return {PRESSURE: Pressure(rules.ALL_S), RULE: Pressure(), EVERYWHERE: LookAhead()}[job.name]
+    return {PRESSURE: Pressure(rules.ALL_S), RULE: Pressure(), EVERYWHERE: Rollouts()}[job.name]
 
 
 def run(job: Job) -> Ran:
     """In a process of its own: SUMO runs once in each at a time."""
     control = _control(job)
-    if isinstance(control, LookAhead):  # what is compiled once is not counted
+    if isinstance(control, Rollouts):  # what is compiled once is not counted
         control.next(*_empty(job.net))
         control.spent = Spent()
     return Ran(simulate(job.net, job.trips, control, job.setting), control.spent if control else Spent())
@@ -136,7 +141,7 @@ def study(job: Job) -> Studied:
     control.next(*_empty(job.net))
     control.features.clear()
     control.saved.clear()
-    control.spent.looks, control.spent.look_s = 0, 0.0
+    control.spent.rollouts, control.spent.rollout_s = 0, 0.0
     simulate(job.net, job.trips, control, job.setting)
     return control
 
@@ -186,7 +191,7 @@ def _ran(pool: Pool, jobs: Sequence[Job]) -> dict[str, list[Ran]]:
 
 
 def _compared(heading: str, ran: dict[str, list[Ran]]) -> Iterator[Row]:
-    """Each control's delay; ours beside the better of actuated and max-pressure, and how much of the gain of looks everywhere is kept."""
+    """Each control's delay; ours beside the better of actuated and max-pressure, and how much of the gain of rollouts everywhere is kept."""
     yield f"{heading}: mean delay, s", ""
     delay = {name: np.array([each.waited.mean_s for each in runs]) for name, runs in ran.items()}
     other = min(OTHERS, key=lambda name: delay[name].mean())
@@ -201,7 +206,7 @@ def _compared(heading: str, ran: dict[str, list[Ran]]) -> Iterator[Row]:
         yield f"    {name}", f"{_told(delay[name], '.1f')}{more}; {_counted(runs)}"
     for name in SHARES:
         yield (
-            f"    {name} less looks everywhere, and less the rule",
+            f"    {name} less rollouts everywhere, and less the rule",
             f"{_told(delay[name] - delay[EVERYWHERE], '+.2f')} s, {_told(delay[name] - delay[RULE], '+.2f')} s",
         )
 
@@ -214,7 +219,7 @@ def _counted(runs: Sequence[Ran]) -> str:
     if not spent[0].decisions:
         return told
     each = np.median([s.each_us for s in spent])
-    return f"{told}, looks {100 * np.mean([s.share for s in spent]):.1f} %, {each:.0f} us a decision"
+    return f"{told}, rollouts {100 * np.mean([s.share for s in spent]):.1f} %, {each:.0f} us a decision"
 
 
 def _disturbed(pool: Pool, at: Path, net: Path, known: Known) -> Iterator[Row]:
@@ -224,7 +229,7 @@ def _disturbed(pool: Pool, at: Path, net: Path, known: Known) -> Iterator[Row]:
         f"grid, {level} veh/h, one lane blocked for 15 minutes",
         _ran(pool, _grid_jobs(at, net, level, known, broken=True)),
     )
-    kept = (PRESSURE, RULE, "looks at 25 %", EVERYWHERE)
+    kept = (PRESSURE, RULE, "rollouts at 25 %", EVERYWHERE)
     plain = [job for job in _grid_jobs(at, net, level, known) if job.name in kept]
     for guarded in (True, False):
         guard = Guard() if guarded else Guard(longest_s=np.inf, blind_s=np.inf)

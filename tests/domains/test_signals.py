@@ -1,4 +1,4 @@
-"""Promises of signals: the same seed, the same run; vehicles wait less than at fixed times; looks keep within their share; the guard is above."""
+"""Promises of signals: the same seed, the same run; vehicles wait less than at fixed times; rollouts keep within their share; the guard is above."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mindshare.core.errors import MindshareError
 from mindshare.domains.traffic.domain import Traffic
 from mindshare.domains.traffic.signals import rollouts, rules, sumo
 from mindshare.domains.traffic.signals.control import (
-    LookAhead,
+    Rollouts,
     Pressure,
     Spent,
     Studied,
@@ -76,7 +76,7 @@ class Stuck:
 def test_a_look_ahead_is_never_worse_than_staying(
     first: list[float], second: list[float], before: int
 ) -> None:
-    least, plans = rollouts.looked_ahead(*lanes(first, second), SHOWS, FOES, before, 3)
+    least, plans = rollouts.rolled_out(*lanes(first, second), SHOWS, FOES, before, 3)
     assert least[before] <= waits(first, second, [before] * 3, before)
     for phase in (0, 1):
         assert plans[phase][0] == phase
@@ -140,7 +140,7 @@ def test_a_signal_that_sumo_cannot_run_is_one_sentence(net: Path, tmp_path: Path
 @with_sumo
 def test_vehicles_wait_less_by_the_rule_and_with_looks_than_at_fixed_times(net: Path, trips: Path) -> None:
     fixed, setting = simulate(net, trips, None, Setting(0, SPAN_S)), Setting(0, SPAN_S)
-    rule, ahead = simulate(net, trips, Pressure(), setting), simulate(net, trips, LookAhead(), setting)
+    rule, ahead = simulate(net, trips, Pressure(), setting), simulate(net, trips, Rollouts(), setting)
     assert rule.mean_s < 0.7 * fixed.mean_s
     assert ahead.mean_s < 0.7 * fixed.mean_s
     assert len(fixed.ids) == len(rule.ids) == trips.read_text().count("<trip ")  # nobody is left out
@@ -157,10 +157,10 @@ def test_the_same_seed_gives_the_same_run(net: Path, trips: Path) -> None:
 def test_looks_never_pass_their_share_and_are_made(net: Path, trips: Path) -> None:
     studied = Studied()
     simulate(net, trips, studied, Setting(0, SPAN_S))
-    worth, foretold, look_s = learnt_from([studied])
+    worth, foretold, rollout_s = learnt_from([studied])
     assert min(studied.saved) >= 0.0
-    assert look_s > 0.0
-    control = picked(worth, foretold, look_s, share=0.25, steps=STEPS, crossings=CROSSINGS)
+    assert rollout_s > 0.0
+    control = picked(worth, foretold, rollout_s, share=0.25, steps=STEPS, crossings=CROSSINGS)
     simulate(net, trips, control, Setting(0, SPAN_S))
     assert control.spent.decisions == STEPS * CROSSINGS
     assert 0.1 < control.spent.share <= 0.25
@@ -202,7 +202,7 @@ def test_the_demo_shows_signals_and_the_same_seed_writes_the_same_bytes(tmp_path
         out.mkdir()
         write_signals(out, seed=0, span_s=120)
     table = (both[0] / TABLE).read_text().splitlines()
-    assert table[0] == "control,mean_delay_s,not_arrived,longest_stand_s,looks"
+    assert table[0] == "control,mean_delay_s,not_arrived,longest_stand_s,rollouts"
     assert len(table) == 7
     assert "MADE-UP" in (both[0] / PICTURE).read_text()
     for name in (TABLE, PICTURE):

@@ -1,4 +1,4 @@
-"""Who chooses the next phase of a crossing: a rule, a look ahead everywhere, or a look ahead where it is worth its CPU seconds."""
+"""Who chooses the next phase of a crossing: a rule, a rollout everywhere, or a rollout where it is worth its CPU seconds."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ class Spent:
     """CPU seconds of decisions, and how many there were."""
 
     decisions: int = 0
-    looks: int = 0
+    rollouts: int = 0
     rule_s: float = 0.0
     choice_s: float = 0.0
-    look_s: float = 0.0
+    rollout_s: float = 0.0
 
     @property
     def share(self) -> float:
-        """Of the decisions, how many had a look ahead."""
-        return self.looks / max(self.decisions, 1)
+        """Of the decisions, how many had a rollout."""
+        return self.rollouts / max(self.decisions, 1)
 
     @property
     def each_us(self) -> float:
         """CPU microseconds of a decision, all that it takes."""
-        return 1e6 * (self.rule_s + self.choice_s + self.look_s) / max(self.decisions, 1)
+        return 1e6 * (self.rule_s + self.choice_s + self.rollout_s) / max(self.decisions, 1)
 
 
 class Control(Protocol):
@@ -68,7 +68,7 @@ class Pressure:
 
 
 @dataclass(slots=True)
-class LookAhead:
+class Rollouts:
     """The phase under which vehicles wait least, by a short run of queues, at every decision."""
 
     slots: int = SLOTS
@@ -86,27 +86,27 @@ class LookAhead:
             lanes = slice(known.first[c], known.first[c + 1])
             vehicles = (seen.arrive, seen.link, seen.head[lanes], seen.tail[lanes])
             shows = known.shows[c, : known.phases[c]]
-            least, _ = rollouts.looked_ahead(*vehicles, shows, known.foes[c], before[c], self.slots)
+            least, _ = rollouts.rolled_out(*vehicles, shows, known.foes[c], before[c], self.slots)
             told.append(least)
-        self.spent.look_s += time.process_time() - began
-        self.spent.looks += len(told)
+        self.spent.rollout_s += time.process_time() - began
+        self.spent.rollouts += len(told)
         return told
 
 
 @dataclass(slots=True)
 class Picked:
-    """A look ahead where it is expected to save more seconds than its CPU seconds are worth; elsewhere the rule.
+    """A rollout where it is expected to save more seconds than its CPU seconds are worth; elsewhere the rule.
 
-    A step is a case of the `Pacer`, and how many crossings get a look are its options, the most worth first: it says what a CPU second is
-    worth, and never passes its limit. `look_s`: CPU seconds that a look is charged.
+    A step is a case of the `Pacer`, and how many crossings get a rollout are its options, the most worth first: it says what a CPU second is
+    worth, and never passes its limit. `rollout_s`: CPU seconds that a rollout is charged.
     """
 
     worth: Worth
     pacer: Pacer
-    look_s: float
+    rollout_s: float
     rule: Pressure = field(default_factory=Pressure)
-    ahead: LookAhead = field(default_factory=LookAhead)
-    looked: Counter[int] = field(default_factory=Counter)  # crossing -> looks
+    ahead: Rollouts = field(default_factory=Rollouts)
+    rolled: Counter[int] = field(default_factory=Counter)  # crossing -> rollouts
     spent: Spent = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,12 +117,12 @@ class Picked:
         began = time.process_time()
         gain = self.worth(described(seen, known, before, chosen))
         first = np.argsort(-gain, kind="stable")
-        looks = np.arange(len(gain) + 1.0)
+        counts = np.arange(len(gain) + 1.0)
         self.pacer.arrive()
-        asked = self.pacer.decide(np.append(0.0, gain[first].cumsum()), self.look_s * looks[:, None])
+        asked = self.pacer.decide(np.append(0.0, gain[first].cumsum()), self.rollout_s * counts[:, None])
         self.spent.choice_s += time.process_time() - began
         at = first[: asked.option]
-        self.looked.update(at.tolist())
+        self.rolled.update(at.tolist())
         for c, least in zip(at, self.ahead.waits(seen, known, before, at), strict=True):
             chosen[c] = least.argmin()
         return chosen
@@ -130,12 +130,12 @@ class Picked:
 
 @dataclass(slots=True)
 class Studied:
-    """Looks ahead everywhere and notes what that saves; it takes the phase of the look or of the rule at random, so that both are met."""
+    """Rolls out everywhere and notes what that saves; it takes the phase of the rollout or of the rule at random, so that both are met."""
 
-    follows: float = 0.3  # share of the phases that are of the look ahead
+    follows: float = 0.3  # share of the phases that are of the rollout
     seed: int = 0
     rule: Pressure = field(default_factory=Pressure)
-    ahead: LookAhead = field(default_factory=LookAhead)
+    ahead: Rollouts = field(default_factory=Rollouts)
     features: list[Floats] = field(default_factory=list)
     saved: list[float] = field(default_factory=list)
     spent: Spent = field(init=False)
@@ -155,24 +155,28 @@ class Studied:
 
 
 def described(seen: Seen, known: Table, before: Ints, chosen: Ints) -> Floats:
-    """(C, FEATURES) what the rule knows before a look ahead."""
+    """(C, FEATURES) what the rule knows before a rollout."""
     vehicles = (seen.arrive, seen.link, seen.head, seen.tail)
     told: Floats = rules.described(*vehicles, known.first, known.shows, known.phases, before, chosen)
     return told
 
 
 def learnt_from(studied: Iterable[Studied]) -> tuple[Worth, Floats, float]:
-    """What a look is worth, what it was foretold to save at each decision (N,), and the CPU seconds of one: the median run's."""
+    """What a rollout is worth, what it was foretold to save at each decision (N,), and the CPU seconds of one: the median run's."""
     runs = list(studied)
     features = np.concatenate([each.features for each in runs])
     worth = learnt(features, np.concatenate([each.saved for each in runs]))
-    return worth, worth(features), float(np.median([each.spent.look_s / each.spent.looks for each in runs]))
+    return (
+        worth,
+        worth(features),
+        float(np.median([each.spent.rollout_s / each.spent.rollouts for each in runs])),
+    )
 
 
 def picked(
-    worth: Worth, foretold: Floats, look_s: float, *, share: float, steps: int, crossings: int
+    worth: Worth, foretold: Floats, rollout_s: float, *, share: float, steps: int, crossings: int
 ) -> Picked:
-    """Looks ahead for at most `share` of the decisions. The price begins at what would have bought that share of old ones (`foretold`)."""
-    price = float(np.quantile(foretold, 1.0 - share)) / look_s
-    limit = share * steps * crossings * look_s
-    return Picked(worth, Pacer({CPU: limit}, steps, {CPU: max(price, 1e-9)}), look_s)
+    """Rolls out for at most `share` of the decisions. The price begins at what would have bought that share of old ones (`foretold`)."""
+    price = float(np.quantile(foretold, 1.0 - share)) / rollout_s
+    limit = share * steps * crossings * rollout_s
+    return Picked(worth, Pacer({CPU: limit}, steps, {CPU: max(price, 1e-9)}), rollout_s)

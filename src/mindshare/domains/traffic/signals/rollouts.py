@@ -119,7 +119,7 @@ def left(arrive: Floats, link: Ints, nxt: Ints, tail: Ints, show: Ints, steps: i
 
 
 @kernel(allocates=True)
-def looked_ahead(
+def rolled_out(
     arrive: Floats, link: Ints, head: Ints, tail: Ints, shows: Ints, foes: Flags, before: int, slots: int
 ) -> tuple[Floats, Ints]:
     """(P,) the least seconds of waiting when each phase is next, over all plans of at most two changes, and (P, slots) those plans."""

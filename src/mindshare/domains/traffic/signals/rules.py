@@ -78,7 +78,7 @@ def described(
     before: Ints,
     chosen: Ints,
 ) -> Floats:
-    """(C, FEATURES) what is known before a look ahead: whom the rule's phase, the one that is on and others serve now, soon, later."""
+    """(C, FEATURES) what is known before a rollout: whom the rule's phase, the one that is on and others serve now, soon, later."""
     told = np.empty((len(phases), FEATURES))
     for c in range(len(phases)):
         a, b = first[c], first[c + 1]

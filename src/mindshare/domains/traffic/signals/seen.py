@@ -48,7 +48,7 @@ class Eyes:
         self._unseen, self._tells = unseen * 2**32, dict[str, bool]()
         self._priority = dict[str, bool]()
 
-    def look(self, simulation: Any) -> Seen:
+    def see(self, simulation: Any) -> Seen:
         """All vehicles that have a signal before them, but for those whose next lane is full: green is of no use to them."""
         vehicle, full = simulation.vehicle, self._full(simulation)
         ids, lane, link, rows = [], [], [], []

@@ -145,7 +145,7 @@ def _run(simulation: Any, net: Path, control: Control | None, setting: Setting) 
         )  # some never are
     for now in span:
         if (now - setting.begin_s) % STEP_S == 0:
-            seen = eyes.look(simulation)
+            seen = eyes.see(simulation)
             chosen = control.next(seen, known, signals.phase.copy())
             for k, crossing in enumerate(every):
                 lanes = slice(known.first[k], known.first[k + 1])

@@ -1,4 +1,4 @@
-"""What a look ahead is worth at a crossing, foretold from what the cheap rule knows: ridge regression on features and their products."""
+"""What a rollout is worth at a crossing, foretold from what the cheap rule knows: ridge regression on features and their products."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PENALTIES = (1.0, 10.0, 100.0, 1000.0)
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """Seconds of waiting that a look ahead is expected to save, as a square form of the features: `constant + x a + x B x`."""
+    """Seconds of waiting that a rollout is expected to save, as a square form of the features: `constant + x a + x B x`."""
 
     constant: float
     linear: Floats
@@ -39,7 +39,7 @@ def _values(x: Floats, constant: float, linear: Floats, square: Floats) -> Float
 
 
 def learnt(features: Floats, saved: Floats) -> Worth:
-    """From decisions with a look ahead: `features` (N, F), and the seconds (N,) that the look would have saved."""
+    """From decisions with a rollout: `features` (N, F), and the seconds (N,) that the rollout would have saved."""
     from sklearn.linear_model import RidgeCV
 
     count = features.shape[1]
