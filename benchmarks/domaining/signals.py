@@ -24,8 +24,8 @@ from scipy import stats
 from mindshare.domains.traffic.signals import rules
 from mindshare.domains.traffic.signals.control import (
     Control,
-    Rollouts,
     Pressure,
+    Rollouts,
     Spent,
     Studied,
     learnt_from,
@@ -191,7 +191,7 @@ def _ran(pool: Pool, jobs: Sequence[Job]) -> dict[str, list[Ran]]:
 
 
 def _compared(heading: str, ran: dict[str, list[Ran]]) -> Iterator[Row]:
-    """Each control's delay; ours beside the better of actuated and max-pressure, and how much of the gain of rollouts everywhere is kept."""
+    """Each control's delay; ours beside the better of actuated and max-pressure, and the share of the whole gain."""
     yield f"{heading}: mean delay, s", ""
     delay = {name: np.array([each.waited.mean_s for each in runs]) for name, runs in ran.items()}
     other = min(OTHERS, key=lambda name: delay[name].mean())

@@ -14,8 +14,8 @@ from mindshare.core.errors import MindshareError
 from mindshare.domains.traffic.domain import Traffic
 from mindshare.domains.traffic.signals import rollouts, rules, sumo
 from mindshare.domains.traffic.signals.control import (
-    Rollouts,
     Pressure,
+    Rollouts,
     Spent,
     Studied,
     learnt_from,

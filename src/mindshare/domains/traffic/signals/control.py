@@ -97,8 +97,8 @@ class Rollouts:
 class Picked:
     """A rollout where it is expected to save more seconds than its CPU seconds are worth; elsewhere the rule.
 
-    A step is a case of the `Pacer`, and how many crossings get a rollout are its options, the most worth first: it says what a CPU second is
-    worth, and never passes its limit. `rollout_s`: CPU seconds that a rollout is charged.
+    A step is a case of the `Pacer`, and how many crossings get a rollout are its options, the most worth first: it says what a CPU
+    second is worth, and never passes its limit. `rollout_s`: CPU seconds that a rollout is charged.
     """
 
     worth: Worth

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from mindshare.domains.traffic.signals import rules
 from mindshare.domains.traffic.signals.control import (
     Control,
-    Rollouts,
     Pressure,
+    Rollouts,
     Studied,
     learnt_from,
     picked,
