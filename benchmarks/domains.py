@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from diagnosing.medicine import medicine
+from domaining.routes import routes
 from domaining.traffic import traffic
 from numpy.typing import NDArray
 
@@ -280,6 +281,7 @@ TRIED = (critical_only, trees, blend)
 DOMAINS: Mapping[str, Callable[[Path], Iterator[Row]]] = {
     "city": city,
     "medicine": medicine,
+    "routes": routes,
     "traffic": traffic,
 }
 

@@ -7,14 +7,12 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from mindshare.domains.traffic.routes.forecast import STEP_S, Forecast
 from mindshare.domains.traffic.routes.roads import Roads, way
+from mindshare.domains.traffic.signals.crossings import Ints
 from mindshare.domains.traffic.signals.seen import Floats
 
 LATE_M = 80.0  # nearer to a crossing lanes are taken: the next turn stays as it is
-DAY_S = 86400.0
 
 
 @dataclass(slots=True)
@@ -46,20 +44,15 @@ class Advice:
 
     roads: Roads
     follows: float = 0.5
-    every_s: int = 60
+    every_s: int = 30
     gain_s: float = 20.0
     slower_s: float | None = None
-    back_s: float = np.inf  # in so many seconds what is unusual fades to 1 / e
     forecast: Forecast = field(init=False)
     spent: Followed = field(default_factory=Followed)
     _going: dict[str, _Going] = field(default_factory=dict)
-    _fades: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         self.forecast = Forecast(self.roads)
-        least, _ = self.roads.least(self.roads.free_s, range(len(self.roads.names)))
-        until = np.clip(least - self.roads.free_s, 0.0, DAY_S)  # from the end of a road to the beginning of another
-        self._fades = np.exp(-until / self.back_s)
 
     def __call__(self, simulation: Any, now: int) -> None:
         began = time.process_time()
@@ -69,7 +62,11 @@ class Advice:
         self.spent.watch_s += looked - began
         for name in simulation.simulation.getArrivedIDList():
             self._going.pop(name, None)
-        new = [name for name in simulation.simulation.getDepartedIDList() if name != "broken" and follows(name, self.follows)]
+        new = [
+            name
+            for name in simulation.simulation.getDepartedIDList()
+            if name != "broken" and follows(name, self.follows)
+        ]
         for name in new:
             route = tuple(self.roads.at[each] for each in simulation.vehicle.getRoute(name))
             self._going[name] = _Going(route, self.forecast.usual_s)
@@ -82,7 +79,7 @@ class Advice:
     def _plan(self, simulation: Any, names: list[str], *, departing: bool) -> None:
         """Each gets the way of the least forecast time if it saves enough."""
         seconds, vehicle = self.forecast.seconds(), simulation.vehicle
-        by_origin: dict[int, list[tuple[str, int]]] = {}
+        asked: list[tuple[str, int]] = []
         for name in names:
             going, at = self._going[name], max(vehicle.getRouteIndex(name), 0)
             self.spent.asked += 1
@@ -90,9 +87,15 @@ class Advice:
                 continue
             at += self._is_late(vehicle, name, going.route[at])
             if at < len(going.route) - 2:  # with one road left there is no other way
-                by_origin.setdefault(going.route[at], []).append((name, at))
-        for origin, those in by_origin.items():
-            self._plan_from(simulation, origin, those, seconds)
+                asked.append((name, at))
+        if not asked:
+            return
+        origins = sorted({self._going[name].route[at] for name, at in asked})
+        least, before = self.roads.least(seconds, origins)
+        row = {origin: k for k, origin in enumerate(origins)}
+        for name, at in asked:
+            k = row[self._going[name].route[at]]
+            self._offer(vehicle, name, at, (seconds, least[k], before[k]))
 
     def _is_late(self, vehicle: Any, name: str, road: int) -> bool:
         """Whether it is at a crossing or too near to one to take another lane."""
@@ -105,23 +108,18 @@ class Advice:
         ahead = list(going.route[at + 1 :])
         return float((seconds[ahead] - going.told[ahead]).sum()) <= self.slower_s
 
-    def _plan_from(self, simulation: Any, origin: int, those: list[tuple[str, int]], seconds: Floats) -> None:
-        usual = self.forecast.usual_s
-        ahead = usual + (seconds - usual) * self._fades[origin]
-        least, before = self.roads.least(ahead, [origin])
-        for name, at in those:
-            self.spent.planned += 1
-            going = self._going[name]
-            now_s = self.roads.along(going.route[at:], ahead)
-            going.told = seconds
-            end = going.route[-1]
-            if now_s - least[0, end] <= self.gain_s:
-                continue
-            done = simulation.vehicle.getRouteIndex(name)
-            found = going.route[max(done, 0) : at] + way(before[0], origin, end)
-            simulation.vehicle.setRoute(name, [self.roads.names[k] for k in found])
-            going.route = tuple(self.roads.at[each] for each in simulation.vehicle.getRoute(name))
-            self.spent.changed += 1
+    def _offer(self, vehicle: Any, name: str, at: int, known: tuple[Floats, Floats, Ints]) -> None:
+        """The least way from the end of its road `at` on, if it saves enough; `known`: seconds of roads, and a row of `Roads.least`."""
+        (seconds, least, before), going = known, self._going[name]
+        origin, end = going.route[at], going.route[-1]
+        self.spent.planned += 1
+        going.told = seconds
+        if self.roads.along(going.route[at:], seconds) - least[end] <= self.gain_s:
+            return
+        past = going.route[max(vehicle.getRouteIndex(name), 0) : at]
+        vehicle.setRoute(name, [self.roads.names[k] for k in past + way(before, origin, end)])
+        going.route = tuple(self.roads.at[each] for each in vehicle.getRoute(name))
+        self.spent.changed += 1
 
 
 def follows(name: str, share: float) -> bool:

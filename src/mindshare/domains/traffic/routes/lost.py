@@ -64,6 +64,11 @@ class Diary:
 def read_trips(trips: Path, roads: Roads) -> list[Trip]:
     """The trips of a file of `write_trips`; the broken-down vehicle is none."""
     return [
-        Trip(e.get("id", ""), float(e.get("depart", "0")), roads.at[e.get("from", "")], roads.at[e.get("to", "")])
+        Trip(
+            e.get("id", ""),
+            float(e.get("depart", "0")),
+            roads.at[e.get("from", "")],
+            roads.at[e.get("to", "")],
+        )
         for e in ET.parse(trips).getroot().iter("trip")
     ]

@@ -14,17 +14,18 @@ import numpy as np
 from mindshare.core.errors import MindshareError
 from mindshare.domains.traffic.signals.crossings import Ints
 from mindshare.domains.traffic.signals.seen import Floats
-from mindshare.domains.traffic.signals.sumo import need_sumo
+from mindshare.domains.traffic.signals.sumo import GRID, need_sumo, netgenerate
 
-ARTERIAL_MS = 22.2  # m/s, 80 km/h
+FAST_MS = 22.2  # m/s, 80 km/h; elsewhere 50
+TOWN = GRID.replace("--default.lanenumber 2", "--default.lanenumber 1")
 
 
 @dataclass(frozen=True, slots=True)
 class Roads:
     """R roads and T turns, sorted by the road that they leave.
 
-    `metres`, `free_s` (R,): length, and seconds at the allowed speed; `before`, `after` (T,): the roads of a turn; `turn_s` (T,): seconds on
-    the crossing itself.
+    `metres`, `free_s` (R,): length, and seconds at the allowed speed; `before`, `after` (T,): the roads of a turn; `turn_s`
+    (T,): seconds on the crossing itself.
     """
 
     names: tuple[str, ...]
@@ -36,9 +37,9 @@ class Roads:
     turn_s: Floats
 
     def least(self, seconds: Floats, origins: Sequence[int]) -> tuple[Floats, Ints]:
-        """From the end of each of O origins to the end of each road: least seconds (O, R), inf where no way leads, and the road before (O, R).
+        """From the end of each of O origins to the end of each road: least seconds (O, R), and the road before on that way (O, R).
 
-        `seconds` (R,): what each road takes.
+        `seconds` (R,): what each road takes. Where no way leads: inf, and a number below 0.
         """
         from scipy.sparse import csr_array
         from scipy.sparse.csgraph import dijkstra
@@ -52,7 +53,9 @@ class Roads:
     def along(self, route: Sequence[int], seconds: Floats) -> float:
         """Seconds from the end of the first road of a route to the end of its last one, by `seconds` (R,)."""
         road = np.asarray(route)
-        turn = np.searchsorted(self.before * len(self.names) + self.after, road[:-1] * len(self.names) + road[1:])
+        turn = np.searchsorted(
+            self.before * len(self.names) + self.after, road[:-1] * len(self.names) + road[1:]
+        )
         return float(seconds[road[1:]].sum() + self.turn_s[turn].sum())
 
 
@@ -76,9 +79,11 @@ def read_roads(net_file: Path) -> Roads:
     import sumolib
 
     net = sumolib.net.readNet(str(net_file), withInternal=True)
-    edges = [e for e in net.getEdges(False) if e.allows("passenger")]
+    edges = [e for e in net.getEdges(withInternal=False) if e.allows("passenger")]
     if not edges:
-        raise MindshareError(f"{net_file.name} has no road for vehicles; a network of netgenerate or netconvert has some.")
+        raise MindshareError(
+            f"{net_file.name} has no road for vehicles. It needs edges that let SUMO's class passenger pass."
+        )
     at = {e.getID(): k for k, e in enumerate(edges)}
     turns = sorted(
         (at[e.getID()], at[end.getID()], min(_crossing_s(net, c) for c in every))
@@ -86,10 +91,14 @@ def read_roads(net_file: Path) -> Roads:
         for end, every in e.getOutgoing().items()
         if end.getID() in at
     )
-    before, after, turn_s = (np.array(each) for each in zip(*turns, strict=True)) if turns else (np.zeros(0),) * 3
+    before, after, turn_s = (
+        (np.array(each) for each in zip(*turns, strict=True)) if turns else (np.zeros(0),) * 3
+    )
     metres = np.array([e.getLength() for e in edges])
     free_s = metres / np.array([e.getSpeed() for e in edges])
-    return Roads(tuple(at), at, metres, free_s, before.astype(np.int64), after.astype(np.int64), turn_s.astype(float))
+    return Roads(
+        tuple(at), at, metres, free_s, before.astype(np.int64), after.astype(np.int64), turn_s.astype(float)
+    )
 
 
 def _crossing_s(net: Any, connection: Any) -> float:
@@ -100,12 +109,16 @@ def _crossing_s(net: Any, connection: Any) -> float:
     return float(lane.getLength() / lane.getSpeed())
 
 
-def with_arterial(net: Path, out: Path) -> Path:
-    """Writes the network of `grid` with one fast street: all roads between two crossings of its third row, at ARTERIAL_MS."""
-    tree = ET.parse(net)
+def town(out: Path) -> Path:
+    """Writes a town: the crossings of `grid`, one lane a way between them, and the third street from the south fast (FAST_MS).
+
+    Who breaks down on a road of it blocks it; there are ways round.
+    """
+    netgenerate(TOWN, out)
+    tree = ET.parse(out)
     for edge in tree.getroot().iter("edge"):
         if re.match("[A-Z]2[A-Z]2", edge.get("id", "")):
             for lane in edge.iter("lane"):
-                lane.set("speed", str(ARTERIAL_MS))
+                lane.set("speed", str(FAST_MS))
     tree.write(out)
     return out
