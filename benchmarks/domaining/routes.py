@@ -25,7 +25,7 @@ from mindshare.domains.traffic.signals.simulate import Setting, simulate
 Row = tuple[str, str]
 Array = NDArray[Any]
 SEEDS, END_S, SHARE = (1, 2, 3, 4, 5), 1800, 0.5
-GRID_LEVELS, TOWN_LEVELS = (9000, 3000, 5000, 7000), (2000, 3500, 5000)  # vehicles an hour
+GRID_LEVELS, TOWN_LEVELS = (3000, 5000, 7000, 9000), (2000, 3500, 5000)  # vehicles an hour
 SLOWER_S = 10.0
 MEASURES = ("all", "who follow", "who do not", "unfinished", "CPU s of routes")
 Make = Callable[[Roads], Any]
@@ -61,7 +61,7 @@ def routes(_: Path) -> Iterator[Row]:
         for name, make, levels, ways in nets:
             net = make(Path(folder) / f"{name}.net.xml")
             for level in levels:
-                for broken in (True, False):
+                for broken in (False, True):
                     heading = f"{name}, {level} vehicles an hour{', one broken down' if broken else ''}"
                     yield from _level(heading, net, level, broken, ways if broken else BASIC)
 
@@ -71,7 +71,7 @@ def _level(heading: str, net: Path, level: int, broken: bool, ways: dict[str, Ma
     base = np.array([each.told for each in every["free flow"]])
     for name, runs in every.items():
         told = np.array([each.told for each in runs])
-        cells = [f"{what} {mean:.1f}" for what, mean in zip(MEASURES, told.mean(axis=0), strict=True)]
+        cells = [f"{what} {mean:.2f}" for what, mean in zip(MEASURES, told.mean(axis=0), strict=True)]
         if name != "free flow":
             cells[:3] = [f"{c} ({_paired(told[:, k] - base[:, k])})" for k, c in enumerate(cells[:3])]
             cells.append(
