@@ -1,6 +1,6 @@
 """The domains on real data, each by the measure its users live by. One function a domain; each gives rows of one table.
 
-    python benchmarks/domains.py [--only city]
+    python benchmarks/domains.py [--only city] [--ladders]
 
 Needs MINDSHARE_DATA. Out of time: nothing is learnt or chosen on what is judged. Intervals are paired and draw whole days.
 """
@@ -17,15 +17,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from diagnosing.medicine import medicine
+from domaining import ladders
+from domaining.evenness import evenness
 from domaining.routes import routes
+from domaining.signals import signals
 from domaining.traffic import traffic
+from domaining.triage import triage
 from numpy.typing import NDArray
 
 from mindshare.core.score import Bootstrap, interval
 from mindshare.domains.city import machines
 from mindshare.domains.city.chicago import FILE, FOLDER, read_chicago
 from mindshare.domains.city.features import features
-from mindshare.domains.city.schedule import VISITS_A_DAY, areas, days_earlier, early, moving, ranked
+from mindshare.domains.city.schedule import VISITS_A_DAY, days_earlier, early, moving, ranked
 from mindshare.domains.city.visits import Visits, day_number, first_of_month
 
 TUNED_FROM, ROLLING_FROM = "2012-07-01", "2013-07-01"  # choices were made on the twelve months between
@@ -38,16 +42,19 @@ Row = tuple[str, str]
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", choices=sorted(DOMAINS), help="one domain; else all")
-    only = parser.parse_args().only
+    names = sorted({*DOMAINS, *LADDERS})
+    parser.add_argument("--only", choices=names, help="one domain; else all")
+    parser.add_argument("--ladders", action="store_true", help="the rows of ladders alone")
+    args = parser.parse_args()
     if "MINDSHARE_DATA" not in os.environ:
         print("skipped: set MINDSHARE_DATA to the folder of the public sets")
         return 0
     data = Path(os.environ["MINDSHARE_DATA"])
-    for name in [only] if only else sorted(DOMAINS):
+    for name in [args.only] if args.only else names:
         print(f"-- {name} --")
-        for what, told in DOMAINS[name](data):
-            print(f"{what:<58} {told}", flush=True)
+        for part in [LADDERS.get(name)] if args.ladders else [DOMAINS.get(name), LADDERS.get(name)]:
+            for what, told in part(data) if part else ():
+                print(f"{what:<58} {told}", flush=True)
     return 0
 
 
@@ -63,6 +70,8 @@ def city(data: Path) -> Iterator[Row]:
     yield from _rolling(
         "month by month", visits, columns, (day_number(ROLLING_FROM), int(visits.day.max()) + 1), SCORERS
     )
+    yield from evenness(visits, day_number(ROLLING_FROM))
+    yield from triage(data)
 
 
 def _pilot(visits: Visits, score: Array) -> Iterator[Row]:
@@ -84,7 +93,6 @@ def _pilot(visits: Visits, score: Array) -> Iterator[Row]:
     yield from _rows("pilot", judged, day[found])
     yield from _explored(told["history"], columns["never_visited"][new] > 0, found, group)
     yield from _prices(chance, told["history"], found, group, visits.groups)
-    yield from _fairness(areas(columns["rank_0"][new]), told["history"], found, group)
 
 
 def _rolling(
@@ -209,19 +217,6 @@ def _prices(
     )
 
 
-def _fairness(
-    area: NDArray[np.int64], score: Array, found: NDArray[np.bool_], group: NDArray[np.int64]
-) -> Iterator[Row]:
-    first = early(ranked(score, group), group)
-    for a in range(4):
-        here = area == a
-        share = f"of visits {here.mean():.1%}, of the first half {here[first].mean():.1%}"
-        hits = (
-            f"of finds {here[found].mean():.1%}, of finds in the first half {here[first & found].mean():.1%}"
-        )
-        yield f"area {a + 1} (1: fewest burglaries)", f"{share}; {hits}"
-
-
 # -- ideas that were tried -----------------------------------------------------------------------------------------
 def critical_only(visits: Visits, columns: Mapping[str, Array], fit: NDArray[np.int64]) -> Array:
     """`history`, taught by critical violations alone."""
@@ -282,7 +277,13 @@ DOMAINS: Mapping[str, Callable[[Path], Iterator[Row]]] = {
     "city": city,
     "medicine": medicine,
     "routes": routes,
+    "signals": signals,
     "traffic": traffic,
+}
+LADDERS: Mapping[str, Callable[[Path], Iterator[Row]]] = {
+    "medicine": ladders.medicine,
+    "tickets": ladders.tickets,
+    "traffic": ladders.traffic,
 }
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
+from diagnosing.evenness import evenness
 from mindshare.core.history import History
 from mindshare.core.score import Bootstrap, interval
 from mindshare.domains.medicine.readers import NO, YES, Read, by_finding, first_labels, told, votes, worth_it
@@ -19,7 +20,6 @@ Row = tuple[str, str]
 Flags = NDArray[np.bool_]
 SEEDS, MOST, ALL, MISS = 3, (1.25, 1.4, 1.5, 1.7), 3.0, 10.0
 ASKED = (0.0, 0.01, 0.05, 0.1, ALL)  # answers a case, ecg
-AGES = {"under 40": (0, 40), "40 to 64": (40, 65), "65 and more": (65, 200)}
 
 
 def readers(data: Path) -> Iterator[Row]:
@@ -120,7 +120,7 @@ def _ecg(history: History) -> Iterator[Row]:
             f"sees {t.seen:.1%}, false alarms {t.alarms:.2%}, right {t.right:.2%}, {t.readings:.2f} readings",
         )
     yield from _by_abnormality(history, ways)
-    yield from _fairness(history, reads)
+    yield from evenness(history, [each[0.0] for each in reads], [each[ALL] for each in reads])
 
 
 def _by_abnormality(history: History, ways: Mapping[str, Read]) -> Iterator[Row]:
@@ -133,22 +133,4 @@ def _by_abnormality(history: History, ways: Mapping[str, Read]) -> Iterator[Row]
         yield (
             f"ecg, {name} ({(history.truth[at] == YES).sum()} of {at.sum()}): sees, false alarms",
             "; ".join(f"{way} {t.seen:.0%}, {t.alarms:.1%}" for way, t in each),
-        )
-
-
-def _fairness(history: History, reads: list[dict[float, Read]]) -> Iterator[Row]:
-    """Of each group: its share of the cases and of the answers, and how often machines and all together are right."""
-    age, sex = history.numeric("age"), history.features.categorical["sex"]
-    groups = {f"age {name}": (age >= low) & (age < high) for name, (low, high) in AGES.items()}
-    groups |= {f"sex {name}": sex.code == k for k, name in enumerate(sex.names)}
-    asked = np.mean([each[ALL].readings for each in reads], axis=0)
-    for name, at in groups.items():
-        machine, ours = (
-            np.mean([(each[most].verdict == history.truth)[at].mean() for each in reads])
-            for most in (0.0, ALL)
-        )
-        share = asked[at].sum() / asked.sum()
-        yield (
-            f"ecg, {name}: {at.sum():,} cases",
-            f"{at.mean():.1%} of cases, {share:.1%} of {asked.sum():.0f} answers; right {machine:.2%} by machines, {ours:.2%} all",
         )

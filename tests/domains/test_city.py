@@ -16,6 +16,7 @@ from mindshare.core.score import Bootstrap, interval
 from mindshare.domains.city import machines
 from mindshare.domains.city.chicago import FACILITY, FILE, FOLDER, HEAT, LICENCES, PAST, read_chicago
 from mindshare.domains.city.domain import City
+from mindshare.domains.city.evenness import Lists, evened, least
 from mindshare.domains.city.features import features
 from mindshare.domains.city.made import made_visits
 from mindshare.domains.city.page import PAGE, TABLE, write_today
@@ -23,6 +24,7 @@ from mindshare.domains.city.places import NONE, before, last_visits, place_of
 from mindshare.domains.city.schedule import areas, days_earlier, early, moving, ranked
 from mindshare.domains.city.today import plan_of, today_of
 from mindshare.domains.city.visits import Visits, day_number, day_text, first_of_month
+from mindshare.domains.own import own_domain
 from mindshare.testing import check_domain
 
 OUTCOMES = {"criticalCount", "seriousCount", "minorCount", "pass_flag", "fail_flag", "criticalFound", "score"}
@@ -149,7 +151,7 @@ def test_todays_list_is_written_as_a_page_and_as_a_table(visits: Visits, tmp_pat
         places = [stop.place_in_list for stop in today.of(group)]
         assert places == list(range(1, len(places) + 1))
         assert today.of(group)[0].place in page
-    assert sum(of_today for _, of_today in today.area_share.values()) == pytest.approx(1.0)
+    assert sum(area.of_today for area in today.areas) == pytest.approx(1.0)
     assert not OUTCOMES & set(table.columns)
 
 
@@ -161,6 +163,86 @@ def test_without_exploration_nothing_is_drawn_and_with_it_something_is(visits: V
 
 def test_areas_are_quarters() -> None:
     assert areas(np.array([0.0, 0.24, 0.25, 0.5, 0.99, 1.0])).tolist() == [0, 0, 1, 2, 3, 3]
+
+
+# -- evenness ------------------------------------------------------------------------------------------------------
+def lists_of(seed: int) -> Lists:
+    rng = np.random.default_rng(seed)
+    area, group = rng.integers(4, size=120), rng.integers(3, size=120)
+    chance = rng.random(120) * np.array([0.2, 1.0, 1.0, 1.0])[area]  # little to find in the first area
+    return Lists(ranked(chance, group), chance, group, area, np.bincount(group) // 3)
+
+
+@pytest.mark.parametrize("floor", [0.5, 0.9, 1.0])
+def test_each_area_has_its_floor_of_the_early_visits_and_groups_keep_their_numbers(floor: float) -> None:
+    lists = lists_of(0)
+    even = evened(lists, floor)
+    early = even.rank < lists.capacity[lists.group]
+    places = int(lists.capacity.sum())
+    share = np.bincount(lists.area) / 120
+    assert (np.bincount(lists.area[early], minlength=4) >= np.floor(floor * places * share)).all()
+    for g in range(3):
+        np.testing.assert_array_equal(
+            np.sort(even.rank[lists.group == g]), np.arange((lists.group == g).sum())
+        )
+    assert even.cost > 0 and even.price[0] > 0 and even.price[1:].max() <= even.price[0]
+
+
+def test_a_higher_floor_costs_more_and_none_costs_nothing() -> None:
+    cost = [evened(lists_of(1), floor).cost for floor in (0.0, 0.4, 0.8, 1.0)]
+    assert cost[0] == 0.0 and cost == sorted(cost) and cost[-1] > 0
+    np.testing.assert_array_equal(evened(lists_of(1), 0.0).rank, lists_of(1).rank)
+
+
+def test_the_price_of_a_floor_is_what_one_more_visit_there_costs() -> None:
+    lists = lists_of(2)
+    one, need = evened(lists, 1.0), least(lists.area, int(lists.capacity.sum()), 1.0)
+    early = one.rank < lists.capacity[lists.group]
+    assert np.bincount(lists.area[early], minlength=4)[0] == need[0]
+    into = lists.chance[(lists.area == 0) & ~early].max()
+    out = min(lists.chance[(lists.area == a) & early].min() for a in (1, 2, 3))
+    assert one.price[0] == pytest.approx(max(out - into, 0.0), abs=0.2)
+
+
+def test_drawn_visits_stay_where_a_floor_changes_the_order() -> None:
+    lists = lists_of(3)
+    keep = (lists.rank == 0) & (lists.area != 0)
+    assert (evened(lists, 1.0, keep).rank[keep] < lists.capacity[lists.group[keep]]).all()
+
+
+@pytest.mark.parametrize("floor", [-0.1, 1.1, float("nan")])
+def test_a_floor_that_is_no_share_is_one_sentence(floor: float) -> None:
+    with pytest.raises(MindshareError, match="it must be from 0"):
+        evened(lists_of(0), floor)
+
+
+def test_a_floor_that_the_lists_cannot_keep_is_one_sentence() -> None:
+    area, group = np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1])
+    lists = Lists(np.array([0, 1, 0, 1]), np.full(4, 0.5), group, area, np.array([0, 2]))
+    with pytest.raises(MindshareError, match="too few visits of an area"):
+        evened(lists, 1.0)
+
+
+def test_the_page_tells_the_floor_and_its_price_and_marks_who_is_there_for_it(
+    visits: Visits, tmp_path: Path
+) -> None:
+    plan = plan_of(visits)
+    today = today_of(visits, plan, floor=1.0)
+    write_today(tmp_path, today)
+    page = (tmp_path / PAGE).read_text(encoding="utf-8")
+    assert "at least 100 % of its share" in page and "one more visit here costs" in page
+    assert any(stop.for_area for stop in today.stops) == ("(for its area)" in page)
+    assert "No floor is set" not in page and today.floor_cost == today.offers[1.0]
+    assert sum(a.of_today for a in today.areas) == pytest.approx(1.0)
+
+
+def test_a_floor_is_chosen_in_a_file_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "even_city.py"
+    file.write_text(
+        "from mindshare.domains.city.domain import City\n\ndomain = City(places=200, floor=0.9)\n"
+    )
+    own_domain(f"{file}:domain").write(tmp_path / "out", data=None, seed=0)
+    assert "at least 90 % of its share" in (tmp_path / "out" / PAGE).read_text(encoding="utf-8")
 
 
 # -- the file ------------------------------------------------------------------------------------------------------

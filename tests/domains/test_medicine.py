@@ -22,7 +22,15 @@ from mindshare.domains.medicine.history import differential, shown
 from mindshare.domains.medicine.machines import FOLDS, folds
 from mindshare.domains.medicine.made import SIGNS, made_descriptions
 from mindshare.domains.medicine.outside import ALARM, Outside
-from mindshare.domains.medicine.readers import Read, by_finding, first_labels, told, votes, worth_it
+from mindshare.domains.medicine.readers import (
+    Read,
+    by_finding,
+    first_labels,
+    told,
+    votes,
+    with_floor,
+    worth_it,
+)
 from mindshare.domains.medicine.symptoms import COLUMNS, FILE, FOLDER, read_symptoms
 from mindshare.histories.read import read_history
 from mindshare.testing import check_domain
@@ -254,6 +262,21 @@ def test_a_miss_that_costs_more_is_made_less_often(readings: History) -> None:
         read = worth_it(cases, (3.0,), 0)[3.0]
         seen.append(told(read, cases.truth - first_labels(cases), np.ones(len(cases), bool)).seen)
     assert seen[0] < seen[1]
+
+
+def test_a_floor_gives_the_cases_of_a_group_its_readings_and_leaves_all_others_as_they_were(
+    readings: History,
+) -> None:
+    group = np.arange(len(readings)) % 3 == 0
+    nobody = Read(np.full(len(readings), -1, np.int32), np.zeros(len(readings)))
+    one, three = (with_floor(readings, nobody, group, least, 0) for least in (1, 3))
+    assert (one.readings[group] == 1).all() and (three.readings[group] == 3).all()
+    for read in (one, three):
+        assert (read.verdict[~group] == -1).all() and not read.readings[~group].any()
+    right = [(read.verdict == readings.truth)[group].mean() for read in (one, three)]
+    assert 0.7 < right[0] < right[1]
+    again = with_floor(readings, one, group, 1, 0)
+    assert (again.verdict == one.verdict).all() and (again.readings == one.readings).all()
 
 
 def test_told_counts_what_is_seen_what_is_a_false_alarm_and_what_it_took() -> None:

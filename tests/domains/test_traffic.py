@@ -67,7 +67,7 @@ def made_hours(weeks: int = 12) -> Hours:
 
 
 def test_traffic_keeps_all_promises_of_a_domain() -> None:
-    check_domain(Traffic(along=8))
+    check_domain(Traffic(along=8, signals_s=0))
 
 
 # -- what is known -------------------------------------------------------------------------------------------------

@@ -28,12 +28,17 @@ LICENCES = Size(
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """Which places inspectors visit first; without data, visits to `places` MADE-UP places."""
+    """Which places inspectors visit first; without data, visits to `places` MADE-UP places.
+
+    `floor`: part of its share of the open visits that each area must have in today's lists, 0 to 1. It stands in a file of one's own,
+    `domain = City(floor=0.9)`, which `mindshare demo FILE.py:domain` takes.
+    """
 
     name: str = NAME
     cases: str = "visits"
     training: None = None
     places: int = PLACES
+    floor: float = 0.0
 
     def preflight(self, data: Path | None) -> tuple[str, ...]:
         """With `data` the file of Chicago is needed."""
@@ -58,4 +63,4 @@ class City:
     def write(self, out: Path, *, data: Path | None, seed: int) -> Made:
         """The visits of Chicago's pilot under `data`, else made-up ones; today.html and today.csv beside them."""
         self.preflight(data)
-        return write_city(out, data=data, seed=seed, places=self.places)
+        return write_city(out, data=data, seed=seed, places=self.places, floor=self.floor)

@@ -32,11 +32,20 @@ UTILITY = {"critical": {"critical": 1.0, "clean": -1.0}, "clean": {"critical": 0
 
 
 def write_city(
-    out: str | Path, *, data: str | Path | None = None, seed: int = 0, places: int = PLACES
+    out: str | Path,
+    *,
+    data: str | Path | None = None,
+    seed: int = 0,
+    places: int = PLACES,
+    floor: float = 0.0,
 ) -> Made:
-    """Writes the history to `out`, and today's lists beside it: visits of Chicago's pilot under `data`, else MADE-UP ones."""
+    """Writes the history to `out`, and today's lists beside it: visits of Chicago's pilot under `data`, else MADE-UP ones.
+
+    `floor`: part of its share of the open visits that each area must have in today's lists (`evenness.py`).
+    """
     visits = made_visits(seed=seed, places=places) if data is None else read_chicago(data)
     plan, rows = plan_of(visits), visits.new
+    today = today_of(visits, plan, seed=seed, floor=floor)
     given = _given(visits, plan)
     code = 1 - visits.found[rows].astype(np.int32)
     pool = np.mean(list(given.values()), axis=0)
@@ -50,7 +59,7 @@ def write_city(
         answers_with(ids, given, people, LABELS),
     )
     try:
-        write_today(path, today_of(visits, plan, seed=seed))
+        write_today(path, today)
     except OSError as error:  # a full disk
         raise MindshareError(f"Today's lists could not be written to {path}: {error.strerror}.") from error
     return Made(path=path, people=names_of(people, LABELS))

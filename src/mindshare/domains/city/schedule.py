@@ -15,6 +15,7 @@ from mindshare.core.allocation.allocate import allocate
 from mindshare.core.history import FloatArray
 from mindshare.domains.city.visits import Ints
 
+AREAS = 4  # quarters by burglaries nearby
 VISITS_A_DAY = 4  # of one inspector; stated, the file does not say how many inspectors a group has
 
 
@@ -77,4 +78,4 @@ def moving(chance: FloatArray, group: Ints, capacity: Ints) -> Moved:
 
 def areas(rank_of_heat: FloatArray) -> Ints:
     """(N,) 0 to 3: quarters by burglaries near the place; the file knows no other areas."""
-    return np.minimum((4 * rank_of_heat).astype(np.int64), 3)
+    return np.minimum((AREAS * rank_of_heat).astype(np.int64), AREAS - 1)

@@ -17,6 +17,7 @@ from mindshare.core.errors import MindshareError, listed
 from mindshare.core.folds import split
 from mindshare.core.history import FloatArray, History
 from mindshare.core.join_kinds import join_kinds
+from mindshare.core.learn import learn
 from mindshare.histories.judge import under_limits
 from mindshare.histories.side import Task
 
@@ -104,6 +105,26 @@ def worth_it(history: History, most: Sequence[float], seed: int) -> dict[float, 
     return out
 
 
+def with_floor(history: History, read: Read, at: NDArray[np.bool_], least: int, seed: int) -> Read:
+    """The cases `at` (N,) get at least so many readings each, as far as readers were there; all others stay as in `read`.
+
+    Where there were fewer, readers are drawn by the seed, and the verdict is that of the core once they and the machines are heard: each
+    case by what other folds taught. For histories of one kind.
+    """
+    verdict, readings = read.verdict.copy(), read.readings.copy()
+    for fit, test in split(history, FOLDS, seed):
+        few = np.flatnonzero(at[test] & (read.readings[test] < least))
+        if not len(few):
+            continue
+        new = history.take(test)
+        model = learn(history.take(fit))
+        stage = model.open(new)
+        asked = _some_people(new, least, seed)
+        verdict[test[few]] = model.verdicts(stage, stage.machines() | asked)[few]
+        readings[test[few]] = np.bincount(new.answers.case[asked], minlength=len(new))[few]
+    return Read(verdict, readings)
+
+
 def first_labels(history: History) -> NDArray[np.int32]:
     """(N,) where the labels of each case's kind begin, for those of all kinds are numbered through."""
     if history.kind is None:
@@ -120,6 +141,17 @@ def told(read: Read, truth: NDArray[np.int32], at: NDArray[np.bool_]) -> Told:
         alarms=float((verdict[true == NO] == YES).mean()),
         readings=float(read.readings[at].mean()),
     )
+
+
+def _some_people(history: History, most: int, seed: int) -> NDArray[np.bool_]:
+    """Which answers are those of so many people a case, drawn by the seed."""
+    a = history.answers
+    rows = np.flatnonzero(history.is_person[a.agent])
+    rows = rows[np.lexsort((np.random.default_rng(seed).random(len(rows)), a.case[rows]))]
+    turn = np.arange(len(rows)) - np.searchsorted(a.case[rows], a.case[rows])
+    asked = np.zeros(len(a.case), bool)
+    asked[rows[turn < most]] = True
+    return asked
 
 
 def _voted(said: NDArray[np.int64]) -> Read:

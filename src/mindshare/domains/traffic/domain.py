@@ -10,6 +10,8 @@ from mindshare.domains.traffic.history import LABELS, NAME, UTILITY, write_traff
 from mindshare.domains.traffic.los import los_files
 from mindshare.domains.traffic.made import ALONG
 from mindshare.domains.traffic.metro import metro_file
+from mindshare.domains.traffic.signals.shown import SPAN_S
+from mindshare.domains.traffic.signals.sumo import MISSING, has_sumo
 from mindshare.domains.traffic.watch import LISTED
 
 PEOPLE = "three SIMULATED operators, so nothing here is evidence about people"
@@ -51,13 +53,14 @@ class Traffic:
     training: None = None
     along: int = ALONG
     listed: int = LISTED
+    signals_s: int = SPAN_S  # seconds that signals run in SUMO, where it is installed; 0: not at all
 
     def preflight(self, data: Path | None) -> tuple[str, ...]:
-        """With `data` the files of los-loop-speed and metro-traffic are needed."""
+        """With `data` the files of los-loop-speed and metro-traffic are needed. Without SUMO signals are left out."""
         if data is not None:
             los_files(data)
             metro_file(data)
-        return ()
+        return (MISSING,) if self.signals_s and not has_sumo() else ()
 
     def terms(self, data: Path | None) -> Terms:
         """A fall that nobody sees is the dearest mistake; a needless alarm costs half of a right verdict."""
@@ -75,6 +78,11 @@ class Traffic:
         )
 
     def write(self, out: Path, *, data: Path | None, seed: int) -> Made:
-        """The detectors of Los Angeles under `data`, else a made-up network; map.svg and forecasts.csv beside them."""
+        """The detectors of Los Angeles under `data`, else a made-up network; map.svg and forecasts.csv beside them,
+        and where SUMO is installed signals.csv and signals.svg.
+        """
         self.preflight(data)
-        return write_traffic(out, data=data, seed=seed, along=self.along, listed=self.listed)
+        signals_s = self.signals_s if has_sumo() else 0
+        return write_traffic(
+            out, data=data, seed=seed, along=self.along, listed=self.listed, signals_s=signals_s
+        )

@@ -16,6 +16,7 @@ from mindshare.domains.traffic.los import read_los
 from mindshare.domains.traffic.made import ALONG, made_speeds
 from mindshare.domains.traffic.metro import read_metro
 from mindshare.domains.traffic.onsets import fall_so_far
+from mindshare.domains.traffic.signals.shown import write_signals
 from mindshare.domains.traffic.speeds import DAY, STEP_MIN, Ints, Speeds, moment
 from mindshare.domains.traffic.tables import write_tables
 from mindshare.domains.traffic.watch import LISTED, Watch, machines_say, watch_list
@@ -39,8 +40,12 @@ def write_traffic(
     seed: int = 0,
     along: int = ALONG,
     listed: int = LISTED,
+    signals_s: int = 0,
 ) -> Made:
-    """Writes the history to `out`, and a map and a table of forecasts beside it: Los Angeles under `data`, else a MADE-UP network."""
+    """Writes the history to `out`, and a map and a table of forecasts beside it: Los Angeles under `data`, else a MADE-UP network.
+
+    With `signals_s` signals of a MADE-UP network run in SUMO for so many seconds (signals.csv, signals.svg).
+    """
     speeds = made_speeds(seed=seed, along=along) if data is None else read_los(data)
     hours = None if data is None else read_metro(data)
     watch = watch_list(speeds, seed=seed, listed=listed)
@@ -58,8 +63,10 @@ def write_traffic(
     )
     try:
         write_tables(path, speeds, hours)
+        if signals_s:
+            write_signals(path, seed=seed, span_s=signals_s)
     except OSError as error:  # a full disk
-        raise MindshareError(f"Map and table could not be written to {path}: {error.strerror}.") from error
+        raise MindshareError(f"Map and tables could not be written to {path}: {error.strerror}.") from error
     place = {case: k for k, case in enumerate(ids)}
     return Made(
         path=path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -105,6 +106,7 @@ class Picked:
     look_s: float
     rule: Pressure = field(default_factory=Pressure)
     ahead: LookAhead = field(default_factory=LookAhead)
+    looked: Counter[int] = field(default_factory=Counter)  # crossing -> looks
     spent: Spent = field(init=False)
 
     def __post_init__(self) -> None:
@@ -120,6 +122,7 @@ class Picked:
         asked = self.pacer.decide(np.append(0.0, gain[first].cumsum()), self.look_s * looks[:, None])
         self.spent.choice_s += time.process_time() - began
         at = first[: asked.option]
+        self.looked.update(at.tolist())
         for c, least in zip(at, self.ahead.waits(seen, known, before, at), strict=True):
             chosen[c] = least.argmin()
         return chosen

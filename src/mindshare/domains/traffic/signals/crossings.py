@@ -21,7 +21,7 @@ class Crossing:
     """One signal with P phases and L links; a link leads from one lane to another.
 
     `shows` (P, L): RED, MINOR (must wait for oncoming) or MAJOR. `lane` (L,): the lane that a link leaves, counted from 0.
-    `foes` (L, L): whether the first must wait for the second while both are green.
+    `foes` (L, L): whether the first must wait for the second while both are green. `place`: metres east and north.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Crossing:
     shows: Ints
     lane: Ints
     foes: NDArray[np.bool_]
+    place: tuple[float, float]
 
     def between(self, old: int, new: int) -> str:
         """What it shows while it changes: what is green before and after stays, what ends is yellow."""
@@ -80,7 +81,13 @@ def _crossing(signal: Any) -> Crossing:
     ends = [links.get(k) for k in range(len(states[0]) if states else 0)]
     shows = np.array([[SHOWS.get(c, RED) for c in state] for state in states], np.int64)
     lanes = _numbers([None if e is None else e[0].getID() for e in ends])
-    return Crossing(signal.getID(), states, shows.reshape(len(states), -1), lanes, _foes(ends))
+    return Crossing(signal.getID(), states, shows.reshape(len(states), -1), lanes, _foes(ends), _place(ends))
+
+
+def _place(ends: Sequence[Any]) -> tuple[float, float]:
+    at = [e[0].getEdge().getToNode().getCoord() for e in ends if e is not None]
+    x, y = np.mean(at, axis=0)[:2].tolist()
+    return x, y
 
 
 def _is_green(state: str) -> bool:

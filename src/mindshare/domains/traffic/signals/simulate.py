@@ -41,6 +41,7 @@ class Waited:
     """
 
     ids: tuple[str, ...]
+    kinds: tuple[str, ...]  # types of vehicles
     delay_s: Floats
     unfinished: int
     undeparted: int
@@ -189,6 +190,7 @@ def _waited(told: Path, forced: int) -> Waited:
     delay = [max(float(e.get("timeLoss")), 0.0) + float(e.get("departDelay")) for e in trips]
     return Waited(
         tuple(e.get("id") for e in trips),
+        tuple(e.get("vType") for e in trips),
         np.array(delay),
         sum(float(e.get("arrival")) < 0 for e in trips),
         sum(float(e.get("depart")) < 0 for e in trips),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ GRID = (
     " --turn-lanes.length 50 --default-junction-type traffic_light --no-turnarounds true --seed 1"
 )
 KINDS = ("static", "actuated", "delay_based")
+LEAST_S, MOST_S = (
+    "5",
+    "50",
+)  # seconds of green where SUMO runs a signal and the network states none: its own defaults
 BROKEN_S = 900.0  # how long a broken-down vehicle stands
 
 
@@ -57,10 +62,16 @@ def run_by(net: Path, kind: str, out: Path) -> Path:
     """Writes the same network with all signals run by SUMO itself: at fixed times, actuated, or by delay (KINDS)."""
     if kind not in KINDS:
         raise MindshareError(f"SUMO runs signals as {', '.join(KINDS)}. Got {kind!r}.")
-    text = net.read_text()
-    for each in KINDS:
-        text = text.replace(f' type="{each}" programID=', f' type="{kind}" programID=')
-    out.write_text(text)
+    tree = ET.parse(net)
+    for program in tree.getroot().iter("tlLogic"):
+        program.set("type", kind)
+        for phase in program.iter("phase"):
+            if not set(phase.get("state", "")) & {
+                "y"
+            }:  # SUMO never lengthens or shortens a phase that does not say how far
+                phase.set("minDur", phase.get("minDur", LEAST_S))
+                phase.set("maxDur", phase.get("maxDur", MOST_S))
+    tree.write(out)
     return out
 
 

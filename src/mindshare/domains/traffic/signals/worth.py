@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mindshare.core.kernel import kernel
-from mindshare.domains.traffic.signals.seen import Floats
+from mindshare.domains.traffic.signals.rules import Floats
 
 PENALTIES = (1.0, 10.0, 100.0, 1000.0)
 
