@@ -19,6 +19,7 @@ import numpy as np
 from diagnosing.medicine import medicine
 from domaining import ladders
 from domaining.evenness import evenness
+from domaining.routes import routes
 from domaining.signals import signals
 from domaining.traffic import traffic
 from domaining.triage import triage
@@ -275,6 +276,7 @@ TRIED = (critical_only, trees, blend)
 DOMAINS: Mapping[str, Callable[[Path], Iterator[Row]]] = {
     "city": city,
     "medicine": medicine,
+    "routes": routes,
     "signals": signals,
     "traffic": traffic,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,13 +91,17 @@ class _Signals:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is run: from `begin_s` to `end_s`, with this seed of SUMO. `unseen`: share of the vehicles that the control does not see."""
+    """What is run: from `begin_s` to `end_s`, with this seed of SUMO. `unseen`: share of the vehicles that the control does not see.
+
+    `also`: called with the running simulation and the second, after each step.
+    """
 
     begin_s: int
     end_s: int
     seed: int = 1
     unseen: float = 0.0
     guard: Guard = Guard()
+    also: tuple[Callable[[Any, int], None], ...] = ()
 
 
 def simulate(net: Path, trips: Path, control: Control | None, setting: Setting) -> Waited:
@@ -133,8 +137,8 @@ def _command(net: Path, trips: Path, told: Path, setting: Setting) -> list[str]:
 def _run(simulation: Any, net: Path, control: Control | None, setting: Setting) -> int:
     span = range(setting.begin_s, setting.end_s)
     if control is None:
-        for _ in span:
-            simulation.simulationStep()
+        for now in span:
+            _step(simulation, setting, now)
         return 0
     every = crossings(net)
     known, eyes, signals = table(every), Eyes(every, setting.unseen), _Signals(every)
@@ -153,8 +157,14 @@ def _run(simulation: Any, net: Path, control: Control | None, setting: Setting) 
                 signals.forced += must is not None
                 signals.show(simulation, k, int(chosen[k]) if must is None else must, now)
         signals.end_yellow(simulation, now)
-        simulation.simulationStep()
+        _step(simulation, setting, now)
     return signals.forced
+
+
+def _step(simulation: Any, setting: Setting, now: int) -> None:
+    simulation.simulationStep()
+    for each in setting.also:
+        each(simulation, now)
 
 
 def _must(

@@ -41,10 +41,15 @@ def need_sumo() -> None:
 
 def grid(out: Path) -> Path:
     """Writes the network of GRID; the same command gives the same network."""
+    return netgenerate(GRID, out)
+
+
+def netgenerate(options: str, out: Path) -> Path:
+    """Writes the network that SUMO's netgenerate makes by these options."""
     need_sumo()
     tool = Path(sys.executable).with_name("netgenerate")
     told = subprocess.run(
-        [str(tool), *GRID.split(), "--output-file", str(out)], capture_output=True, text=True, check=False
+        [str(tool), *options.split(), "--output-file", str(out)], capture_output=True, text=True, check=False
     )
     if told.returncode or not out.exists():
         raise MindshareError(
