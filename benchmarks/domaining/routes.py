@@ -85,7 +85,7 @@ def _level(heading: str, net: Path, level: int, broken: bool, ways: dict[str, Ma
 
 def _run(net: Path, level: int, broken: bool, seed: int, make: Make) -> Run:
     roads, trips = read_roads(net), net.with_name("trips.xml")
-    sumo.write_trips(net, trips, an_hour=level, until_s=END_S, seed=seed, broken=broken)
+    sumo.write_trips(net, trips, sumo.Demand(level, END_S, seed, broken=broken))
     diary, advice = Diary(read_trips(trips, roads), roads, END_S), make(roads)
     began = time.process_time()
     simulate(

@@ -34,7 +34,7 @@ from mindshare.domains.traffic.signals.control import (
 from mindshare.domains.traffic.signals.crossings import crossings
 from mindshare.domains.traffic.signals.rollouts import STEP_S
 from mindshare.domains.traffic.signals.simulate import Guard, Setting, Waited, simulate
-from mindshare.domains.traffic.signals.sumo import grid, has_sumo, run_by, write_trips
+from mindshare.domains.traffic.signals.sumo import Demand, grid, has_sumo, run_by, write_trips
 from mindshare.domains.traffic.signals.worth import Worth
 
 Array = NDArray[Any]
@@ -149,7 +149,7 @@ def study(job: Job) -> Studied:
 def _studied(pool: Pool, at: Path, net: Path) -> Known:
     jobs = []
     for level, seed in STUDIED:
-        trips = write_trips(net, at / f"study-{seed}.xml", an_hour=level, until_s=STUDY_S, seed=seed)
+        trips = write_trips(net, at / f"study-{seed}.xml", Demand(level, STUDY_S, seed))
         jobs.append(Job(net, trips, "study", Setting(0, STUDY_S, seed)))
     return Known(*learnt_from(pool.imap(study, jobs)))
 
@@ -158,9 +158,7 @@ def _grid_jobs(at: Path, net: Path, level: int, known: Known, **trips: Any) -> l
     jobs = []
     for seed in SEEDS:
         told = "-".join(map(str, trips))
-        routes = write_trips(
-            net, at / f"{level}-{seed}-{told}.xml", an_hour=level, until_s=SPAN_S, seed=seed, **trips
-        )
+        routes = write_trips(net, at / f"{level}-{seed}-{told}.xml", Demand(level, SPAN_S, seed, **trips))
         jobs += _all(at, net, routes, Setting(0, SPAN_S, seed), known)
     return jobs
 

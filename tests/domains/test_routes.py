@@ -148,7 +148,7 @@ def test_roads_of_a_network_of_sumo_lead_from_everywhere_on_and_trips_take_their
 ) -> None:
     net = town(tmp_path / "town.net.xml")
     roads, trips = read_roads(net), tmp_path / "trips.xml"
-    sumo.write_trips(net, trips, an_hour=1500, until_s=END_S, seed=3)
+    sumo.write_trips(net, trips, sumo.Demand(1500, END_S, 3))
     diary = Diary(read_trips(trips, roads), roads, END_S)
     waited = simulate(net, trips, Pressure(), Setting(0, END_S, 3, also=(diary,)))
     assert diary.unfinished == waited.unfinished
@@ -161,7 +161,7 @@ def test_roads_of_a_network_of_sumo_lead_from_everywhere_on_and_trips_take_their
 def test_advice_sends_followers_round_a_broken_down_vehicle_the_same_way_each_time(tmp_path: Path) -> None:
     net = town(tmp_path / "town.net.xml")
     roads, trips = read_roads(net), tmp_path / "trips.xml"
-    sumo.write_trips(net, trips, an_hour=3000, until_s=END_S, seed=3, broken=True)
+    sumo.write_trips(net, trips, sumo.Demand(3000, END_S, 3, broken=True))
     changed = []
     for _ in range(2):
         advice = Advice(roads, follows=1.0)

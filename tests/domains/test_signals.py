@@ -59,7 +59,7 @@ def trips(net: Path) -> Path:
 
 def trips_of(net: Path, name: str, *, an_hour: float, seed: int = 3, priority: float = 0.0) -> Path:
     out = net.with_name(name)
-    return sumo.write_trips(net, out, an_hour=an_hour, until_s=SPAN_S, seed=seed, priority=priority)
+    return sumo.write_trips(net, out, sumo.Demand(an_hour, SPAN_S, seed, priority))
 
 
 @dataclass(slots=True)

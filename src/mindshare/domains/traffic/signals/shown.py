@@ -18,7 +18,7 @@ from mindshare.domains.traffic.signals.control import (
 from mindshare.domains.traffic.signals.crossings import Crossing, crossings
 from mindshare.domains.traffic.signals.rollouts import STEP_S
 from mindshare.domains.traffic.signals.simulate import Setting, Waited, simulate
-from mindshare.domains.traffic.signals.sumo import grid, run_by, write_trips
+from mindshare.domains.traffic.signals.sumo import Demand, grid, run_by, write_trips
 
 TABLE, PICTURE = "signals.csv", "signals.svg"
 AN_HOUR, SPAN_S = 5000.0, 600
@@ -59,12 +59,12 @@ def write_signals(out: Path, *, seed: int, span_s: int = SPAN_S) -> None:
 
 
 def _runs(folder: Path, net: Path, count: int, seed: int, span_s: int) -> tuple[list[Run], dict[int, int]]:
-    study = write_trips(net, folder / "study.xml", an_hour=AN_HOUR, until_s=span_s, seed=seed + 1)
+    study = write_trips(net, folder / "study.xml", Demand(AN_HOUR, span_s, seed + 1))
     studied = Studied(seed=seed)
     simulate(net, study, studied, Setting(0, span_s, seed + 1))
     worth, foretold, _ = learnt_from([studied])
     some = picked(worth, foretold, ROLLOUT_S, share=SHARE, steps=span_s // STEP_S, crossings=count)
-    trips = write_trips(net, folder / "trips.xml", an_hour=AN_HOUR, until_s=span_s, seed=seed)
+    trips = write_trips(net, folder / "trips.xml", Demand(AN_HOUR, span_s, seed))
     controls: dict[str, Control | None] = {
         "fixed times": None,
         "actuated": None,

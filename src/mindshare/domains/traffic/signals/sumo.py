@@ -7,6 +7,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -75,36 +76,43 @@ def run_by(net: Path, kind: str, out: Path) -> Path:
     return out
 
 
-def write_trips(
-    net: Path,
-    out: Path,
-    *,
-    an_hour: float,
-    until_s: float,
-    seed: int,
-    priority: float = 0.0,
-    broken: bool = False,
-) -> Path:
-    """Writes trips from edge to edge of the network, Poisson, `an_hour` in all; the same seed gives the same bytes.
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Trips from edge to edge of a network, Poisson: `an_hour` vehicles in all, until `until_s`.
 
     `priority`: share of emergency vehicles. `broken`: in the middle of the network a vehicle stands on a lane for BROKEN_S seconds, from
     a quarter of the time on.
     """
+
+    an_hour: float
+    until_s: float
+    seed: int
+    priority: float = 0.0
+    broken: bool = False
+
+
+def write_trips(net: Path, out: Path, demand: Demand) -> Path:
+    """Writes the trips; the same demand gives the same bytes."""
     need_sumo()
     import sumolib
 
     roads = sumolib.net.readNet(str(net)).getEdges()
     ins = [e for e in roads if not e.getIncoming()]
     outs = [e for e in roads if not e.getOutgoing()]
-    rng = np.random.default_rng(seed)
-    at = np.cumsum(rng.exponential(3600.0 / an_hour, int(until_s / 3600.0 * an_hour * 1.5) + 100))
+    rng = np.random.default_rng(demand.seed)
+    at = np.cumsum(
+        rng.exponential(3600.0 / demand.an_hour, int(demand.until_s / 3600.0 * demand.an_hour * 1.5) + 100)
+    )
     lines = ["<routes>", '<vType id="ambulance" vClass="emergency" speedFactor="1.2"/>']
-    stopped = _broken(roads, until_s / 4) if broken else []
-    for k, second in enumerate(at[at < until_s]):
+    stopped = _broken(roads, demand.until_s / 4) if demand.broken else []
+    for k, second in enumerate(at[at < demand.until_s]):
         start = ins[rng.integers(len(ins))]
         ends = [e for e in outs if e.getToNode() is not start.getFromNode()]
-        end, kind = ends[rng.integers(len(ends))], ' type="ambulance"' if rng.random() < priority else ""
-        if stopped and second > until_s / 4:
+        end, kind = (
+            ends[rng.integers(len(ends))],
+            ' type="ambulance"' if rng.random() < demand.priority else "",
+        )
+        if stopped and second > demand.until_s / 4:
             lines, stopped = lines + stopped, []
         lines.append(
             f'<trip id="{k}"{kind} depart="{second:.1f}" from="{start.getID()}" to="{end.getID()}"'
