@@ -11,9 +11,9 @@ from mindshare.domains.traffic.routes.roads import Roads
 from mindshare.domains.traffic.signals.seen import Floats
 
 STEP_S = 5  # seconds between two looks at the roads
-HALF_S = 120.0  # after so many seconds a look counts half
+HALF_S = 30.0  # after so many seconds a look counts half
 STOP_S = 10.0  # at a signal it is usual to wait so long
-PRIOR_S = 20.0  # vehicle seconds at the usual speed, beside those that were seen
+PRIOR_S = 10.0  # vehicle seconds at the usual speed, beside those that were seen
 
 
 @dataclass(slots=True)
