@@ -45,7 +45,7 @@ class Advice:
     roads: Roads
     follows: float = 0.5
     every_s: int = 30
-    gain_s: float = 5.0
+    gain_s: float = 10.0
     slower_s: float | None = None
     forecast: Forecast = field(init=False)
     spent: Followed = field(default_factory=Followed)
