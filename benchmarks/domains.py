@@ -2,7 +2,8 @@
 
     python benchmarks/domains.py [--only city] [--ladders]
 
-Needs MINDSHARE_DATA, but for signals and routes, which need SUMO. Out of time: nothing is learnt or chosen on what is judged. Intervals are paired and draw whole days.
+Needs MINDSHARE_DATA, but for signals and routes, which need SUMO. Out of time: nothing is learnt or chosen on what is judged.
+Intervals are paired and draw whole days.
 """
 
 from __future__ import annotations
