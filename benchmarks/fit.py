@@ -6,9 +6,9 @@ To be reached: the mean accuracy of a constant rate of 3e-3 after 20 epochs. All
 seeds that are not shown: skorch, Lightning and the Hugging Face Trainer with a constant 3e-3 and with a one-cycle schedule whose top is
 3e-3 in the fewest epochs (found with a plain loop, which is what theirs do), ours with the least CPU budget, of which nothing else is
 said: its rate and length are found inside it and charged. There means: less a standard error at most EQUAL below, for everybody alike.
-Then all run interleaved, seed by seed. AdamW, batch of 32, one thread; texts are cut to the longest of their batch for everybody. CPU seconds of the fit alone,
-ratios paired by seed with 95 % intervals (t). Made windows, digits of scikit-learn, and spam in texts where MINDSHARE_DATA has it.
-Needs the extra `trainers`.
+Then all run interleaved, seed by seed. AdamW, batch of 32, one thread; texts are cut to the longest of their batch for everybody. CPU
+seconds of the fit alone, ratios paired by seed with 95 % intervals (t). Made windows, digits of scikit-learn, and spam in texts where
+MINDSHARE_DATA has it. Needs the extra `trainers`.
 """
 
 from __future__ import annotations
