@@ -69,12 +69,13 @@ class _Signals:
         self.green = [np.zeros(c.shows.shape[1]) for c in self.crossings]
 
     def show(self, simulation: Any, k: int, phase: int, now: float) -> None:
+        """A change that has begun is not broken off."""
         crossing = self.crossings[k]
-        if phase != self.phase[k]:
+        if phase != self.phase[k] and self.green_at[k] == np.inf:
             state = crossing.between(self.phase[k], phase)
             simulation.trafficlight.setRedYellowGreenState(crossing.name, state)
             self.phase[k], self.green_at[k] = phase, now + YELLOW_S
-        self.green[k][crossing.shows[phase] > 0] = now
+        self.green[k][crossing.shows[self.phase[k]] > 0] = now
 
     def _clear(self, simulation: Any, k: int) -> bool:
         """Whether nobody who had green stands within the crossing: he would block whoever comes, and those him."""
@@ -144,9 +145,8 @@ def _run(simulation: Any, net: Path, control: Control | None, setting: Setting) 
     known, eyes, signals = table(every), Eyes(every, setting.unseen), _Signals(every)
     for k, crossing in enumerate(every):
         simulation.trafficlight.setRedYellowGreenState(crossing.name, crossing.states[0])
-        signals.green[k][:] = np.where(
-            crossing.shows.any(axis=0), float(setting.begin_s), np.inf
-        )  # some never are
+        ever = crossing.shows.any(axis=0)
+        signals.green[k][:] = np.where(ever, float(setting.begin_s), np.inf)
     for now in span:
         if (now - setting.begin_s) % STEP_S == 0:
             seen = eyes.see(simulation)
@@ -178,9 +178,8 @@ def _must(
                 if seen.emergency[q] and seen.arrive[q] < SIGHT_S:
                     return _serving(crossing, int(seen.link[q]))
     heads = [n for n, end in parts if n < end and seen.speed[n] < STANDING]
-    heads = [
-        n for n in heads if red_s[seen.link[n]] > guard.longest_s
-    ]  # with green it is the road that stops them
+    # with green it is the road that stops them
+    heads = [n for n in heads if red_s[seen.link[n]] > guard.longest_s]
     stood = [(simulation.vehicle.getWaitingTime(seen.ids[n]), n) for n in heads]
     if stood and max(stood)[0] > guard.longest_s:
         return _serving(crossing, int(seen.link[max(stood)[1]]))
