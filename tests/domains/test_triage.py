@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -180,6 +181,13 @@ def test_hours_are_read_with_gaps_where_the_file_has_no_row(tmp_path: Path) -> N
     assert read.count[1, 2] == 9.0 and np.isnan(read.count).sum() == 46
 
 
+def is_one_sentence(read: Callable[[Path], object], data: Path, told: str) -> None:
+    with pytest.raises(MindshareError, match=told) as wrong:
+        read(data)
+    assert "\n" not in str(wrong.value)
+    assert str(wrong.value).endswith(".")
+
+
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
@@ -199,9 +207,7 @@ def test_a_broken_file_of_hours_is_one_sentence(
     rows: list[dict[str, str | None]], told: str, tmp_path: Path
 ) -> None:
     data = folder_of(tmp_path, bikes.FOLDER, bikes.FILE, rows)
-    with pytest.raises(MindshareError, match=told) as wrong:
-        read_hires(data)
-    assert "\n" not in str(wrong.value) and str(wrong.value).endswith(".")
+    is_one_sentence(read_hires, data, told)
 
 
 def test_requests_for_others_are_left_out_and_counted_and_outcomes_are_read(tmp_path: Path) -> None:
@@ -233,9 +239,7 @@ def test_a_broken_file_of_requests_is_one_sentence(
     rows: list[dict[str, str | None]], told: str, tmp_path: Path
 ) -> None:
     data = folder_of(tmp_path, calls.FOLDER, calls.FILE, rows)
-    with pytest.raises(MindshareError, match=told) as wrong:
-        read_requests(data)
-    assert "\n" not in str(wrong.value) and str(wrong.value).endswith(".")
+    is_one_sentence(read_requests, data, told)
 
 
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 RED, MINOR, MAJOR = 0, 1, 2
-YELLOW_S = 3.0
 SHOWS = {"g": MINOR, "G": MAJOR}
 
 

@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 STEP_S = 5  # seconds between decisions
-YELLOW = 3  # seconds
+YELLOW_S = 3  # seconds
 HEADWAY, LOST, GAP = 1.5, 1.0, 2.0  # seconds; LOST: from green until the first of those who stand
 BEHIND = 0.5  # of a headway each, for those before a vehicle that is left at the end
 SWITCH = 2.0  # seconds that a vehicle waits longer at the end where its light is red
@@ -77,7 +77,7 @@ def waiting(
         k = t // STEP_S
         phase = plan[k]
         old = plan[k - 1] if k > 0 else before
-        change = phase != old and t - k * STEP_S < YELLOW
+        change = phase != old and t - k * STEP_S < YELLOW_S
         for turn in range(2, 0, -1):  # major movements first
             for lane in range(lanes):
                 n = nxt[lane]

@@ -14,7 +14,7 @@ from mindshare.core.kernel import kernel
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 ALL_S = 12.0  # seconds: 150 m at the speed of towns
-MINOR = 0.3  # what a vehicle counts that must wait for oncoming
+WAITS_COUNTS = 0.3  # a vehicle that must wait for oncoming, beside one that need not
 STAYS = 1e-3  # of two equal phases the one that is on
 SPANS = (5.0, 10.0, 15.0)  # seconds that the features look ahead
 FEATURES = 14
@@ -30,7 +30,7 @@ def pressure(arrive: Floats, link: Ints, head: Ints, tail: Ints, shows: Ints, wi
                 break
             for p in range(shows.shape[0]):
                 s = shows[p, link[n]]
-                total[p] += 1.0 if s == 2 else MINOR if s == 1 else 0.0
+                total[p] += 1.0 if s == 2 else WAITS_COUNTS if s == 1 else 0.0
     return total
 
 

@@ -1,4 +1,4 @@
-"""Signals in a demo: a short run of a made-up network under five controls, as a table and as a picture of where rollouts were worth it."""
+"""Signals in a demo: a short run of a made-up network under six controls, as a table and as a picture of where rollouts were worth it."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from mindshare.domains.traffic.signals.control import Control
-from mindshare.domains.traffic.signals.crossings import YELLOW_S, Crossing, Ints, crossings, table
-from mindshare.domains.traffic.signals.rollouts import STEP_S
+from mindshare.domains.traffic.signals.crossings import Crossing, Ints, crossings, table
+from mindshare.domains.traffic.signals.rollouts import STEP_S, YELLOW_S
 from mindshare.domains.traffic.signals.seen import Eyes, Floats, Seen
 from mindshare.domains.traffic.signals.sumo import need_sumo
 
