@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,10 @@ import pytest
 import torch
 
 from mindshare.core.records import Budget
-from mindshare.machines.learn.found import RATES
-from mindshare.machines.learn.plan import EPOCHS, RATE, FitPlan
-from mindshare.machines.learn.steps import HELD, hold_out
+from mindshare.machines.learn.found import RATES, _Search
+from mindshare.machines.learn.meter import Meter
+from mindshare.machines.learn.plan import EPOCHS, RATE, Course, FitPlan
+from mindshare.machines.learn.steps import HELD, Cases, hold_out
 from mindshare.machines.nets.cnn import CNN
 from mindshare.machines.parts.inputs import read_inputs
 from tests.machines.conftest import windows
@@ -107,3 +109,17 @@ def test_of_each_label_about_its_share_is_held_out(n: int, few: int) -> None:
         [x.take(np.arange(len(x))).values for x in (cases.taught[0], cases.held[0])]
     ).ravel()
     assert sorted(both) == list(range(n))
+
+
+@pytest.mark.parametrize("was_better", [True, False])
+def test_a_last_course_that_made_known_cases_worse_is_taken_back(was_better: bool) -> None:
+    X, y = windows(100, 3)
+    model = CNN(seed=0).fit(X, y, budget=steps(1))
+    cases = Cases((read_inputs(X, "series"), np.unique(y, return_inverse=True)[1]))
+    search = _Search(model.net_, cases, FitPlan(), Meter(steps(400)), Course(), seed=0)
+    rate, found = search.race()
+    assert found is not None
+    found.loss = 0.0 if was_better else math.inf
+    report = search.once_more(rate, found)
+    same = all(torch.equal(x, found.state[name]) for name, x in model.net_.state_dict().items())
+    assert (report is None) == was_better == same

@@ -83,7 +83,8 @@ class _Run:
     """One fit: its steps and looks, and what they cost."""
 
     def __init__(self, step: Gradients, held: Validation | None, meter: Meter, course: Course) -> None:
-        self.step, self.held, self.meter, self.course = step, held, meter, course
+        self.step, self.judges, self.meter, self.course = step, held, meter, course
+        self.held = None if course.at_end else held  # those that judge now
         self.net, self.plan, self.rate = step.net, step.plan, step.plan.settled().rate
         self.report, self.loss, self.done, self.epochs = FitReport(), math.nan, 0.0, 0.0
         self.best: tuple[float, Parts, dict[str, Tensor]] | None = None
@@ -98,13 +99,13 @@ class _Run:
         if not self.meter.limit:
             return
         if self.meter.known is None:
-            self.meter.known = calibrate(self.step, self.held, self.meter)
+            self.meter.known = calibrate(self.step, self.judges, self.meter)
         known = self.meter.known
         self.step.begin(known, self.meter.limit.get("mem_mb"))
         self.step_cost |= known.step
-        if self.held is not None:
-            self.held.split(known.micro if "mem_mb" in self.meter.limit else PART)
-            self.look_cost = {r: x * len(self.held.parts) for r, x in known.part.items()}
+        if self.judges is not None:
+            self.judges.split(known.micro if "mem_mb" in self.meter.limit else PART)
+            self.look_cost = {r: x * len(self.judges.parts) for r, x in known.part.items()}
         self.next_look = self._after_look()
         if not self.meter.fits(self._held_back(1.0)):
             raise self.too_small()
@@ -144,7 +145,8 @@ class _Run:
             if self.done >= self.next_look and self.meter.fits(self._held_back(1.0)) and not self._judge():
                 break
         report.reason = report.reason or "all epochs"
-        if self.held is not None and self.looked < report.steps:
+        if self.judges is not None and (self.course.at_end or self.looked < report.steps):
+            self.held = self.judges
             self._judge()
         if self.best is not None:
             self.net.load_state_dict(self.best[2])

@@ -158,16 +158,19 @@ class _Search:
         return int((self._left() / an_epoch - all_of_them * before) / (1.0 + all_of_them))
 
     def once_more(self, rate: float, found: Found) -> FitReport | None:
-        """All cases teach, as was found; None where that does not fit into what is left."""
+        """All cases teach, as was found; None where that does not fit into what is left, or failed: those that were held out
+        have taught now, so a larger loss of them than before can only mean that the course ran away.
+        """
         share = found.epochs * len(self.all.taught[1]) / max(self.epochs * len(self.cases.taught[1]), 1e-9)
         if SAFE * share * (1.0 - self._left()) > self._left():
             return None
         self.net.load_state_dict(self.begin)
         epochs, report = max(1, round(LONGER * found.epochs)), None
         with suppress(OverBudget):
-            report = self.part(self.all, rate, epochs, self._left(), judged=False, best=NEVER)
-        if report is None or report.epochs < ALMOST * found.epochs:
-            # it took longer than expected: what most cases taught is sure
+            everything = Cases(self.all.taught, self.cases.held)
+            report = self.part(everything, rate, epochs, self._left(), last=True, best=NEVER)
+        if report is None or report.epochs < ALMOST * found.epochs or not _loss(report) <= found.loss:
+            # it took longer than expected, or failed: what most cases taught is sure
             self.net.load_state_dict(found.state)
             return None
         report.reason, report.best_loss, report.factor = found.report.reason, found.loss, found.report.factor
@@ -180,18 +183,19 @@ class _Search:
         epochs: int,
         share: float,
         *,
-        judged: bool = True,
+        last: bool = False,
         best: float = math.inf,
     ) -> FitReport:
-        """One course with `share` of the budget; a state is kept where its loss is below `best`."""
+        """One course with `share` of the budget; a state is kept where its loss is below `best`. The `last` one is judged at its end."""
         part = self.meter.part(share)
         told = Course(
             sinks=[_Later(sink, self.steps) for sink in self.course.sinks],
             progress=self._progress if self.course.progress is not None else None,
             keep=self.course.keep,
             better_than=best,
+            at_end=last,
         )
-        plan = replace(self.plan, rate=rate, epochs=epochs, patience=self.plan.patience if judged else None)
+        plan = replace(self.plan, rate=rate, epochs=epochs, patience=None if last else self.plan.patience)
         try:
             report = train(self.net, cases, plan, part, told, seed=self.seed)
         finally:

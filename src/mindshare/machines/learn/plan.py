@@ -76,12 +76,14 @@ class FitPlan:
 class Course:
     """Who is told how a fit goes. `keep` is called after the first step, and at each better state (each look, where no cases judge).
     With `better_than` it is not called after the first step, and only for held-out losses below that; with -inf never.
+    With `at_end` the cases that judge are looked at once, when nothing more is learnt.
     """
 
     sinks: Sequence[Sink] = ()
     progress: Callable[[float, str], None] | None = None  # (share that is done, a sentence)
     keep: Callable[[], object] | None = None
     better_than: float = math.inf
+    at_end: bool = False
 
 
 class Within(TypedDict, total=False):
