@@ -141,13 +141,16 @@ async def _play(
 
 def show_played(team: Team, script: Sequence[Scripted], told: Sequence[Decided]) -> None:
     """P against R by parts of the stream, and who was asked."""
-    table = Table([words("cases"), *figures("right", "utility", "asked per case", "plain vote of machines")])
+    columns = ["right", "utility", "asked per case", "plain vote of machines"]
+    if not team.is_accuracy:  # else it is the share that is right
+        columns.append("utility of that vote")
+    table = Table([words("cases"), *figures(*columns)])
     by_name = {s.sent["id"]: s for s in script}
     parts = np.array_split(np.arange(len(told)), min(PARTS, len(told)))
     for part in [p for p in parts if len(p)]:
         row = _figures(team, [told[i] for i in part], by_name)
-        table.add(f"{part[0] + 1:,} to {part[-1] + 1:,}", *row)
-    table.add("all", *_figures(team, told, by_name))
+        table.add(f"{part[0] + 1:,} to {part[-1] + 1:,}", *row[: len(columns)])
+    table.add("all", *_figures(team, told, by_name)[: len(columns)])
     show(table)
     asked = Counter(person for t in told for person in t.asked)
     took = [by_name[t.id].people[p].seconds for t in told for p in t.asked if p in by_name[t.id].people]
@@ -163,20 +166,29 @@ def show_played(team: Team, script: Sequence[Scripted], told: Sequence[Decided])
 
 
 def _figures(team: Team, told: Sequence[Decided], script: dict[str, Scripted]) -> list[str]:
-    """Right, utility, answers of people per case, and how often most machines were right."""
+    """Right, utility, answers of people per case, how often most machines were right, and what their vote is worth."""
     known = [t for t in told if t.truth is not None and t.verdict is not None]
     asked = sum(len(t.asked) for t in told) / max(len(told), 1)
     if not known:
-        return ["-", "-", f"{asked:.2f}", "-"]
-    worth = [_utility(team, script[t.id], t.verdict or "", t.truth or "") for t in known]
-    vote = [plain_vote(script[t.id]) == t.truth for t in known]
-    right = [t.verdict == t.truth for t in known]
-    return [
-        percent(float(np.mean(right))),
-        f"{np.mean(worth):.3f}",
-        f"{asked:.2f}",
-        percent(float(np.mean(vote))),
+        return ["-", "-", f"{asked:.2f}", "-", "-"]
+    said = [t.verdict or "" for t in known]
+    vote = [plain_vote(script[t.id]) for t in known]
+    right, worth = _judged(team, said, known, script)
+    vote_right, vote_worth = _judged(team, vote, known, script)
+    return [right, worth, f"{asked:.2f}", vote_right, vote_worth]
+
+
+def _judged(
+    team: Team, said: Sequence[str | None], known: Sequence[Decided], script: dict[str, Scripted]
+) -> tuple[str, str]:
+    """(share that is right, mean utility of those that say anything) of one verdict a case."""
+    right = [one == t.truth for one, t in zip(said, known, strict=True)]
+    worth = [
+        _utility(team, script[t.id], one, t.truth or "")
+        for one, t in zip(said, known, strict=True)
+        if one is not None
     ]
+    return percent(float(np.mean(right))), f"{np.mean(worth):.3f}" if worth else "-"
 
 
 def _utility(team: Team, case: Scripted, verdict: str, truth: str) -> float:
