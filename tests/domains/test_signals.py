@@ -21,11 +21,12 @@ from mindshare.domains.traffic.signals.control import (
     learnt_from,
     picked,
 )
-from mindshare.domains.traffic.signals.crossings import MAJOR, RED, Ints, Table, crossings
+from mindshare.domains.traffic.signals.crossings import MAJOR, RED, Table, crossings
 from mindshare.domains.traffic.signals.rollouts import STEP_S
 from mindshare.domains.traffic.signals.seen import Seen
 from mindshare.domains.traffic.signals.shown import PICTURE, TABLE, write_signals
 from mindshare.domains.traffic.signals.simulate import Guard, Setting, Waited, simulate
+from mindshare.domains.traffic.speeds import Ints
 
 with_sumo = pytest.mark.skipif(not sumo.has_sumo(), reason="needs SUMO: pip install 'mindshare[sim]'")
 SPAN_S, CROSSINGS, STEPS = 240, 16, 240 // STEP_S
@@ -226,3 +227,14 @@ def test_an_emergency_vehicle_waits_less_with_priority(net: Path) -> None:
 
 def of(waited: Waited, kind: str) -> float:
     return float(waited.delay_s[np.array(waited.kinds) == kind].mean())
+
+
+@with_sumo
+@pytest.mark.parametrize("text", [None, "", "a,b\n1,2\n", '<net><edge id="a"/></net>'])
+def test_a_file_that_is_no_network_is_one_sentence(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "town.net.xml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(MindshareError, match=r"town\.net\.xml") as told:
+        crossings(file)
+    assert "\n" not in str(told.value)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from mindshare.core.history import FloatArray
 from mindshare.domains.traffic.routes.forecast import STEP_S, Forecast
 from mindshare.domains.traffic.routes.roads import Roads, way
-from mindshare.domains.traffic.signals.crossings import Ints
-from mindshare.domains.traffic.signals.seen import Floats
+from mindshare.domains.traffic.signals.sumo import drawn
+from mindshare.domains.traffic.speeds import Ints
 
 LATE_M = 80.0  # nearer to a crossing lanes are taken: the next turn stays as it is
 
@@ -31,7 +31,7 @@ class _Going:
     """A vehicle that follows: its route, and the forecast by which it was last planned."""
 
     route: tuple[int, ...]
-    told: Floats
+    told: FloatArray
 
 
 @dataclass(slots=True)
@@ -102,13 +102,13 @@ class Advice:
         on_it = vehicle.getRoadID(name) == self.roads.names[road]
         return not on_it or self.roads.metres[road] - vehicle.getLanePosition(name) < LATE_M
 
-    def _as_told(self, going: _Going, at: int, seconds: Floats) -> bool:
+    def _as_told(self, going: _Going, at: int, seconds: FloatArray) -> bool:
         if self.slower_s is None:
             return False
         ahead = list(going.route[at + 1 :])
         return float((seconds[ahead] - going.told[ahead]).sum()) <= self.slower_s
 
-    def _offer(self, vehicle: Any, name: str, at: int, known: tuple[Floats, Floats, Ints]) -> None:
+    def _offer(self, vehicle: Any, name: str, at: int, known: tuple[FloatArray, FloatArray, Ints]) -> None:
         """The least way from the end of its road `at` on, if it saves enough; `known`: seconds of roads, and a row of `Roads.least`."""
         (seconds, least, before), going = known, self._going[name]
         origin, end = going.route[at], going.route[-1]
@@ -124,4 +124,4 @@ class Advice:
 
 def follows(name: str, share: float) -> bool:
     """Whether a vehicle follows advice; drawn by its name, apart from who is seen by signals."""
-    return zlib.crc32(f"follows {name}".encode()) < share * 2**32
+    return drawn(f"follows {name}", share)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from mindshare.core.history import FloatArray
 from mindshare.domains.traffic.routes.roads import Roads
-from mindshare.domains.traffic.signals.seen import Floats
 
 STEP_S = 5  # seconds between two looks at the roads
 HALF_S = 30.0  # after so many seconds a look counts half
@@ -22,9 +22,9 @@ class Forecast:
 
     roads: Roads
     half_s: float = HALF_S
-    usual_s: Floats = field(init=False)
-    _vehicle_s: Floats = field(init=False)
-    _vehicle_m: Floats = field(init=False)
+    usual_s: FloatArray = field(init=False)
+    _vehicle_s: FloatArray = field(init=False)
+    _vehicle_m: FloatArray = field(init=False)
 
     def __post_init__(self) -> None:
         self.usual_s = self.roads.free_s + STOP_S
@@ -41,7 +41,7 @@ class Forecast:
         self._vehicle_s = keep * self._vehicle_s + STEP_S * count
         self._vehicle_m = keep * self._vehicle_m + STEP_S * count * speed
 
-    def seconds(self) -> Floats:
+    def seconds(self) -> FloatArray:
         """(R,) seconds of each road by the last minutes: vehicle seconds per vehicle metre (Edie 1963), times its length."""
         usual = self.roads.metres / self.usual_s
         pace = (self._vehicle_s + PRIOR_S) / (self._vehicle_m + PRIOR_S * usual)

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mindshare.core.history import FloatArray
 from mindshare.domains.traffic.routes.roads import Roads
-from mindshare.domains.traffic.signals.seen import Floats
 
 
 class Trip(NamedTuple):
@@ -44,7 +44,7 @@ class Diary:
     def unfinished(self) -> int:
         return len(self.trips) - sum(t.name in self._arrived for t in self.trips)
 
-    def lost_s(self) -> Floats:
+    def lost_s(self) -> FloatArray:
         """(N,) seconds of each trip since it wished to start, less what it has done of the shortest way on empty roads."""
         least, _ = self.roads.least(self.roads.free_s, range(len(self.roads.names)))
         free, metres = self.roads.free_s, self.roads.metres

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from mindshare.core.errors import MindshareError
-from mindshare.domains.traffic.signals.crossings import Ints
-from mindshare.domains.traffic.signals.seen import Floats
-from mindshare.domains.traffic.signals.sumo import GRID, need_sumo, netgenerate
+from mindshare.core.history import FloatArray
+from mindshare.domains.traffic.signals.sumo import GRID, netgenerate, read_net
+from mindshare.domains.traffic.speeds import Ints
 
 FAST_MS = 22.2  # m/s, 80 km/h; elsewhere 50
 TOWN = GRID.replace("--default.lanenumber 2", "--default.lanenumber 1")
@@ -30,13 +30,13 @@ class Roads:
 
     names: tuple[str, ...]
     at: Mapping[str, int]
-    metres: Floats
-    free_s: Floats
+    metres: FloatArray
+    free_s: FloatArray
     before: Ints
     after: Ints
-    turn_s: Floats
+    turn_s: FloatArray
 
-    def least(self, seconds: Floats, origins: Sequence[int]) -> tuple[Floats, Ints]:
+    def least(self, seconds: FloatArray, origins: Sequence[int]) -> tuple[FloatArray, Ints]:
         """From the end of each of O origins to the end of each road: least seconds (O, R), and the road before on that way (O, R).
 
         `seconds` (R,): what each road takes. Where no way leads: inf, and a number below 0.
@@ -50,7 +50,7 @@ class Roads:
         least, before = dijkstra(graph, indices=np.asarray(origins), return_predecessors=True)
         return least, before
 
-    def along(self, route: Sequence[int], seconds: Floats) -> float:
+    def along(self, route: Sequence[int], seconds: FloatArray) -> float:
         """Seconds from the end of the first road of a route to the end of its last one, by `seconds` (R,)."""
         road = np.asarray(route)
         turn = np.searchsorted(
@@ -75,10 +75,7 @@ def read_roads(net_file: Path) -> Roads:
     Raises:
         MindshareError: SUMO is missing, or the network has no road.
     """
-    need_sumo()
-    import sumolib
-
-    net = sumolib.net.readNet(str(net_file), withInternal=True)
+    net = read_net(net_file, withInternal=True)
     edges = [e for e in net.getEdges(withInternal=False) if e.allows("passenger")]
     if not edges:
         raise MindshareError(

@@ -10,11 +10,13 @@ from typing import Protocol
 
 import numpy as np
 
+from mindshare.core.history import FloatArray
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.domains.traffic.signals import rollouts, rules
-from mindshare.domains.traffic.signals.crossings import Ints, Table
-from mindshare.domains.traffic.signals.seen import Floats, Seen
+from mindshare.domains.traffic.signals.crossings import Table
+from mindshare.domains.traffic.signals.seen import Seen
 from mindshare.domains.traffic.signals.worth import Worth, learnt
+from mindshare.domains.traffic.speeds import Ints
 
 CPU = "cpu_s"
 SLOTS = 3  # steps of a plan: beyond that too little is known of who will come
@@ -79,7 +81,7 @@ class Rollouts:
         every = range(len(before))
         return np.array([each.argmin() for each in self.waits(seen, known, before, every)], np.int64)
 
-    def waits(self, seen: Seen, known: Table, before: Ints, at: Iterable[int]) -> list[Floats]:
+    def waits(self, seen: Seen, known: Table, before: Ints, at: Iterable[int]) -> list[FloatArray]:
         """Of each crossing `at`: (P,) seconds of waiting when each of its phases is next."""
         began, told = time.process_time(), []
         for c in at:
@@ -136,7 +138,7 @@ class Studied:
     seed: int = 0
     rule: Pressure = field(default_factory=Pressure)
     ahead: Rollouts = field(default_factory=Rollouts)
-    features: list[Floats] = field(default_factory=list)
+    features: list[FloatArray] = field(default_factory=list)
     saved: list[float] = field(default_factory=list)
     spent: Spent = field(init=False)
     _rng: np.random.Generator = field(init=False)
@@ -154,14 +156,14 @@ class Studied:
         return np.where(follow, [each.argmin() for each in least], chosen)
 
 
-def described(seen: Seen, known: Table, before: Ints, chosen: Ints) -> Floats:
+def described(seen: Seen, known: Table, before: Ints, chosen: Ints) -> FloatArray:
     """(C, FEATURES) what the rule knows before a rollout."""
     vehicles = (seen.arrive, seen.link, seen.head, seen.tail)
-    told: Floats = rules.described(*vehicles, known.first, known.shows, known.phases, before, chosen)
+    told: FloatArray = rules.described(*vehicles, known.first, known.shows, known.phases, before, chosen)
     return told
 
 
-def learnt_from(studied: Iterable[Studied]) -> tuple[Worth, Floats, float]:
+def learnt_from(studied: Iterable[Studied]) -> tuple[Worth, FloatArray, float]:
     """What a rollout is worth, what it was foretold to save at each decision (N,), and the CPU seconds of one: the median run's."""
     runs = list(studied)
     features = np.concatenate([each.features for each in runs])
@@ -174,7 +176,7 @@ def learnt_from(studied: Iterable[Studied]) -> tuple[Worth, Floats, float]:
 
 
 def picked(
-    worth: Worth, foretold: Floats, rollout_s: float, *, share: float, steps: int, crossings: int
+    worth: Worth, foretold: FloatArray, rollout_s: float, *, share: float, steps: int, crossings: int
 ) -> Picked:
     """Rolls out for at most `share` of the decisions. The price begins at what would have bought that share of old ones (`foretold`)."""
     price = float(np.quantile(foretold, 1.0 - share)) / rollout_s

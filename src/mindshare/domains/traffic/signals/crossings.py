@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from mindshare.domains.traffic.onsets import Flags
+from mindshare.domains.traffic.signals.sumo import read_net
+from mindshare.domains.traffic.speeds import Ints
+
 RED, MINOR, MAJOR = 0, 1, 2
 SHOWS = {"g": MINOR, "G": MAJOR}
 
@@ -28,7 +30,7 @@ class Crossing:
     states: tuple[str, ...]
     shows: Ints
     lane: Ints
-    foes: NDArray[np.bool_]
+    foes: Flags
     place: tuple[float, float]
     out: tuple[str, ...]
     inside: tuple[tuple[str, ...], ...]
@@ -50,7 +52,7 @@ class Table(NamedTuple):
     first: Ints
     shows: Ints
     phases: Ints
-    foes: NDArray[np.bool_]
+    foes: Flags
 
 
 def table(every: Sequence[Crossing]) -> Table:
@@ -67,9 +69,7 @@ def table(every: Sequence[Crossing]) -> Table:
 
 def crossings(net_file: Path) -> list[Crossing]:
     """All signals of a network that have at least two phases to choose from."""
-    import sumolib
-
-    net = sumolib.net.readNet(str(net_file), withPrograms=True, withInternal=True)
+    net = read_net(net_file, withPrograms=True, withInternal=True)
     found = [_crossing(net, signal) for signal in net.getTrafficLights()]
     return [each for each in found if len(each.states) > 1]
 
@@ -104,7 +104,7 @@ def _numbers(names: Sequence[object]) -> Ints:
     return np.array([known[name] for name in names], np.int64)
 
 
-def _foes(ends: Sequence[Any]) -> NDArray[np.bool_]:
+def _foes(ends: Sequence[Any]) -> Flags:
     """Whom each link must let pass, by the right of way of the network."""
     found = np.zeros((len(ends), len(ends)), bool)
     for i, a in enumerate(ends):

@@ -7,13 +7,12 @@ pass has just gone, and none of them comes within GAP seconds.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mindshare.core.history import FloatArray
 from mindshare.core.kernel import kernel
+from mindshare.domains.traffic.onsets import Flags
+from mindshare.domains.traffic.speeds import Ints
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 STEP_S = 5  # seconds between decisions
 YELLOW_S = 3  # seconds
 HEADWAY, LOST, GAP = 1.5, 1.0, 2.0  # seconds; LOST: from green until the first of those who stand
@@ -28,9 +27,9 @@ def goes(
     shows: Ints,
     foes: Flags,
     phase: int,
-    gone: Floats,
+    gone: FloatArray,
     t: int,
-    arrive: Floats,
+    arrive: FloatArray,
     link: Ints,
     nxt: Ints,
     tail: Ints,
@@ -50,7 +49,7 @@ def goes(
 
 @kernel(allocates=True)
 def waiting(
-    arrive: Floats,
+    arrive: FloatArray,
     link: Ints,
     head: Ints,
     tail: Ints,
@@ -104,7 +103,7 @@ def waiting(
 
 
 @kernel(allocates=True)
-def left(arrive: Floats, link: Ints, nxt: Ints, tail: Ints, show: Ints, steps: int) -> float:
+def left(arrive: FloatArray, link: Ints, nxt: Ints, tail: Ints, show: Ints, steps: int) -> float:
     """What those have waited who are still there at the end, and will at least."""
     total = 0.0
     for lane in range(len(nxt)):
@@ -120,8 +119,8 @@ def left(arrive: Floats, link: Ints, nxt: Ints, tail: Ints, show: Ints, steps: i
 
 @kernel(allocates=True)
 def rolled_out(
-    arrive: Floats, link: Ints, head: Ints, tail: Ints, shows: Ints, foes: Flags, before: int, slots: int
-) -> tuple[Floats, Ints]:
+    arrive: FloatArray, link: Ints, head: Ints, tail: Ints, shows: Ints, foes: Flags, before: int, slots: int
+) -> tuple[FloatArray, Ints]:
     """(P,) the least seconds of waiting when each phase is next, over all plans of at most two changes, and (P, slots) those plans."""
     phases = shows.shape[0]
     least, best = np.full(phases, np.inf), np.full((phases, slots), before)

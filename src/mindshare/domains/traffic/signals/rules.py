@@ -7,12 +7,11 @@ time: with the 5 seconds of a step that is whom the next step can let go, with A
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mindshare.core.history import FloatArray
 from mindshare.core.kernel import kernel
+from mindshare.domains.traffic.speeds import Ints
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 ALL_S = 12.0  # seconds: 150 m at the speed of towns
 WAITS_COUNTS = 0.3  # a vehicle that must wait for oncoming, beside one that need not
 STAYS = 1e-3  # of two equal phases the one that is on
@@ -21,7 +20,9 @@ FEATURES = 14
 
 
 @kernel(allocates=True)
-def pressure(arrive: Floats, link: Ints, head: Ints, tail: Ints, shows: Ints, within: float) -> Floats:
+def pressure(
+    arrive: FloatArray, link: Ints, head: Ints, tail: Ints, shows: Ints, within: float
+) -> FloatArray:
     """(P,) how many vehicles each phase lets go, of those who are at the line within `within` seconds."""
     total = np.zeros(shows.shape[0])
     for lane in range(len(head)):
@@ -36,7 +37,7 @@ def pressure(arrive: Floats, link: Ints, head: Ints, tail: Ints, shows: Ints, wi
 
 @kernel(allocates=True)
 def fullest(
-    arrive: Floats,
+    arrive: FloatArray,
     link: Ints,
     head: Ints,
     tail: Ints,
@@ -57,7 +58,7 @@ def fullest(
 
 
 @kernel(allocates=True)
-def above(score: Floats, k: int) -> float:
+def above(score: FloatArray, k: int) -> float:
     """How far the best other one is above the k-th."""
     best = -np.inf
     for p in range(len(score)):
@@ -68,7 +69,7 @@ def above(score: Floats, k: int) -> float:
 
 @kernel(allocates=True)
 def described(
-    arrive: Floats,
+    arrive: FloatArray,
     link: Ints,
     head: Ints,
     tail: Ints,
@@ -77,7 +78,7 @@ def described(
     phases: Ints,
     before: Ints,
     chosen: Ints,
-) -> Floats:
+) -> FloatArray:
     """(C, FEATURES) what is known before a rollout: whom the rule's phase, the one that is on and others serve now, soon, later."""
     told = np.empty((len(phases), FEATURES))
     for c in range(len(phases)):

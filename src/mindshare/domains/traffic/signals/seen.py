@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mindshare.domains.traffic.signals.crossings import Crossing, Ints, table
+from mindshare.core.history import FloatArray
+from mindshare.domains.traffic.onsets import Flags
+from mindshare.domains.traffic.signals.crossings import Crossing, table
+from mindshare.domains.traffic.signals.sumo import drawn
+from mindshare.domains.traffic.speeds import Ints
 
 ACCELERATION = 2.6  # m/s2, of SUMO's passenger car
 NEAR_M = 30.0  # from here on somebody who stands needs less time than to his full speed
 BEFORE_M = 2.0  # how far before the line a vehicle is when it leaves
 FULL, CREEPS = 0.6, 1.0  # a lane takes nobody where more of it is taken, and those on it are slower, m/s
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,13 @@ class Seen:
     has priority.
     """
 
-    arrive: Floats
+    arrive: FloatArray
     link: Ints
     head: Ints
     tail: Ints
     ids: list[str]
-    speed: Floats
-    emergency: NDArray[np.bool_]
+    speed: FloatArray
+    emergency: Flags
 
 
 class Eyes:
@@ -45,7 +46,7 @@ class Eyes:
         self._lane = [(c.lane + self._first[k]).tolist() for k, c in enumerate(crossings)]
         self._leads = [c.out for c in crossings]
         self._exits = sorted({lane for c in crossings for lane in c.out if lane})
-        self._unseen, self._tells = unseen * 2**32, dict[str, bool]()
+        self._unseen, self._tells = unseen, dict[str, bool]()
         self._priority = dict[str, bool]()
 
     def see(self, simulation: Any) -> Seen:
@@ -88,13 +89,11 @@ class Eyes:
 
     def _told(self, name: str) -> bool:
         if name not in self._tells:
-            self._tells[name] = zlib.crc32(name.encode()) >= self._unseen
+            self._tells[name] = not drawn(name, self._unseen)
         return self._tells[name]
 
 
-def _sorted(
-    ids: list[str], lane: Ints, link: Ints, rows: Floats, emergency: NDArray[np.bool_], lanes: int
-) -> Seen:
+def _sorted(ids: list[str], lane: Ints, link: Ints, rows: FloatArray, emergency: Flags, lanes: int) -> Seen:
     metres, speed, most = rows[:, 0], rows[:, 1], np.maximum(rows[:, 2], 1.0)
     faster = np.maximum(most - speed, 0.0) / (2.0 * ACCELERATION) * np.minimum(1.0, metres / NEAR_M)
     arrive = np.maximum(metres - BEFORE_M, 0.0) / most + faster

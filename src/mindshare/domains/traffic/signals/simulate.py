@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from mindshare.core.history import FloatArray
 from mindshare.domains.traffic.signals.control import Control
-from mindshare.domains.traffic.signals.crossings import Crossing, Ints, crossings, table
+from mindshare.domains.traffic.signals.crossings import Crossing, crossings, table
 from mindshare.domains.traffic.signals.rollouts import STEP_S, YELLOW_S
-from mindshare.domains.traffic.signals.seen import Eyes, Floats, Seen
+from mindshare.domains.traffic.signals.seen import Eyes, Seen
 from mindshare.domains.traffic.signals.sumo import need_sumo
+from mindshare.domains.traffic.speeds import Ints
 
 STANDING = 0.1  # m/s
 CLEAR_S = 10.0  # seconds at most that green comes later because somebody stands within the crossing
@@ -43,7 +45,7 @@ class Waited:
 
     ids: tuple[str, ...]
     kinds: tuple[str, ...]  # types of vehicles
-    delay_s: Floats
+    delay_s: FloatArray
     unfinished: int
     undeparted: int
     longest_s: float
@@ -61,7 +63,7 @@ class _Signals:
     crossings: list[Crossing]
     phase: Ints = field(init=False)
     green_at: list[float] = field(init=False)
-    green: list[Floats] = field(init=False)  # when each link was last green
+    green: list[FloatArray] = field(init=False)  # when each link was last green
     forced: int = 0
 
     def __post_init__(self) -> None:
@@ -168,7 +170,7 @@ def _step(simulation: Any, setting: Setting, now: int) -> None:
 
 
 def _must(
-    simulation: Any, seen: Seen, crossing: Crossing, lanes: slice, red_s: Floats, setting: Setting
+    simulation: Any, seen: Seen, crossing: Crossing, lanes: slice, red_s: FloatArray, setting: Setting
 ) -> int | None:
     """The phase that the guard demands; None leaves it to the control."""
     guard, parts = setting.guard, list(zip(seen.head[lanes], seen.tail[lanes], strict=True))

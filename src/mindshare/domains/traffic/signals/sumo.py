@@ -6,10 +6,12 @@ import importlib.util
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.sax import SAXException
 
 import numpy as np
 
@@ -38,6 +40,30 @@ def need_sumo() -> None:
     """Raises MindshareError where SUMO is missing."""
     if not has_sumo():
         raise MindshareError(MISSING)
+
+
+def read_net(net_file: Path, **asked: bool) -> Any:
+    """The network as sumolib reads it; `asked`: what else it is to read, in sumolib's words.
+
+    Raises:
+        MindshareError: SUMO is missing, or the file is none of its networks.
+    """
+    need_sumo()
+    import sumolib
+
+    if not Path(net_file).is_file():
+        raise MindshareError(f"There is no file {net_file}; a network of SUMO is expected there.")
+    try:
+        return sumolib.net.readNet(str(net_file), **asked)
+    except (SAXException, KeyError, ValueError) as error:
+        raise MindshareError(
+            f"{net_file} is no network that SUMO can read. It has to be a .net.xml, as netconvert and netgenerate write it."
+        ) from error
+
+
+def drawn(name: str, share: float) -> bool:
+    """Whether a name is among this share of all names: the same in every run, and for a larger share, too."""
+    return zlib.crc32(name.encode()) < share * 2**32
 
 
 def grid(out: Path) -> Path:
@@ -93,10 +119,7 @@ class Demand:
 
 def write_trips(net: Path, out: Path, demand: Demand) -> Path:
     """Writes the trips; the same demand gives the same bytes."""
-    need_sumo()
-    import sumolib
-
-    roads = sumolib.net.readNet(str(net)).getEdges()
+    roads = read_net(net).getEdges()
     ins = [e for e in roads if not e.getIncoming()]
     outs = [e for e in roads if not e.getOutgoing()]
     rng = np.random.default_rng(demand.seed)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mindshare.core.history import FloatArray
 from mindshare.core.kernel import kernel
-from mindshare.domains.traffic.signals.rules import Floats
 
 PENALTIES = (1.0, 10.0, 100.0, 1000.0)
 
@@ -17,17 +17,17 @@ class Worth:
     """Seconds of waiting that a rollout is expected to save, as a square form of the features: `constant + x a + x B x`."""
 
     constant: float
-    linear: Floats
-    square: Floats
+    linear: FloatArray
+    square: FloatArray
 
-    def __call__(self, features: Floats) -> Floats:
+    def __call__(self, features: FloatArray) -> FloatArray:
         """(N,) seconds for `features` (N, F); below 0 where it expects a loss."""
-        told: Floats = _values(features, self.constant, self.linear, self.square)
+        told: FloatArray = _values(features, self.constant, self.linear, self.square)
         return told
 
 
 @kernel(allocates=True)
-def _values(x: Floats, constant: float, linear: Floats, square: Floats) -> Floats:
+def _values(x: FloatArray, constant: float, linear: FloatArray, square: FloatArray) -> FloatArray:
     told = np.full(len(x), constant)
     for n in range(len(x)):
         for i in range(x.shape[1]):
@@ -38,7 +38,7 @@ def _values(x: Floats, constant: float, linear: Floats, square: Floats) -> Float
     return told
 
 
-def learnt(features: Floats, saved: Floats) -> Worth:
+def learnt(features: FloatArray, saved: FloatArray) -> Worth:
     """From decisions with a rollout: `features` (N, F), and the seconds (N,) that the rollout would have saved."""
     from sklearn.linear_model import RidgeCV
 
