@@ -7,8 +7,8 @@ import { html, styled } from "./html.js";
 import { say, spoken, teach } from "./words.js";
 
 teach({
-  en: { sheetsSay: "What whoever keeps this service lays beside it. Each is as its file is now.", noSheets: "There are no sheets here.", written: "Written {at}, {size}", again: "Read again", alone: "Open in a tab of its own, to print", download: "Download", openSheets: "Sheets to open" },
-  zh: { sheetsSay: "由维护此服务的人放在这里。显示的是文件当前的内容。", noSheets: "这里没有图表。", written: "写于 {at}，{size}", again: "重新读取", alone: "在单独的标签页中打开以便打印", download: "下载", openSheets: "可打开的图表" },
+  en: { sheetsSay: "What whoever keeps this service lays beside it. Each is as its file is now.", noSheets: "There are no sheets here.", written: "Written {at}, {size}", again: "Read again", alone: "In a tab, to print", download: "Download", openSheets: "Sheets to open" },
+  zh: { sheetsSay: "由维护此服务的人放在这里。显示的是文件当前的内容。", noSheets: "这里没有图表。", written: "写于 {at}，{size}", again: "重新读取", alone: "在新标签页中打开（可打印）", download: "下载", openSheets: "可打开的图表" },
 });
 
 const LOOK_MS = 20_000; // between looks at whether a file was written anew
@@ -38,7 +38,9 @@ function Sheets({ session, left }) {
   const [title, setTitle] = useState(asked());
   const look = async () => {
     try {
-      setSheets((await api.get("/v1/sheets")).sheets);
+      const told = (await api.get("/v1/sheets")).sheets;
+      setSheets(told);
+      setTitle((now) => (told.some((sheet) => sheet.title === now) ? now : (told.find((sheet) => !isTable(sheet) && !sheet.wrong) ?? told[0])?.title ?? ""));
       setWrong("");
     } catch (error) {
       if (error instanceof Refused && error.status === 401) return left();
@@ -51,7 +53,7 @@ function Sheets({ session, left }) {
     const every = setInterval(() => !document.hidden && look(), LOOK_MS);
     return () => clearInterval(every);
   }, [api]);
-  const shown = sheets?.find((sheet) => sheet.title === title) ?? sheets?.find((sheet) => !isTable(sheet)) ?? sheets?.[0];
+  const shown = sheets?.find((sheet) => sheet.title === title);
   const pick = (sheet) => {
     history.replaceState(null, "", `#${encodeURIComponent(sheet.title)}`);
     setTitle(sheet.title);
