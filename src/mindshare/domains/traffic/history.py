@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,14 +70,10 @@ def write_traffic(
             write_signals(path, seed=seed, span_s=signals_s)
     except OSError as error:  # a full disk
         raise MindshareError(f"Map and tables could not be written to {path}: {error.strerror}.") from error
-    places = layout(speeds.near)
-    place = {case: k for k, case in enumerate(ids)}
     return Made(
         path=path,
         people=names_of(people, LABELS),
-        show=lambda case: _shown(
-            speeds, places, int(watch.step[place[case]]), int(watch.sensor[place[case]])
-        ),
+        show=_show(ids, speeds, watch),
         sheets={"Map of the network": MAP} | ({"Signals": SIGNALS} if signals_s else {}),
     )
 
@@ -120,8 +117,15 @@ def _cases(ids: list[str], speeds: Speeds, watch: Watch, near: Ints) -> Any:
     )
 
 
-def _shown(speeds: Speeds, places: FloatArray, step: int, sensor: int) -> list[dict[str, object]]:
-    return [_series(speeds, step, sensor), around(speeds, places, step, sensor)]
+def _show(ids: list[str], speeds: Speeds, watch: Watch) -> Callable[[str], object]:
+    """What only people see of a case: the last two hours, and the map of its moment."""
+    places, row = layout(speeds.near), {case: k for k, case in enumerate(ids)}
+
+    def show(case: str) -> object:
+        step, sensor = int(watch.step[row[case]]), int(watch.sensor[row[case]])
+        return [_series(speeds, step, sensor), around(speeds, places, step, sensor)]
+
+    return show
 
 
 def _series(speeds: Speeds, step: int, sensor: int) -> dict[str, object]:
