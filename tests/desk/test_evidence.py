@@ -167,7 +167,11 @@ def test_points_on_a_plane_are_drawn_with_lines_levels_and_a_ring(desk: Desk) ->
         "level1",
         "ring",
     ]
-    assert page.locator(".points .legend").first.text_content().split() == ["slow", "free", "ringed"]
+    assert page.locator(".points .legend").first.locator("span").all_text_contents() == [
+        "slow",
+        "free",
+        "ringed",
+    ]
     assert page.locator(".points svg").count() == 2 and '{"at":[[1,"x"]]}' in page.text_content(
         ".facts >> nth=0"
     )
