@@ -22,7 +22,7 @@ export function Points({ part }) {
   const scale = (WIDE - 2 * EDGE) / Math.max(wide, high, Number.MIN_VALUE);
   const x = (i) => (EDGE + (xs[i] - left) * scale).toFixed(1);
   const y = (i) => (EDGE + (ys[i] - top) * scale).toFixed(1);
-  const r = Math.min(12, WIDE / (5 * Math.sqrt(at.length)));
+  const r = Math.min(12, WIDE / (9 * Math.sqrt(at.length)));
   const there = (i) => Number.isInteger(i) && i >= 0 && i < at.length;
   const colour = (i) => (Number.isInteger(level[i]) && level[i] >= 0 && level[i] < LEVELS ? `level${level[i]}` : "none");
   const counts = levels.map((word, k) => say("ofLevel", { n: level.filter((one) => one === k).length, level: word }));
@@ -33,7 +33,7 @@ export function Points({ part }) {
     <svg viewBox=${`0 0 ${(wide * scale + 2 * EDGE).toFixed(1)} ${(high * scale + 2 * EDGE).toFixed(1)}`} role="img" aria-label=${told}>
       <path class="line" d=${lines.filter(([a, b]) => there(a) && there(b)).map(([a, b]) => `M${x(a)} ${y(a)}L${x(b)} ${y(b)}`).join("")} />
       ${at.map((_, i) => html`<circle key=${i} class=${colour(i)} cx=${x(i)} cy=${y(i)} r=${r} />`)}
-      ${rings.map((i) => html`<circle key=${`ring ${i}`} class="ring" cx=${x(i)} cy=${y(i)} r=${2.2 * r} />`)}
+      ${rings.map((i) => html`<circle key=${`ring ${i}`} class="ring" cx=${x(i)} cy=${y(i)} r=${Math.max(2.2 * r, 20)} />`)}
     </svg>
     <p class="legend">${levels.slice(0, LEVELS).map((word, k) => html`<span key=${k}><i class=${`dot level${k}`}></i>${word}</span>`)}
       ${rings.length > 0 && html`<span><i class="dot ring"></i>${say("ringedHere")}</span>`}</p></figure>`;
