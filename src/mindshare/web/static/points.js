@@ -19,7 +19,7 @@ export function Points({ part }) {
   const [xs, ys] = [at.map(([x]) => x), at.map(([, y]) => y)];
   const [left, top] = [Math.min(...xs), Math.min(...ys)];
   const [wide, high] = [Math.max(...xs) - left, Math.max(...ys) - top];
-  const scale = (WIDE - 2 * EDGE) / Math.max(wide, high, Number.MIN_VALUE);
+  const scale = (WIDE - 2 * EDGE) / (Math.max(wide, high) || 1);
   const x = (i) => (EDGE + (xs[i] - left) * scale).toFixed(1);
   const y = (i) => (EDGE + (ys[i] - top) * scale).toFixed(1);
   const r = Math.min(12, WIDE / (9 * Math.sqrt(at.length)));
