@@ -12,11 +12,14 @@ from mindshare.cli.demo_folder import FILE, coming_to
 from mindshare.cli.demonstrated import Wanted, run_demonstration
 from mindshare.cli.served import New, Place
 from mindshare.core.errors import MindshareError
+from mindshare.domains.city.domain import City
 from mindshare.domains.digits.domain import Digits
 from mindshare.domains.known import DOMAINS
 from mindshare.domains.manufacturing.domain import Manufacturing
 from mindshare.domains.tickets.domain import Tickets
+from mindshare.engine.folder import HISTORY
 from mindshare.engine.settings import read_settings
+from mindshare.engine.sheets import read_sheet
 from mindshare.histories.intake.settings import Settings as Reading
 from mindshare.histories.read import read_history
 from mindshare.people.simulated import PREFIX
@@ -29,6 +32,39 @@ class Quiet(Digits):
 QUIET = Quiet(name="quiet")
 """
 SMALL = Tickets(taught=120, new=120)
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The folder of a small demo of city, and the history that it was made of."""
+    place, small = tmp_path_factory.mktemp("city"), City(places=400)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mindshare.domains.known.DOMAINS", (small,))
+        coming_to(place / "service", "city", None)
+    return place / "service", small.write(place / "history", data=None, seed=0).path
+
+
+def test_a_demo_has_the_sheets_that_its_domain_laid_beside_the_history(city: tuple[Path, Path]) -> None:
+    folder, history = city
+    settings = read_settings(folder)
+    assert settings.sheets == {"Lists of today": "today.html", "Lists of today as a table": "today.csv"}
+    for title, name in settings.sheets.items():
+        assert read_sheet(settings, folder, title).data == (history / name).read_bytes()
+
+
+def test_people_of_a_demo_answer_so_many_times_as_fast_as_its_domain_says(city: tuple[Path, Path]) -> None:
+    folder, history = city
+    slow, fast = read_history(history), read_history(folder / HISTORY)
+    person = fast.team.agent("sim_1")
+    assert person is not None and person.cost["people.minutes"].fixed == pytest.approx(40 / 60)
+    assert person.cost["people.minutes"].per == pytest.approx(15 / 60)
+    assert max(fast.cost()["people.minutes"]) < 2 < 40 <= max(slow.cost()["people.minutes"])
+    for case in coming_to(folder, None, None).cases:
+        licences = case.sent["features"]["licences"]
+        for said in case.people.values():
+            assert said.seconds == pytest.approx(40 + 15 * licences)
+    for one, two in zip(fast.team.agents, slow.team.agents, strict=True):
+        assert one.kind == "person" or one == two
 
 
 @pytest.fixture(scope="module")

@@ -372,7 +372,7 @@ def test_chinese_sentences_have_chinese_punctuation(desk: Desk) -> None:
     page.goto(f"{desk.url}/desk")
     found = page.evaluate(
         """async () => { const { known } = await import("/static/words.js");
-        for (const name of ["cases", "evidence", "picture", "series", "board_words", "setup/words"]) await import(`/static/${name}.js`);
+        for (const name of ["cases", "evidence", "picture", "points", "series", "board_words", "setup/words"]) await import(`/static/${name}.js`);
         const all = (tree) => Object.values(tree).flatMap((v) => (typeof v === "string" ? [v] : all(v)));
         const half = /[\\u4e00-\\u9fff”）][,:;?!()]|[,:;!()][\\u4e00-\\u9fff“（]|\\}[,:;?!]|\\}\\)|\\(\\{/;
         return all(known.zh).filter((words) => half.test(words)); }"""

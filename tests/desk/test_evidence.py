@@ -16,6 +16,13 @@ from tests.desk.test_desk import head, shown
 CSV = "time,acc_x,acc_y\n" + "\n".join(
     f"{i / 100},{math.sin(i / 9):.3f},{math.cos(i / 15):.3f}" for i in range(200)
 )
+POINTS = {
+    "at": [[0, 0], [2, 0], [2, 1]],
+    "level": [0, 1, 1],
+    "levels": ["slow", "free"],
+    "lines": [[0, 1], [1, 9]],
+    "ringed": [2],
+}
 LAID = [
     {"feature": "words", "title": "Ticket", "as": "text"},
     {"feature": "temp", "as": "number", "unit": "°C"},
@@ -133,6 +140,41 @@ def test_a_series_has_a_row_for_each_channel_and_all_are_zoomed_together(desk: D
     page.mouse.up()
     page.wait_for_timeout(200)
     assert canvas.evaluate("c => c.toDataURL()") != whole and second.evaluate("c => c.toDataURL()") != before
+    assert desk.wrong == []
+
+
+def test_points_on_a_plane_are_drawn_with_lines_levels_and_a_ring(desk: Desk) -> None:
+    page = desk.signed_in()
+    desk.case(
+        "T0",
+        show=[
+            {"title": "Map", "points": POINTS},
+            {"title": "One", "points": {"at": [[5, 5]]}},
+            {"points": {"at": [[1, "x"]]}},
+        ],
+    )
+    shown(page, "T0")
+    page.wait_for_selector(".points svg >> nth=1")
+    first = page.locator(".points svg").first
+    assert first.get_attribute("aria-label") == "Map: 3 points, 1 slow, 2 free, ringed: free"
+    assert first.locator("circle:not(.ring)").count() == 3 and first.locator(".ring").count() == 1
+    assert (
+        first.locator(".line").get_attribute("d").count("M") == 1
+    )  # a line to a point that is not there is none
+    assert [first.locator("circle").nth(i).get_attribute("class") for i in range(4)] == [
+        "level0",
+        "level1",
+        "level1",
+        "ring",
+    ]
+    assert page.locator(".points .legend").first.locator("span").all_text_contents() == [
+        "slow",
+        "free",
+        "ringed",
+    ]
+    assert page.locator(".points svg").count() == 2 and '{"at":[[1,"x"]]}' in page.text_content(
+        ".facts >> nth=0"
+    )
     assert desk.wrong == []
 
 
@@ -322,6 +364,7 @@ def test_evidence_and_all_windows_are_free_of_what_axe_finds(
     show = [
         {"title": "Photo", "image": bring(desk, picture())},
         {"title": "Arm", "window": bring(desk, CSV.encode(), "text/csv")},
+        {"title": "Map", "points": POINTS},
     ]
     desk.case("T0", features={"words": "hard", "temp": 3}, show=show)
     shown(page, "T0")

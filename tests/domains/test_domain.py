@@ -102,6 +102,7 @@ class Desk:
         return Made(
             path=write_history(out, self.team(), self.table(ids, truth, said, rng), self.rows(ids, said)),
             show=(lambda case: np.ones(3)) if self.broken == "shows what cannot be sent" else str.upper,
+            sheets={"Lists": "lists.html"} if self.broken == "a sheet that is not there" else {},
         )
 
     def team(self) -> dict[str, Any]:
@@ -237,6 +238,8 @@ def test_terms_of_another_sort_are_named() -> None:
         (Desk(told=with_live(keys={"late": "l"})), "live: kinds.default.keys: there is no label 'late'"),
         (Desk(told=with_live(template=({"feature": "words", "like": "text"},))), "unknown field `like`"),
         (Desk(told=with_live(template=({"feature": "mood"},))), "shows 'mood', which is no feature"),
+        (Desk("a sheet that is not there"), "The file of the sheet 'Lists' is not there: lists.html"),
+        (Desk(told=with_live(faster=0.0)), "must be more than 0 times as fast, not 0"),
         (Desk("shows what cannot be sent", told=with_live()), "what people see of desk_0 is no text"),
     ],
     ids=lambda given: given if isinstance(given, str) else "",

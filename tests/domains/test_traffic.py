@@ -6,8 +6,10 @@ import gzip
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from mindshare.core.errors import MindshareError
@@ -25,6 +27,7 @@ from mindshare.domains.traffic.picture import draw
 from mindshare.domains.traffic.room import MUTE, looks
 from mindshare.domains.traffic.speeds import DAY, Speeds, moment
 from mindshare.domains.traffic.watch import falls_here, watch_list
+from mindshare.histories.read import read_history
 from mindshare.testing import check_domain
 
 HEAD = "holiday,temp,rain_1h,snow_1h,clouds_all,date_time,traffic_volume\n"
@@ -217,6 +220,22 @@ def test_sensors_that_no_road_joins_are_on_the_map_too() -> None:
     near = np.eye(4)
     near[0, 1] = near[1, 0] = 0.5
     assert np.isfinite(layout(near)).all() and set(areas(layout(near))) <= {0, 1, 2, 3}
+
+
+def test_a_desk_sees_the_map_of_the_moment_with_the_sensor_ringed(tmp_path: Path) -> None:
+    made = Traffic(along=8, signals_s=0).write(tmp_path / "out", data=None, seed=0)
+    assert made.show is not None and made.sheets == {"Map of the network": "map.svg"}
+    cases = read_history(made.path)
+    where = pl.read_csv(made.path / "cases.csv").filter(pl.col("case") == "look_0005")
+    series, told = made.show("look_0005")  # type: ignore[misc]
+    seen: Any = told["points"]
+    assert len(cases) > 5 and "window" in series
+    assert len(seen["at"]) == len(seen["level"]) == 24 and max(seen["level"]) < len(seen["levels"])
+    assert len(seen["ringed"]) == 1 and where["when"][0] in told["title"]
+    ringed = seen["level"][seen["ringed"][0]]
+    bounds = [0.0, 25.0, 45.0, 58.0, 1e9]
+    assert bounds[ringed] <= where["speed"][0] <= bounds[ringed + 1]
+    assert all(0 <= a < b < 24 for a, b in seen["lines"])
 
 
 def test_the_map_shows_every_sensor_and_numbers_the_looks(speeds: Speeds) -> None:

@@ -8,17 +8,18 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace as replace_of
 
 from mindshare.cli.terminal import progress, say
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import History
-from mindshare.core.records import PEOPLE_MINUTES
+from mindshare.core.records import MINUTES, PEOPLE_MINUTES, Agent
 from mindshare.domains.domain import Domain, Made
 from mindshare.domains.known import domain_of
 from mindshare.domains.own import HOWTO
 from mindshare.engine.create import create_service
 from mindshare.engine.folder import is_service
-from mindshare.engine.live_demo import demo_settings
+from mindshare.engine.live_demo import demo_settings, lay_sheets, with_sheets
 from mindshare.histories.places import check_directory, write_whole
 from mindshare.histories.streamed import Scripted, parted, script_of
 from mindshare.people.simulated import team_name
@@ -79,9 +80,11 @@ def _made(folder: Path, domain: Domain, data: Path | None) -> Coming:
     )
     with TemporaryDirectory(prefix="mindshare-") as there, progress("Machines learn") as tell:
         made = domain.write(Path(there) / "history", data=data, seed=0)
-        first, rest = parted(_timed(read_history(made.path)), KNOWN)
+        history = _faster(_timed(read_history(made.path)), terms.live.faster)
+        first, rest = parted(history, KNOWN)
         written = _written(Coming(domain.name, about, _shown(rest, made)))
-        create_service(folder, first, settings, tell)
+        create_service(folder, first, with_sheets(settings, made), tell)
+        lay_sheets(made, folder)
     write_whole(folder / FILE, lambda part: part.write_bytes(written))
     return msgspec.json.decode(written, type=Coming)
 
@@ -103,6 +106,27 @@ def _timed(history: History) -> History:
         return history
     stated = np.isnan(a.seconds) & history.is_person[a.agent] & (minutes > 0)
     return replace(history, answers=replace(a, seconds=np.where(stated, minutes * 60, a.seconds)))
+
+
+def _faster(history: History, times: float) -> History:
+    """The same, had its people answered so many times as fast: nobody waits an hour for an answer in a demo."""
+    if times == 1.0:
+        return history
+    a = history.answers
+    seconds = np.where(history.is_person[a.agent], a.seconds / times, a.seconds)
+    team = replace(history.team, agents=tuple(_sped(agent, times) for agent in history.team.agents))
+    return replace(history, answers=replace(a, seconds=seconds), team=team)
+
+
+def _sped(agent: Agent, times: float) -> Agent:
+    """With so many times less of each minute that an answer takes."""
+    cost = {
+        resource: replace_of(cost, fixed=cost.fixed / times, per=cost.per / times)
+        if resource.endswith(MINUTES)
+        else cost
+        for resource, cost in agent.cost.items()
+    }
+    return replace_of(agent, cost=cost)
 
 
 def _shown(history: History, made: Made) -> list[Scripted]:

@@ -159,6 +159,7 @@ def _start(folder: Path) -> Iterator[Found]:
     """Begins the service in memory, as `serve` would, and throws it away."""
     from mindshare.engine.folder import DATABASE
     from mindshare.engine.prepared import begun, prepared
+    from mindshare.engine.sheets import wrong_sheets
     from mindshare.store.sqlite import open_to_read
 
     try:
@@ -173,6 +174,9 @@ def _start(folder: Path) -> Iterator[Found]:
         yield _wrong("Start", f"mindshare serve would refuse: {e}")
         return
     yield from (Found("Settings", right=True, told=note, asks=True) for note in notes)
+    yield from (
+        Found("Sheets", right=True, told=wrong, asks=True) for wrong in wrong_sheets(told.settings, folder)
+    )
     yield _right("Start", "mindshare serve can start it.")
 
 

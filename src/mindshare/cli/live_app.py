@@ -41,7 +41,7 @@ Demo = Annotated[
     bool,
     typer.Option(
         "--demo",
-        help="A demo (digits, manufacturing, tickets, medicine, FILE.py), with simulated people at work: look at the desk and the board.",
+        help="A demo (digits, tickets, city, traffic ..., FILE.py), with simulated people at work: look at the desk and the board.",
     ),
 ]
 Pictures = Annotated[

@@ -12,6 +12,7 @@ from mindshare.core.errors import MindshareError, counted, listed
 from mindshare.engine.create import Tell, create_service, team_of_labels
 from mindshare.engine.folder import FIRST_CASES, is_service
 from mindshare.engine.settings import FILE, Limit, Settings
+from mindshare.engine.sheets import wrong_sheets
 from mindshare.histories.intake.settings import Settings as Reading
 from mindshare.reports.words import amount
 from mindshare.web.address import Tls, check_address
@@ -194,6 +195,7 @@ def _say_ready(folder: Path, at: Reached, service: Service) -> None:
         f"Limits:  {', '.join(limits) or 'none'}",
         f"Token:   {first}",
         *(f"Note:    {FILE}: {note}" for note in service.notes or ()),
+        *(f"Note:    {wrong}" for wrong in wrong_sheets(service.settings, folder)),
         f"Desk:    {at.url}/desk (where people answer; docs/desk.md says how they are invited)",
         f'Send a case: curl {at.url}/v1/cases -H "Authorization: Bearer TOKEN" -d \'{{"id": "case-1"}}\'',
         f"All requests: {at.url}/openapi.json. Stop with Ctrl-C: what is acknowledged is kept.",

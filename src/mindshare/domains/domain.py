@@ -40,6 +40,9 @@ class Live:
     template: tuple[Mapping[str, str], ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)  # label -> the key that gives it
     guard: Mapping[str, Any] = field(default_factory=lambda: {"audit_share": {"share": AUDITED}})
+    faster: float = (
+        1.0  # so many times as fast as in the history: its people answer, and their minutes are counted
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +63,16 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """Where a history was written, who its simulated people are, one line each, and what people see of a case beside its features."""
+    """Where a history was written, who its simulated people are, one line each, what people see of a case beside its features, and what
+    lies beside the history to be looked at.
+    """
 
     path: Path
     people: tuple[str, ...] = ()
     # id of a case -> what only people see of it, its `show` (docs/desk.md): a text, a picture, a series
     show: Callable[[str], object] | None = None
+    # title -> a file below `path` that a live demo opens as a sheet (docs/service.md): HTML, SVG, PNG or CSV
+    sheets: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,8 @@ def named(new: NewCase, how: Kind) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
-def check_place(name: str) -> None:
-    """Raises MindshareError for a name that could lead out of `media_root`, or that no file has."""
+def check_place(name: str, root: str = "media_root") -> None:
+    """Raises MindshareError for a name that could lead out of the folder, which the sentence calls `root`, or that no file has."""
     parts = PurePosixPath(name).parts
     if (
         not 0 < len(name) <= MOST_NAME
@@ -51,5 +51,5 @@ def check_place(name: str) -> None:
         or ":" in name
     ):
         raise MindshareError(
-            f"'{name[:80]}' is no file below media_root; name one such as scans/1.png, without '..' and not from '/'."
+            f"'{name[:80]}' is no file below {root}; name one such as scans/1.png, without '..' and not from '/'."
         )

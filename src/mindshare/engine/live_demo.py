@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
-from mindshare.domains.domain import Live, Terms
+from msgspec.structs import replace
+
+from mindshare.core.errors import MindshareError
+from mindshare.domains.domain import Live, Made, Terms
 from mindshare.engine.settings import DAY, Settings, settings_of
+from mindshare.engine.sheets import check_sheets, wrong_sheets
 from mindshare.engine.showing import check_showing
 
 HOUR = 3_600.0
+SHEETS = "sheets"  # in the folder of a demo: what the domain laid beside its history
 WAIT_S, GRACE_S = 120.0, 20.0  # shorter than usual: whoever looks sees what happens to a case
 
 
@@ -32,3 +38,22 @@ def demo_settings(live: Live, terms: Terms, name: str, case_s: float) -> Setting
     settings = settings_of(tree, "live")
     check_showing(settings, {"": terms.labels}, Path(), "live")
     return settings
+
+
+def with_sheets(settings: Settings, made: Made) -> Settings:
+    """The settings with the sheets that a domain names; MindshareError for one that cannot be shown."""
+    if not made.sheets:
+        return settings
+    named = replace(settings, sheets=dict(made.sheets))
+    check_sheets(named, made.path, "Made")
+    for wrong in wrong_sheets(named, made.path):
+        raise MindshareError(wrong)
+    return replace(named, sheets_root=SHEETS)
+
+
+def lay_sheets(made: Made, folder: Path) -> None:
+    """Copies their files to the folder of the service."""
+    for name in made.sheets.values():
+        target = folder / SHEETS / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(made.path / name, target)

@@ -23,6 +23,7 @@ from mindshare.engine.rebuild import Made, made_digest, rebuilt
 from mindshare.engine.running.pool import check_there
 from mindshare.engine.running.told import Answerer
 from mindshare.engine.settings import FILE, Settings, read_settings, with_calls
+from mindshare.engine.sheets import check_sheets
 from mindshare.engine.shelf import Shelf
 from mindshare.engine.showing import check_showing
 from mindshare.histories.team import FILE as TEAM
@@ -70,6 +71,7 @@ def made_of(folder: Path, settings: Settings, team: Team, shelf: Shelf) -> Made:
     read_people(settings.people, settings.fairness, settings.exposure, names)
     labelled = {kind: model.pool.reading.labels for kind, model in models.items()}
     check_showing(settings, labelled, folder, FILE)
+    check_sheets(settings, folder, FILE)
     gold = read_gold(folder, settings, labelled, key)
     return Made(settings, team, models, rules, shelf.load, gold, reread, made_digest(settings, first))
 

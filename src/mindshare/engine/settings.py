@@ -115,6 +115,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     learn_share: float = 0.5  # of one core, the most that learning anew may use
     keep: dict[str, float] = {}  # class of retention -> days; `evidence`: contents of cases and comments
     media_root: str | None = None  # a folder with files that cases may show, beside those that are brought
+    sheets: dict[
+        str, str
+    ] = {}  # title -> file: pages and tables that people open in the browser (`sheets.py`)
+    sheets_root: str | None = None  # the folder that they lie in, if not the service's folder
     stop_folder: str | None = None  # where STOP is kept, if not in the service's folder: on another disk, say
     trust_seconds: bool = (
         False  # the time that a person's program tells is charged, not that from shown to answered

@@ -19,7 +19,7 @@ from mindshare.histories.judge import under_limits
 from mindshare.histories.read import read_history
 from mindshare.histories.side import Task
 from mindshare.people.simulated import PREFIX
-from mindshare.testing.live import all_is_there, the_desk_can_show_it
+from mindshare.testing.live import all_is_there, sheets_are_there, the_desk_can_show_it
 
 MOST_CASES = 300  # that are judged: enough to see that it works, not how well
 T = TypeVar("T")
@@ -63,6 +63,7 @@ def check_domain(domain: Domain, *, seed: int = 0) -> None:
                 _larger_cases_cost_more,
                 _machines_and_people_know_something,
                 _the_history_can_be_judged,
+                _sheets_lie_beside_the_history,
                 _a_live_demo_has_all_it_shows,
             ),
             written,
@@ -79,6 +80,10 @@ def _each(promises: Sequence[Callable[[T], None]], told: T) -> None:
                 broken.append(str(wrong))
     finally:  # what ends otherwise must not hide what was found before it
         assert not broken, "\n".join(broken)
+
+
+def _sheets_lie_beside_the_history(written: Written) -> None:
+    sheets_are_there(written.made)
 
 
 def _a_live_demo_has_all_it_shows(written: Written) -> None:

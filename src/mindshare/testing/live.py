@@ -7,7 +7,8 @@ import msgspec
 from mindshare.core.errors import MindshareError
 from mindshare.core.history import History
 from mindshare.domains.domain import Made, Terms
-from mindshare.engine.live_demo import demo_settings
+from mindshare.engine.live_demo import demo_settings, with_sheets
+from mindshare.engine.settings import Settings
 
 
 def the_desk_can_show_it(terms: Terms) -> None:
@@ -16,6 +17,9 @@ def the_desk_can_show_it(terms: Terms) -> None:
         return
     assert terms.live.guidelines.strip(), "people at the desk of the live demo are told nothing (guidelines)"
     assert terms.live.limits, "the live demo has no limit, so attention has no price"
+    assert terms.live.faster > 0, (
+        f"the live demo must be more than 0 times as fast, not {terms.live.faster:g}"
+    )
     try:
         demo_settings(terms.live, terms, "demo", 1.0)
     except MindshareError as wrong:
@@ -25,6 +29,14 @@ def the_desk_can_show_it(terms: Terms) -> None:
         assert not feature or feature in terms.features, (
             f"the template of the live demo shows '{feature}', which is no feature"
         )
+
+
+def sheets_are_there(made: Made) -> None:
+    """Each sheet that is named lies beside the history, and can be shown."""
+    try:
+        with_sheets(Settings(), made)
+    except MindshareError as wrong:
+        raise AssertionError(str(wrong)) from wrong
 
 
 def all_is_there(terms: Terms, history: History, made: Made) -> None:

@@ -30,6 +30,7 @@ from mindshare.web.routes import (
     reliance,
     rules,
     setup,
+    sheets,
     stops,
     tokens,
     what_if,
@@ -85,6 +86,7 @@ def routed(app: FastAPI) -> FastAPI:
         tokens,
         links,
         setup,
+        sheets,
         what_if,
         health,
     ):

@@ -24,7 +24,11 @@ class Door:
     def caller(self, request: Request) -> Caller:
         """Who sends this; NotSignedIn where nobody is known, TooOften where it is too much."""
         kind, _, token = request.headers.get("authorization", "").partition(" ")
-        caller = self._accounts.caller(token.strip()) if kind.lower() == "bearer" else None
+        return self.bearer(request, token.strip() if kind.lower() == "bearer" else "")
+
+    def bearer(self, request: Request, token: str) -> Caller:
+        """The same for a token that stands elsewhere in the request."""
+        caller = self._accounts.caller(token)
         if caller is None:
             self.stranger(request)
             raise NotSignedIn

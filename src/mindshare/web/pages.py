@@ -36,7 +36,9 @@ MODULES = {
     "htm": "vendor/htm.mjs",
     "uplot": "vendor/uplot.mjs",
 }
-PAGES = {"desk": "Desk", "board": "Board", "setup": "Setup"}
+PAGES = {"desk": "Desk", "board": "Board", "setup": "Setup", "sheets": "Sheets"}
+# only the page of sheets holds frames and sends forms, both of this address
+FRAMES = {"sheets": ("frame-src 'self'", "form-action 'self'")}
 
 
 class Held(NamedTuple):
@@ -71,7 +73,7 @@ def page_of(name: str) -> tuple[bytes, str]:
             "connect-src 'self'",
             "manifest-src 'self'",
             "base-uri 'none'",
-            "form-action 'none'",
+            *FRAMES.get(name, ("form-action 'none'",)),
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",  # no text becomes markup or code, whatever a script does
             "trusted-types 'none'",
@@ -103,8 +105,9 @@ async def begin() -> Response:
 @router.get("/desk")
 @router.get("/board")
 @router.get("/setup")
+@router.get("/sheets")
 async def page(request: Request) -> Response:
-    """Where people answer, where a lead steers, and where a service is set up."""
+    """Where people answer, where a lead steers, where a service is set up, and where sheets are opened."""
     text, policy = page_of(request.url.path.strip("/"))
     return Response(
         text,

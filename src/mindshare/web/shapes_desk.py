@@ -39,6 +39,22 @@ class FileOut(Out):
     type: str
 
 
+class SheetOut(Out):
+    """A sheet; `bytes` and `written` (seconds since 1970) are of its file as it is now, `wrong` says why it cannot be shown."""
+
+    title: str
+    type: str
+    bytes: int
+    written: float | None
+    wrong: str | None
+
+
+class SheetsOut(Out):
+    """All sheets, in the order of service.yaml."""
+
+    sheets: list[SheetOut]
+
+
 class MyKind(Out):
     """A person's figures on one kind. `seconds`: the median of an answer; the others have an interval of 95 % too. `right`, `wrong`:
     answers on cases whose outcome is known; gold probes are in none of these but the seconds.

@@ -8,7 +8,7 @@ from pathlib import Path
 from mindshare.domains.city.chicago import chicago_file
 from mindshare.domains.city.history import LABELS, NAME, UTILITY, write_city
 from mindshare.domains.city.made import PLACES
-from mindshare.domains.domain import Made, Size, Terms
+from mindshare.domains.domain import Live, Made, Size, Terms
 
 PEOPLE = "three SIMULATED inspectors, so nothing here is evidence about people"
 ABOUT_MADE = (
@@ -23,6 +23,22 @@ LICENCES = Size(
     unit="further licences",
     called="how many licences a place holds",
     why="there is more to look at",
+)
+LIVE = Live(
+    guidelines=(
+        "Would a visit find a critical violation here? Say what you expect of what is known the day before; to miss one costs more than a"
+        " visit for nothing. X says that nobody could tell. The SIMULATED inspectors beside you visit: a minute of it takes a second."
+    ),
+    limits={"people.minutes": 60.0},
+    template=(
+        {"feature": "inspectors", "title": "Inspectors"},
+        {"feature": "licences", "title": "Further licences", "as": "number"},
+        {"feature": "last_critical", "title": "Critical violations at the last visit", "as": "number"},
+        {"feature": "last_serious", "title": "Serious ones", "as": "number"},
+        {"feature": "years_since", "title": "Since that visit", "as": "number", "unit": "years"},
+        {"feature": "years_open", "title": "Open for", "as": "number", "unit": "years"},
+    ),
+    faster=60.0,
 )
 
 
@@ -58,6 +74,7 @@ class City:
             misses="missed critical violations",
             people="inspectors",
             size=LICENCES,
+            live=LIVE,
         )
 
     def write(self, out: Path, *, data: Path | None, seed: int) -> Made:

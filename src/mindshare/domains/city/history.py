@@ -13,7 +13,7 @@ from mindshare.domains.answers import agents_with, answers_with
 from mindshare.domains.city.chicago import read_chicago
 from mindshare.domains.city.machines import MACHINES, chances
 from mindshare.domains.city.made import PLACES, made_visits
-from mindshare.domains.city.page import write_today
+from mindshare.domains.city.page import PAGE, TABLE, write_today
 from mindshare.domains.city.places import last_visits, place_of
 from mindshare.domains.city.schedule import areas
 from mindshare.domains.city.today import Plan, area_name, plan_of, today_of
@@ -62,7 +62,11 @@ def write_city(
         write_today(path, today)
     except OSError as error:  # a full disk
         raise MindshareError(f"Today's lists could not be written to {path}: {error.strerror}.") from error
-    return Made(path=path, people=names_of(people, LABELS))
+    return Made(
+        path=path,
+        people=names_of(people, LABELS),
+        sheets={"Lists of today": PAGE, "Lists of today as a table": TABLE},
+    )
 
 
 def _given(visits: Visits, plan: Plan) -> dict[str, FloatArray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from mindshare.domains.traffic.los import read_los
 from mindshare.domains.traffic.made import ALONG, made_speeds
 from mindshare.domains.traffic.metro import read_metro
 from mindshare.domains.traffic.onsets import fall_so_far
+from mindshare.domains.traffic.picture import MAP, around
+from mindshare.domains.traffic.signals.shown import PICTURE as SIGNALS
 from mindshare.domains.traffic.signals.shown import write_signals
 from mindshare.domains.traffic.speeds import DAY, STEP_MIN, Ints, Speeds, moment
 from mindshare.domains.traffic.tables import write_tables
@@ -67,11 +70,11 @@ def write_traffic(
             write_signals(path, seed=seed, span_s=signals_s)
     except OSError as error:  # a full disk
         raise MindshareError(f"Map and tables could not be written to {path}: {error.strerror}.") from error
-    place = {case: k for k, case in enumerate(ids)}
     return Made(
         path=path,
         people=names_of(people, LABELS),
-        show=lambda case: _series(speeds, int(watch.step[place[case]]), int(watch.sensor[place[case]])),
+        show=_show(ids, speeds, watch),
+        sheets={"Map of the network": MAP} | ({"Signals": SIGNALS} if signals_s else {}),
     )
 
 
@@ -112,6 +115,17 @@ def _cases(ids: list[str], speeds: Speeds, watch: Watch, near: Ints) -> Any:
             "where": [speeds.sensors[k] for k in sensor],
         }
     )
+
+
+def _show(ids: list[str], speeds: Speeds, watch: Watch) -> Callable[[str], object]:
+    """What only people see of a case: the last two hours, and the map of its moment."""
+    places, row = layout(speeds.near), {case: k for k, case in enumerate(ids)}
+
+    def show(case: str) -> object:
+        step, sensor = int(watch.step[row[case]]), int(watch.sensor[row[case]])
+        return [_series(speeds, step, sensor), around(speeds, places, step, sensor)]
+
+    return show
 
 
 def _series(speeds: Speeds, step: int, sensor: int) -> dict[str, object]:

@@ -55,9 +55,28 @@ def draw(speeds: Speeds, step: int, looks: Ints) -> str:
     )
 
 
+def around(speeds: Speeds, places: FloatArray, step: int, sensor: int) -> dict[str, object]:
+    """The same as the desk draws it (`points` of a `show`), with one sensor ringed; `places` as `layout` gives them."""
+    at = np.round(places * [WIDE / HIGH, 1.0], 3)
+    return {
+        "title": f"Speeds at {moment(step)}, this sensor ringed; only who lies near whom means something",
+        "points": {
+            "at": at.tolist(),
+            "level": [_level(mph) for mph in speeds.speed[step].tolist()],
+            "levels": list(WORDS),
+            "lines": [list(road) for road in _roads(speeds.near)],
+            "ringed": [sensor],
+        },
+    }
+
+
 def colour(mph: float) -> str:
     """By LEVELS."""
-    return next(each for most, each in LEVELS if mph < most)
+    return LEVELS[_level(mph)][1]
+
+
+def _level(mph: float) -> int:
+    return next(k for k, (most, _) in enumerate(LEVELS) if mph < most)
 
 
 def _roads(near: FloatArray) -> list[tuple[int, int]]:

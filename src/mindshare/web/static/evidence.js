@@ -11,7 +11,9 @@ teach({ en: { moreText: "Show more: {shown} of {all} characters are shown" }, zh
 
 const MOST = 20_000; // characters of one text at once: browsers need gigabytes for a million
 const LONG = 80; // characters, from which on a feature is a text of its own
-const LATER = { image: ["Picture", () => import("./picture.js")], window: ["Series", () => import("./series.js")] };
+const LATER = { image: ["Picture", () => import("./picture.js")], window: ["Series", () => import("./series.js")], points: ["Points", () => import("./points.js")] };
+const FILES = ["image", "window"]; // of these, those that may be files
+const MOST_POINTS = 5_000;
 const there = {}; // of these, once they were loaded
 const FEATURE = Symbol("feature"); // of a part that shows one
 
@@ -55,6 +57,7 @@ export function prefetchEvidence(lease) {
   for (const name of filesOf(lease)) fileOf(name);
   for (const part of partsOf(lease)) {
     if (part?.image) load("image");
+    if (isPlane(part?.points)) load("points");
     if (part?.window) load("window").then(() => typeof part.window === "string" && there.window.ready(part));
   }
 }
@@ -93,12 +96,17 @@ function groups(parts) {
 }
 
 const filesOf = (lease) =>
-  partsOf(lease).flatMap((part) => Object.keys(LATER).filter((name) => typeof part?.[name] === "string").map((name) => part[name]));
+  partsOf(lease).flatMap((part) => FILES.filter((name) => typeof part?.[name] === "string").map((name) => part[name]));
+
+/** Whether these are points that can be drawn. */
+const isPlane = (points) =>
+  Array.isArray(points?.at) && points.at.length > 0 && points.at.length <= MOST_POINTS && points.at.every((one) => Array.isArray(one) && Number.isFinite(one[0]) && Number.isFinite(one[1]))
+  && ["level", "levels", "ringed"].every((name) => Array.isArray(points[name] ?? [])) && Array.isArray(points.lines ?? []) && (points.lines ?? []).every(Array.isArray);
 
 function Shown({ what, heat }) {
   if (typeof what !== "object" || what === null) return html`<${Text} text=${String(what)} />`;
   if (what.facts) return html`<${Facts} facts=${what.facts} />`;
-  const later = what.image && typeof what.image === "string" ? "image" : what.window && typeof what.window !== "number" ? "window" : null;
+  const later = what.image && typeof what.image === "string" ? "image" : what.window && typeof what.window !== "number" ? "window" : isPlane(what.points) ? "points" : null;
   if (later) return html`<${Later} name=${later} part=${what} heat=${heat} />`;
   const title = what.title && html`<figcaption>${what.title}</figcaption>`;
   if (typeof what.text === "string")

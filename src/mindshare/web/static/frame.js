@@ -8,7 +8,7 @@ import { say, speak, spoken } from "./words.js";
 
 const TOKEN = "session";
 const LINK = "#link="; // and a code that signs this browser in, once
-const PAGES = { desk: ["person"], board: ["reader", "lead", "admin"], setup: ["lead", "admin"] }; // and who may use them
+const PAGES = { desk: ["person"], board: ["reader", "lead", "admin"], setup: ["lead", "admin"], sheets: ["reader", "person", "lead", "admin"] }; // and who may use them
 
 /** Shows a page to whoever is signed in. `Page` gets `session` ({token, account, role}) and `left`, to be called where the token is good no
  * more, and `renewed`, where another one took its place; `leaving` is called before somebody signs out, and says whether that may be. */
@@ -51,18 +51,22 @@ function Frame({ name, Page, leaving }) {
     setWrong(say("ended"));
     signIn(null);
   };
+  const [hasSheets, setHasSheets] = useState(name === "sheets");
+  useEffect(() => {
+    if (session && name !== "sheets") new Api(session.token).get("/v1/sheets").then(({ sheets }) => setHasSheets(sheets.length > 0), () => null); // the page itself says what is wrong
+  }, [session?.token]);
   if (linked) return html`<${Top} name=${name} again=${again} /><main class="narrow" aria-busy="true"><h1>${say("signingIn")}</h1></main>`;
   const may = session && PAGES[name].includes(session.role);
-  return html`<${Top} name=${name} session=${session} again=${again} leave=${leave} />
+  return html`<${Top} name=${name} session=${session} hasSheets=${hasSheets} again=${again} leave=${leave} />
     ${may && html`<${Page} key=${spoken()} session=${session} left=${ended} renewed=${signIn} />`}
     ${session && !may && html`<${Elsewhere} name=${name} session=${session} />`}
     ${!session && html`<${SignIn} name=${name} told=${wrong} done=${signIn} />`}`;
 }
 
-/** Pages for this role. */
-const open = (role) => Object.keys(PAGES).filter((page) => PAGES[page].includes(role));
+/** Pages for this role; sheets only where there are any. */
+const open = (role, hasSheets = false) => Object.keys(PAGES).filter((page) => PAGES[page].includes(role) && (page !== "sheets" || hasSheets));
 
-function Top({ name, session, again, leave }) {
+function Top({ name, session, hasSheets, again, leave }) {
   const other = () => {
     const root = document.documentElement;
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -73,7 +77,7 @@ function Top({ name, session, again, leave }) {
     speak(spoken() === "en" ? "zh" : "en");
     again();
   };
-  const others = session ? open(session.role) : [];
+  const others = session ? open(session.role, hasSheets) : [];
   return html`<header class="top">
     <span class="name">Mindshare</span>
     ${others.length > 1 && html`<nav>${others.map((page) => html`<a key=${page} href=${`/${page}`} aria-current=${page === name ? "page" : undefined}>${say("pages")[page]}</a>`)}</nav>`}

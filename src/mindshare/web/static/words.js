@@ -3,7 +3,7 @@
 const en = {
   otherAccount: "You are signed in as {now}. This link signs in {then}. Change to {then}?",
   account: "Account", password: "Password", signIn: "Sign in", signingIn: "Signing in …", signOut: "Sign out",
-  signInTo: "Sign in: {page}", pages: { desk: "Desk", board: "Board", setup: "Setup" }, code: "Invitation code", accept: "Set the password", haveCode: "I have an invitation",
+  signInTo: "Sign in: {page}", pages: { desk: "Desk", board: "Board", setup: "Setup", sheets: "Sheets" }, code: "Invitation code", accept: "Set the password", haveCode: "I have an invitation",
   havePassword: "I have a password", newPassword: "New password, 12 characters or more",
   otherRole: "'{page}' is not for the role '{role}' of this account.",
   waiting: "No case needs you now", waitingMore: "The next one appears here by itself.",
@@ -24,7 +24,7 @@ const en = {
 const zh = {
   otherAccount: "您已作为 {now} 登录。此链接将登录 {then}。要切换到 {then} 吗？",
   account: "账号", password: "密码", signIn: "登录", signingIn: "正在登录……", signOut: "退出",
-  signInTo: "登录：{page}", pages: { desk: "工作台", board: "看板", setup: "设置" }, code: "邀请码", accept: "设置密码", haveCode: "我有邀请码",
+  signInTo: "登录：{page}", pages: { desk: "工作台", board: "看板", setup: "设置", sheets: "图表" }, code: "邀请码", accept: "设置密码", haveCode: "我有邀请码",
   havePassword: "我有密码", newPassword: "新密码，至少 12 个字符",
   otherRole: "“{page}”不对该账号的角色“{role}”开放。",
   waiting: "目前没有需要您的案例", waitingMore: "新的案例会自动出现在这里。",
