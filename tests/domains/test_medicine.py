@@ -15,6 +15,7 @@ from mindshare.core.guard.ruling import rule_on
 from mindshare.core.guard.situation import Heard, Situation
 from mindshare.core.history import History
 from mindshare.core.records import Case
+from mindshare.domains.medicine import machines as medicine_machines
 from mindshare.domains.medicine import outside
 from mindshare.domains.medicine.descriptions import described, twins
 from mindshare.domains.medicine.diagnoses import DANGEROUS, utility_of
@@ -65,12 +66,20 @@ def test_medicine_keeps_all_promises_of_a_domain() -> None:
 
 # -- embeddings, where they are asked for ----------------------------------------------------------------------------
 @with_embeddings
-def test_medicine_with_embeddings_keeps_all_promises_of_a_domain_and_two_machines_more_answer() -> None:
-    check_domain(Medicine(count=120, embeddings=True))
-    assert set(machines(0, with_embeddings=True)) - set(machines(0)) == {
-        "embeddings",
-        "letters_and_embeddings",
-    }
+def test_where_they_are_asked_for_two_machines_more_answer_every_case_the_same_each_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(
+        medicine_machines, "without", lambda: "the Transformer has no part in this, and takes long"
+    )
+    asked = Medicine(count=120, embeddings=True)
+    first, again = (asked.write(tmp_path / name, data=None, seed=0).path for name in ("first", "again"))
+    history = read_history(first)
+    machines_of_it = {a for a, person in zip(history.agent_id, history.is_person, strict=True) if not person}
+    assert machines_of_it == {"words", "letters", "embeddings", "letters_and_embeddings"}
+    assert (np.bincount(history.answers.agent) == len(history)).all()
+    for file in first.iterdir():
+        assert file.read_bytes() == (again / file.name).read_bytes()
 
 
 def test_without_that_setting_nobody_reads_embeddings_whether_they_are_installed_or_not(

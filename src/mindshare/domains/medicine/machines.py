@@ -25,8 +25,8 @@ COST: Mapping[str, Mapping[str, Any]] = {
     "words": {"cpu_s": 0.0004},
     "letters": {"cpu_s": {"fixed": 0.001, "per": 1e-6, "of": "letters"}},
     "transformer": {"cpu_s": {"fixed": 0.00025, "per": 5e-7, "of": "letters"}},
-    "embeddings": {"cpu_s": 0.0005},
-    "letters_and_embeddings": {"cpu_s": {"fixed": 0.0015, "per": 1e-6, "of": "letters"}},
+    "embeddings": {"cpu_s": {"fixed": 0.0001, "per": 5e-7, "of": "letters"}},
+    "letters_and_embeddings": {"cpu_s": {"fixed": 0.0012, "per": 3.5e-6, "of": "letters"}},
 }
 NO_TORCH = "PyTorch is not installed (pip install 'mindshare[deep]'): there is no Transformer beside the linear machines."
 
