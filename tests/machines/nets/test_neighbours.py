@@ -87,7 +87,7 @@ def test_a_budget_for_not_one_step_is_said() -> None:
     ("near", "said"),
     [
         (np.ones((2, 3)), r"near must be \(places, places\).*Got \(2, 3\)"),
-        (np.zeros((2, 2)), "near itself"),
+        (np.zeros((2, 2)), "the place itself is the nearest"),
         (np.array([[1.0, -0.1], [0.0, 1.0]]), "no number below 0"),
     ],
 )
@@ -104,6 +104,8 @@ def test_what_does_not_fit_together_is_refused() -> None:
         Neighbours(ROW).fit(seen, truth[:, :3], cpu_s=1.0, epochs=1)
     with pytest.raises(MindshareError, match="The net knows 4 places and was made for 2"):
         Neighbours(np.eye(2)).fit(seen, truth, cpu_s=1.0, epochs=1)
+    with pytest.raises(MindshareError, match="no moment"):
+        learnt().predict(Seen(seen.steps[:0], seen.known[:0]))
     broken = Seen(np.where(np.arange(5)[:, None] == 2, np.nan, seen.steps), seen.known)
     with pytest.raises(MindshareError, match="not finite"):
         learnt().predict(broken)

@@ -22,14 +22,13 @@ if TYPE_CHECKING:
     from mindshare.machines.nets.neighbours import Neighbours, Seen
 
 # Chosen on day 5 by what days 1 to 4 taught.
-SPEEDS_S = 120.0  # CPU seconds in which speeds are learnt, at most
-OF_SPEEDS: Mapping[str, Any] = {"epochs": 8, "rate": 3e-3, "batch": 8}
+SPEEDS_S = 240.0  # CPU seconds in which speeds are learnt, at most
+OF_SPEEDS: Mapping[str, Any] = {"epochs": 8, "rate": 3e-3, "batch": 2}
 OF_NET = 0.5  # its part of the mean with trees
 # Chosen on 64 to 80 % of the hours by what the first 64 % taught.
 VOLUMES_S = 90.0
-OF_VOLUMES: Mapping[str, Any] = {"epochs": 10, "rate": 3e-3, "batch": 128}
+OF_VOLUMES: Mapping[str, Any] = {"epochs": 5, "rate": 3e-3, "batch": 128}
 OF_NET_VOLUMES = 0.3  # its part of the mean with `both`
-EVERY = 2  # of the steps that teach, each second one: the next is nearly the same
 MPH, VEHICLES = 10.0, 500.0  # units in which a net reads and answers
 BACK = 24  # hours before the one that is foretold
 
@@ -51,23 +50,26 @@ def net_of_speeds(speeds: Speeds, taught: Ints, *, cpu_s: float, seed: int) -> N
     """It has learnt from the steps `taught` and answers what `last_hour` reads: the change of each sensor, in units of MPH."""
     from mindshare.machines.nets.neighbours import Neighbours
 
-    seen = examples(taught, EVERY)
+    seen = examples(taught)
     truth = changes(speeds, seen).reshape(len(seen), -1, len(AHEAD)) / MPH
     net = Neighbours(speeds.near, seed=seed)
     return net.fit(last_hour(speeds, seen, taught), truth, cpu_s=cpu_s, **OF_SPEEDS)
 
 
 def last_hour(speeds: Speeds, at: Ints, taught: Ints) -> Seen:
-    """What a net reads of each sensor at the steps `at`: how far it was below its free speed and off other days, and the columns."""
+    """What a net reads of each sensor at the steps `at`: the columns, and for each step of the last hour how far the speed was below
+    the free one, how far off other days, and what these showed an hour later.
+    """
     from mindshare.machines.nets.neighbours import Seen
 
     v, first = speeds.speed, int(at.min()) - HOUR
     span = np.arange(first, int(at.max()) + 1)
-    below = v[span] - np.quantile(v[taught], 0.85, axis=0)
-    off = np.nan_to_num(v[span] - of_other_days(speeds, span, taught, 0))
-    told = np.stack([below, off], axis=-1).astype(np.float32) / np.float32(MPH)
-    steps = told[at[:, None] - first + np.arange(-HOUR, 1)].transpose(0, 2, 1, 3)
-    return Seen(np.ascontiguousarray(steps), columns(speeds, at, taught).reshape(len(at), v.shape[1], -1))
+    free = np.quantile(v[taught], 0.85, axis=0)
+    off, later = v[span] - of_other_days(speeds, span, taught, 0), of_other_days(speeds, span, taught, HOUR)
+    told = np.nan_to_num(np.stack([v[span] - free, off, later - free], axis=-1)) / MPH  # no such day: nothing
+    steps = told.astype(np.float32)[at[:, None] - first + np.arange(-HOUR, 1)].transpose(0, 2, 1, 3)
+    known = columns(speeds, at, taught).reshape(len(at), v.shape[1], -1)
+    return Seen(np.ascontiguousarray(steps), known)
 
 
 def gru_volumes(

@@ -39,8 +39,8 @@ class Seen(NamedTuple):
         return torch.from_numpy(self.steps[at]), torch.from_numpy(self.known[at])
 
 
-class Look(nn.Module):
-    """A state looks at others: (B, D) at (B, K, D), with (B, K) added to the scores, gives (B, D)."""
+class Attention(nn.Module):
+    """A state looks at others: (B, D) and (B, K, D) give (B, D); `more` (B, K) is added to the scores."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -63,15 +63,13 @@ class NeighbourNet(nn.Module):
         channels, columns, outputs = sizes
         order = np.argsort(-near, axis=1, kind="stable")[:, : most + 1]  # the place itself is the nearest
         weight = np.take_along_axis(near, order, axis=1)
-        with np.errstate(divide="ignore"):
-            self.register_buffer(
-                "log_near", torch.from_numpy(np.log(weight).astype(np.float32))
-            )  # -inf: not looked at
+        log_near = torch.from_numpy(weight.astype(np.float32)).log()  # -inf where it is not looked at
+        self.register_buffer("log_near", log_near)
         self.register_buffer("near", torch.from_numpy(order))
         self.register_buffer("mean", torch.zeros(columns))
         self.register_buffer("scale", torch.ones(columns))
         self.gru = nn.GRU(channels, width, batch_first=True)
-        self.back, self.across = Look(width), Look(width)
+        self.back, self.across = Attention(width), Attention(width)
         self.matters = nn.Parameter(torch.zeros(order.shape))  # of each place near, beside how near it is
         self.read, self.drop = nn.Linear(columns, 2 * width), nn.Dropout(dropout)
         self.mix, self.out = nn.Linear(5 * width, 2 * width), nn.Linear(2 * width, outputs)
@@ -122,8 +120,11 @@ class Neighbours:
     ) -> None:
         if near.ndim != 2 or near.shape[0] != near.shape[1]:
             raise MindshareError(f"near must be (places, places). Got {near.shape} instead.")
-        if not ((near >= 0).all() and (np.diag(near) > 0).all()):
-            raise MindshareError("near must hold no number below 0, and each place must be near itself (1).")
+        itself = np.diag(near)
+        if not ((near >= 0).all() and (itself > 0).all() and (near <= itself[:, None]).all()):
+            raise MindshareError(
+                "near must hold no number below 0, and in each row the place itself is the nearest (1)."
+            )
         self.near, self.most, self.width, self.dropout, self.seed = near, most, width, dropout, seed
         self.spent_ = Spent()
 
@@ -172,6 +173,8 @@ class Neighbours:
             raise MindshareError(
                 f"The net knows {seen.steps.shape[1]} places and was made for {len(self.near)}."
             )
+        if not len(seen.steps):
+            raise MindshareError("There is no moment to read; give at least one.")
         if not all(np.isfinite(part).all() for part in seen):
             raise MindshareError(
                 "What is read of the places holds numbers that are not finite; fill them first."
