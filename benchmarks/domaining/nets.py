@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from domaining.traffic import BLOCK, FIFTH, OPPONENT, compared
 from mindshare.domains.traffic import forecasts, nets, tables, volumes
+from mindshare.domains.traffic.columns import columns
 from mindshare.domains.traffic.los import read_los
 from mindshare.domains.traffic.metro import read_metro
 from mindshare.domains.traffic.speeds import DAY
@@ -24,8 +26,8 @@ ANSWERS = 24  # steps that are answered one after the other, to see what one cos
 
 
 def nets_of_traffic(data: Path) -> Iterator[Row]:
-    """All rows; what is chosen is chosen on the first two, and the others are judged with it."""
-    for part in (speeds_chosen, volumes_chosen, speeds_judged, volumes_judged):
+    """All rows; settings and weights were chosen by the last two, and nothing by the first two."""
+    for part in (speeds_judged, volumes_judged, speeds_chosen, volumes_chosen):
         yield from part(data)
 
 
@@ -71,14 +73,14 @@ def speeds_judged(data: Path) -> Iterator[Row]:
         seeds = " ".join(f"{np.abs(each - truth)[:, :, k].mean():.3f}" for each in told["net"])
         yield "    net, seed by seed", seeds
     yield "    a net learns", f"{np.mean([net.spent_.cpu_s for net in learnt]):.0f} CPU s"
-    for name, answer in (
-        ("trees", lambda step: forecasts.told_by(machines, speeds, step, taught)),
-        ("net", lambda step: nets.speeds_by(learnt[0], speeds, step, taught)),
-    ):
-        yield (
-            f"    CPU of {name} for one step, {len(speeds.sensors)} sensors, 3 times ahead",
-            _cost(answer, at),
-        )
+    for name, (read, answer) in {
+        "trees": (
+            lambda step: columns(speeds, step, taught),
+            lambda known: [each.predict(known) for each in machines],
+        ),
+        "net": (lambda step: nets.last_hour(speeds, step, taught), learnt[0].predict),
+    }.items():
+        yield f"    CPU of {name}, one step of {len(speeds.sensors)} sensors", _cost(read, answer, at)
 
 
 def volumes_judged(data: Path) -> Iterator[Row]:
@@ -121,11 +123,16 @@ def _against(error: Mapping[str, Array], block: Array, trees: str) -> Iterator[R
     yield from compared({name: each for name, each in error.items() if name != OPPONENT}, block, trees)
 
 
-def _cost(answer: Callable[[Array], Array], at: Array) -> str:
-    """Milliseconds of CPU of one step after the other, what is prepared for it included."""
-    steps = at[:: max(1, len(at) // ANSWERS)][:ANSWERS]
-    answer(steps[:1])  # the first one warms up
-    began = time.process_time()
-    for step in steps:
-        answer(np.array([step]))
-    return f"{1e3 * (time.process_time() - began) / len(steps):.1f} ms"
+def _cost(read: Callable[[Array], Any], answer: Callable[[Any], Any], at: Array) -> str:
+    """Milliseconds of CPU of a step, one after the other: to read it, and to answer."""
+    steps = [np.array([step]) for step in at[:: max(1, len(at) // ANSWERS)][:ANSWERS]]
+    with threadpool_limits(1):
+        answer(read(steps[0]))  # the first one warms up
+        began = time.process_time()
+        known = [read(step) for step in steps]
+        between = time.process_time()
+        for each in known:
+            answer(each)
+        ended = time.process_time()
+    reads, answers = (1e3 * x / len(steps) for x in (between - began, ended - between))
+    return f"{reads:.1f} ms to read, {answers:.1f} ms to answer"

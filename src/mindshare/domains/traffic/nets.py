@@ -26,8 +26,8 @@ SPEEDS_S = 240.0  # CPU seconds in which speeds are learnt, at most
 OF_SPEEDS: Mapping[str, Any] = {"epochs": 8, "rate": 3e-3, "batch": 2}
 OF_NET = 0.5  # its part of the mean with trees
 # Chosen on 64 to 80 % of the hours by what the first 64 % taught.
-VOLUMES_S = 90.0
-OF_VOLUMES: Mapping[str, Any] = {"epochs": 5, "rate": 3e-3, "batch": 128}
+VOLUMES_S = 120.0
+OF_VOLUMES: Mapping[str, Any] = {"epochs": 12, "rate": 3e-3, "batch": 64}
 OF_NET_VOLUMES = 0.3  # its part of the mean with `both`
 MPH, VEHICLES = 10.0, 500.0  # units in which a net reads and answers
 BACK = 24  # hours before the one that is foretold

@@ -24,6 +24,7 @@ from mindshare.machines.threads import threads
 
 FAR = 4.0  # spreads from the mean beyond which a known column says no more
 DECAY, STEEPEST = 0.01, 1.0  # of weights; the longest gradient that is followed
+LAG = 0.05  # of a fit: how far it may be behind its budget before the rate follows the seconds; else the same seed gives the same net
 AT_ONCE = 16  # moments that are answered at once
 
 Floats = NDArray[np.float32]
@@ -184,8 +185,9 @@ class Neighbours:
         epochs, rate, batch = how
         rng, learner = np.random.default_rng(self.seed), optimiser(self.net_, "adamw", rate, DECAY)
         a_round, before = -(-len(target) // batch), 0.0
+        steps = epochs * a_round
         self.net_.train()
-        for k in range(epochs * a_round):
+        for k in range(steps):
             if k % a_round == 0:
                 parts = np.array_split(rng.permutation(len(target)), a_round)
             gone = meter.fraction()
@@ -193,7 +195,7 @@ class Neighbours:
                 break
             before = gone
             for group in learner.param_groups:
-                group["lr"] = rate * one_cycle(max(k / (epochs * a_round), gone))
+                group["lr"] = rate * one_cycle(gone if gone > k / steps + LAG else k / steps)
             at = parts[k % a_round]
             learner.zero_grad()
             (self.net_(*seen.take(at)) - target[at]).abs().mean().backward()
