@@ -69,7 +69,7 @@ def last_hour(speeds: Speeds, at: Ints, taught: Ints) -> Seen:
     told = np.nan_to_num(np.stack([v[span] - free, off, later - free], axis=-1)) / MPH  # no such day: nothing
     steps = told.astype(np.float32)[at[:, None] - first + np.arange(-HOUR, 1)].transpose(0, 2, 1, 3)
     known = columns(speeds, at, taught).reshape(len(at), v.shape[1], -1)
-    return Seen(np.ascontiguousarray(steps), known)
+    return Seen(np.ascontiguousarray(steps), known.astype(np.float32, copy=False))
 
 
 def gru_volumes(

@@ -57,6 +57,11 @@ class Attention(nn.Module):
 class NeighbourNet(nn.Module):
     """(B, S, T, C) steps and (B, S, D) known give (B, S, K)."""
 
+    near: Tensor  # (S, K + 1) the place itself, then those near
+    log_near: Tensor  # (S, K + 1)
+    mean: Tensor
+    scale: Tensor
+
     def __init__(
         self, sizes: tuple[int, int, int], near: NDArray[np.float64], most: int, width: int, dropout: float
     ) -> None:
@@ -79,8 +84,8 @@ class NeighbourNet(nn.Module):
     def settle(self, known: Floats) -> None:
         """Learns mean and spread of each known column."""
         mean, spread = moments(known)
-        cast(Tensor, self.mean).copy_(torch.as_tensor(mean.astype(np.float32)))
-        cast(Tensor, self.scale).copy_(torch.as_tensor((1.0 / spread).astype(np.float32)))
+        self.mean.copy_(torch.as_tensor(mean.astype(np.float32)))
+        self.scale.copy_(torch.as_tensor((1.0 / spread).astype(np.float32)))
 
     def forward(self, steps: Tensor, known: Tensor) -> Tensor:
         b, s = steps.shape[:2]
