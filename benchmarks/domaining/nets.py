@@ -37,7 +37,9 @@ def speeds_chosen(data: Path) -> Iterator[Row]:
     truth = _truth(speeds.speed, at)
     trees, net = forecasts.trees(speeds, taught, at), nets.gru_speeds(speeds, taught, at)
     yield "los, day 5 from days 1 to 4 (chosen on), 15/30/60 min", f"{len(at):,} steps"
-    for name, told in {"trees": trees, "net": net, **_means(trees, net)}.items():
+    alone = nets.net_of_speeds(speeds, taught, cpu_s=nets.SPEEDS_S, seed=0, most=0)
+    every = {"trees": trees, "net": net, "net without neighbours": nets.speeds_by(alone, speeds, at, taught)}
+    for name, told in {**every, **_means(trees, net)}.items():
         error = np.abs(told - truth).mean(axis=(0, 1))
         yield f"    {name}", " / ".join(f"{x:.3f}" for x in error)
 

@@ -30,6 +30,7 @@ VOLUMES_S = 120.0
 OF_VOLUMES: Mapping[str, Any] = {"epochs": 12, "rate": 3e-3, "batch": 64}
 OF_NET_VOLUMES = 0.3  # its part of the mean with `both`
 MPH, VEHICLES = 10.0, 500.0  # units in which a net reads and answers
+NEAR = 8  # sensors near that are looked at, at most
 BACK = 24  # hours before the one that is foretold
 
 
@@ -46,13 +47,16 @@ def speeds_by(net: Neighbours, speeds: Speeds, at: Ints, taught: Ints) -> FloatA
     return speeds.speed[at][:, :, None] + MPH * net.predict(last_hour(speeds, at, taught))
 
 
-def net_of_speeds(speeds: Speeds, taught: Ints, *, cpu_s: float, seed: int) -> Neighbours:
-    """It has learnt from the steps `taught` and answers what `last_hour` reads: the change of each sensor, in units of MPH."""
+def net_of_speeds(speeds: Speeds, taught: Ints, *, cpu_s: float, seed: int, most: int = NEAR) -> Neighbours:
+    """It has learnt from the steps `taught` and answers what `last_hour` reads: the change of each sensor, in units of MPH.
+
+    Of the sensors near a sensor the `most` nearest are looked at.
+    """
     from mindshare.machines.nets.neighbours import Neighbours
 
     seen = examples(taught)
     truth = changes(speeds, seen).reshape(len(seen), -1, len(AHEAD)) / MPH
-    net = Neighbours(speeds.near, seed=seed)
+    net = Neighbours(speeds.near, most=most, seed=seed)
     return net.fit(last_hour(speeds, seen, taught), truth, cpu_s=cpu_s, **OF_SPEEDS)
 
 
