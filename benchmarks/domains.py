@@ -1,6 +1,6 @@
 """The domains on real data, each by the measure its users live by. One function a domain; each gives rows of one table.
 
-    python benchmarks/domains.py [--only city] [--ladders]
+    python benchmarks/domains.py [--only city] [--ladders] [--nets]
 
 Needs MINDSHARE_DATA, but for signals and routes, which need SUMO. Out of time: nothing is learnt or chosen on what is judged.
 Intervals are paired and draw whole days.
@@ -20,6 +20,7 @@ import numpy as np
 from diagnosing.medicine import medicine
 from domaining import ladders
 from domaining.evenness import evenness
+from domaining.nets import nets_of_traffic
 from domaining.routes import routes
 from domaining.signals import signals
 from domaining.traffic import traffic
@@ -47,14 +48,16 @@ def main() -> int:
     names = sorted({*DOMAINS, *LADDERS})
     parser.add_argument("--only", choices=names, help="one domain; else all")
     parser.add_argument("--ladders", action="store_true", help="the rows of ladders alone")
+    parser.add_argument("--nets", action="store_true", help="the rows of nets alone, which take longest")
     args = parser.parse_args()
+    alone = NETS if args.nets else LADDERS if args.ladders else None
     data = Path(os.environ.get("MINDSHARE_DATA", ""))
     for name in [args.only] if args.only else names:
         print(f"-- {name} --")
         if "MINDSHARE_DATA" not in os.environ and name not in SIMULATED:
             print("skipped: set MINDSHARE_DATA to the folder of the public sets")
             continue
-        for part in [LADDERS.get(name)] if args.ladders else [DOMAINS.get(name), LADDERS.get(name)]:
+        for part in [DOMAINS.get(name), LADDERS.get(name)] if alone is None else [alone.get(name)]:
             for what, told in part(data) if part else ():
                 print(f"{what:<58} {told}", flush=True)
     return 0
@@ -287,6 +290,7 @@ LADDERS: Mapping[str, Callable[[Path], Iterator[Row]]] = {
     "tickets": ladders.tickets,
     "traffic": ladders.traffic,
 }
+NETS: Mapping[str, Callable[[Path], Iterator[Row]]] = {"traffic": nets_of_traffic}
 
 if __name__ == "__main__":
     sys.exit(main())

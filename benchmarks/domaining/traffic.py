@@ -22,15 +22,12 @@ Array = NDArray[Any]
 Row = tuple[str, str]
 OPPONENT = "plain_trees"
 BLOCK = 36  # steps of speeds that are drawn together: three hours
-NET_S = 150.0  # CPU seconds in which a net learns
-OF_NET = 0.3  # its part of `both` for speeds, stated beforehand
-OF_NET_VOLUMES = 0.15  # for volumes, as found on the tuning window
 FIFTH = 0.8  # of all steps or hours teach
 DRAWS = 2_000
 
 
 def traffic(data: Path) -> Iterator[Row]:
-    """All rows; nothing is learnt or chosen on what is judged. The nets come last: they take longest."""
+    """All rows; nothing is learnt or chosen on what is judged. Those of nets are in `nets.py`: they take longest."""
     for part in PARTS:
         yield from part(data)
 
@@ -63,35 +60,6 @@ def speeds_rolling(data: Path) -> Iterator[Row]:
     yield from _speeds("los, days 6 and 7, each from all days before", read_los(data), days)
 
 
-def volumes_by_nets(data: Path) -> Iterator[Row]:
-    from mindshare.domains.traffic.nets import gru_volumes
-
-    hours = read_metro(data)
-    taught, at = tables.parts(hours, FIFTH)
-    told = {OPPONENT: volumes.plain_trees(hours, taught, at), "both": volumes.both(hours, taught, at)}
-    told["gru"] = gru_volumes(hours, taught, at, NET_S)
-    told["both and gru"] = (1.0 - OF_NET_VOLUMES) * told["both"] + OF_NET_VOLUMES * told["gru"]
-    yield "metro, the last fifth, with a net: MAE, vehicles an hour", f"{len(at):,} hours"
-    truth = hours.volume[at]
-    yield from _compared({name: np.abs(each - truth) for name, each in told.items()}, at // 24, OPPONENT)
-
-
-def speeds_by_nets(data: Path) -> Iterator[Row]:
-    from mindshare.domains.traffic.nets import gru_speeds
-
-    speeds = read_los(data)
-    begin = round(FIFTH * len(speeds))
-    taught, at = np.arange(begin), np.arange(begin, len(speeds) - max(forecasts.AHEAD))
-    truth = np.stack([speeds.speed[at + ahead] for ahead in forecasts.AHEAD], axis=-1)
-    told = {name: forecasts.MACHINES[name](speeds, taught, at) for name in (OPPONENT, "trees")}
-    told["gru"] = gru_speeds(speeds, taught, at, NET_S)
-    told["both"] = (1.0 - OF_NET) * told["trees"] + OF_NET * told["gru"]
-    for k, ahead in enumerate(forecasts.AHEAD):
-        yield f"los, the last fifth, with a net: MAE {5 * ahead} min ahead, mph", f"{len(at):,} steps"
-        error = {name: np.abs(each - truth).mean(axis=1)[:, k] for name, each in told.items()}
-        yield from _compared(error, at // BLOCK, OPPONENT)
-
-
 # -- forecasts -----------------------------------------------------------------------------------------------------
 def _volumes(heading: str, hours: Hours, share: float, until: float) -> Iterator[Row]:
     taught, at = tables.parts(hours, share, until)
@@ -99,7 +67,7 @@ def _volumes(heading: str, hours: Hours, share: float, until: float) -> Iterator
     told = {name: machine(hours, taught, at) for name, machine in volumes.MACHINES.items()}
     told["both"] = (1.0 - volumes.OF_RIDGE) * told["trees"] + volumes.OF_RIDGE * told["ridge"]
     yield f"{heading}: MAE, vehicles an hour", f"{len(at):,} hours"
-    yield from _compared({name: np.abs(each - truth) for name, each in told.items()}, at // 24, OPPONENT)
+    yield from compared({name: np.abs(each - truth) for name, each in told.items()}, at // 24, OPPONENT)
     past = taught[: int(len(taught) * tables.TAUGHT)]
     held = taught[len(past) :]
     width = half_widths(volumes.trees(hours, past, held), hours.volume[held], told["trees"])
@@ -126,7 +94,7 @@ def _speeds(
     for k, ahead in enumerate(forecasts.AHEAD):
         yield f"{heading}: MAE {5 * ahead} min ahead, mph", f"{sum(map(len, steps)):,} steps"
         error = {name: np.concatenate([part[name][:, k] for part in parts]) for name in parts[0]}
-        yield from _compared(error, np.concatenate(steps) // BLOCK, OPPONENT)
+        yield from compared(error, np.concatenate(steps) // BLOCK, OPPONENT)
     for told_of in within:
         yield "    interval of trees, 90 %, 15/30/60 min", told_of
 
@@ -168,7 +136,7 @@ def _alarms(speeds: Speeds) -> Iterator[Row]:
                 f"  {'before' if is_before else 'after'} the fall, {minutes} looks: share caught",
                 f"at most {most:.2f}",
             )
-            yield from _compared(got, when, best, digits=3)
+            yield from compared(got, when, best, digits=3)
 
 
 def _most(onset: Array, minutes: int, window: tuple[int, int]) -> float:
@@ -194,13 +162,11 @@ PARTS = (
     volumes_last_fifth,
     speeds_last_fifth,
     speeds_rolling,
-    volumes_by_nets,
-    speeds_by_nets,
 )
 
 
 # -- parts ---------------------------------------------------------------------------------------------------------
-def _compared(told: Mapping[str, Array], block: Array, opponent: str, *, digits: int = 2) -> Iterator[Row]:
+def compared(told: Mapping[str, Array], block: Array, opponent: str, *, digits: int = 2) -> Iterator[Row]:
     """Each mean with its interval, and its paired difference to the opponent; whole blocks are drawn."""
     columns = np.stack(list(told.values()), axis=1)
     draws, mean = Bootstrap(block.astype(np.int32), 0, DRAWS).means(columns), columns.mean(axis=0)

@@ -127,22 +127,55 @@ def test_every_hour_is_foretold_also_after_a_gap() -> None:
     assert np.abs(volumes.ridge(told, taught, at) - told.volume[at])[2:].mean() < 200
 
 
-def test_a_net_foretells_speeds_and_volumes_within_its_budget(speeds: Speeds) -> None:
-    """That it runs and is no nonsense; how good it is takes minutes to learn."""
+def test_a_net_reads_nothing_that_comes_after_its_step(speeds: Speeds) -> None:
     pytest.importorskip("torch")
-    from mindshare.domains.traffic.nets import gru_speeds, gru_volumes
+    from mindshare.domains.traffic.nets import last_hour
+
+    taught, at = np.arange(speeds.new_from), np.arange(speeds.new_from - 20, speeds.new_from)
+    for now, turned in zip(
+        last_hour(speeds, at, taught), last_hour(later_turned(speeds), at, taught), strict=True
+    ):
+        np.testing.assert_array_equal(now, turned)
+
+
+def test_a_net_reads_nothing_of_the_hour_that_it_foretells_but_clock_and_calendar() -> None:
+    pytest.importorskip("torch")
+    from mindshare.domains.traffic.nets import last_day
+
+    told = made_hours()
+    rows = hours.told(told)
+    taught, at = rows[rows < 1_700], np.array([1_700, 1_750])
+    late = np.arange(len(told.volume)) >= at[-1]
+    turned = replace(
+        told,
+        volume=np.where(late, 9_000 - told.volume, told.volume),
+        weather=np.where(late[:, None], 5.0, told.weather),
+    )
+    for now, other in zip(last_day(told, at, taught), last_day(turned, at, taught), strict=True):
+        np.testing.assert_array_equal(now, other)
+
+
+def test_a_net_foretells_speeds_within_its_budget(speeds: Speeds) -> None:
+    """That it runs and is no nonsense; how good it is takes real data."""
+    pytest.importorskip("torch")
+    from mindshare.domains.traffic.nets import gru_speeds
 
     at = np.arange(speeds.new_from, speeds.new_from + DAY)
-    said = gru_speeds(speeds, np.arange(speeds.new_from), at, 3.0)
+    said = gru_speeds(speeds, np.arange(speeds.new_from - DAY // 2, speeds.new_from), at, cpu_s=60.0)
     assert said.shape == (DAY, 15, 3)
     truth = np.stack([speeds.speed[at + ahead] for ahead in forecasts.AHEAD], axis=-1)
     assert np.abs(said - truth).mean() < np.abs(truth - truth.mean()).mean()
 
+
+def test_a_net_foretells_volumes_within_its_budget_also_after_a_gap() -> None:
+    pytest.importorskip("torch")
+    from mindshare.domains.traffic.nets import gru_volumes
+
     told = made_hours()
     rows = hours.told(told)
-    new = rows[rows >= 1_700]
-    volume = gru_volumes(told, rows[rows < 1_700], new, 3.0)
-    assert np.abs(volume - told.volume[new]).mean() < 400
+    new = np.concatenate([[531], rows[rows >= 1_700]])
+    said = gru_volumes(told, rows[rows < 1_700], new, cpu_s=60.0)
+    assert np.isfinite(said).all() and np.abs(said - told.volume[new])[1:].mean() < 400
 
 
 # -- falls and looks -----------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Each learns from the steps `taught` and foretells at the steps `at`, from what i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,12 +61,12 @@ def ridge(speeds: Speeds, taught: Ints, at: Ints) -> FloatArray:
 
 def plain_trees(speeds: Speeds, taught: Ints, at: Ints) -> FloatArray:
     """Boosted trees of the last hour, the sensors near and the clock: the opponent."""
-    return _boosted(speeds, taught, at, None)
+    return told_by(boosted(speeds, taught, None), speeds, at, None)
 
 
 def trees(speeds: Speeds, taught: Ints, at: Ints) -> FloatArray:
     """The same, and what other days showed at this time and later."""
-    return _boosted(speeds, taught, at, taught)
+    return told_by(boosted(speeds, taught, taught), speeds, at, taught)
 
 
 MACHINES: Mapping[str, Forecaster] = {
@@ -99,16 +99,26 @@ def _as_speeds(speeds: Speeds, at: Ints, told: FloatArray) -> FloatArray:
     return np.asarray(now[:, :, None] + told.reshape(*now.shape, len(AHEAD)), np.float64)
 
 
-def _boosted(speeds: Speeds, taught: Ints, at: Ints, others: Ints | None) -> FloatArray:
+def boosted(speeds: Speeds, taught: Ints, others: Ints | None) -> list[Any]:
+    """A machine for each of AHEAD, learnt from the steps `taught`: `predict` of `columns(speeds, at, others)` gives the change, in mph."""
     from sklearn.ensemble import HistGradientBoostingRegressor
     from threadpoolctl import threadpool_limits
 
     seen = examples(taught, EVERY)
-    said, asked, answer = columns(speeds, seen, others), columns(speeds, at, others), changes(speeds, seen)
+    said, answer = columns(speeds, seen, others), changes(speeds, seen)
     rounds = ROUNDS if len(said) > FEW else FEW_ROUNDS
     with threadpool_limits(1):  # sums in one order: the same however many cores there are
-        told = [
-            HistGradientBoostingRegressor(**TREES, max_iter=rounds).fit(said, answer[:, k]).predict(asked)
+        return [
+            HistGradientBoostingRegressor(**TREES, max_iter=rounds).fit(said, answer[:, k])
             for k in range(len(AHEAD))
         ]
+
+
+def told_by(machines: Sequence[Any], speeds: Speeds, at: Ints, others: Ints | None) -> FloatArray:
+    """(len(at), S, 3) mph of machines that `boosted` gave."""
+    from threadpoolctl import threadpool_limits
+
+    asked = columns(speeds, at, others)
+    with threadpool_limits(1):
+        told = [machine.predict(asked) for machine in machines]
     return _as_speeds(speeds, at, np.stack(told, axis=1))
