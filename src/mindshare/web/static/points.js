@@ -1,12 +1,14 @@
 // Points on a plane, such as a network of sensors: joined by lines, coloured by level, some of them ringed. Drawn here; nothing is fetched.
 
-import { html } from "./html.js";
+import { html, styled } from "./html.js";
 import { say, teach } from "./words.js";
 
 teach({
   en: { pointsSay: "{title}: {n} points", ofLevel: "{n} {level}", isRinged: "ringed: {what}", ringedHere: "ringed" },
   zh: { pointsSay: "{title}：{n} 个点", ofLevel: "{level} {n} 个", isRinged: "圈出：{what}", ringedHere: "圈出" },
 });
+
+await styled("/static/points.css"); // before the first one is drawn
 
 const WIDE = 1000;
 const EDGE = 32;
