@@ -16,11 +16,22 @@ from mindshare.domains.medicine.history import POSSIBLE
 from mindshare.domains.medicine.machines import folds, letters, machines, out_of_fold, taken
 from mindshare.domains.medicine.outside import ALARM, Outside
 from mindshare.domains.medicine.symptoms import read_symptoms
+from mindshare.machines.simple.embeddings import has_embeddings
 from mindshare.machines.simple.texts import WordCounts
 
 Row = tuple[str, str]
 Floats = NDArray[np.float64]
 SEEDS, STRICTER = 3, 0.5
+OTHER_LANGUAGES = (
+    "Ich habe seit drei Tagen hohes Fieber, Schüttelfrost und starke Kopfschmerzen.",
+    "Meine Haut juckt und ist rot, an den Ellbogen schuppt sie sich.",
+    "J'ai mal à la gorge, le nez bouché et je tousse depuis une semaine.",
+    "Tengo fiebre alta, dolor detrás de los ojos y manchas rojas en la piel.",
+    "Sinto ardor ao urinar e preciso ir ao banheiro a toda hora.",
+    "Ho un forte mal di testa da un lato, con nausea, e la luce mi dà fastidio.",
+    "我发烧三天了，浑身发冷，头也很疼。",
+    "У меня сильный кашель, одышка и боль в груди.",
+)
 FOREIGN = {"banking77": ("banking77/test.csv", ",", 0), "sms-spam": ("sms-spam/sms.tsv", "\t", 1)}
 
 
@@ -34,15 +45,24 @@ def symptoms(data: Path) -> Iterator[Row]:
     )
     yield from _machines(told)
     yield from _twins_matter(told)
-    yield from _foreign(told, data)
-    yield from _one_left_out(told)
+    yield from _foreign(told, data, embeddings=False)
+    without = _left_out(told, embeddings=False)
+    yield _one_left_out("outside", without)
+    if has_embeddings():
+        yield from _foreign(told, data, embeddings=True)
+        beside = _left_out(told, embeddings=True)
+        yield _one_left_out("outside, with embeddings", beside)
+        gain = np.array([beside[name][0] - without[name][0] for name in told.labels])
+        draws = Bootstrap(np.arange(len(gain), dtype=np.int32), 0, 2_000).means(gain[:, None])[:, 0]
+        yield "embeddings, a diagnosis left out, points more", f"{100 * gain.mean():+.1f} {_told(draws)}"
+        yield from _other_languages(told)
 
 
 def _machines(told: Descriptions) -> Iterator[Row]:
     """Over SEEDS deals of folds; intervals draw whole groups of twins."""
     proba = {
         name: np.stack([out_of_fold(told, made, seed) for seed in range(SEEDS)])
-        for name, made in machines(0).items()
+        for name, made in machines(0, has_embeddings()).items()
     }
     if "transformer" in proba:
         proba["letters and transformer, their mean"] = (proba["letters"] + proba["transformer"]) / 2
@@ -76,14 +96,14 @@ def _twins_matter(told: Descriptions) -> Iterator[Row]:
         yield f"letters, {name}", f"{np.mean(right):.2%}; {parent.max() + 1} groups"
 
 
-def _foreign(told: Descriptions, data: Path) -> Iterator[Row]:
+def _foreign(told: Descriptions, data: Path, *, embeddings: bool) -> Iterator[Row]:
     """Each fold's machine judges a fifth of the foreign texts, and the known texts that did not teach it."""
     foreign = {name: _texts(data / file, sep, at) for name, (file, sep, at) in FOREIGN.items()}
     strange: dict[str, list[Floats]] = {name: [] for name in ("known", *foreign)}
     sure: dict[str, list[Floats]] = {name: [] for name in strange}
     for k, (teach, answer) in enumerate(folds(told, 0)):
         known = told.take(teach)
-        outside, reader = Outside().fit(known, 0), WordCounts().fit(*taken(told, teach))
+        outside, reader = Outside(embeddings).fit(known, 0), WordCounts().fit(*taken(told, teach))
         new = {"known": taken(told, answer)[0], **{name: texts[k::5] for name, texts in foreign.items()}}
         for name, texts in new.items():
             strange[name].append(outside.strange(texts))
@@ -93,28 +113,41 @@ def _foreign(told: Descriptions, data: Path) -> Iterator[Row]:
     cut, low = np.quantile(joined["known"], 0.95), np.quantile(largest["known"], 0.05)
     for name, each in joined.items():
         yield (
-            f"outside, {name} ({len(each):,})",
+            f"outside{', with embeddings' if embeddings else ''}, {name} ({len(each):,})",
             f"taken for outside {(each >= ALARM).mean():.1%}; at 5 % false alarms {(each > cut).mean():.1%},"
             f" by the largest probability {(largest[name] < low).mean():.1%}",
         )
 
 
-def _one_left_out(told: Descriptions) -> Iterator[Row]:
-    """Each diagnosis in turn teaches nobody; known texts that did not teach give the false alarms."""
-    dealt, found, alarms = list(folds(told, 0)), dict[str, float](), []
+def _left_out(told: Descriptions, *, embeddings: bool) -> dict[str, tuple[float, float]]:
+    """Diagnosis -> (noticed, false alarms): it teaches nobody; known texts that did not teach give the false alarms."""
+    dealt, found = list(folds(told, 0)), {}
     for y, name in enumerate(told.labels):
         teach, answer = dealt[y % len(dealt)]
-        outside = Outside().fit(told.take(teach[told.code[teach] != y]), 0)
-        found[name] = float((outside.strange(_of(told, told.code == y)) >= ALARM).mean())
-        known = answer[told.code[answer] != y]
-        alarms.append((outside.strange(taken(told, known)[0]) >= ALARM).mean())
-    worst = ", ".join(
-        f"{name} {share:.0%}" for name, share in sorted(found.items(), key=lambda each: each[1])[:4]
+        outside = Outside(embeddings).fit(told.take(teach[told.code[teach] != y]), 0)
+        known = taken(told, answer[told.code[answer] != y])[0]
+        noticed, alarms = (
+            float((outside.strange(texts) >= ALARM).mean()) for texts in (_of(told, told.code == y), known)
+        )
+        found[name] = noticed, alarms
+    return found
+
+
+def _one_left_out(what: str, found: dict[str, tuple[float, float]]) -> Row:
+    noticed, alarms = np.mean(list(found.values()), axis=0)
+    worst = sorted((share, name) for name, (share, _) in found.items())[:4]
+    told = ", ".join(f"{name} {share:.0%}" for share, name in worst)
+    return (
+        f"{what}, a diagnosis left out of training, mean of {len(found)}",
+        f"noticed {noticed:.1%} at {alarms:.1%} false alarms; least: {told}",
     )
-    yield (
-        "outside, a diagnosis left out of training, mean of 24",
-        f"noticed {np.mean(list(found.values())):.1%} at {np.mean(alarms):.1%} false alarms; least: {worst}",
-    )
+
+
+def _other_languages(told: Descriptions) -> Iterator[Row]:
+    """A few descriptions of known diagnoses, which we wrote."""
+    for name, embeddings in (("outside", False), ("outside, with embeddings", True)):
+        strange = Outside(embeddings).fit(told, 0).strange(list(OTHER_LANGUAGES))
+        yield f"{name}, {len(strange)} descriptions in other languages", f"least strange {strange.min():.1f}"
 
 
 def _of(told: Descriptions, mine: NDArray[np.bool_]) -> list[str]:

@@ -15,11 +15,13 @@ from mindshare.core.guard.ruling import rule_on
 from mindshare.core.guard.situation import Heard, Situation
 from mindshare.core.history import History
 from mindshare.core.records import Case
+from mindshare.domains.medicine import machines as medicine_machines
+from mindshare.domains.medicine import outside
 from mindshare.domains.medicine.descriptions import described, twins
 from mindshare.domains.medicine.diagnoses import DANGEROUS, utility_of
 from mindshare.domains.medicine.domain import Medicine, live
 from mindshare.domains.medicine.history import differential, shown
-from mindshare.domains.medicine.machines import FOLDS, folds
+from mindshare.domains.medicine.machines import FOLDS, folds, machines
 from mindshare.domains.medicine.made import SIGNS, made_descriptions
 from mindshare.domains.medicine.outside import ALARM, Outside
 from mindshare.domains.medicine.readers import (
@@ -33,9 +35,11 @@ from mindshare.domains.medicine.readers import (
 )
 from mindshare.domains.medicine.symptoms import COLUMNS, FILE, FOLDER, read_symptoms
 from mindshare.histories.read import read_history
+from mindshare.machines.simple import embeddings
 from mindshare.testing import check_domain
 
 LABELS = tuple(sorted(SIGNS))
+with_embeddings = pytest.mark.skipif(not embeddings.has_embeddings(), reason=embeddings.MISSING)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +62,50 @@ def good() -> list[tuple[str, str]]:
 
 def test_medicine_keeps_all_promises_of_a_domain() -> None:
     check_domain(Medicine(count=240))
+
+
+# -- embeddings, where they are asked for ----------------------------------------------------------------------------
+@with_embeddings
+def test_where_they_are_asked_for_two_machines_more_answer_every_case_the_same_each_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(
+        medicine_machines, "without", lambda: "the Transformer has no part in this, and takes long"
+    )
+    asked = Medicine(count=120, embeddings=True)
+    first, again = (asked.write(tmp_path / name, data=None, seed=0).path for name in ("first", "again"))
+    history = read_history(first)
+    machines_of_it = {a for a, person in zip(history.agent_id, history.is_person, strict=True) if not person}
+    assert machines_of_it == {"words", "letters", "embeddings", "letters_and_embeddings"}
+    assert (np.bincount(history.answers.agent) == len(history)).all()
+    for file in first.iterdir():
+        assert file.read_bytes() == (again / file.name).read_bytes()
+
+
+def test_without_that_setting_nobody_reads_embeddings_whether_they_are_installed_or_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse() -> None:
+        raise AssertionError("embeddings were read")
+
+    monkeypatch.setattr(embeddings, "_files", refuse)
+    made = made_descriptions(seed=0, count=120)
+    assert set(machines(0)) <= {"words", "letters", "transformer"}
+    assert len(outside.out_of_fold(made, 0)) == len(made.text)
+
+
+def test_where_they_are_asked_for_and_missing_one_sentence_says_how_to_get_them_and_nothing_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(embeddings, "has_embeddings", lambda: False)
+    for ask in (
+        lambda: Medicine(embeddings=True).preflight(None),
+        lambda: Medicine(embeddings=True).write(tmp_path / "h", data=None, seed=0),
+    ):
+        with pytest.raises(MindshareError) as wrong:
+            ask()
+        assert str(wrong.value) == embeddings.MISSING
+    assert not (tmp_path / "h").exists()
 
 
 # -- twins -----------------------------------------------------------------------------------------------------------
@@ -136,9 +184,24 @@ def test_the_differential_does_not_tell_which_diagnosis_is_ahead() -> None:
 
 
 # -- outside ---------------------------------------------------------------------------------------------------------
+FOREIGN = [
+    "where is the card that you sent me",
+    "der Zug nach Bern fährt um acht",
+    "",
+    "0123 4567",
+    "我发烧三天了",
+]
+
+
 def test_a_text_about_something_else_is_outside_and_so_is_one_without_a_word(known: Outside) -> None:
-    foreign = ["where is the card that you sent me", "der Zug nach Bern fährt um acht", "", "0123 4567"]
-    assert (known.strange(foreign) >= ALARM).all()
+    assert (known.strange(FOREIGN) >= ALARM).all()
+
+
+@with_embeddings
+def test_so_it_is_with_embeddings_and_of_known_diagnoses_few_are() -> None:
+    both = Outside(embeddings=True).fit(made_descriptions(seed=0), 0)
+    assert (both.strange(FOREIGN) >= ALARM).all()
+    assert (both.strange(list(made_descriptions(seed=7).text)) >= ALARM).mean() < 0.1
 
 
 def test_of_known_diagnoses_about_one_in_twenty_is_taken_for_outside(known: Outside) -> None:

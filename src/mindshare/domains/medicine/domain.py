@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mindshare.core.errors import MindshareError
 from mindshare.domains.domain import AUDITED, Live, Made, Size, Terms
 from mindshare.domains.medicine.diagnoses import DANGEROUS, utility_of
 from mindshare.domains.medicine.history import NAME, write_medicine
-from mindshare.domains.medicine.machines import without
+from mindshare.domains.medicine.machines import without, without_embeddings
 from mindshare.domains.medicine.made import COUNT, SIGNS
 from mindshare.domains.medicine.outside import ALARM
 from mindshare.domains.medicine.symptoms import read_symptoms
@@ -34,15 +35,22 @@ GUIDELINES = (
 
 @dataclass(frozen=True, slots=True)
 class Medicine:
-    """Which diagnosis a description of symptoms points to; without data about `count` MADE-UP descriptions."""
+    """Which diagnosis a description of symptoms points to; without data about `count` MADE-UP descriptions.
+
+    `embeddings`: two machines more, which read embeddings of the texts, and what is outside is told by them, too. It needs the extra
+    `embeddings`, and stands in a file of one's own, `domain = Medicine(embeddings=True)`, which `mindshare demo FILE.py:domain` takes.
+    """
 
     name: str = NAME
     cases: str = "descriptions"
     count: int = COUNT
+    embeddings: bool = False
     training: TransformerTraining = field(default_factory=TransformerTraining)
 
     def preflight(self, data: Path | None) -> tuple[str, ...]:
-        """With `data` the file of symptom2disease is needed; without PyTorch there is no Transformer."""
+        """With `data` the file of symptom2disease is needed, with `embeddings` that extra; without PyTorch there is no Transformer."""
+        if self.embeddings and (missing := without_embeddings()):
+            raise MindshareError(missing)
         told = [missing] if (missing := without()) else []
         if data is not None and (repeated := read_symptoms(data).repeated):
             told.append(f"{repeated} descriptions stand in the file word for word before, and are left out.")
@@ -68,7 +76,7 @@ class Medicine:
     def write(self, out: Path, *, data: Path | None, seed: int) -> Made:
         """The descriptions under `data`, else made-up ones."""
         self.preflight(data)
-        return write_medicine(out, data=data, seed=seed, count=self.count)
+        return write_medicine(out, data=data, seed=seed, count=self.count, embeddings=self.embeddings)
 
 
 def live(labels: tuple[str, ...]) -> Live:

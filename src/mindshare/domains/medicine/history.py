@@ -30,13 +30,24 @@ POSSIBLE = 3  # diagnoses of the differential
 
 
 def write_medicine(
-    out: str | Path, *, data: str | Path | None = None, seed: int = 0, count: int = COUNT
+    out: str | Path,
+    *,
+    data: str | Path | None = None,
+    seed: int = 0,
+    count: int = COUNT,
+    embeddings: bool = False,
 ) -> Made:
-    """Writes the history to `out`: symptom2disease under `data`, else about `count` MADE-UP descriptions."""
+    """Writes the history to `out`: symptom2disease under `data`, else about `count` MADE-UP descriptions.
+
+    `embeddings`: two more machines read these, and they help to tell what is outside; that needs the extra `embeddings`.
+    """
     told = made_descriptions(seed=seed, count=count) if data is None else read_symptoms(data)
-    given = {name: out_of_fold(told, make, seed) for name, make in machines(seed).items()}
+    given = {name: out_of_fold(told, make, seed) for name, make in machines(seed, embeddings).items()}
     people = simulate(told.code, given["letters"], DOCTORS, np.random.default_rng(seed))
-    ids, strange = [f"text_{i:04d}" for i in range(len(told.text))], outside.out_of_fold(told, seed)
+    ids, strange = (
+        [f"text_{i:04d}" for i in range(len(told.text))],
+        outside.out_of_fold(told, seed, embeddings),
+    )
     path = write_history(
         out,
         _team(told.labels, tuple(given), people.agent_id, len(ids)),

@@ -25,6 +25,8 @@ COST: Mapping[str, Mapping[str, Any]] = {
     "words": {"cpu_s": 0.0004},
     "letters": {"cpu_s": {"fixed": 0.001, "per": 1e-6, "of": "letters"}},
     "transformer": {"cpu_s": {"fixed": 0.00025, "per": 5e-7, "of": "letters"}},
+    "embeddings": {"cpu_s": {"fixed": 0.0001, "per": 5e-7, "of": "letters"}},
+    "letters_and_embeddings": {"cpu_s": {"fixed": 0.0012, "per": 3.5e-6, "of": "letters"}},
 }
 NO_TORCH = "PyTorch is not installed (pip install 'mindshare[deep]'): there is no Transformer beside the linear machines."
 
@@ -93,16 +95,49 @@ def letters() -> Linear:
     return Linear(WordCounts().pipeline())
 
 
+def embeddings() -> Linear:
+    """What the words mean, as other texts tell: the mean of their embeddings."""
+    from sklearn.pipeline import Pipeline
+    from sklearn.svm import LinearSVC
+
+    from mindshare.machines.simple.embeddings import Embeddings
+    from mindshare.machines.simple.tempered import Tempered
+
+    line = LinearSVC(C=10.0, random_state=0)
+    return Linear(Pipeline([("mean", Embeddings()), ("decide", Tempered(line))]))
+
+
+def letters_and_embeddings() -> Linear:
+    """All that `letters` and `embeddings` read, side by side in one linear model."""
+    from sklearn.pipeline import FeatureUnion, Pipeline
+
+    from mindshare.machines.simple.embeddings import Embeddings
+    from mindshare.machines.simple.texts import WordCounts
+
+    read, count, decide = WordCounts().pipeline().steps
+    both = FeatureUnion([*count[1].transformer_list, ("mean", Embeddings())])
+    return Linear(Pipeline([read, (count[0], both), decide]))
+
+
 def without() -> str:
     """One sentence where the Transformer has to stay at home, else nothing."""
     return "" if find_spec("torch") is not None else NO_TORCH
 
 
-def machines(seed: int) -> dict[str, Callable[[], Reader]]:
-    """Name -> a machine that has not learnt yet; without PyTorch no `transformer`."""
+def without_embeddings() -> str:
+    """One sentence where embeddings of texts are not installed, else nothing."""
+    from mindshare.machines.simple.embeddings import MISSING, has_embeddings
+
+    return "" if has_embeddings() else MISSING
+
+
+def machines(seed: int, with_embeddings: bool = False) -> dict[str, Callable[[], Reader]]:
+    """Name -> a machine that has not learnt yet; without PyTorch no `transformer`. `with_embeddings`: and those of that extra."""
     made: dict[str, Callable[[], Reader]] = {"words": words, "letters": letters}
     if not without():
         made["transformer"] = lambda: SmallTransformer(seed)
+    if with_embeddings:
+        made |= {"embeddings": embeddings, "letters_and_embeddings": letters_and_embeddings}
     return made
 
 
