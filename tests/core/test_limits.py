@@ -16,9 +16,10 @@ from mindshare.core.cost import Speed, learn_speed
 from mindshare.core.history import Features
 from mindshare.core.kinds import whole
 from mindshare.core.learn import Learned, learn_held_out
-from mindshare.core.limits import OfKind, Rule, demand_within, prices_within
+from mindshare.core.limits import OfKind, Rule, demand_within
 from mindshare.core.pacing.replay import Spent
 from mindshare.core.records import Agent, Cost
+from mindshare.core.wants import INELASTIC, elasticity, prices_within
 from mindshare.testing import made_history
 
 
@@ -161,4 +162,20 @@ def test_where_all_cases_start_alike_what_runs_short_is_used_and_has_a_price(
     assert part.max() > 0.97
     left = np.array(list(rule.limits.values())) - spent.used
     assert (paid[left < 0.5] > 0).all(), "what is used up has a price"
-    assert (prices_within(rule, np.array(list(rule.limits.values())) / n) > 0).all()
+    held = rule.held_out()
+    price = prices_within(held, np.array(list(rule.limits.values())) / n)
+    assert (price > 0).all()
+    steep = elasticity(held, price)
+    assert ((steep >= INELASTIC) & (steep <= 1.0)).all()
+
+
+def test_where_demand_hardly_falls_with_its_price_the_last_cases_find_something_left(
+    alike: tuple[Learned, Stage, Speed],
+) -> None:
+    """Each case wants its dear machine at nearly any price; what new cases want more than old ones is not taken from the last."""
+    learned, stage, speed = alike
+    n = len(stage.history)
+    rule = rule_of(learned, speed, {"cpu_s": 2.0 * n, "net_mb": 2.5 * n, "human_answers": 0.05 * n})
+    spent, _ = run(rule, stage)
+    asked = np.add.reduceat(spent.asked, stage.opened.rows.indptr[:-1])
+    assert (asked > 0).mean() > 0.98

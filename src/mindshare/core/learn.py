@@ -201,19 +201,19 @@ def _ask_of(history: History, pool: Pool, stages: Sequence[Stage], coefficient: 
     """What is known of asking before any promise is held to what it brought."""
     utility = history.team.utility_matrix()
     unit = float(np.ptp(utility, axis=1).max()) or 1.0
-    first = np.ones(len(pool.reading.agents.is_person))
+    first = np.zeros(len(pool.reading.agents.is_person))
     if not pool.machines_always:
         first = _first(thinned(stages, SOME_GATE), utility, unit, coefficient, len(first))
     return Asking(utility, unit, coefficient, first, open_gate(), open_gate(), no_edge())
 
 
 def _first(stages: Sequence[Stage], utility: F64, unit: float, coefficient: F64, agents: int) -> F64:
-    """(K,) how much more a machine that speaks first brings than is foreseen, held to 1 by one verdict.
+    """(K,) what a machine that speaks first brings a case beyond what is foreseen, in `unit`, held to 0 by one verdict.
 
     Nothing is known of such a case yet. Probabilities are why it differs: a machine that gives them tells more than its
-    likeliest label, which is all that is foreseen.
+    likeliest label, which is all that is foreseen. So it is added: where no label can turn the verdict, nothing is foreseen.
     """
-    promised, brought = np.full((2, agents), unit)
+    beyond, cases_of = np.zeros(agents), np.ones(agents)
     for stage in stages:
         opened, truth, cases = stage.opened, stage.history.truth, np.arange(len(stage.history))
         nobody = np.zeros(len(opened.person), bool)
@@ -225,9 +225,10 @@ def _first(stages: Sequence[Stage], utility: F64, unit: float, coefficient: F64,
             known, case = nobody.copy(), opened.case[rows]
             known[rows] = True
             after = best_verdicts(opened, known, case.astype(np.int64), utility)
-            brought[k] += (utility[truth[case], after] - utility[truth[case], start[case]]).sum()
-            promised[k] += values(opened, nobody, rows, channel, utility).sum()
-    return np.maximum(brought / promised, 0.0)
+            brought = utility[truth[case], after] - utility[truth[case], start[case]]
+            beyond[k] += (brought - values(opened, nobody, rows, channel, utility)).sum() / unit
+            cases_of[k] += len(rows)
+    return beyond / cases_of
 
 
 def ungated(model: Model, stages: Sequence[Stage], edges: Sequence[Edge] = ()) -> tuple[Asked, list[Trace]]:

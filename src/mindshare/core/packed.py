@@ -26,7 +26,7 @@ from mindshare.core.model import About, Model
 from mindshare.core.pacing.demand import Demand
 from mindshare.core.records import Agent, Cost
 
-FORMAT = 2  # raised whenever a record of a model gets or loses a field
+FORMAT = 3  # raised whenever a record of a model gets or loses a field, or one means something else
 MAGIC = "mindshare model"
 MOST_LINE = 200  # bytes of the first line
 PARTS: dict[str, Any] = {"pool": Pool, "asking": Asking, "demand": Demand, "speed": Speed, "about": About}

@@ -45,6 +45,6 @@ def refit(history: History, start: Model) -> Model:
 
 
 def _first_of(start: Model, pool: Pool) -> F64:
-    """(K,) the factors of the agents that `start` had met, by name; 1 for others."""
+    """(K,) `Asking.first` of the agents that `start` had met, by name; 0 for others."""
     known = dict(zip(start.pool.reading.agents.id, start.asking.first.tolist(), strict=False))
-    return np.array([*(known.get(name, 1.0) for name in pool.reading.agents.id), 1.0, 1.0])
+    return np.array([*(known.get(name, 0.0) for name in pool.reading.agents.id), 0.0, 0.0])

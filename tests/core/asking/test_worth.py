@@ -18,7 +18,7 @@ def test_the_edge_counts_for_a_first_person_and_what_a_first_machine_brings_whil
     proba = np.full(8, -1, np.int32), np.zeros((0, 3), np.float32)
     rows = Rows(np.array([0, 4, 8]), case, agent, person, np.zeros(8, np.int32), none, none, *proba)
     people, machines = open_gate(), open_gate()._replace(gained=0.5 * open_gate().gained)
-    first, unit, stakes = np.array([1.5, 0.5, 9.0, 9.0]), 2.0, np.array([1.0, 3.0])
+    first, unit, stakes = np.array([0.2, -0.1, 9.0, 9.0]), 2.0, np.array([1.0, 3.0])
     value, edge, weight, every = np.linspace(0.1, 0.8, 8), np.linspace(0.9, 0.2, 8), 0.3, np.arange(8)
     for spoken in itertools.product([False, True], repeat=4):
         known = np.array([*spoken, *spoken[::-1]])
@@ -26,7 +26,8 @@ def test_the_edge_counts_for_a_first_person_and_what_a_first_machine_brings_whil
         for r in range(8):
             heard = [int(known[case == case[r]][person[:4] == g].sum()) for g in range(2)]
             stacked = (1 - weight) * value[r] + weight * edge[r] if person[r] and not heard[1] else value[r]
-            promised = stacked / unit * (first[agent[r]] if not person[r] and not sum(heard) else 1.0)
+            more = first[agent[r]] if not person[r] and not sum(heard) else 0.0
+            promised = max(stacked / unit + more, 0.0)
             gate, spoke = (people if person[r] else machines), np.array([heard[person[r]]])
             gained = passed(gate, np.array([promised]), spoke)[0]
             assert np.isclose(worth[r], gained * unit * stakes[case[r]])

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindshare.core.pacing.demand import MOST_BYTES, Demand
+from mindshare.core.pacing.demand import MOST_BYTES, Demand, Elastic
 
 
 def demand(seed: int, resources: int, cases: int = 40, paths: int = 2) -> Demand:
@@ -48,18 +48,24 @@ def test_at_the_price_of_a_pace_no_more_than_that_is_used_and_one_question_more_
     assert price == 0 or bought[level >= price].max() > pace
 
 
-@given(st.integers(0, 10**6), st.integers(2, 4), st.floats(0.2, 5.0), st.floats(1.0, 3.0))
+@given(
+    st.integers(0, 10**6), st.integers(2, 4), st.floats(0.2, 5.0), st.floats(1.0, 3.0), st.floats(0.2, 1.0)
+)
 @settings(max_examples=40, deadline=None)
-def test_demand_of_elasticity_one_answers_half_the_pace_with_twice_the_price_and_each_resource_alone(
-    seed: int, resources: int, part: float, larger: float
+def test_demand_of_a_stated_elasticity_answers_half_the_pace_with_so_much_more_of_the_price_and_each_resource_alone(
+    seed: int, resources: int, part: float, larger: float, steep: float
 ) -> None:
     rng = np.random.default_rng(seed)
     price, pace = rng.lognormal(0, 3, resources), rng.lognormal(0, 3, resources)
-    sample = Demand.elastic(tuple(f"r{r}" for r in range(resources)), price, pace)
+    sample = Elastic(tuple(f"r{r}" for r in range(resources)), price, pace, np.full(resources, steep))
     np.testing.assert_allclose(sample.price(pace), price, rtol=1e-6)
     after, r = pace.copy(), seed % resources
     after[r] *= part
-    np.testing.assert_allclose(sample.price(after), np.where(after == pace, price, price / part), rtol=0.06)
+    np.testing.assert_allclose(
+        sample.price(after),
+        np.where(after == pace, price, price / part ** (1 / steep)),
+        rtol=1.06 ** (1 / steep) - 1,
+    )
     more = after.copy()
     more[r] *= larger
     assert sample.price(more)[r] <= sample.price(after)[r] * (1 + 1e-9)

@@ -25,7 +25,7 @@ class Asking(NamedTuple):
     utility: F64  # (L, L) truth x verdict
     unit: float  # what the best verdict on a case can be worth more than the worst: gates count in it
     coefficient: F64  # (2, COEFFICIENTS) of the answer channel, machines and people
-    first: F64  # (K,) how much more a machine that speaks first brings than is foreseen
+    first: F64  # (K,) what a machine that speaks first brings beyond what is foreseen, in `unit`
     machines: Gate
     people: Gate
     edge: Edge
@@ -60,6 +60,6 @@ def _gated(people, machines, first, unit, value, edge, weight, rows, known, aske
         if g == 1 and heard[1] == 0:
             promised = (1 - weight) * promised + weight * edge[j] / unit
         if g == 0 and heard[0] + heard[1] == 0:
-            promised *= first[rows.agent[r]]
+            promised = max(promised + first[rows.agent[r]], 0.0)
         out[j] = passes(people if g == 1 else machines, promised, heard[g]) * unit * stakes[i]
     return out

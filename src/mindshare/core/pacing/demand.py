@@ -25,8 +25,7 @@ from mindshare.core.pacing.ledger import Floats
 
 Ints = NDArray[np.int64]
 MOST_BYTES = 2_000_000
-LEVELS = 100  # prices that demand of elasticity one is told at
-WIDEST = 10.0  # how far from the known price they reach, up and down
+LEAST, HIGHEST = 1e-12, 1e12  # a pace that counts as none; a price that nobody pays
 
 
 class Demand(NamedTuple):
@@ -58,24 +57,6 @@ class Demand(NamedTuple):
         path = case if path is None else path
         return Demand(resources, len(range(0, cases, every)), case[kept], path[kept], use[kept], worth[kept])
 
-    @staticmethod
-    def elastic(resources: tuple[str, ...], price: Floats, pace: Floats) -> Demand:
-        """Demand of elasticity one: of each resource alone a case uses `pace` (R,) at `price` (R,), and half of it at twice the price.
-
-        For where only that one point is known: which agents are asked changes with the prices, so no fixed paths tell more.
-        """
-        count, part = len(resources), np.geomspace(1 / WIDEST, WIDEST, LEVELS)
-        cases = count * LEVELS
-        each = np.outer(np.maximum(pace, 1e-12), np.diff(part, prepend=0.0))
-        use = np.zeros((count, LEVELS, count))
-        use[range(count), :, range(count)] = each * cases
-        middle = 1 / (
-            part * np.sqrt(part[0] / part[1])
-        )  # of what each level is for: at the pace, the price itself
-        worth = each * cases * np.outer(price, middle)
-        at = np.arange(cases)
-        return Demand(resources, cases, at, at, use.reshape(cases, count), worth.ravel())
-
     @property
     def is_line(self) -> bool:
         """Whether a line of falling prices tells all: of one resource, with one path a case."""
@@ -101,14 +82,6 @@ class Demand(NamedTuple):
         if self.is_line or not len(self.case):  # without questions it says that all are worth nothing
             return np.ones(len(self.resources), bool)
         return np.asarray((self.use > 0).any(axis=0))
-
-    def must_be_of(self, resources: tuple[str, ...]) -> None:
-        """Raises MindshareError unless it is for these resources, in this order."""
-        if self.resources != resources:
-            raise MindshareError(
-                f"The demand is for {listed(self.resources)}, the limits are on {listed(resources)}:"
-                " they must name the same resources in the same order."
-            )
 
     @staticmethod
     def restore(state: Mapping[str, Any]) -> Demand:
@@ -141,6 +114,55 @@ class Demand(NamedTuple):
         found = linprog(-worth, A_ub=rows, b_ub=most, bounds=(0.0, None), method="highs-ds")
         price[limited] = np.maximum(-found.ineqlin.marginals[: len(limited)], 0.0) / unit
         return price
+
+
+class Elastic(NamedTuple):
+    """Demand of which one point is known, and how steep it is there: of each resource alone, at a price p a case uses
+
+        pace . (at / p) ** elasticity.
+
+    For where no fixed paths tell more, since prices decide which agents are asked; all (R,), elasticity > 0.
+    """
+
+    resources: tuple[str, ...]
+    at: Floats  # > 0
+    pace: Floats  # what a case uses at these prices
+    elasticity: Floats
+
+    @staticmethod
+    def restore(state: Mapping[str, Any]) -> Elastic:
+        """From its fields, as arrays or as lists."""
+        at, pace, steep = (np.asarray(state[k], np.float64) for k in ("at", "pace", "elasticity"))
+        return Elastic(tuple(str(r) for r in state["resources"]), at, pace, steep)
+
+    def price(self, pace: Floats) -> Floats:
+        """(R,) prices at which a case uses `pace` (R,); 0 where that has no limit."""
+        times = np.maximum(self.pace, LEAST) / np.maximum(np.asarray(pace, np.float64), LEAST)
+        return np.asarray(np.minimum(self.at * times ** (1 / self.elasticity), HIGHEST))
+
+    def brings(self) -> Floats:
+        """(R,) zeros: what a unit brings on average is not known."""
+        return np.zeros(len(self.at))
+
+    def tells(self) -> NDArray[np.bool_]:
+        """(R,) all true: it says of each resource what a unit is worth."""
+        return np.ones(len(self.at), bool)
+
+
+def restored_demand(state: Mapping[str, Any]) -> Demand | Elastic | None:
+    """The demand with these fields; None of none."""
+    if not state:
+        return None
+    return Elastic.restore(state) if "elasticity" in state else Demand.restore(state)
+
+
+def must_be_of(demand: Demand | Elastic, resources: tuple[str, ...]) -> None:
+    """Raises MindshareError unless it is for these resources, in this order."""
+    if demand.resources != resources:
+        raise MindshareError(
+            f"The demand is for {listed(demand.resources)}, the limits are on {listed(resources)}:"
+            " they must name the same resources in the same order."
+        )
 
 
 def _since(amount: Floats, begin: Ints) -> Floats:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mindshare.core.errors import MindshareError
 from mindshare.core.pacing.arrivals import Clocked, restored
 from mindshare.core.pacing.decision import Arrival
-from mindshare.core.pacing.demand import Demand
+from mindshare.core.pacing.demand import Demand, must_be_of
 from mindshare.core.pacing.kinds import kind_of
 from mindshare.core.pacing.ledger import RELEASED, SETTLED, Floats
 from mindshare.core.pacing.pacer import Pacer
@@ -119,7 +119,7 @@ def foretell(pacer: Pacer, demand: Demand | None) -> None:
     """
     if pacer._demand is None or demand is None:
         return
-    demand.must_be_of(pacer.resources)
+    must_be_of(demand, pacer.resources)
     pacer._demand, pacer._has_line, pacer._solved_for = demand, demand.is_line, math.inf
     level, bought = demand.line() if demand.is_line else (np.zeros(0), np.zeros(0))
     pacer._shared = pacer._shared._replace(level=level, bought=bought)

@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 from mindshare.core.errors import MindshareError, OverBudget
 from mindshare.core.pacing.arrivals import Arrivals, Counted, foreseen, restored
 from mindshare.core.pacing.decision import Arrival, Decision, nothing_fits, options_of, recorded, sentence
-from mindshare.core.pacing.demand import Demand
+from mindshare.core.pacing.demand import Demand, Elastic, must_be_of, restored_demand
 from mindshare.core.pacing.foresight import foresee
 from mindshare.core.pacing.kinds import kind_of, part_of, usual_of
 from mindshare.core.pacing.ledger import STOCKS, Charge, Charged, Floats, Ledger, checked
@@ -59,7 +59,7 @@ class Pacer:
         cases: float | Arrivals | Mapping[str, float | Arrivals],
         price: Mapping[str, float] | None = None,
         *,
-        demand: Demand | None = None,
+        demand: Demand | Elastic | None = None,
         period_s: Mapping[str, float] | None = None,
         mandatory: Mapping[str, Mapping[str, float]] | None = None,
         usual: Mapping[str, Mapping[str, float]] | None = None,
@@ -76,13 +76,13 @@ class Pacer:
                 self._ledger.at(name)
         start = np.array([known.get(r, 0.0) for r in self.resources], np.float64)
         if demand is not None:
-            demand.must_be_of(self.resources)
+            must_be_of(demand, self.resources)
         told = np.zeros(len(start), bool) if demand is None else demand.tells()
         self._prices = price_state(start, usual_of(self._kind, self._ledger, usual or {}), demand=told)
         self._demand, self._solved_for = demand, math.inf
-        self._has_line = demand is not None and demand.is_line
+        self._has_line = isinstance(demand, Demand) and demand.is_line
         self._nothing, ledger = np.zeros(len(start)), self._ledger
-        line = demand.line() if demand is not None and self._has_line else (np.zeros(0), np.zeros(0))
+        line = demand.line() if isinstance(demand, Demand) and demand.is_line else (np.zeros(0), np.zeros(0))
         self._shared = Shared(ledger.limit, ledger.used, ledger.stock, start, self._nothing, *line)
         self._expected = np.zeros((len(kinds), len(start)))
         self._lasts = 0.0  # cases that a price is for
@@ -232,7 +232,7 @@ class Pacer:
         of = {name: part_of(state, name) for name in ("ledger", "learnt", "demand")}
         kinds = [str(kind) for kind in state["kinds"]]
         ledger = Ledger.restore(of["ledger"])
-        demand = Demand.restore(of["demand"]) if of["demand"] else None
+        demand = restored_demand(of["demand"])
         limit = dict(zip(ledger.resources, ledger.limit.tolist(), strict=True))
         made = cls(limit, dict.fromkeys(kinds, 1.0), demand=demand)
         made._ledger = ledger
