@@ -36,6 +36,9 @@ class Speed(NamedTuple):
     untimed: Mask  # (K,) those of them who answered and never with seconds
     answers: F64  # (K,) timed answers
     total: F64  # (K,) their minutes
+    stated: tuple[
+        tuple[str, float], ...
+    ] = ()  # resource -> mean of what an answer of those uses whose cost is stated
 
     @property
     def minutes(self) -> F64:
@@ -85,14 +88,24 @@ class Speed(NamedTuple):
 def learn_speed(history: History) -> Speed:
     """How long people took."""
     n, minutes = len(history.agent_id), history.cost().get(PEOPLE_MINUTES)
+    stated = tuple(stated_use(history).items())
     if minutes is None:
-        return Speed(history.agent_id, np.zeros(n, bool), untimed(history), np.zeros(n), np.zeros(n))
+        return Speed(history.agent_id, np.zeros(n, bool), untimed(history), np.zeros(n), np.zeros(n), stated)
     timed = unstated(history) & ~untimed(history)  # a time of 0 counts: it is charged as 0
     rows = np.flatnonzero((minutes > 0) | timed[history.answers.agent])
     agent = history.answers.agent[rows]
     count = np.bincount(agent, minlength=n).astype(np.float64)
     total = np.bincount(agent, minutes[rows].astype(np.float64), n).astype(np.float64)
-    return Speed(history.agent_id, unstated(history), untimed(history), count, total)
+    return Speed(history.agent_id, unstated(history), untimed(history), count, total, stated)
+
+
+def stated_use(history: History) -> dict[str, float]:
+    """Resource -> mean of what an answer of a person uses whose cost is stated; nothing where nobody's is."""
+    people = history.is_person & ~unstated(history)
+    rows = people[history.answers.agent]
+    if not rows.any():
+        return {}
+    return {name: float(column[rows].mean()) for name, column in history.cost().items() if column[rows].any()}
 
 
 def human_answers(history: History) -> F64:

@@ -11,6 +11,7 @@ from mindshare.core.across_kinds import shared_demand
 from mindshare.core.model import Model
 from mindshare.core.pacing.arrivals import Arrivals, Clocked, Counted
 from mindshare.core.pacing.demand import Demand
+from mindshare.core.pacing.ledger import STOCKS
 from mindshare.core.pacing.mark import begin
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
@@ -35,7 +36,11 @@ def new_pacer(settings: Settings, models: Mapping[str, Model], start: float) -> 
         return Clocked(np.full(24, settings.expect * part / 24), DAY, day, day + FOR_EVER)
 
     demand = demand_of(settings, models)
-    pacer = Pacer(limit, {kind: coming(kind) for kind in models}, demand=demand, period_s=period)
+    held = (
+        STOCKS - stated_uses(models).keys()
+    )  # what an answer of a person keeps, nobody gives back: it is spent
+    kinds = {kind: coming(kind) for kind in models}
+    pacer = Pacer(limit, kinds, demand=demand, period_s=period, stocks=held)
     begin(pacer, start)
     return pacer
 
@@ -54,18 +59,22 @@ def demand_of(settings: Settings, models: Mapping[str, Model]) -> Demand | None:
     speed = next(iter(models.values())).speed
     minutes = 1.0 if math.isnan(speed.mean) else speed.mean
     people = max(int(np.sum(speed.timed)), 1)
-    stated = {r for m in models.values() for a in m.met if a.kind == "person" for r in a.cost}
+    stated = stated_uses(models)
 
     def each(resource: str) -> float:
         if resource == PEOPLE_MINUTES:
             return minutes
         if resource.endswith(MINUTES):
             return minutes / people
-        return float(
-            resource in OF_PEOPLE or resource in stated
-        )  # what machines use is learnt as it is wanted
+        # what machines use is learnt as it is wanted
+        return 1.0 if resource in OF_PEOPLE else stated.get(resource, 0.0)
 
     if not any(each(r) for r in resources):
         return None
     use = answers.use[:, :1] * np.array([[each(r) for r in resources]])
     return Demand.of(resources, answers.cases, answers.case, use, answers.worth, answers.path)
+
+
+def stated_uses(models: Mapping[str, Model]) -> dict[str, float]:
+    """Resource -> what an answer of a person uses on average, where costs are stated; of several kinds the last one tells."""
+    return {r: use for model in models.values() for r, use in model.speed.stated}
