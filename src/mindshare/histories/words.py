@@ -19,6 +19,9 @@ UNITS = {
 }
 
 
+NOTHING = 1e-5  # right verdicts, or points of utility
+
+
 def unit_of(resource: str) -> str:
     """One unit of a resource: "minute of the people", "CPU second"."""
     if resource == PEOPLE_MINUTES:
@@ -44,10 +47,13 @@ def price_in_words(
 ) -> str:
     """Such as "one more minute of the people brings 0.8 right verdicts"; small prices are told per 10, 100, 1,000 units.
 
-    `price` is 0 where the limit is not used up: then it says so, and nothing of a price.
+    `price` is 0 where the limit is not used up: then it says so, and nothing of a price. Where as much again would bring
+    less than NOTHING, that is said.
     """
     if price <= 0:
         return _left(spent, limit)
+    if price * limit < NOTHING:
+        return "more of it would bring next to nothing"
     many = 1
     while price * many < 0.05 and many < 1_000_000_000:
         many *= 10
