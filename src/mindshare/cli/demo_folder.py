@@ -74,10 +74,8 @@ def _made(folder: Path, domain: Domain, data: Path | None) -> Coming:
     settings = demo_settings(terms.live, terms, team_name(domain.name), Pace().case_s)
     check_directory(folder)
     about = ". ".join([terms.about, *without]).removesuffix(".")
-    say(
-        f"Demo '{domain.name}': {about}.",
-        "Machines learn, and then a first model; this takes a minute or less.",
-    )
+    lasts = "a minute or less" if data is None else "up to three minutes"
+    say(f"Demo '{domain.name}': {about}.", f"Machines learn, and then a first model; this takes {lasts}.")
     with TemporaryDirectory(prefix="mindshare-") as there, progress("Machines learn") as tell:
         made = domain.write(Path(there) / "history", data=data, seed=0)
         history = _faster(_timed(read_history(made.path)), terms.live.faster)
