@@ -84,3 +84,7 @@ def test_every_price_is_one_short_sentence_without_an_exponent_in_what_is_bought
 @pytest.mark.parametrize("resource", list(UNITS))
 def test_every_unit_is_one_of_something(resource: str) -> None:
     assert not unit_of(resource).endswith("s") or "over" in unit_of(resource)
+
+
+def test_of_a_limit_of_nothing_one_more_is_told_by_its_price() -> None:
+    assert price_in_words("cpu_s", 0.8, 0.0, 0.0) == "one more CPU second brings 0.8 right verdicts"

@@ -36,9 +36,8 @@ def new_pacer(settings: Settings, models: Mapping[str, Model], start: float) -> 
         return Clocked(np.full(24, settings.expect * part / 24), DAY, day, day + FOR_EVER)
 
     demand = demand_of(settings, models)
-    held = (
-        STOCKS - stated_uses(models).keys()
-    )  # what an answer of a person keeps, nobody gives back: it is spent
+    # what an answer of a person keeps, nobody gives back: it is spent
+    held = STOCKS - said_of_people(models)
     kinds = {kind: coming(kind) for kind in models}
     pacer = Pacer(limit, kinds, demand=demand, period_s=period, stocks=held)
     begin(pacer, start)
@@ -59,7 +58,7 @@ def demand_of(settings: Settings, models: Mapping[str, Model]) -> Demand | None:
     speed = next(iter(models.values())).speed
     minutes = 1.0 if math.isnan(speed.mean) else speed.mean
     people = max(int(np.sum(speed.timed)), 1)
-    stated = stated_uses(models)
+    stated = dict.fromkeys(said_of_people(models), 1.0) | stated_uses(models)
 
     def each(resource: str) -> float:
         if resource == PEOPLE_MINUTES:
@@ -73,6 +72,11 @@ def demand_of(settings: Settings, models: Mapping[str, Model]) -> Demand | None:
         return None
     use = answers.use[:, :1] * np.array([[each(r) for r in resources]])
     return Demand.of(resources, answers.cases, answers.case, use, answers.worth, answers.path)
+
+
+def said_of_people(models: Mapping[str, Model]) -> set[str]:
+    """The resources that people are said to use."""
+    return {r for model in models.values() for a in model.met if a.kind == "person" for r in a.cost}
 
 
 def stated_uses(models: Mapping[str, Model]) -> dict[str, float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from mindshare.core.errors import MindshareError, NotThere, TooLarge, listed, nearest
+from mindshare.core.errors import MindshareError, NotThere, listed, nearest
 from mindshare.engine.evidence import check_place
 from mindshare.engine.settings import Settings
 
@@ -65,7 +65,7 @@ def sheets_root(settings: Settings, folder: Path) -> Path:
 
 
 def read_sheet(settings: Settings, folder: Path, title: str) -> Sheet:
-    """The sheet of this title; NotThere, TooLarge or another MindshareError, one sentence, where it cannot be shown."""
+    """The sheet of this title; NotThere or another MindshareError, one sentence, where it cannot be shown."""
     place = _found(settings, folder, title)
     try:
         with place.open("rb") as file:
@@ -134,7 +134,9 @@ def _missing(title: str, name: str) -> MindshareError:
 
 
 def _too_large(title: str) -> MindshareError:
-    return TooLarge(f"The file of the sheet '{title}' is too large: it may have {MOST >> 20} MB at most.")
+    return MindshareError(
+        f"The file of the sheet '{title}' is too large: it may have {MOST >> 20} MB at most."
+    )
 
 
 def _is(data: bytes, kind: str) -> bool:

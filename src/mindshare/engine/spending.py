@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from mindshare.core.history import Team
 from mindshare.core.pacing.decision import Arrival, Decision
 from mindshare.core.pacing.demand import Demand
-from mindshare.core.pacing.ledger import STOCKS, Charge
-from mindshare.core.pacing.mark import begin, foretell, mark
+from mindshare.core.pacing.ledger import Charge
+from mindshare.core.pacing.mark import begin, foretell, mark, stocks_of
 from mindshare.core.pacing.pacer import Pacer
 from mindshare.core.records import MINUTES, PEOPLE_MINUTES
 from mindshare.engine import events as ev
@@ -87,10 +87,11 @@ class Spending:
 
     def settle_run(self, run: Run, used: Mapping[str, float]) -> dict[str, float]:
         """What a run has used takes the place of what was expected, and what it held is free again; returns what was used."""
-        spent = {r: used[r] for r in self.resources if r in used and r not in STOCKS}
+        held = stocks_of(self.pacer)
+        spent = {r: used[r] for r in self.resources if r in used and r not in held}
         charge = self._charge_of(run)
         self.pacer.settle(charge, spent)
-        if any(run.use.get(r, 0.0) > 0 for r in self.resources if r in STOCKS):
+        if any(run.use.get(r, 0.0) > 0 for r in held):
             self.pacer.release(charge)
         self._moved = True
         return dict(used)

@@ -52,7 +52,7 @@ def price_in_words(
     """
     if price <= 0:
         return _left(spent, limit)
-    if price * limit < NOTHING:
+    if 0 < price * limit < NOTHING:
         return "more of it would bring next to nothing"
     many = 1
     while price * many < 0.05 and many < 1_000_000_000:

@@ -79,8 +79,23 @@ def test_a_fit_ends_with_its_budget_and_says_what_it_took() -> None:
 
 
 def test_a_budget_for_not_one_step_is_said() -> None:
+    net = Neighbours(ROW)
     with pytest.raises(OverBudget, match="too small for one step"):
-        Neighbours(ROW).fit(*drawn(), cpu_s=1e-9, epochs=1)
+        net.fit(*drawn(), cpu_s=1e-9, epochs=1)
+    with pytest.raises(MindshareError, match="has not learnt yet"):
+        net.predict(drawn()[0])
+
+
+def test_what_is_to_be_foretold_and_not_known_is_refused() -> None:
+    seen, truth = drawn()
+    truth[3, 1, 0] = np.nan
+    with pytest.raises(MindshareError, match="truth holds numbers that are not finite"):
+        Neighbours(ROW).fit(seen, truth, cpu_s=1.0, epochs=1)
+
+
+def test_a_place_looks_at_itself_whoever_else_is_as_near() -> None:
+    net = Neighbours(np.ones((4, 4)), most=2, width=8).fit(*drawn(20), cpu_s=1.0, epochs=1).net_
+    assert net.near[:, 0].tolist() == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(

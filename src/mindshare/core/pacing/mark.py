@@ -168,3 +168,8 @@ def _open_together(pacer: Pacer) -> None:
     for seconds, at in ledger._periods.items():
         if math.isfinite(seconds):
             ledger.until[at] = ledger.until[at].max()
+
+
+def stocks_of(pacer: Pacer) -> tuple[str, ...]:
+    """The resources that are held and released; all others are spent."""
+    return tuple(r for r, held in zip(pacer.resources, pacer._ledger.stock, strict=True) if held)

@@ -151,11 +151,16 @@ class _Run:
         if self.best is not None:
             self.net.load_state_dict(self.best[2])
         report.best_loss = self.loss if self.best is None else self.best[0]
+        if self.course.at_end and self.judges is not None and not self._saw_all(self.judges):
+            report.best_loss = math.nan
         report.epochs, report.micro, report.rate = rounds.taken / len(cases), self.step.micro, self.rate
         if self.best is None:
             report.best_epochs = report.epochs
         report.choices = asdict(self.step.choices)
         return report
+
+    def _saw_all(self, judges: Validation) -> bool:
+        return self.best is not None and len(self.best[1]) == len(judges.parts)
 
     def _room(self) -> bool:
         """Whether one more step fits, and what comes last. A look may take less than was held back for it."""

@@ -201,7 +201,7 @@ class _Search:
         finally:
             self.meter.add(part)
         self.steps, self.epochs = self.steps + report.steps, self.epochs + report.epochs
-        self.losses += report.losses
+        self.losses += [] if last else report.losses  # those of cases that teach say nothing of others
         return report
 
     def _found(self, report: FitReport, before: float) -> Found:

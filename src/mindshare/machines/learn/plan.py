@@ -76,7 +76,7 @@ class FitPlan:
 class Course:
     """Who is told how a fit goes. `keep` is called after the first step, and at each better state (each look, where no cases judge).
     With `better_than` it is not called after the first step, and only for held-out losses below that; with -inf never.
-    With `at_end` the cases that judge are looked at once, when nothing more is learnt.
+    With `at_end` the cases that judge are looked at once, when nothing more is learnt; `best_loss` is NaN where not all were.
     """
 
     sinks: Sequence[Sink] = ()

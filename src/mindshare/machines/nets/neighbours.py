@@ -67,7 +67,9 @@ class NeighbourNet(nn.Module):
     ) -> None:
         super().__init__()
         channels, columns, outputs = sizes
-        order = np.argsort(-near, axis=1, kind="stable")[:, : most + 1]  # the place itself is the nearest
+        first = near.astype(np.float64)
+        np.fill_diagonal(first, np.inf)  # the place itself comes first, whoever is as near
+        order = np.argsort(-first, axis=1, kind="stable")[:, : most + 1]
         weight = np.take_along_axis(near, order, axis=1)
         log_near = torch.from_numpy(weight.astype(np.float32)).log()  # -inf where it is not looked at
         self.register_buffer("log_near", log_near)
@@ -150,17 +152,20 @@ class Neighbours:
         """
         self._check(seen)
         if truth.ndim != 3 or truth.shape[:2] != seen.steps.shape[:2]:
-            moments_, places = seen.steps.shape[:2]
+            count, places = seen.steps.shape[:2]
             raise MindshareError(
-                f"truth must be ({moments_}, {places}, numbers to foretell). Got {truth.shape} instead."
+                f"truth must be ({count}, {places}, numbers to foretell). Got {truth.shape} instead."
             )
+        if not np.isfinite(truth).all():
+            raise MindshareError("truth holds numbers that are not finite; leave those moments out.")
         meter, target = Meter(Budget(limit={"cpu_s": cpu_s})), torch.from_numpy(truth.astype(np.float32))
         with torch.random.fork_rng(devices=[]), threads(1):
             torch.manual_seed(self.seed)
             sizes = seen.steps.shape[3], seen.known.shape[2], truth.shape[2]
-            self.net_ = NeighbourNet(sizes, self.near, self.most, self.width, self.dropout)
-            self.net_.settle(seen.known)
-            self._learn(seen, target, meter, (epochs, rate, batch))
+            net = NeighbourNet(sizes, self.near, self.most, self.width, self.dropout)
+            net.settle(seen.known)
+            self.spent_ = self._learn(net, seen, target, meter, (epochs, rate, batch))
+        self.net_ = net
         return self
 
     def predict(self, seen: Seen) -> NDArray[np.float64]:
@@ -186,12 +191,14 @@ class Neighbours:
                 "What is read of the places holds numbers that are not finite; fill them first."
             )
 
-    def _learn(self, seen: Seen, target: Tensor, meter: Meter, how: tuple[int, float, int]) -> None:
-        epochs, rate, batch = how
-        rng, learner = np.random.default_rng(self.seed), optimiser(self.net_, "adamw", rate, DECAY)
+    def _learn(
+        self, net: NeighbourNet, seen: Seen, target: Tensor, meter: Meter, how: tuple[int, float, int]
+    ) -> Spent:
+        (epochs, rate, batch), spent = how, Spent()
+        rng, learner = np.random.default_rng(self.seed), optimiser(net, "adamw", rate, DECAY)
         a_round, before = -(-len(target) // batch), 0.0
         steps = epochs * a_round
-        self.net_.train()
+        net.train()
         for k in range(steps):
             if k % a_round == 0:
                 parts = np.array_split(rng.permutation(len(target)), a_round)
@@ -203,10 +210,11 @@ class Neighbours:
                 group["lr"] = rate * one_cycle(gone if gone > k / steps + LAG else k / steps)
             at = parts[k % a_round]
             learner.zero_grad()
-            (self.net_(*seen.take(at)) - target[at]).abs().mean().backward()
-            nn.utils.clip_grad_norm_(self.net_.parameters(), STEEPEST)
+            (net(*seen.take(at)) - target[at]).abs().mean().backward()
+            nn.utils.clip_grad_norm_(net.parameters(), STEEPEST)
             learner.step()
-            self.spent_ = Spent(cpu_s=meter.total()["cpu_s"], epochs=(k + 1) / a_round)
-        if not self.spent_.epochs:
+            spent = Spent(cpu_s=meter.total()["cpu_s"], epochs=(k + 1) / a_round)
+        if not spent.epochs:
             limit = meter.limit["cpu_s"]
             raise OverBudget(f"The budget (cpu_s {limit:g}) is too small for one step; raise it.")
+        return spent

@@ -19,7 +19,10 @@ from mindshare.machines.agents.extra import extra
 from mindshare.machines.simple.texts import strings
 from mindshare.machines.task import Floats
 
-MISSING = "Embeddings of texts are not installed; the extra brings them: pip install 'mindshare[embeddings]'."
+MISSING = (
+    "Embeddings of texts are not installed; the extra brings them, where its package has a wheel for the system:"
+    " pip install 'mindshare[embeddings]'."
+)
 WEIGHTS, TOKENS = "weights/l2_supercat_256.safetensors", "tokenizers/l2_supercat_tokenizer_config.json"
 
 
@@ -59,7 +62,7 @@ def _files() -> tuple[Any, Any]:
     places = [Path(folder) / name for folder in folders[:1] for name in (WEIGHTS, TOKENS)]
     if not places or not all(place.is_file() for place in places):
         raise MindshareError(
-            f"The package wordllama that is installed has no {WEIGHTS} or no {TOKENS}: install it anew, 0.4 or later."
+            f"The package wordllama that is installed has no {WEIGHTS} or no {TOKENS}: install it anew, 0.4."
         )
     table = extra("safetensors.numpy", "embeddings").load_file(places[0])["embedding.weight"]
     return table, extra("tokenizers", "embeddings").Tokenizer.from_file(str(places[1]))

@@ -29,13 +29,19 @@ function open(title, token, target) {
 const isTable = (sheet) => sheet.type === "text/csv";
 const size = (bytes) => new Intl.NumberFormat(spoken(), { style: "unit", unit: "kilobyte", maximumSignificantDigits: 2 }).format(Math.ceil(bytes / 100) / 10);
 const moment = (at) => new Date(1000 * at).toLocaleString(spoken(), { dateStyle: "medium", timeStyle: "medium" });
-const asked = () => decodeURIComponent(location.hash.slice(1));
+function asked() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return ""; // an address that somebody cut
+  }
+}
 
 function Sheets({ session, left }) {
   const api = useMemo(() => new Api(session.token), [session.token]);
   const [sheets, setSheets] = useState(null);
   const [wrong, setWrong] = useState("");
-  const [title, setTitle] = useState(asked());
+  const [title, setTitle] = useState(asked);
   const look = async () => {
     try {
       const told = (await api.get("/v1/sheets")).sheets;
