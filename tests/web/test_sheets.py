@@ -142,7 +142,7 @@ def test_a_file_that_is_written_anew_is_seen_at_once(laid: Path, live_at: Callab
         ("Later", 404, "is not there: out/later.html"),
         ("Lie", 400, "lie.png must be a PNG"),
         ("Bytes", 400, "must be a text in UTF-8"),
-        ("Large", 422, "8 MB at most"),
+        ("Large", 400, "8 MB at most"),
         ("Link", 404, "must be a file below the folder of sheets"),
         ("Up", 404, "must be a file below the folder of sheets"),
         ("Turned", 404, "is not there"),
