@@ -52,6 +52,9 @@ def lease_of(person: ms.Client) -> Lease:
 
 def test_a_day_of_a_person(real: Real) -> None:
     with client(real, "lead") as lead, client(real, "person") as ana:
+        assert ana.sheets() == []
+        with pytest.raises(NotThere, match="no sheet"):
+            ana.sheet("Today")
         for name in ("n1", "n2"):
             lead.submit({"id": name, **SENT})
         first = lease_of(ana)

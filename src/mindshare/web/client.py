@@ -118,6 +118,8 @@ class _Calls:
     reverse = Asked(of_cases.reverse)
     bring = Asked(of_cases.bring)
     media = Asked(of_cases.media)
+    sheets = Asked(of_cases.sheets)
+    sheet = Asked(of_cases.sheet)
     seen = Asked(of_cases.seen)
     reopen = Asked(of_cases.reopen)
     cancel = Asked(of_cases.cancel)

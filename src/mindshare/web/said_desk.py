@@ -70,6 +70,22 @@ class LiveSeen(msgspec.Struct, frozen=True):
     blur: bool = False
 
 
+class LiveSheet(msgspec.Struct, frozen=True):
+    """A sheet; `bytes` and `written` (seconds since 1970) are of its file as it is now, `wrong` says why it cannot be shown."""
+
+    title: str
+    type: str
+    bytes: int
+    written: float | None
+    wrong: str | None
+
+
+class LiveSheets(msgspec.Struct, frozen=True):
+    """All sheets, in the order of service.yaml."""
+
+    sheets: list[LiveSheet]
+
+
 class LiveFile(msgspec.Struct, frozen=True):
     """A file that cases may show by its `digest`; `bytes`: how large it is."""
 

@@ -10,9 +10,10 @@ import msgspec
 from mindshare.core.errors import MindshareError
 from mindshare.web.calls.call import READING_S, SOLVING_S, Call, at, encode, get, plain, post, query
 from mindshare.web.said import Gone, LiveCase, LiveCases, LiveOtherwise, LiveStory, refused
-from mindshare.web.said_desk import LiveFile, LiveSeen
+from mindshare.web.said_desk import LiveFile, LiveSeen, LiveSheet, LiveSheets
 
 _case = msgspec.json.Decoder(LiveCase).decode
+_sheets = msgspec.json.Decoder(LiveSheets).decode
 _raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -36,6 +37,16 @@ def bring(data: bytes, media_type: str) -> Call[LiveFile]:
 def media(name: str) -> Call[bytes]:
     """The bytes of a file, by its digest or its place below `media_root`; NotThere unless a case that is yours shows it."""
     return get(at("media", name), bytes)
+
+
+def sheets() -> Call[list[LiveSheet]]:
+    """What whoever keeps the service lays beside it, such as today's lists."""
+    return get("/v1/sheets", lambda data: _sheets(data).sheets)
+
+
+def sheet(title: str) -> Call[bytes]:
+    """The file of a sheet as it is now; NotThere where it is not."""
+    return get(at("sheets", title), bytes)
 
 
 def seen(case_id: str) -> Call[LiveSeen]:
