@@ -167,15 +167,3 @@ def test_where_all_cases_start_alike_what_runs_short_is_used_and_has_a_price(
     assert (price > 0).all()
     steep = elasticity(held, price)
     assert ((steep >= INELASTIC) & (steep <= 1.0)).all()
-
-
-def test_where_demand_hardly_falls_with_its_price_the_last_cases_find_something_left(
-    alike: tuple[Learned, Stage, Speed],
-) -> None:
-    """Each case wants its dear machine at nearly any price; what new cases want more than old ones is not taken from the last."""
-    learned, stage, speed = alike
-    n = len(stage.history)
-    rule = rule_of(learned, speed, {"cpu_s": 2.0 * n, "net_mb": 2.5 * n, "human_answers": 0.05 * n})
-    spent, _ = run(rule, stage)
-    asked = np.add.reduceat(spent.asked, stage.opened.rows.indptr[:-1])
-    assert (asked > 0).mean() > 0.98

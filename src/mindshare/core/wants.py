@@ -19,10 +19,8 @@ FIRST_PRICE = 0.002  # utility: where the search for prices begins; what does no
 TURNS, FAST, LAST = 24, 8, 8  # of the search: in all, at full steps first, and those at the end that count
 STEEPEST = 1.5  # most that a turn moves the logarithm of a price
 LEAST_USE = 0.02  # of what a limit allows: less than that moves its price no faster
-AROUND, INELASTIC = (
-    3.0,
-    0.2,
-)  # times a price, up and down, between which its elasticity is told; the least that is believed
+AROUND = 3.0  # times a price, up and down, between which its elasticity is told
+INELASTIC = 0.2  # the least elasticity that is believed
 
 
 class Asking(NamedTuple):

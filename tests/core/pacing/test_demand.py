@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mindshare.core.pacing.demand import MOST_BYTES, Demand, Elastic
+from mindshare.core.pacing.pacer import Pacer
 
 
 def demand(seed: int, resources: int, cases: int = 40, paths: int = 2) -> Demand:
@@ -89,3 +90,17 @@ def test_a_sample_stays_small_and_tells_the_same_price() -> None:
     whole = Demand.of(("a",), len(worth), np.arange(len(worth)), np.ones((len(worth), 1)), worth)
     assert sum(x.nbytes for x in whole if isinstance(x, np.ndarray)) <= MOST_BYTES
     assert abs(whole.price(np.array([0.2]))[0] - 0.8) < 0.01
+
+
+def test_where_demand_hardly_falls_with_the_price_a_price_that_is_too_low_is_noticed_early() -> None:
+    """The dear option is worth 0.02 more for 0.196 more of what is scarce, so half of the cases are to get it, at a price of 0.1."""
+    value, use = np.array([0.0, 0.5, 0.52]), np.array([[0.0], [0.004], [0.2]])
+    spent = {}
+    for steep in (0.2, 1.0):
+        known = Elastic(("cpu_s",), np.array([0.01]), np.array([0.1]), np.array([steep]))
+        pacer = Pacer({"cpu_s": 100.0}, cases=1_000, demand=known)
+        for _ in range(500):
+            pacer.arrive()
+            pacer.decide(value, use)
+        spent[steep] = pacer.used["cpu_s"]
+    assert 50.0 < spent[0.2] < 75.0 < spent[1.0]
